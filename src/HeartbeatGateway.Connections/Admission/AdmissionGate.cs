@@ -1,0 +1,52 @@
+using System.Runtime.InteropServices;
+using HeartbeatGateway.Connections.Reconnects;
+using HeartbeatGateway.Protocol;
+
+namespace HeartbeatGateway.Connections.Admission;
+
+/// <summary>Decides who may connect. Counts per address only while that limit is set, since most gateways never need it.</summary>
+internal sealed class AdmissionGate(TimeProvider timeProvider)
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<AddressKey, int> _perAddress = [];
+    private long _nextAccept = timeProvider.GetTimestamp();
+
+    /// <summary>Admits a connection or says why not. An admitted one must be given back with <see cref="Leave"/>.</summary>
+    public CloseReason TryEnter(AddressKey address, int openConnections, EngineSettings settings, out bool countedByAddress)
+    {
+        countedByAddress = false;
+        if (settings.MaxConnections > 0 && openConnections >= settings.MaxConnections) return CloseReason.LimitTotal;
+        lock (_lock)
+        {
+            if (!PassesRate(settings.AcceptsPerSecond)) return CloseReason.LimitRate;
+            if (settings.MaxConnectionsPerAddress == 0 || address.Family == AddressKey.Kind.None) return CloseReason.None;
+            ref var count = ref CollectionsMarshal.GetValueRefOrAddDefault(_perAddress, address, out _);
+            if (count >= settings.MaxConnectionsPerAddress) return CloseReason.LimitAddress;
+            count++;
+            countedByAddress = true;
+            return CloseReason.None;
+        }
+    }
+
+    /// <summary>Gives back the place of a connection that was counted by its address.</summary>
+    public void Leave(AddressKey address)
+    {
+        lock (_lock)
+        {
+            ref var count = ref CollectionsMarshal.GetValueRefOrNullRef(_perAddress, address);
+            if (--count == 0) _perAddress.Remove(address);
+        }
+    }
+
+    /// <summary>A token bucket that holds a second's worth, in its virtual-scheduling form.</summary>
+    private bool PassesRate(int perSecond)
+    {
+        if (perSecond == 0) return true;
+        var now = timeProvider.GetTimestamp();
+        var interval = timeProvider.TimestampFrequency / perSecond;
+        var next = Math.Max(_nextAccept, now);
+        if (next - now > timeProvider.TimestampFrequency - interval) return false;
+        _nextAccept = next + interval;
+        return true;
+    }
+}

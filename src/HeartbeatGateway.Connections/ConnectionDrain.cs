@@ -1,0 +1,61 @@
+using HeartbeatGateway.Protocol;
+
+namespace HeartbeatGateway.Connections;
+
+/// <summary>Lets all clients go when the gateway stops: evenly over the drain time as <c>draining</c>, what is left as <c>shutdown</c>.</summary>
+internal sealed class ConnectionDrain(GatewayEngine engine)
+{
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
+
+    private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _begun;
+
+    public bool HasBegun => Volatile.Read(ref _begun) != 0;
+
+    public async Task RunAsync(TimeSpan duration, CancellationToken cancellationToken)
+    {
+        if (Interlocked.Exchange(ref _begun, 1) == 0)
+        {
+            engine.Logger.EngineStopping(engine.Table.Count, duration.TotalSeconds);
+            await SpreadAsync(duration, cancellationToken);
+            foreach (var connection in engine.Table.All()) connection.End(CloseReason.Shutdown);
+            ConnectionLeft();
+        }
+
+        try
+        {
+            await _empty.Task.WaitAsync((2 * ConnectionUnwinding.Grace) + TimeSpan.FromSeconds(1), engine.TimeProvider, CancellationToken.None);
+            engine.Logger.EngineStopped();
+        }
+        catch (TimeoutException)
+        {
+            engine.Logger.ConnectionsAborted(engine.Table.Count);
+            foreach (var connection in engine.Table.All()) connection.Transport.Abort();
+        }
+    }
+
+    /// <summary>A connection is off the books.</summary>
+    public void ConnectionLeft()
+    {
+        if (HasBegun && engine.Table.Count == 0) _empty.TrySetResult();
+    }
+
+    private async Task SpreadAsync(TimeSpan duration, CancellationToken cancellationToken)
+    {
+        var steps = (int)(duration / Step);
+        var connections = steps == 0 ? [] : engine.Table.All().ToList();
+        var ended = 0;
+        try
+        {
+            for (var step = 1; step <= steps && engine.Table.Count > 0; step++)
+            {
+                await Task.Delay(Step, engine.TimeProvider, cancellationToken);
+                for (var upTo = (int)((long)connections.Count * step / steps); ended < upTo; ended++) connections[ended].End(CloseReason.Draining);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The host is in a hurry: the caller ends the rest at once.
+        }
+    }
+}

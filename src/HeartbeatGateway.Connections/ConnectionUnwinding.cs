@@ -1,0 +1,76 @@
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using HeartbeatGateway.Connections.Heartbeats;
+using HeartbeatGateway.Protocol;
+using Microsoft.AspNetCore.Connections;
+
+namespace HeartbeatGateway.Connections;
+
+/// <summary>What happens between a connection's end and its last trace: the last bytes go out, then it is taken off the books.</summary>
+internal static class ConnectionUnwinding
+{
+    /// <summary>How long unsent frames, and after them the peer's goodbye, are waited for.</summary>
+    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+
+    public static async Task RunAsync(GatewayConnection connection, GatewayEngine engine)
+    {
+        try
+        {
+            var pending = connection.Outbound.PendingBytes;
+            var sent = await SendRestAsync(connection, engine.TimeProvider);
+            if (!sent) connection.Transport.Abort(new ConnectionAbortedException($"The connection ended ({connection.Reason.ToWireName()}) with {pending} bytes that the peer did not take."));
+            else if (connection.HasLastFrame) await LingerAsync(connection.Transport, engine.TimeProvider);
+        }
+        catch (Exception e)
+        {
+            engine.Logger.ConnectionFailed(e, connection.Id, connection.RemoteEndPoint);
+        }
+        finally
+        {
+            engine.Leave(connection);
+        }
+    }
+
+    private static async Task<bool> SendRestAsync(GatewayConnection connection, TimeProvider timeProvider)
+    {
+        if (connection.Outbound.PendingBytes == 0) return true;
+        // Who has not taken a byte for the write timeout, or is gone, is not waited for again.
+        if (connection.Reason is CloseReason.SlowConsumer or CloseReason.PeerReset) return false;
+        try
+        {
+            connection.Outbound.Flush(connection.Now);
+            await connection.Outbound.WhenSent().WaitAsync(Grace, timeProvider);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>
+    /// A socket that is closed with unread input answers with a reset, and a reset destroys what the peer has not read yet: say
+    /// that nothing more comes, then read until the peer has closed too.
+    /// </summary>
+    private static async Task LingerAsync(ConnectionContext transport, TimeProvider timeProvider)
+    {
+        var input = transport.Transport.Input;
+        try
+        {
+            TransportProbe.SocketOf(transport)?.Shutdown(SocketShutdown.Send);
+            using var timer = timeProvider.CreateTimer(static state => ((PipeReader)state!).CancelPendingRead(), input, Grace, Timeout.InfiniteTimeSpan);
+            ReadResult read;
+            var began = timeProvider.GetTimestamp();
+            do
+            {
+                read = await input.ReadAsync();
+                input.AdvanceTo(read.Buffer.End);
+            }
+            while (!read.IsCompleted && timeProvider.GetElapsedTime(began) < Grace);
+        }
+        catch (Exception e) when (e is IOException or SocketException or ConnectionAbortedException or ObjectDisposedException)
+        {
+            // The peer has closed in its own way; what it was to read, it has read or does not want.
+        }
+    }
+}

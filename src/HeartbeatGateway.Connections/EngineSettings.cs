@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+using HeartbeatGateway.Connections.Options;
+using HeartbeatGateway.Connections.Telemetry;
+using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Protocol.Heartbeats;
+using HeartbeatGateway.Protocol.Tokens;
+
+namespace HeartbeatGateway.Connections;
+
+/// <summary>The options in the form that the hot path reads: durations in timestamp units, secrets as keyring. Immutable; replaced whole.</summary>
+internal sealed class EngineSettings
+{
+    private EngineSettings(GatewayOptions options, TokenKeyringOptions keyring, TimeProvider timeProvider, GatewayMetrics metrics)
+    {
+        Keyring = new TokenKeyring(keyring, TokenRole.Gateway);
+        ProbeSigner = new TokenKeyring(keyring, TokenRole.Client).Keys[0].Bare;
+        VerifiedCounters = [.. Keyring.Keys.Select(k => k.Id.Length == 0 ? new CounterTable(1) : metrics.VerifiedBy(k.Id))];
+        Idle = IdleLimits.From(options.Heartbeat.ReaderIdle, options.Heartbeat.WriterIdle, options.Heartbeat.AllIdle, timeProvider);
+        HandshakeTimeout = Units(options.Admission.HandshakeTimeout ?? options.Heartbeat.ReaderIdle);
+        FrameTimeout = Units(options.Frames.FrameTimeout);
+        WriteTimeout = Units(options.Outbound.WriteTimeout);
+        MaxContentBytes = options.Frames.MaxContentBytes;
+        MaxFirstContentBytes = Math.Min(options.Frames.MaxFirstContentBytes, options.Frames.MaxContentBytes);
+        Resync = options.Frames.Resync;
+        MaxPendingBytes = options.Outbound.MaxPendingBytes;
+        MaxConnections = options.Admission.MaxConnections ?? ProcessLimits.DefaultMaxConnections;
+        MaxConnectionsPerAddress = options.Admission.MaxConnectionsPerAddress;
+        AcceptsPerSecond = options.Admission.AcceptsPerSecond;
+        ReconnectWindow = Units(options.Reconnects.Window);
+        MaxRemembered = options.Reconnects.MaxRemembered;
+
+        long Units(TimeSpan duration) => (long)(duration.TotalSeconds * timeProvider.TimestampFrequency);
+    }
+
+    public TokenKeyring Keyring { get; }
+
+    /// <summary>Signs the liveness probe's ping as a client would.</summary>
+    public TokenSigner ProbeSigner { get; }
+
+    /// <summary>The counter of each key, by <see cref="TokenKey.Index"/>.</summary>
+    public ImmutableArray<CounterTable> VerifiedCounters { get; }
+
+    public IdleLimits Idle { get; }
+
+    public long HandshakeTimeout { get; }
+
+    public long FrameTimeout { get; }
+
+    public long WriteTimeout { get; }
+
+    public int MaxContentBytes { get; }
+
+    public int MaxFirstContentBytes { get; }
+
+    public FrameResync Resync { get; }
+
+    public int MaxPendingBytes { get; }
+
+    public int MaxConnections { get; }
+
+    public int MaxConnectionsPerAddress { get; }
+
+    public int AcceptsPerSecond { get; }
+
+    public long ReconnectWindow { get; }
+
+    public int MaxRemembered { get; }
+
+    /// <exception cref="GatewayOptionsException">The options are not valid; the message names every wrong key.</exception>
+    public static EngineSettings Create(GatewayOptions options, TimeProvider timeProvider, GatewayMetrics metrics)
+    {
+        var errors = GatewayOptionsValidator.Validate(options, out var keyring);
+        if (keyring is null || errors.Count > 0) throw new GatewayOptionsException(errors);
+        return new EngineSettings(options, keyring, timeProvider, metrics);
+    }
+}

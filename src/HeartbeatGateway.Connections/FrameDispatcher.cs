@@ -1,0 +1,141 @@
+using System.Buffers;
+using System.Text;
+using HeartbeatGateway.Connections.Messages;
+using HeartbeatGateway.Connections.Outbound;
+using HeartbeatGateway.Connections.Telemetry;
+using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Protocol.Tokens;
+
+namespace HeartbeatGateway.Connections;
+
+/// <summary>What a frame does: token first, then by type — a ping is answered, everything else goes to the sink.</summary>
+internal sealed class FrameDispatcher(GatewayEngine engine, IMessageSink sink, LogThrottle throttle)
+{
+    private const int MaxLoggedTypeChars = 50;
+
+    /// <returns>Completed, unless the sink is full.</returns>
+    public ValueTask Dispatch(GatewayConnection connection, in Frame frame, EngineSettings settings, long now)
+    {
+        var unixSeconds = engine.TimeProvider.GetUtcNow().ToUnixTimeSeconds();
+        var verdict = settings.Keyring.Verify(frame, unixSeconds);
+        if (!verdict.IsVerified)
+        {
+            Refuse(connection, frame, verdict, unixSeconds);
+            return default;
+        }
+
+        var signer = verdict.Signer!;
+        connection.Signer = signer;
+        connection.Metrics.FrameReceived(frame.Kind);
+        if (!connection.IsProbe) settings.VerifiedCounters[signer.Key.Index].Add(0);
+        if (!connection.IsConnected) engine.Connected(connection, now);
+        if (frame.Kind != FrameKind.Ping) return Deliver(connection, frame);
+
+        Answer(connection, signer.Ping(unixSeconds), settings, now);
+        return default;
+    }
+
+    private static void Answer(GatewayConnection connection, ReadOnlyMemory<byte> pong, EngineSettings settings, long now)
+    {
+        var metrics = connection.Metrics;
+        if (connection.LastPing != 0) metrics.HeartbeatInterval(connection.Elapsed(connection.LastPing, now));
+        connection.LastPing = now;
+
+        // The read loop flushes once for all the frames of a read.
+        switch (connection.Outbound.TryWrite(pong, settings.MaxPendingBytes))
+        {
+            case OutboundResult.Accepted:
+                metrics.HeartbeatAnswered();
+                metrics.FrameSent(FrameKind.Ping);
+                break;
+            case OutboundResult.Full:
+                metrics.FrameDropped(DropReason.PendingLimit);
+                break;
+            case OutboundResult.Ended:
+            default:
+                metrics.FrameDropped(DropReason.ConnectionEnded);
+                break;
+        }
+    }
+
+    private void Refuse(GatewayConnection connection, in Frame frame, TokenVerdict verdict, long unixSeconds)
+    {
+        if (verdict.Outcome == TokenOutcome.BadDate)
+        {
+            connection.End(CloseReason.BadDate);
+            return;
+        }
+
+        var failure = Labels.FailureOf(verdict.Outcome) ?? throw new InvalidOperationException($"{verdict.Outcome} is no refusal.");
+        connection.Metrics.TokenRefused(failure);
+        if (throttle.Allows())
+        {
+            engine.Logger.TokenRefused(connection.Id, connection.RemoteEndPoint, PrintableText.From(frame.Type, MaxLoggedTypeChars), Labels.Of(failure));
+        }
+
+        // A token that does not verify is never answered. One that verifies with a wrong date is: the client's clock is off.
+        if (verdict.Signer is { } signer) connection.End(CloseReason.TokenExpired, ExpiredAnswer(frame, signer, unixSeconds));
+        else connection.End(CloseReason.TokenInvalid);
+    }
+
+    private static ReadOnlyMemory<byte> ExpiredAnswer(in Frame frame, TokenSigner signer, long unixSeconds)
+    {
+        var payload = new ClosePayload
+        {
+            Reason = CloseReason.TokenExpired,
+            Retry = true,
+            ServerTime = DateTimeOffset.FromUnixTimeSeconds(unixSeconds),
+            InReplyTo = Encoding.ASCII.GetString(frame.Token),
+        };
+        return signer.Encode(FrameKinds.Close, payload.ToJson(), unixSeconds);
+    }
+
+    private ValueTask Deliver(GatewayConnection connection, in Frame frame)
+    {
+        var message = new GatewayMessage
+        {
+            ConnectionId = connection.Id,
+            RemoteEndPoint = connection.RemoteEndPoint,
+            Type = frame.TypeText,
+            Content = frame.Content.ToArray(),
+        };
+        ValueTask accepted;
+        try
+        {
+            accepted = sink.AcceptAsync(message, connection.EndToken);
+        }
+        catch (Exception e)
+        {
+            Failed(connection, e);
+            return default;
+        }
+
+        if (!accepted.IsCompletedSuccessfully) return new ValueTask(WaitForSinkAsync(connection, accepted));
+        connection.Metrics.MessageHandled(MessageOutcome.Accepted);
+        return default;
+    }
+
+    private async Task WaitForSinkAsync(GatewayConnection connection, ValueTask accepted)
+    {
+        try
+        {
+            await accepted.AsTask().WaitAsync(connection.EndToken);
+            connection.Metrics.MessageHandled(MessageOutcome.Accepted);
+        }
+        catch (OperationCanceledException) when (connection.HasEnded)
+        {
+            connection.Metrics.MessageHandled(MessageOutcome.Abandoned);
+        }
+        catch (Exception e)
+        {
+            Failed(connection, e);
+        }
+    }
+
+    private void Failed(GatewayConnection connection, Exception e)
+    {
+        connection.Metrics.MessageHandled(MessageOutcome.Failed);
+        if (throttle.Allows()) engine.Logger.MessageSinkFailed(e, connection.Id);
+    }
+}

@@ -1,0 +1,299 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net;
+using HeartbeatGateway.Connections.Heartbeats;
+using HeartbeatGateway.Connections.Outbound;
+using HeartbeatGateway.Connections.Reconnects;
+using HeartbeatGateway.Connections.Telemetry;
+using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Protocol.Heartbeats;
+using HeartbeatGateway.Protocol.Tokens;
+using Microsoft.AspNetCore.Connections;
+
+namespace HeartbeatGateway.Connections;
+
+/// <summary>
+/// One client connection: its read loop and all of its state. Kept small, since there is one for each of a million clients.
+/// The read loop alone reads and parses; the wheel's thread checks deadlines; anybody may send or end.
+/// </summary>
+internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
+{
+    /// <summary>Answers that may wait for a client that does not read before the gateway stops reading from it.</summary>
+    private const int PauseReadingAtPendingBytes = 32 * 1024;
+
+    private readonly GatewayEngine _engine;
+    private IdleState _idle;
+    private FrameReader _reader;
+    private int _unparsedBytes;
+    private int _reason;
+    private CancellationTokenSource? _ending;
+
+    public GatewayConnection(GatewayEngine engine, ConnectionContext transport, AddressKey address, bool isProbe)
+    {
+        _engine = engine;
+        Transport = transport;
+        Address = address;
+        IsProbe = isProbe;
+        OpenedAt = engine.Now;
+        _idle = new IdleState(OpenedAt);
+        Outbound = new OutboundQueue(this, transport.Transport.Output);
+    }
+
+    public ConnectionId Id { get; set; }
+
+    public ConnectionContext Transport { get; }
+
+    public OutboundQueue Outbound { get; }
+
+    public AddressKey Address { get; }
+
+    /// <summary>The gateway's own liveness probe: answered like everybody, counted nowhere.</summary>
+    public bool IsProbe { get; }
+
+    /// <summary>Its place in the per-address count is to be given back.</summary>
+    public bool IsCountedByAddress { get; init; }
+
+    public GatewayMetrics Metrics => IsProbe ? _engine.UncountedMetrics : _engine.Metrics;
+
+    public EndPoint? RemoteEndPoint => Transport.RemoteEndPoint;
+
+    public long OpenedAt { get; }
+
+    /// <summary>A valid frame was read. Set under the table's lock.</summary>
+    public bool IsConnected { get; set; }
+
+    /// <summary>How to sign what goes out: the key and form of the last verified frame. Null until there was one.</summary>
+    public TokenSigner? Signer { get; set; }
+
+    /// <summary>Timestamp of the last ping; 0 before the first.</summary>
+    public long LastPing { get; set; }
+
+    public long BytesRead { get; private set; }
+
+    /// <summary>Timestamp at which the first byte of an unfinished frame was read; 0 while there is none.</summary>
+    public long FrameBegan { get; private set; }
+
+    /// <summary>The content length that the unfinished frame claims.</summary>
+    public int FrameClaims { get; private set; }
+
+    /// <summary>The gateway has stopped reading, because the sink is full or answers wait: silence is not the client's fault then.</summary>
+    public bool IsPaused { get; private set; }
+
+    /// <summary>Timestamp of the end; 0 while open.</summary>
+    public long EndedAt { get; private set; }
+
+    /// <summary>A frame was queued that the peer is to read before the connection closes.</summary>
+    public bool HasLastFrame { get; private set; }
+
+    public CloseReason Reason => (CloseReason)Volatile.Read(ref _reason);
+
+    public bool HasEnded => Reason != CloseReason.None;
+
+    public long Now => _engine.Now;
+
+    public ref IdleState Idle => ref _idle;
+
+    /// <summary>Cancelled when the connection ends. Made only when somebody has to wait.</summary>
+    public CancellationToken EndToken
+    {
+        get
+        {
+            var source = LazyInitializer.EnsureInitialized(ref _ending, static () => new CancellationTokenSource());
+            if (HasEnded) source.Cancel();
+            return source.Token;
+        }
+    }
+
+    /// <summary>Reads until the connection ends, for whatever reason, then unwinds. Never throws.</summary>
+    public async Task RunAsync()
+    {
+        try
+        {
+            while (!HasEnded)
+            {
+                var wait = Receive(await Transport.Transport.Input.ReadAsync());
+                if (!wait.IsCompletedSuccessfully) await PauseAsync(wait);
+            }
+        }
+        catch (OperationCanceledException) when (HasEnded)
+        {
+            // The wait for a full sink or for unsent answers was cut short by the end; its reason is noted already.
+        }
+        catch (Exception e)
+        {
+            EndBy(e);
+        }
+
+        await ConnectionUnwinding.RunAsync(this, _engine);
+    }
+
+    /// <summary>Sends a frame that is already encoded. Never waits.</summary>
+    public OutboundResult Send(ReadOnlyMemory<byte> frame, FrameKind kind, long now)
+    {
+        var result = Outbound.TryWrite(frame, _engine.Settings.MaxPendingBytes);
+        if (result == OutboundResult.Accepted)
+        {
+            Metrics.FrameSent(kind);
+            Outbound.Flush(now);
+        }
+        else
+        {
+            Metrics.FrameDropped(result == OutboundResult.Full ? DropReason.PendingLimit : DropReason.ConnectionEnded);
+        }
+
+        return result;
+    }
+
+    /// <summary>Ends the connection. The first cause wins; later ones change nothing.</summary>
+    /// <param name="reason">Why.</param>
+    /// <param name="lastFrame">A frame that still has to reach the peer; empty for none.</param>
+    /// <returns>True when this call was the first.</returns>
+    public bool End(CloseReason reason, ReadOnlyMemory<byte> lastFrame = default)
+    {
+        // Whoever sees the end must also see its last frame queued: both happen under the outbound queue's own lock.
+        lock (Outbound)
+        {
+            if (HasEnded) return false;
+            EndedAt = Now;
+            if (!lastFrame.IsEmpty && Outbound.TryWrite(lastFrame, _engine.Settings.MaxPendingBytes) == OutboundResult.Accepted)
+            {
+                HasLastFrame = true;
+                Metrics.FrameSent(FrameKind.Close);
+            }
+
+            Volatile.Write(ref _reason, (int)reason);
+        }
+
+        // The read loop may go on with whatever it has to do on its own time, not on the caller's.
+        ThreadPool.UnsafeQueueUserWorkItem(static connection => connection.WakeReadLoop(), this, preferLocal: false);
+        _engine.Wheel.Schedule(this, EndedAt + _engine.UnwindLimit);
+        return true;
+    }
+
+    /// <summary>Time between two timestamps.</summary>
+    public TimeSpan Elapsed(long from, long to) => _engine.TimeProvider.GetElapsedTime(from, to);
+
+    /// <inheritdoc/>
+    internal override long Visit(long now) => _engine.Heartbeats.Visit(this, now);
+
+    void IOutboundOwner.BytesTaken(int bytes, long now)
+    {
+        _idle.OnWrite(now);
+        Metrics.BytesWritten(bytes);
+    }
+
+    void IOutboundOwner.WriteBlocked()
+    {
+        if (_engine.Settings.WriteTimeout > 0) _engine.Wheel.Schedule(this, Now + _engine.Settings.WriteTimeout);
+    }
+
+    void IOutboundOwner.WriteFailed(Exception exception) => EndBy(exception);
+
+    /// <summary>Works on what was read. Completes at once unless the sink is full or too many answers wait.</summary>
+    private ValueTask Receive(ReadResult read)
+    {
+        if (HasEnded) return default;
+        var buffer = read.Buffer;
+        var now = Now;
+        var newBytes = buffer.Length - _unparsedBytes;
+        if (newBytes > 0)
+        {
+            _idle.OnRead(now);
+            BytesRead += newBytes;
+            Metrics.BytesRead(newBytes);
+        }
+
+        var before = buffer.Length;
+        var wait = ReadFrames(ref buffer, now, out var stopped);
+        if (buffer.Length < before) FrameBegan = 0;
+
+        // A stopped loop has more frames to read: nothing counts as examined, so that the next read returns at once.
+        var endOfStream = read.IsCompleted && !stopped;
+        var partial = !buffer.IsEmpty && !stopped;
+        if (partial) NoteUnfinished(buffer, now);
+        _unparsedBytes = (int)buffer.Length;
+        Transport.Transport.Input.AdvanceTo(buffer.Start, stopped ? buffer.Start : buffer.End);
+        Outbound.Flush(now);
+        if (endOfStream) End(partial ? CloseReason.Truncated : CloseReason.PeerClosed);
+        return wait;
+    }
+
+    private ValueTask ReadFrames(ref ReadOnlySequence<byte> buffer, long now, out bool stopped)
+    {
+        stopped = false;
+        Span<byte> scratch = stackalloc byte[FrameFormat.HeaderLength];
+        while (!HasEnded)
+        {
+            var settings = _engine.Settings;
+            var maxContent = IsConnected ? settings.MaxContentBytes : settings.MaxFirstContentBytes;
+            var status = _reader.TryRead(ref buffer, scratch, maxContent, settings.Resync, out var frame);
+            if (status == FrameReadStatus.Incomplete) break;
+            if (status != FrameReadStatus.Complete)
+            {
+                End(status == FrameReadStatus.BadMagic ? CloseReason.BadMagic : CloseReason.BadLength);
+                break;
+            }
+
+            var wait = _engine.Dispatcher.Dispatch(this, frame, settings, now);
+            if (wait.IsCompletedSuccessfully)
+            {
+                if (Outbound.PendingBytes < PauseReadingAtPendingBytes) continue;
+                Outbound.Flush(now);
+                if (Outbound.PendingBytes < PauseReadingAtPendingBytes) continue;
+                wait = new ValueTask(Outbound.WhenSent().WaitAsync(EndToken));
+            }
+
+            stopped = true;
+            return wait;
+        }
+
+        return default;
+    }
+
+    private void NoteUnfinished(in ReadOnlySequence<byte> buffer, long now)
+    {
+        FrameClaims = FrameReader.ClaimedLength(buffer);
+        if (FrameBegan != 0) return;
+        FrameBegan = now;
+        if (_engine.Settings.FrameTimeout > 0) _engine.Wheel.Schedule(this, now + _engine.Settings.FrameTimeout);
+    }
+
+    private async Task PauseAsync(ValueTask wait)
+    {
+        IsPaused = true;
+        _engine.Wheel.Schedule(this, Now + _engine.KeepAliveWhilePaused);
+        try
+        {
+            await wait;
+        }
+        finally
+        {
+            // Whatever the client sent meanwhile waits to be read: its silence starts now at the earliest.
+            _idle.OnRead(Now);
+            IsPaused = false;
+        }
+    }
+
+    private void WakeReadLoop()
+    {
+        Transport.Transport.Input.CancelPendingRead();
+        Volatile.Read(ref _ending)?.Cancel();
+    }
+
+    private void EndBy(Exception exception)
+    {
+        switch (exception)
+        {
+            case ConnectionResetException or IOException or System.Net.Sockets.SocketException:
+                End(CloseReason.PeerReset);
+                break;
+            case ConnectionAbortedException or OperationCanceledException:
+                End(_engine.IsStopping ? CloseReason.Shutdown : CloseReason.PeerReset);
+                break;
+            default:
+                if (End(CloseReason.InternalError)) _engine.Logger.ConnectionFailed(exception, Id, RemoteEndPoint);
+                break;
+        }
+    }
+}

@@ -1,0 +1,277 @@
+using System.Diagnostics.Metrics;
+using System.Text;
+using HeartbeatGateway.Connections.Admission;
+using HeartbeatGateway.Connections.Heartbeats;
+using HeartbeatGateway.Connections.Messages;
+using HeartbeatGateway.Connections.Options;
+using HeartbeatGateway.Connections.Outbound;
+using HeartbeatGateway.Connections.Reconnects;
+using HeartbeatGateway.Connections.Registry;
+using HeartbeatGateway.Connections.Telemetry;
+using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Protocol.Heartbeats;
+using HeartbeatGateway.Protocol.Tokens;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+
+namespace HeartbeatGateway.Connections;
+
+/// <summary>
+/// The gateway without its transports: takes connections from <see cref="GatewayConnectionHandler"/>, keeps their books, and
+/// sends to them and ends them for others. Thread-safe.
+/// </summary>
+public sealed class GatewayEngine : IDisposable
+{
+    private static readonly TimeSpan HousekeepingInterval = TimeSpan.FromSeconds(10);
+
+    private readonly AdmissionGate _admission;
+    private readonly AddressHistory _history;
+    private readonly LogThrottle _throttle;
+    private readonly ConnectionDrain _drain;
+    private readonly StallLog _stalls = new();
+    private ITimer? _housekeeping;
+    private EngineSettings _settings;
+
+    /// <summary>Makes an engine; <see cref="Start"/> sets its clocks going.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="sink">Where application messages go; null for one log line each.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="meterFactory">Makes the meter <c>HeartbeatGateway</c>.</param>
+    /// <param name="loggerFactory">Makes the loggers.</param>
+    /// <exception cref="GatewayOptionsException">The options are not valid; the message names every wrong key.</exception>
+    public GatewayEngine(GatewayOptions options, IMessageSink? sink, TimeProvider timeProvider, IMeterFactory meterFactory, ILoggerFactory loggerFactory)
+    {
+        TimeProvider = timeProvider;
+        Logger = loggerFactory.CreateLogger<GatewayEngine>();
+        Metrics = new GatewayMetrics(meterFactory, ReadGauges);
+        UncountedMetrics = new GatewayMetrics(null, ReadGauges);
+        _settings = EngineSettings.Create(options, timeProvider, Metrics);
+        _throttle = new LogThrottle(timeProvider);
+        _admission = new AdmissionGate(timeProvider);
+        _history = new AddressHistory(_settings.ReconnectWindow, _settings.MaxRemembered);
+        _drain = new ConnectionDrain(this);
+        Wheel = new IdleWheel(timeProvider, _stalls, Stalled);
+        Heartbeats = new HeartbeatMonitor(this, _stalls);
+        Dispatcher = new FrameDispatcher(this, sink ?? new LogMessageSink(loggerFactory.CreateLogger<LogMessageSink>(), _throttle), _throttle);
+        UnwindLimit = (long)((2 * ConnectionUnwinding.Grace.TotalSeconds) + 1) * timeProvider.TimestampFrequency;
+        KeepAliveWhilePaused = 3 * timeProvider.TimestampFrequency;
+    }
+
+    /// <summary>Connections that brought a valid frame and have not ended.</summary>
+    public int ConnectedClients => Table.Connected;
+
+    /// <summary>Open connections, with and without a valid frame.</summary>
+    public int OpenConnections => Table.Count;
+
+    /// <summary>True from the moment the gateway began to let its clients go.</summary>
+    public bool IsStopping => _drain.HasBegun;
+
+    internal TimeProvider TimeProvider { get; }
+
+    internal ILogger Logger { get; }
+
+    internal GatewayMetrics Metrics { get; }
+
+    /// <summary>Takes what the liveness probe's connection would count.</summary>
+    internal GatewayMetrics UncountedMetrics { get; }
+
+    internal ConnectionTable Table { get; } = new();
+
+    internal IdleWheel Wheel { get; }
+
+    internal HeartbeatMonitor Heartbeats { get; }
+
+    internal FrameDispatcher Dispatcher { get; }
+
+    internal EngineSettings Settings => Volatile.Read(ref _settings);
+
+    internal long Now => TimeProvider.GetTimestamp();
+
+    internal long UnixSeconds => TimeProvider.GetUtcNow().ToUnixTimeSeconds();
+
+    /// <summary>In timestamp units: how long an ended connection may take to unwind.</summary>
+    internal long UnwindLimit { get; }
+
+    /// <summary>In timestamp units: how often a client hears from us while we do not read from it.</summary>
+    internal long KeepAliveWhilePaused { get; }
+
+    /// <summary>Sets the idle wheel going.</summary>
+    public void Start()
+    {
+        Wheel.Start();
+        _housekeeping ??= TimeProvider.CreateTimer(static state => ((GatewayEngine)state!).TellSuppressedLines(), this, HousekeepingInterval, HousekeepingInterval);
+    }
+
+    /// <summary>Replaces the options. Open connections follow the new ones from now on.</summary>
+    /// <exception cref="GatewayOptionsException">The options are not valid; nothing has changed.</exception>
+    public void Reconfigure(GatewayOptions options)
+    {
+        var settings = EngineSettings.Create(options, TimeProvider, Metrics);
+        Volatile.Write(ref _settings, settings);
+        _history.Configure(settings.ReconnectWindow, settings.MaxRemembered);
+        foreach (var connection in Table.All()) Wheel.Schedule(connection, Now);
+    }
+
+    /// <summary>Sends a message to one client.</summary>
+    /// <param name="id">Its connection.</param>
+    /// <param name="type">The frame's type; cut at 50 bytes of UTF-8.</param>
+    /// <param name="content">The content; copied.</param>
+    public SendResult Send(ConnectionId id, string type, ReadOnlyMemory<byte> content)
+    {
+        if (Table.Find(id) is not { Signer: { } signer } connection) return SendResult.NotConnected;
+        var frame = signer.Encode(Encoding.UTF8.GetBytes(type), content, UnixSeconds);
+        return connection.Send(frame, FrameKinds.Of(Encoding.UTF8.GetBytes(type)), Now) switch
+        {
+            OutboundResult.Accepted => SendResult.Accepted,
+            OutboundResult.Full => SendResult.TooMuchPending,
+            _ => SendResult.NotConnected,
+        };
+    }
+
+    /// <summary>Sends a message to every connected client. Waits for none of them; the frame is encoded once for each key in use.</summary>
+    /// <returns>For how many clients it was accepted.</returns>
+    public int Broadcast(string type, ReadOnlyMemory<byte> content)
+    {
+        var utf8 = Encoding.UTF8.GetBytes(type);
+        var kind = FrameKinds.Of(utf8);
+        var unixSeconds = UnixSeconds;
+        var frames = new Dictionary<TokenSigner, ReadOnlyMemory<byte>>();
+        var accepted = 0;
+        foreach (var connection in Table.All())
+        {
+            if (connection.Signer is not { } signer) continue;
+            if (!frames.TryGetValue(signer, out var frame)) frames[signer] = frame = signer.Encode(utf8, content, unixSeconds);
+            if (connection.Send(frame, kind, Now) == OutboundResult.Accepted) accepted++;
+        }
+
+        return accepted;
+    }
+
+    /// <summary>Ends a client's connection.</summary>
+    /// <param name="id">Its connection.</param>
+    /// <param name="reason">The reason that logs, metrics and the client are told.</param>
+    /// <returns>False when nobody has that connection or it has ended.</returns>
+    public bool Close(ConnectionId id, CloseReason reason) => Table.Find(id)?.End(reason) ?? false;
+
+    /// <summary>Ends all connections, spread over a time, and completes when the last one is off the books. Connections that come meanwhile are ended at once.</summary>
+    /// <param name="duration">Over how long; zero ends all at once.</param>
+    /// <param name="cancellationToken">Cuts the spreading short: what is left is ended at once.</param>
+    public Task StopAsync(TimeSpan duration, CancellationToken cancellationToken) => _drain.RunAsync(duration, cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _housekeeping?.Dispose();
+        Wheel.Dispose();
+    }
+
+    /// <summary>A ping as a client would send it now, for the liveness probe.</summary>
+    internal ReadOnlyMemory<byte> ProbePing() => Settings.ProbeSigner.Ping(UnixSeconds);
+
+    /// <summary>Time since a timestamp, less the pauses of the process.</summary>
+    internal TimeSpan UnstalledTimeSince(long timestamp)
+    {
+        var now = Now;
+        return TimeProvider.GetElapsedTime(timestamp + _stalls.Between(timestamp, now), now);
+    }
+
+    /// <summary>A connection's whole life, from its admission to its last trace.</summary>
+    internal Task RunAsync(ConnectionContext transport, bool isProbe)
+    {
+        var address = AddressKey.From(transport.RemoteEndPoint);
+        var countedByAddress = false;
+        if (!isProbe)
+        {
+            var refused = _admission.TryEnter(address, Table.Count, Settings, out countedByAddress);
+            if (refused != CloseReason.None)
+            {
+                Metrics.ConnectionRejected(refused);
+                if (_throttle.Allows()) Logger.ConnectionRejected(transport.RemoteEndPoint, refused.ToWireName());
+                transport.Abort(new ConnectionAbortedException($"The connection was turned away: {refused.ToWireName()}."));
+                return Task.CompletedTask;
+            }
+        }
+
+        var connection = new GatewayConnection(this, transport, address, isProbe) { IsCountedByAddress = countedByAddress };
+        if (!isProbe)
+        {
+            Table.Add(connection);
+            Metrics.ConnectionOpened();
+            Logger.ConnectionOpened(connection.Id, connection.RemoteEndPoint);
+        }
+
+        Wheel.Schedule(connection, Heartbeats.Visit(connection, Now));
+        if (IsStopping && !isProbe) connection.End(CloseReason.Shutdown);
+        return connection.RunAsync();
+    }
+
+    /// <summary>A connection's first valid frame.</summary>
+    internal void Connected(GatewayConnection connection, long now)
+    {
+        if (connection.IsProbe)
+        {
+            connection.IsConnected = true;
+            return;
+        }
+
+        Table.MarkConnected(connection);
+        var log = _throttle.Allows();
+        if (_history.Connected(connection.Address, now) is { } lastByte) Reconnected(connection, connection.Elapsed(lastByte, now), log);
+        else if (log) Logger.ClientConnected(connection.Id, connection.RemoteEndPoint);
+    }
+
+    /// <summary>Takes an ended connection off the books.</summary>
+    internal void Leave(GatewayConnection connection)
+    {
+        var now = Now;
+        var pending = connection.Outbound.PendingBytes;
+        Wheel.Remove(connection);
+        if (connection.Outbound.End() is var forgotten and > 0) connection.Metrics.FrameDropped(DropReason.ConnectionEnded, forgotten);
+        if (connection.IsProbe) return;
+
+        var lifetime = connection.Elapsed(connection.OpenedAt, now);
+        Metrics.ConnectionClosed(connection.Reason, lifetime);
+        Table.Remove(connection);
+        if (connection.IsCountedByAddress) _admission.Leave(connection.Address);
+        var log = _throttle.Allows();
+        var lastByte = connection.Idle.LastRead;
+        if (log)
+        {
+            Logger.ConnectionClosed(
+                connection.Id, connection.RemoteEndPoint, connection.Reason.ToWireName(), lifetime.TotalSeconds,
+                connection.Elapsed(lastByte, now).TotalSeconds, connection.BytesRead, pending);
+        }
+
+        // The client may have been back before its old connection was found dead.
+        if (connection.IsConnected && _history.Ended(connection.Address, lastByte, now) is { } firstFrame)
+        {
+            Reconnected(connection, connection.Elapsed(lastByte, firstFrame), log);
+        }
+
+        _drain.ConnectionLeft();
+    }
+
+    private void Reconnected(GatewayConnection connection, TimeSpan gap, bool log)
+    {
+        Metrics.Reconnected(ReconnectIdentity.Address, gap);
+        if (log) Logger.ClientReconnected(connection.Id, connection.RemoteEndPoint, Labels.Of(ReconnectIdentity.Address), gap.TotalSeconds);
+    }
+
+    private void Stalled(TimeSpan length)
+    {
+        Metrics.Stalled(length);
+        Logger.ProcessStalled(length.TotalSeconds);
+    }
+
+    private void TellSuppressedLines()
+    {
+        if (_throttle.TakeSuppressed() is var lines and > 0) Logger.LogLinesSuppressed(lines);
+    }
+
+    private GatewayGauges ReadGauges()
+    {
+        var (count, connected) = Table.Counts;
+        return new GatewayGauges(connected, count - connected, Table.All().Sum(c => (long)c.Outbound.PendingBytes), IsStopping);
+    }
+}

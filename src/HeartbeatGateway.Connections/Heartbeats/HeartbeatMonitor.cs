@@ -1,0 +1,153 @@
+using HeartbeatGateway.Connections.Telemetry;
+using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Protocol.Heartbeats;
+using Microsoft.AspNetCore.Connections;
+
+namespace HeartbeatGateway.Connections.Heartbeats;
+
+/// <summary>
+/// What the wheel does with a connection whose deadline has come: it asks the connection to send or to end, and tells when to
+/// look again. All deadlines of a connection are checked here and nowhere else.
+/// </summary>
+internal sealed class HeartbeatMonitor(GatewayEngine engine, StallLog stalls)
+{
+    /// <summary>The rate at which a large frame must at least arrive.</summary>
+    private const int MinFrameBytesPerSecond = 64 * 1024;
+
+    /// <returns>When to visit next.</returns>
+    public long Visit(GatewayConnection connection, long now)
+    {
+        try
+        {
+            return connection.HasEnded ? CheckUnwinding(connection, now) : CheckDeadlines(connection, now);
+        }
+        catch (Exception e)
+        {
+            engine.Logger.VisitFailed(e, connection.Id);
+            return now + engine.TimeProvider.TimestampFrequency;
+        }
+    }
+
+    private long CheckDeadlines(GatewayConnection connection, long now)
+    {
+        var settings = engine.Settings;
+        var next = CheckWrite(connection, settings, now);
+        next = Math.Min(next, CheckFrame(connection, settings, now));
+        next = Math.Min(next, connection.IsConnected ? CheckIdle(connection, settings, now) : CheckHandshake(connection, settings, now));
+        if (connection.IsPaused) next = Math.Min(next, KeepPausedAlive(connection, now));
+        return connection.HasEnded ? now + engine.UnwindLimit : next;
+    }
+
+    /// <summary>An end that does not come to its end: the transport is torn down under it.</summary>
+    private long CheckUnwinding(GatewayConnection connection, long now)
+    {
+        var deadline = connection.EndedAt + engine.UnwindLimit;
+        if (now < deadline) return deadline;
+        connection.Transport.Abort(new ConnectionAbortedException($"The connection ended ({connection.Reason.ToWireName()}) but did not unwind in time."));
+        return now + engine.UnwindLimit;
+    }
+
+    private long CheckHandshake(GatewayConnection connection, EngineSettings settings, long now)
+    {
+        if (settings.HandshakeTimeout == 0) return long.MaxValue;
+        return Check(connection, now, Deadline(connection.OpenedAt, settings.HandshakeTimeout, now), TimeoutKind.Handshake, CloseReason.HandshakeTimeout);
+    }
+
+    private long CheckFrame(GatewayConnection connection, EngineSettings settings, long now)
+    {
+        var began = connection.FrameBegan;
+        if (settings.FrameTimeout == 0 || began == 0 || connection.IsPaused) return long.MaxValue;
+        var allowed = settings.FrameTimeout + (connection.FrameClaims * engine.TimeProvider.TimestampFrequency / MinFrameBytesPerSecond);
+        return Check(connection, now, Deadline(began, allowed, now), TimeoutKind.Frame, CloseReason.FrameTimeout);
+    }
+
+    private long CheckWrite(GatewayConnection connection, EngineSettings settings, long now)
+    {
+        if (settings.WriteTimeout == 0 || connection.Outbound.Blocked is not { } blocked) return long.MaxValue;
+        var deadline = Deadline(blocked.Since, settings.WriteTimeout, now);
+        if (blocked.AcknowledgedBytes is null)
+        {
+            // First visit of this write: from here on we can tell whether the peer takes anything.
+            if (TransportProbe.AcknowledgedBytes(connection.Transport) is { } first) connection.Outbound.Progressed(blocked.Since, first);
+            if (now < deadline) return deadline;
+        }
+        else if (now < deadline)
+        {
+            return deadline;
+        }
+        else if (TransportProbe.AcknowledgedBytes(connection.Transport) is { } acknowledged && acknowledged > blocked.AcknowledgedBytes)
+        {
+            connection.Outbound.Progressed(now, acknowledged);
+            connection.Idle.OnWrite(now);
+            return now + settings.WriteTimeout;
+        }
+
+        TimeOut(connection, TimeoutKind.Write, CloseReason.SlowConsumer, now, deadline);
+        return now + engine.UnwindLimit;
+    }
+
+    private long CheckIdle(GatewayConnection connection, EngineSettings settings, long now)
+    {
+        while (!connection.HasEnded)
+        {
+            if (settings.Idle.Reader > 0 || settings.Idle.All > 0)
+            {
+                // Ask before the event is taken: bytes that wait for us are not the client's silence.
+                var silence = connection.Elapsed(connection.Idle.LastRead, now);
+                var due = connection.Idle;
+                var first = due.Check(now, settings.Idle, stalls, connection.IsPaused);
+                if (first.Event is IdleKind.Reader or IdleKind.All && TransportProbe.HasUnreadInput(connection.Transport, silence)) return now + 1;
+            }
+
+            var check = connection.Idle.Check(now, settings.Idle, stalls, connection.IsPaused);
+            switch (check.Event)
+            {
+                case null:
+                    return check.Deadline;
+                case IdleKind.Writer:
+                    SendPing(connection, now);
+                    break;
+                case IdleKind.Reader:
+                    TimeOut(connection, TimeoutKind.ReaderIdle, CloseReason.ReaderIdle, now, check.Deadline);
+                    break;
+                case IdleKind.All:
+                    TimeOut(connection, TimeoutKind.AllIdle, CloseReason.AllIdle, now, check.Deadline);
+                    break;
+                default:
+                    throw new InvalidOperationException($"The idle event {check.Event} has no rule.");
+            }
+        }
+
+        return now + engine.UnwindLimit;
+    }
+
+    /// <summary>A client that we do not read from hears from us often enough not to give us up.</summary>
+    private long KeepPausedAlive(GatewayConnection connection, long now)
+    {
+        var deadline = connection.Idle.LastWrite + engine.KeepAliveWhilePaused;
+        if (now < deadline) return deadline;
+        if (connection.Outbound.PendingBytes == 0) SendPing(connection, now);
+        return now + engine.KeepAliveWhilePaused;
+    }
+
+    private void SendPing(GatewayConnection connection, long now)
+    {
+        if (connection.Signer is { } signer) connection.Send(signer.Ping(engine.UnixSeconds), FrameKind.Ping, now);
+    }
+
+    private long Check(GatewayConnection connection, long now, long deadline, TimeoutKind kind, CloseReason reason)
+    {
+        if (now < deadline) return deadline;
+        if (TransportProbe.HasUnreadInput(connection.Transport, connection.Elapsed(connection.Idle.LastRead, now))) return now + 1;
+        TimeOut(connection, kind, reason, now, deadline);
+        return now + engine.UnwindLimit;
+    }
+
+    private static void TimeOut(GatewayConnection connection, TimeoutKind kind, CloseReason reason, long now, long deadline)
+    {
+        if (connection.End(reason)) connection.Metrics.TimedOut(kind, connection.Elapsed(deadline, now));
+    }
+
+    private long Deadline(long from, long limit, long now) => from + limit + stalls.Between(from, now);
+}

@@ -1,0 +1,174 @@
+using HeartbeatGateway.Protocol.Heartbeats;
+
+namespace HeartbeatGateway.Connections.Heartbeats;
+
+/// <summary>
+/// One hashed timing wheel for all connections. Receiving never touches it: a connection is visited when its deadline as last
+/// known comes up, tells the new one, and is left alone until then. A gap of a second or more between two ticks is a pause
+/// of the process and goes into the stall log, which shifts every deadline.
+/// </summary>
+internal sealed class IdleWheel : IDisposable
+{
+    /// <summary>Time between two ticks: the most that a deadline is found late, in an unloaded process.</summary>
+    public static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(25);
+
+    /// <summary>The shortest gap between ticks that counts as a pause of the process. Shorter ones shift nothing: a throttled processor must not make mute clients immortal.</summary>
+    public static readonly TimeSpan StallThreshold = TimeSpan.FromSeconds(1);
+
+    // One revolution (12.8 s) is above the usual limits, so that an untouched connection is visited about once per limit.
+    private const int Slots = 512;
+
+    private readonly Lock _lock = new();
+    private readonly WheelEntry?[] _slots = new WheelEntry?[Slots];
+    private readonly List<WheelEntry> _due = [];
+    private readonly TimeProvider _timeProvider;
+    private readonly StallLog _stalls;
+    private readonly Action<TimeSpan> _stalled;
+    private readonly long _tickUnits;
+    private readonly long _stallUnits;
+    private readonly long _origin;
+    private ITimer? _timer;
+    private long _lastTick;
+    private long _lastTickAt;
+    private int _ticking;
+
+    public IdleWheel(TimeProvider timeProvider, StallLog stalls, Action<TimeSpan> stalled)
+    {
+        _timeProvider = timeProvider;
+        _stalls = stalls;
+        _stalled = stalled;
+        _tickUnits = Units(TickInterval);
+        _stallUnits = Units(StallThreshold);
+        _origin = _lastTickAt = timeProvider.GetTimestamp();
+    }
+
+    /// <summary>Starts ticking. Without it, <see cref="Tick"/> is the caller's to call.</summary>
+    public void Start()
+    {
+        _lastTickAt = _timeProvider.GetTimestamp();
+        _timer ??= _timeProvider.CreateTimer(static state => ((IdleWheel)state!).Tick(), this, TickInterval, TickInterval);
+    }
+
+    /// <summary>Asks for a visit at a deadline. An earlier visit that was asked for before stays; a later one is brought forward.</summary>
+    public void Schedule(WheelEntry entry, long deadline)
+    {
+        lock (_lock)
+        {
+            var tick = TickOf(deadline);
+            switch (entry.Place)
+            {
+                case WheelEntry.WheelPlace.Outside:
+                    Insert(entry, tick);
+                    break;
+                case WheelEntry.WheelPlace.InSlot when tick < entry.DueTick:
+                    Unlink(entry);
+                    Insert(entry, tick);
+                    break;
+                case WheelEntry.WheelPlace.BeingVisited:
+                    entry.DueTick = Math.Min(entry.DueTick, tick);
+                    break;
+                default:
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Takes an entry out for good; a visit that is under way ends, and is the last.</summary>
+    public void Remove(WheelEntry entry)
+    {
+        lock (_lock)
+        {
+            if (entry.Place == WheelEntry.WheelPlace.InSlot) Unlink(entry);
+            entry.Place = WheelEntry.WheelPlace.Removed;
+        }
+    }
+
+    /// <summary>Visits all that is due. Does nothing while another tick is under way.</summary>
+    public void Tick()
+    {
+        if (Interlocked.Exchange(ref _ticking, 1) != 0) return;
+        try
+        {
+            var now = _timeProvider.GetTimestamp();
+            var gap = now - _lastTickAt;
+            if (gap >= _stallUnits)
+            {
+                _stalls.Add(_lastTickAt, now);
+                _stalled(_timeProvider.GetElapsedTime(_lastTickAt, now));
+            }
+
+            Volatile.Write(ref _lastTickAt, now);
+            TakeDue((now - _origin) / _tickUnits);
+            foreach (var entry in _due) Visit(entry, now);
+        }
+        finally
+        {
+            _due.Clear();
+            Volatile.Write(ref _ticking, 0);
+        }
+    }
+
+    public void Dispose() => _timer?.Dispose();
+
+    private void TakeDue(long tick)
+    {
+        lock (_lock)
+        {
+            // After a long pause every slot is looked at once, not once per missed tick.
+            for (var t = Math.Max(_lastTick + 1, tick - Slots + 1); t <= tick; t++)
+            {
+                for (var entry = _slots[t % Slots]; entry is not null;)
+                {
+                    var next = entry.Next;
+                    if (entry.DueTick <= tick)
+                    {
+                        Unlink(entry);
+                        entry.Place = WheelEntry.WheelPlace.BeingVisited;
+                        entry.DueTick = long.MaxValue;
+                        _due.Add(entry);
+                    }
+
+                    entry = next;
+                }
+            }
+
+            _lastTick = tick;
+        }
+    }
+
+    private void Visit(WheelEntry entry, long now)
+    {
+        var deadline = entry.Visit(now);
+        lock (_lock)
+        {
+            if (entry.Place != WheelEntry.WheelPlace.BeingVisited) return;
+            var tick = Math.Min(entry.DueTick, deadline == long.MaxValue ? long.MaxValue : TickOf(deadline));
+            entry.Place = WheelEntry.WheelPlace.Outside;
+            if (tick != long.MaxValue) Insert(entry, tick);
+        }
+    }
+
+    private void Insert(WheelEntry entry, long tick)
+    {
+        ref var head = ref _slots[tick % Slots];
+        entry.DueTick = tick;
+        entry.Place = WheelEntry.WheelPlace.InSlot;
+        entry.Previous = null;
+        entry.Next = head;
+        if (head is not null) head.Previous = entry;
+        head = entry;
+    }
+
+    private void Unlink(WheelEntry entry)
+    {
+        if (entry.Previous is { } previous) previous.Next = entry.Next;
+        else _slots[entry.DueTick % Slots] = entry.Next;
+        if (entry.Next is { } next) next.Previous = entry.Previous;
+        entry.Previous = entry.Next = null;
+    }
+
+    /// <summary>The first tick that is not before the deadline and not past.</summary>
+    private long TickOf(long deadline) => Math.Max(_lastTick + 1, (Math.Max(0, deadline - _origin) + _tickUnits - 1) / _tickUnits);
+
+    private long Units(TimeSpan duration) => (long)(duration.TotalSeconds * _timeProvider.TimestampFrequency);
+}

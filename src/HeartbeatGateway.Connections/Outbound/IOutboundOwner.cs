@@ -1,0 +1,17 @@
+namespace HeartbeatGateway.Connections.Outbound;
+
+/// <summary>What an <see cref="OutboundQueue"/> tells its connection. Called without its lock held; must not block.</summary>
+internal interface IOutboundOwner
+{
+    /// <summary>The current timestamp.</summary>
+    long Now { get; }
+
+    /// <summary>The transport took bytes.</summary>
+    void BytesTaken(int bytes, long now);
+
+    /// <summary>The transport did not take a write at once: the write timeout runs.</summary>
+    void WriteBlocked();
+
+    /// <summary>Writing failed; nothing more will be sent.</summary>
+    void WriteFailed(Exception exception);
+}

@@ -1,0 +1,124 @@
+using System.Runtime.InteropServices;
+
+namespace HeartbeatGateway.Connections.Reconnects;
+
+/// <summary>
+/// Recognises anonymous clients that come back, by address (docs/protocol.md, "Reconnect"). Each ended connection is matched
+/// with at most one connection of its address whose first valid frame came after the ended one's last byte, whichever of the
+/// two is noticed first: a power-cycled device is back before its old connection times out. Bounded: the oldest is forgotten.
+/// </summary>
+internal sealed class AddressHistory(long window, int maxRemembered)
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<AddressKey, Address> _addresses = [];
+    private readonly Queue<Memory> _memories = new();
+    private long _window = window;
+    private int _maxRemembered = maxRemembered;
+
+    /// <summary>Addresses that something is known of.</summary>
+    public int Count
+    {
+        get { lock (_lock) return _addresses.Count; }
+    }
+
+    /// <summary>Changes the limits; they hold from the next call on.</summary>
+    public void Configure(long newWindow, int newMaxRemembered)
+    {
+        lock (_lock) (_window, _maxRemembered) = (newWindow, newMaxRemembered);
+    }
+
+    /// <summary>A connection brought its first valid frame.</summary>
+    /// <returns>The last byte's timestamp of the ended connection that it follows; null when it follows none.</returns>
+    public long? Connected(AddressKey key, long firstFrame)
+    {
+        if (key.Family == AddressKey.Kind.None) return null;
+        lock (_lock)
+        {
+            Forget(firstFrame);
+            ref var address = ref CollectionsMarshal.GetValueRefOrAddDefault(_addresses, key, out _);
+            address.Open++;
+            // The most recent end is the likeliest to be this client's.
+            if (address.Ended is { Count: > 0 } ended)
+            {
+                var lastByte = ended[^1];
+                ended.RemoveAt(ended.Count - 1);
+                return lastByte;
+            }
+
+            // Only a connection that is still open can turn out to have been followed by this one.
+            if (address.Open > 1) Remember(ref address.Newcomers, key, firstFrame, firstFrame, isEnd: false);
+            return null;
+        }
+    }
+
+    /// <summary>A connection that had been connected has ended.</summary>
+    /// <returns>The first frame's timestamp of the connection that had already followed it; null when none has.</returns>
+    public long? Ended(AddressKey key, long lastByte, long now)
+    {
+        if (key.Family == AddressKey.Kind.None) return null;
+        lock (_lock)
+        {
+            Forget(now);
+            ref var address = ref CollectionsMarshal.GetValueRefOrAddDefault(_addresses, key, out _);
+            address.Open--;
+            if (address.Newcomers is { Count: > 0 } newcomers)
+            {
+                var first = FirstAbove(newcomers, lastByte);
+                if (first < newcomers.Count)
+                {
+                    var firstFrame = newcomers[first];
+                    newcomers.RemoveAt(first);
+                    RemoveIfEmpty(key, address);
+                    return firstFrame;
+                }
+            }
+
+            Remember(ref address.Ended, key, lastByte, now, isEnd: true);
+            return null;
+        }
+    }
+
+    private static int FirstAbove(List<long> sorted, long value)
+    {
+        var index = sorted.BinarySearch(value);
+        if (index < 0) return ~index;
+        while (index < sorted.Count && sorted[index] == value) index++;
+        return index;
+    }
+
+    private void Remember(ref List<long>? list, AddressKey key, long value, long now, bool isEnd)
+    {
+        list ??= new List<long>(1);
+        list.Insert(FirstAbove(list, value), value);
+        _memories.Enqueue(new Memory(key, value, now, isEnd));
+        if (_memories.Count > _maxRemembered) Drop(_memories.Dequeue());
+    }
+
+    private void Forget(long now)
+    {
+        while (_memories.TryPeek(out var oldest) && now - oldest.At > _window) Drop(_memories.Dequeue());
+    }
+
+    private void Drop(Memory memory)
+    {
+        ref var address = ref CollectionsMarshal.GetValueRefOrNullRef(_addresses, memory.Key);
+        if (System.Runtime.CompilerServices.Unsafe.IsNullRef(ref address)) return;
+        var list = memory.IsEnd ? address.Ended : address.Newcomers;
+        if (list?.BinarySearch(memory.Value) is { } index and >= 0) list.RemoveAt(index);
+        RemoveIfEmpty(memory.Key, address);
+    }
+
+    private void RemoveIfEmpty(AddressKey key, in Address address)
+    {
+        if (address is { Open: 0, Ended: null or { Count: 0 }, Newcomers: null or { Count: 0 } }) _addresses.Remove(key);
+    }
+
+    private struct Address
+    {
+        public int Open;
+        public List<long>? Ended;
+        public List<long>? Newcomers;
+    }
+
+    private readonly record struct Memory(AddressKey Key, long Value, long At, bool IsEnd);
+}

@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+
+namespace HeartbeatGateway.Protocol.Frames;
+
+/// <summary>The types that have a meaning of their own, as text and as kind.</summary>
+public static class FrameKinds
+{
+    /// <summary>Type of a heartbeat.</summary>
+    public static ReadOnlySpan<byte> Ping => "ping"u8;
+
+    /// <summary>Type by which a client names itself.</summary>
+    public static ReadOnlySpan<byte> Hello => "hello"u8;
+
+    /// <summary>Type of the answer to a hello.</summary>
+    public static ReadOnlySpan<byte> Welcome => "welcome"u8;
+
+    /// <summary>Type of the gateway's last frame.</summary>
+    public static ReadOnlySpan<byte> Close => "close"u8;
+
+    /// <summary>The article's type of an application message.</summary>
+    public static ReadOnlySpan<byte> Message => "message"u8;
+
+    /// <summary>Every kind, in the order of the enumeration.</summary>
+    public static ImmutableArray<FrameKind> All { get; } = [.. Enum.GetValues<FrameKind>()];
+
+    /// <summary>The kind of a trimmed type. Types are compared byte for byte: <c>Ping</c> is an application message.</summary>
+    public static FrameKind Of(ReadOnlySpan<byte> type) => type.Length switch
+    {
+        4 when type.SequenceEqual(Ping) => FrameKind.Ping,
+        5 when type.SequenceEqual(Hello) => FrameKind.Hello,
+        5 when type.SequenceEqual(Close) => FrameKind.Close,
+        7 when type.SequenceEqual(Message) => FrameKind.Message,
+        7 when type.SequenceEqual(Welcome) => FrameKind.Welcome,
+        _ => FrameKind.Other,
+    };
+
+    /// <summary>The kind's name as metric label; <c>other</c> for all types that are not listed here.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not of the enumeration.</exception>
+    public static string ToLabel(this FrameKind kind) => kind switch
+    {
+        FrameKind.Ping => "ping",
+        FrameKind.Hello => "hello",
+        FrameKind.Welcome => "welcome",
+        FrameKind.Close => "close",
+        FrameKind.Message => "message",
+        FrameKind.Other => "other",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "This frame kind has no label."),
+    };
+}

@@ -1,0 +1,85 @@
+using System.Globalization;
+
+namespace HeartbeatGateway.Protocol.Frames;
+
+/// <summary>
+/// The wall clock that dates on the wire are written on. In a repeated hour (clocks go back) either reading counts; a date in a
+/// skipped hour is read as standard time.
+/// </summary>
+public sealed class FrameTimeZone
+{
+    private readonly TimeZoneInfo _zone;
+    private readonly long? _fixedOffsetSeconds;
+
+    private FrameTimeZone(string name, TimeZoneInfo zone)
+    {
+        Name = name;
+        _zone = zone;
+        if (!zone.SupportsDaylightSavingTime && zone.GetAdjustmentRules().Length == 0) _fixedOffsetSeconds = (long)zone.BaseUtcOffset.TotalSeconds;
+    }
+
+    /// <summary>Coordinated universal time, the default.</summary>
+    public static FrameTimeZone Utc { get; } = new("UTC", TimeZoneInfo.Utc);
+
+    /// <summary>The text that it was made from.</summary>
+    public string Name { get; }
+
+    /// <summary>Understands <c>UTC</c>, a fixed offset such as <c>+08:00</c> (up to 14 hours), or an IANA id such as <c>Europe/Berlin</c>.</summary>
+    /// <param name="text">The name.</param>
+    /// <param name="zone">The time zone.</param>
+    /// <param name="error">What is wrong with the name, as a sentence for the person who wrote it.</param>
+    public static bool TryParse(string text, out FrameTimeZone zone, out string? error)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        zone = Utc;
+        error = null;
+        if (text is "UTC" or "Z" or "utc") return true;
+        if (text.Length == 6 && text[0] is '+' or '-')
+        {
+            if (TimeSpan.TryParseExact(text.AsSpan(1), @"hh\:mm", CultureInfo.InvariantCulture, out var offset) && offset <= TimeSpan.FromHours(14))
+            {
+                zone = new FrameTimeZone(text, TimeZoneInfo.CreateCustomTimeZone(text, text[0] == '-' ? -offset : offset, text, text));
+                return true;
+            }
+
+            error = $"'{text}' is no offset between -14:00 and +14:00";
+            return false;
+        }
+
+        try
+        {
+            zone = new FrameTimeZone(text, TimeZoneInfo.FindSystemTimeZoneById(text));
+            return true;
+        }
+        catch (Exception e) when (e is TimeZoneNotFoundException or InvalidTimeZoneException or System.Security.SecurityException or IOException)
+        {
+            error = $"'{text}' is neither UTC, nor an offset such as +08:00, nor an IANA time zone id that this system knows";
+            return false;
+        }
+    }
+
+    /// <summary>What this wall clock shows at an instant.</summary>
+    /// <param name="unixSeconds">Seconds since 1970-01-01 UTC.</param>
+    public long ToWallSeconds(long unixSeconds) => unixSeconds + (_fixedOffsetSeconds ?? OffsetAt(unixSeconds));
+
+    /// <summary>The instants, in seconds since 1970-01-01 UTC, at which this wall clock shows a date; the two differ only in a repeated hour.</summary>
+    public (long Earliest, long Latest) ToUnixSeconds(long wallSeconds)
+    {
+        if (_fixedOffsetSeconds is { } offset) return (wallSeconds - offset, wallSeconds - offset);
+        var wall = DateTime.SpecifyKind(DateTime.UnixEpoch.AddSeconds(wallSeconds), DateTimeKind.Unspecified);
+        if (_zone.IsAmbiguousTime(wall))
+        {
+            var offsets = _zone.GetAmbiguousTimeOffsets(wall);
+            return (wallSeconds - (long)offsets.Max().TotalSeconds, wallSeconds - (long)offsets.Min().TotalSeconds);
+        }
+
+        // In a skipped hour GetUtcOffset answers the offset before the gap, which is standard time.
+        var instant = wallSeconds - (long)_zone.GetUtcOffset(wall).TotalSeconds;
+        return (instant, instant);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+
+    private long OffsetAt(long unixSeconds) => (long)_zone.GetUtcOffset(DateTimeOffset.FromUnixTimeSeconds(unixSeconds)).TotalSeconds;
+}

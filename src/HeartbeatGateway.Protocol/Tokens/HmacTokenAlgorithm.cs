@@ -1,0 +1,54 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using HeartbeatGateway.Protocol.Frames;
+
+namespace HeartbeatGateway.Protocol.Tokens;
+
+/// <summary>base64url(HMAC-SHA256(key, the frame without its token field)): 43 characters.</summary>
+internal sealed class HmacTokenAlgorithm : TokenAlgorithm
+{
+    private const int TokenLength = 43;
+    private const int SignedHeaderLength = FrameFormat.HeaderLength - FrameFormat.FieldLength;
+    private const int StackContentLength = 512;
+    private readonly byte[] _key;
+
+    private HmacTokenAlgorithm(byte[] key) => _key = key;
+
+    public override int Length => TokenLength;
+
+    public override bool AllowsKeyId => true;
+
+    /// <summary>Client → gateway: the key is the secret itself.</summary>
+    public static HmacTokenAlgorithm ForClientToGateway(TokenSecret secret) => new(secret.Bytes.ToArray());
+
+    /// <summary>Gateway → client: a derived key, so that an answer can never be played back as a request.</summary>
+    public static HmacTokenAlgorithm ForGatewayToClient(TokenSecret secret) =>
+        new(HMACSHA256.HashData(secret.Bytes, "heartbeatgateway outbound"u8));
+
+    public override void Compute(ReadOnlySpan<byte> header, in ReadOnlySequence<byte> content, Span<byte> token)
+    {
+        Span<byte> mac = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        if (content.Length <= StackContentLength)
+        {
+            Span<byte> signed = stackalloc byte[SignedHeaderLength + StackContentLength];
+            header[..FrameFormat.TokenOffset].CopyTo(signed);
+            header[FrameFormat.CreatedOffset..].CopyTo(signed[FrameFormat.TokenOffset..]);
+            content.CopyTo(signed[SignedHeaderLength..]);
+            HMACSHA256.HashData(_key, signed[..(SignedHeaderLength + (int)content.Length)], mac);
+        }
+        else
+        {
+            using var hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _key);
+            hash.AppendData(header[..FrameFormat.TokenOffset]);
+            hash.AppendData(header[FrameFormat.CreatedOffset..]);
+            foreach (var segment in content) hash.AppendData(segment.Span);
+            hash.GetHashAndReset(mac);
+        }
+
+        Base64Url.EncodeToUtf8(mac, token);
+    }
+
+    public override bool IsWellFormed(ReadOnlySpan<byte> token) =>
+        token.Length == TokenLength && !token.ContainsAnyExcept(TokenAlphabets.Base64Url);
+}

@@ -1,0 +1,18 @@
+using System.Buffers;
+
+namespace HeartbeatGateway.Protocol.Tokens;
+
+/// <summary>The scheme <c>none</c>: the token field is written empty and never looked at.</summary>
+internal sealed class NoTokenAlgorithm : TokenAlgorithm
+{
+    public override int Length => 0;
+
+    public override bool AllowsKeyId => false;
+
+    public override void Compute(ReadOnlySpan<byte> header, in ReadOnlySequence<byte> content, Span<byte> token)
+    {
+        // Nothing to compute: the token is empty.
+    }
+
+    public override bool IsWellFormed(ReadOnlySpan<byte> token) => true;
+}

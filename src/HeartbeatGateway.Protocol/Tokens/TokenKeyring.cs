@@ -1,0 +1,137 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using HeartbeatGateway.Protocol.Frames;
+
+namespace HeartbeatGateway.Protocol.Tokens;
+
+/// <summary>Verifies the frames of the other side and hands out the signers for our own. Immutable and thread-safe.</summary>
+public sealed class TokenKeyring
+{
+    private readonly bool _checksTokens;
+    private readonly long _maxAgeSeconds;
+    private readonly FrameTimeZone _zone;
+
+    /// <summary>Makes a keyring for one end of the connection.</summary>
+    /// <exception cref="ArgumentException">A scheme with secrets has none, one of them is too short, or an id stands twice.</exception>
+    public TokenKeyring(TokenKeyringOptions options, TokenRole role)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _checksTokens = options.Scheme != TokenScheme.None;
+        _maxAgeSeconds = (long)options.MaxAge.TotalSeconds;
+        _zone = options.TimeZone;
+        Scheme = options.Scheme;
+        if (_checksTokens) CheckSecrets(options);
+        Keys = options.Scheme switch
+        {
+            TokenScheme.HmacSha256 => [.. options.Secrets.Select((secret, index) => HmacKey(secret, index, role, options.TimeZone))],
+            TokenScheme.Digest => [.. options.Secrets.Select((secret, index) => DigestKey(secret, index, options))],
+            TokenScheme.None => [new TokenKey("", 0, new NoTokenAlgorithm(), new NoTokenAlgorithm(), options.TimeZone)],
+            _ => throw new ArgumentOutOfRangeException(nameof(options), options.Scheme, "This token scheme has no rule."),
+        };
+    }
+
+    /// <summary>The scheme.</summary>
+    public TokenScheme Scheme { get; }
+
+    /// <summary>The keys, in the order they were configured; one nameless key under <see cref="TokenScheme.None"/>.</summary>
+    public ImmutableArray<TokenKey> Keys { get; }
+
+    /// <summary>Checks token, then date: what a frame says is believed only after its token has verified.</summary>
+    /// <param name="frame">A complete frame.</param>
+    /// <param name="nowUnixSeconds">Now, in seconds since 1970-01-01 UTC.</param>
+    public TokenVerdict Verify(in Frame frame, long nowUnixSeconds)
+    {
+        var hasDate = FrameDate.TryParse(frame.Created, out var wallSeconds);
+        if (!_checksTokens) return new TokenVerdict(hasDate ? TokenOutcome.Verified : TokenOutcome.BadDate, Keys[0].Bare);
+
+        var outcome = SelectKeys(frame.Token, out var token, out var keys, out var named);
+        if (outcome != TokenOutcome.Verified) return new TokenVerdict(outcome, null);
+
+        var plainPing = hasDate && PingTokenCache.IsPlainPing(frame);
+        foreach (var key in keys)
+        {
+            if (plainPing)
+            {
+                var expected = key.Pings.Get(wallSeconds);
+                if (!CryptographicOperations.FixedTimeEquals(expected.Token, token)) continue;
+                return Dated(key, named, expected.EarliestUnixSeconds, expected.LatestUnixSeconds, nowUnixSeconds);
+            }
+
+            if (!Matches(key, frame, token)) continue;
+            if (!hasDate) return new TokenVerdict(TokenOutcome.BadDate, named ? key.Named : key.Bare);
+            var (earliest, latest) = _zone.ToUnixSeconds(wallSeconds);
+            return Dated(key, named, earliest, latest, nowUnixSeconds);
+        }
+
+        return new TokenVerdict(TokenOutcome.Mismatch, null);
+    }
+
+    private static TokenKey HmacKey(TokenSecret secret, int index, TokenRole role, FrameTimeZone zone)
+    {
+        var toGateway = HmacTokenAlgorithm.ForClientToGateway(secret);
+        var toClient = HmacTokenAlgorithm.ForGatewayToClient(secret);
+        return role == TokenRole.Gateway
+            ? new TokenKey(secret.Id, index, verifying: toGateway, signing: toClient, zone)
+            : new TokenKey(secret.Id, index, verifying: toClient, signing: toGateway, zone);
+    }
+
+    private static TokenKey DigestKey(TokenSecret secret, int index, TokenKeyringOptions options)
+    {
+        var algorithm = new DigestTokenAlgorithm(options.Digest, secret);
+        return new TokenKey(secret.Id, index, algorithm, algorithm, options.TimeZone);
+    }
+
+    private static void CheckSecrets(TokenKeyringOptions options)
+    {
+        if (options.Secrets.IsDefaultOrEmpty) throw new ArgumentException("A keyring needs at least one secret", nameof(options));
+        if (options.Secrets.DistinctBy(s => s.Id, StringComparer.Ordinal).Count() != options.Secrets.Length)
+        {
+            throw new ArgumentException("Two secrets have the same key id", nameof(options));
+        }
+
+        if (options.Scheme == TokenScheme.HmacSha256 && options.Secrets.FirstOrDefault(s => s.Length < TokenSecret.MinSecretBytes) is { } weak)
+        {
+            throw new ArgumentException($"The secret of key '{weak.Id}' is shorter than {TokenSecret.MinSecretBytes} bytes", nameof(options));
+        }
+    }
+
+    private static bool Matches(TokenKey key, in Frame frame, ReadOnlySpan<byte> token)
+    {
+        Span<byte> expected = stackalloc byte[key.Verifying.Length];
+        key.Verifying.Compute(frame.Header, frame.Content, expected);
+        return CryptographicOperations.FixedTimeEquals(expected, token);
+    }
+
+    private TokenVerdict Dated(TokenKey key, bool named, long earliest, long latest, long now)
+    {
+        var signer = named ? key.Named : key.Bare;
+        if (IsInWindow(earliest, now) || IsInWindow(latest, now)) return new TokenVerdict(TokenOutcome.Verified, signer);
+        return new TokenVerdict(latest < now ? TokenOutcome.Expired : TokenOutcome.Future, signer);
+    }
+
+    private bool IsInWindow(long unixSeconds, long now) => Math.Abs(now - unixSeconds) <= _maxAgeSeconds;
+
+    /// <summary>The keys that a token may be of, and the token without its key id.</summary>
+    private TokenOutcome SelectKeys(ReadOnlySpan<byte> sent, out ReadOnlySpan<byte> token, out ReadOnlySpan<TokenKey> keys, out bool named)
+    {
+        token = sent;
+        keys = Keys.AsSpan();
+        named = false;
+        if (keys[0].Verifying.AllowsKeyId && sent.IndexOf((byte)'.') is var dot and >= 0)
+        {
+            named = true;
+            token = sent[(dot + 1)..];
+            if (dot is 0 or > TokenSecret.MaxIdLength || !keys[0].Verifying.IsWellFormed(token)) return TokenOutcome.Malformed;
+            for (var i = 0; i < keys.Length; i++)
+            {
+                if (!sent[..dot].SequenceEqual(keys[i].IdBytes)) continue;
+                keys = keys.Slice(i, 1);
+                return TokenOutcome.Verified;
+            }
+
+            return TokenOutcome.UnknownKey;
+        }
+
+        return keys[0].Verifying.IsWellFormed(token) ? TokenOutcome.Verified : TokenOutcome.Malformed;
+    }
+}

@@ -1,0 +1,17 @@
+using HeartbeatGateway.Connections.Options;
+
+namespace HeartbeatGateway.Configuration;
+
+/// <summary><c>--check-config</c>: says what a start would say, without starting.</summary>
+internal static class CheckConfigCommand
+{
+    /// <exception cref="GatewayOptionsException">The configuration cannot be used.</exception>
+    public static void Run(WebApplicationBuilder builder)
+    {
+        var isDevelopment = builder.Environment.IsDevelopment();
+        var options = GatewayConfiguration.Read(builder.Configuration, isDevelopment);
+        HttpEndpoints.Read(builder.Configuration);
+        foreach (var warning in GatewayConfiguration.Warnings(options, isDevelopment)) Console.Out.WriteLine($"Warning: {warning}");
+        Console.Out.WriteLine("The configuration can be used.");
+    }
+}

@@ -1,0 +1,42 @@
+using HeartbeatGateway.Connections.Options;
+using HeartbeatGateway.Transport;
+
+namespace HeartbeatGateway.Configuration;
+
+/// <summary>Reads the section <c>Gateway</c>: all of it or, with sentences that name the keys, nothing.</summary>
+internal static class GatewayConfiguration
+{
+    /// <summary>The secret of a gateway in Development that was given none. Everybody knows it: never used elsewhere.</summary>
+    public const string DevelopmentSecret = "heartbeatgateway-development-secret";
+
+    /// <exception cref="GatewayOptionsException">Something is wrong; the message names every key that is.</exception>
+    public static ServiceOptions Read(IConfiguration configuration, bool isDevelopment)
+    {
+        var section = configuration.GetSection(GatewayOptions.SectionName);
+        var faults = StrictBinder.FindFaults(section, typeof(ServiceOptions)).ToList();
+        if (faults.Count > 0) throw new GatewayOptionsException(faults);
+
+        var options = section.Get<ServiceOptions>() ?? new ServiceOptions();
+        if (isDevelopment && UsesDevelopmentSecret(options)) options.Tokens.Keys.Add(new TokenKeyOptions { Id = "dev", Secret = DevelopmentSecret });
+        var errors = new List<string>(GatewayOptionsValidator.Validate(options, out _));
+        if (!GatewayEndPoint.TryParse(options.Tcp.Endpoint, out _, out var error)) errors.Add($"Gateway:Tcp:Endpoint {error}");
+        if (options.Tcp.Backlog < 1) errors.Add($"Gateway:Tcp:Backlog is {options.Tcp.Backlog}, but must be at least 1.");
+        if (options.Tcp.SendBufferBytes < 0) errors.Add($"Gateway:Tcp:SendBufferBytes is {options.Tcp.SendBufferBytes}, but must be 0 (the system's) or more.");
+        return errors.Count > 0 ? throw new GatewayOptionsException(errors) : options;
+    }
+
+    /// <summary>Things that work and that an operator should know of, as sentences.</summary>
+    public static IEnumerable<string> Warnings(ServiceOptions options, bool isDevelopment)
+    {
+        if (options.Tokens.Keys.Any(k => string.Equals(k.Secret, DevelopmentSecret, StringComparison.Ordinal)))
+        {
+            yield return $"Tokens are made with the well-known development secret '{DevelopmentSecret}'; set Gateway__Tokens__Keys__0__Secret before anybody else can reach this gateway.";
+        }
+
+        if (isDevelopment) yield break;
+        if (options.Tokens.Scheme == "none") yield return "Gateway:Tokens:Scheme is none: everybody who can reach the port is a client.";
+        if (options.Tokens.Scheme == "digest") yield return "Gateway:Tokens:Scheme is digest: whoever captures one frame can renew it for ever; hmac-sha256 does not have this weakness.";
+    }
+
+    private static bool UsesDevelopmentSecret(ServiceOptions options) => options.Tokens.Keys.Count == 0 && options.Tokens.Scheme != "none";
+}

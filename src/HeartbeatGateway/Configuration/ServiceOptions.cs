@@ -1,0 +1,10 @@
+using HeartbeatGateway.Connections.Options;
+
+namespace HeartbeatGateway.Configuration;
+
+/// <summary>The section <c>Gateway</c>: the engine's options and the service's own.</summary>
+internal sealed class ServiceOptions : GatewayOptions
+{
+    /// <summary>The TCP endpoint. Read once, at the start.</summary>
+    public TcpOptions Tcp { get; set; } = new();
+}

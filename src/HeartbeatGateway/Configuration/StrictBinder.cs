@@ -1,0 +1,89 @@
+using System.Collections;
+using System.ComponentModel;
+using System.Reflection;
+
+namespace HeartbeatGateway.Configuration;
+
+/// <summary>
+/// Finds what the framework's binder would pass over in silence or report in words of its own: keys that mean nothing, and values
+/// that are not of their key's type.
+/// </summary>
+internal static class StrictBinder
+{
+    /// <summary>Compares a section with the type that it is bound to.</summary>
+    /// <returns>One sentence for each fault, each of which starts with the key.</returns>
+    public static IEnumerable<string> FindFaults(IConfigurationSection section, Type type)
+    {
+        if (type.IsGenericType && typeof(IEnumerable).IsAssignableFrom(type))
+        {
+            var itemType = type.GetGenericArguments()[0];
+            return section.GetChildren().SelectMany(child => int.TryParse(child.Key, out _)
+                ? FindFaults(child, itemType)
+                : [$"{child.Path} is not understood: {section.Path} is a list, and its keys are numbers from 0."]);
+        }
+
+        if (!HasProperties(type)) return FindScalarFault(section, type);
+        if (!string.IsNullOrEmpty(section.Value)) return [$"{section.Path} is '{section.Value}', but holds settings of its own: {string.Join(", ", NamesOf(type))}."];
+        return section.GetChildren().SelectMany(child =>
+            type.GetProperty(child.Key, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase) is { } property
+                ? FindFaults(child, property.PropertyType)
+                : [UnknownKey(section, child, type)]);
+    }
+
+    private static IEnumerable<string> FindScalarFault(IConfigurationSection section, Type type)
+    {
+        if (section.GetChildren().Any()) return [$"{section.Path} holds settings of its own, but must be a single value."];
+        if (string.IsNullOrEmpty(section.Value) || type == typeof(string)) return [];
+        var target = Nullable.GetUnderlyingType(type) ?? type;
+        try
+        {
+            TypeDescriptor.GetConverter(target).ConvertFromInvariantString(section.Value);
+            return [];
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException or NotSupportedException or OverflowException)
+        {
+            return [$"{section.Path} is '{section.Value}', but must be {Describe(target)}."];
+        }
+    }
+
+    private static string Describe(Type type)
+    {
+        if (type == typeof(TimeSpan)) return "a duration written hh:mm:ss";
+        if (type == typeof(bool)) return "true or false";
+        if (type.IsEnum) return string.Join(" or ", Enum.GetNames(type));
+        return type == typeof(int) ? "a whole number" : $"a {type.Name}";
+    }
+
+    private static string UnknownKey(IConfigurationSection section, IConfigurationSection child, Type type)
+    {
+        var nearest = NamesOf(type).MinBy(name => Distance(name, child.Key));
+        var hint = nearest is not null && Distance(nearest, child.Key) <= Math.Max(2, child.Key.Length / 3)
+            ? $"did you mean {section.Path}:{nearest}?"
+            : $"{section.Path} knows {string.Join(", ", NamesOf(type))}.";
+        return $"{child.Path} is not a known setting; {hint}";
+    }
+
+    private static bool HasProperties(Type type) => type.IsClass && type != typeof(string);
+
+    private static IEnumerable<string> NamesOf(Type type) =>
+        type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite).Select(p => p.Name);
+
+    /// <summary>Levenshtein's edit distance, without regard to case.</summary>
+    private static int Distance(string a, string b)
+    {
+        var row = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (var i = 1; i <= a.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= b.Length; j++)
+            {
+                var substituted = diagonal + (char.ToUpperInvariant(a[i - 1]) == char.ToUpperInvariant(b[j - 1]) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(substituted, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+
+        return row[b.Length];
+    }
+}

@@ -1,0 +1,97 @@
+using System.Diagnostics.Metrics;
+using HeartbeatGateway.Configuration;
+using HeartbeatGateway.Connections;
+using HeartbeatGateway.Connections.Options;
+using HeartbeatGateway.Connections.Telemetry;
+using HeartbeatGateway.Health;
+using HeartbeatGateway.Telemetry;
+using HeartbeatGateway.Transport;
+using Microsoft.AspNetCore.Connections;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+using Prometheus;
+
+namespace HeartbeatGateway;
+
+/// <summary>Puts the service together.</summary>
+internal static class GatewayHost
+{
+    private const string OtlpEndpointKey = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
+    /// <summary>The configuration and the environment, before anything is made of them.</summary>
+    public static WebApplicationBuilder CreateBuilder(string[] args)
+    {
+        return WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            Args = args,
+            // The settings stand beside the program, wherever it is started from.
+            ContentRootPath = AppContext.BaseDirectory,
+            // What the shell says wins over the launch profile, which can only set one of the two.
+            EnvironmentName = Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT"),
+        });
+    }
+
+    /// <exception cref="GatewayOptionsException">The configuration cannot be used.</exception>
+    public static WebApplication Build(WebApplicationBuilder builder)
+    {
+        var options = GatewayConfiguration.Read(builder.Configuration, builder.Environment.IsDevelopment());
+        var log = Logging.CreateWriter(builder.Environment.IsDevelopment());
+        Logging.Add(builder, log);
+
+        var services = builder.Services;
+        services.AddSingleton(log);
+        services.AddSingleton(options);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(new CollectorRegistry());
+        services.AddSingleton<PrometheusBridge>();
+        services.AddSingleton<ServiceMetrics>();
+        services.AddSingleton(provider => new GatewayEngine(
+            options,
+            provider.GetService<Connections.Messages.IMessageSink>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<IMeterFactory>(),
+            provider.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton<GatewayTransportFactory>();
+        services.AddSingleton<IConnectionListenerFactory>(provider => provider.GetRequiredService<GatewayTransportFactory>());
+        services.AddSingleton<LivenessProbe>();
+        services.AddSingleton<Readiness>();
+        services.AddHostedService<GatewayLifetime>();
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Draining.Duration + TimeSpan.FromSeconds(10));
+        AddOpenTelemetry(builder);
+        Listen(builder, options);
+
+        var app = builder.Build();
+        var registry = app.Services.GetRequiredService<CollectorRegistry>();
+        DotNetStats.Register(registry);
+        app.Services.GetRequiredService<ServiceMetrics>();
+        app.MapMetrics("/metrics", registry);
+        app.MapHealth();
+        return app;
+    }
+
+    private static void Listen(WebApplicationBuilder builder, ServiceOptions options)
+    {
+        var http = HttpEndpoints.Read(builder.Configuration);
+        // Kestrel warns when it finds addresses that endpoints in code override; these have been read.
+        builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, "").UseSetting(WebHostDefaults.HttpPortsKey, "");
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            foreach (var listen in http) listen(kestrel);
+            if (!GatewayEndPoint.TryParse(options.Tcp.Endpoint, out var endPoint, out var error)) throw new GatewayOptionsException([$"Gateway:Tcp:Endpoint {error}"]);
+            kestrel.Listen(endPoint!, endpoint => endpoint.UseConnectionHandler<GatewayConnectionHandler>());
+        });
+    }
+
+    /// <summary>The same instruments and the HTTP traces by OTLP, when there is somewhere to send them.</summary>
+    private static void AddOpenTelemetry(WebApplicationBuilder builder)
+    {
+        var telemetry = builder.Services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService("heartbeatgateway", serviceVersion: ServiceMetrics.Version));
+        if (string.IsNullOrEmpty(builder.Configuration[OtlpEndpointKey])) return;
+        telemetry
+            .WithMetrics(metrics => metrics.AddMeter(GatewayMetrics.MeterName).AddOtlpExporter())
+            .WithTracing(traces => traces.AddAspNetCoreInstrumentation().AddOtlpExporter());
+    }
+}

@@ -1,0 +1,78 @@
+using System.Net;
+using HeartbeatGateway.Configuration;
+using HeartbeatGateway.Connections;
+using HeartbeatGateway.Connections.Options;
+using HeartbeatGateway.Telemetry;
+using HeartbeatGateway.Transport;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Primitives;
+
+namespace HeartbeatGateway;
+
+/// <summary>
+/// Starts the engine with the host and lets the clients go before it stops: no new ones, then an end for each, while HTTP still
+/// answers. Also carries changed configuration to the engine.
+/// </summary>
+internal sealed class GatewayLifetime(
+    GatewayEngine engine,
+    GatewayTransportFactory transport,
+    PrometheusBridge bridge,
+    ServiceOptions options,
+    IConfiguration configuration,
+    IHostEnvironment environment,
+    IServer server,
+    ILogger<GatewayLifetime> logger) : IHostedLifecycleService, IDisposable
+{
+    private ServiceOptions _options = options;
+    private IDisposable? _changes;
+
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        // The bridge listens before the first connection is counted; asking for it here has made it.
+        ArgumentNullException.ThrowIfNull(bridge);
+        engine.Start();
+        foreach (var warning in GatewayConfiguration.Warnings(_options, environment.IsDevelopment())) logger.ConfigurationWarning(warning);
+        _changes = ChangeToken.OnChange(configuration.GetReloadToken, Reload);
+        return Task.CompletedTask;
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        // The server takes every endpoint for HTTP; ours is the one that is not.
+        var tcp = transport.Listener?.EndPoint as IPEndPoint;
+        var http = server.Features.Get<IServerAddressesFeature>()?.Addresses.Where(a => BindingAddress.Parse(a).Port != tcp?.Port) ?? [];
+        logger.GatewayStarted(ServiceMetrics.Version, $"{tcp}", string.Join(", ", http), _options.Tokens.Scheme);
+        return Task.CompletedTask;
+    }
+
+    public Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        _changes?.Dispose();
+        transport.Listener?.Stop();
+        return engine.StopAsync(_options.Draining.Duration, cancellationToken);
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Dispose() => _changes?.Dispose();
+
+    private void Reload()
+    {
+        try
+        {
+            var changed = GatewayConfiguration.Read(configuration, environment.IsDevelopment());
+            engine.Reconfigure(changed);
+            _options = changed;
+            logger.ConfigurationReloaded();
+        }
+        catch (GatewayOptionsException e)
+        {
+            logger.ConfigurationRefused(e.Message);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using HeartbeatGateway.Configuration;
+
+namespace HeartbeatGateway.Health;
+
+/// <summary><c>--health-check</c>: asks the gateway that runs with the same configuration whether it is live. For container engines whose images have no shell.</summary>
+internal static class HealthCheckCommand
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(4);
+
+    /// <returns>0 when it is, 1 when not.</returns>
+    public static async Task<int> RunAsync(IConfiguration configuration)
+    {
+        var url = new Uri(HttpEndpoints.LoopbackUrl(configuration), "/livez");
+        using var client = new HttpClient { Timeout = Timeout };
+        try
+        {
+            using var response = await client.GetAsync(url);
+            await Console.Out.WriteLineAsync(await response.Content.ReadAsStringAsync());
+            return response.IsSuccessStatusCode ? 0 : 1;
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        {
+            await Console.Error.WriteLineAsync($"{url} gives no answer: {e.Message}");
+            return 1;
+        }
+    }
+}

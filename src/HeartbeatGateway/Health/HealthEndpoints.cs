@@ -1,0 +1,40 @@
+using HeartbeatGateway.Connections;
+
+namespace HeartbeatGateway.Health;
+
+/// <summary>
+/// <c>/livez</c>: restart me when this fails. <c>/readyz</c>: send no new clients when this fails. <c>/healthz</c>: both, with numbers,
+/// for people. None of them asks for a key or tells a secret.
+/// </summary>
+internal static class HealthEndpoints
+{
+    public static void MapHealth(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGet("/livez", async (LivenessProbe probe, CancellationToken cancellationToken) =>
+        {
+            var liveness = await probe.CheckAsync(cancellationToken);
+            return Answer(liveness.IsLive, new { status = liveness.IsLive ? "live" : "not live", detail = liveness.Detail });
+        });
+        endpoints.MapGet("/readyz", (Readiness readiness) =>
+        {
+            var detail = readiness.Obstacle;
+            return Answer(detail is null, new { status = detail is null ? "ready" : "not ready", detail = detail ?? "accepts clients" });
+        });
+        endpoints.MapGet("/healthz", async (LivenessProbe probe, Readiness readiness, GatewayEngine engine, CancellationToken cancellationToken) =>
+        {
+            var liveness = await probe.CheckAsync(cancellationToken);
+            var notReady = readiness.Obstacle;
+            return Answer(liveness.IsLive && notReady is null, new
+            {
+                status = !liveness.IsLive ? "not live" : notReady is null ? "healthy" : "not ready",
+                liveness = liveness.Detail,
+                readiness = notReady ?? "accepts clients",
+                connectedClients = engine.ConnectedClients,
+                openConnections = engine.OpenConnections,
+            });
+        });
+    }
+
+    private static IResult Answer<T>(bool isGood, T body) =>
+        Results.Json(body, statusCode: isGood ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+}

@@ -1,0 +1,20 @@
+using System.Diagnostics.Metrics;
+using System.Reflection;
+using HeartbeatGateway.Connections.Telemetry;
+
+namespace HeartbeatGateway.Telemetry;
+
+/// <summary>What the service counts beside the engine.</summary>
+internal sealed class ServiceMetrics
+{
+    public ServiceMetrics(IMeterFactory meterFactory, BackgroundLogWriter log)
+    {
+        var meter = meterFactory.Create(GatewayMetrics.MeterName);
+        KeyValuePair<string, object?>[] build = [new("version", Version), new("runtime", Environment.Version.ToString())];
+        meter.CreateObservableGauge("heartbeatgateway.build_info", () => new Measurement<long>(1, build), null, "Always 1; the labels tell the build.");
+        meter.CreateObservableCounter("heartbeatgateway.log_lines_dropped", () => log.Dropped, null, "Log lines lost because standard output did not take them in time.");
+    }
+
+    public static string Version { get; } =
+        typeof(ServiceMetrics).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+}

@@ -1,0 +1,42 @@
+using System.Globalization;
+using System.Net;
+
+namespace HeartbeatGateway.Transport;
+
+/// <summary>An address that is bound by <see cref="GatewayTransportFactory"/> and not by Kestrel's own socket transport.</summary>
+internal sealed class GatewayEndPoint(IPEndPoint address) : EndPoint
+{
+    public IPEndPoint Address { get; } = address;
+
+    /// <summary>Understands <c>IPv4:port</c>, <c>[IPv6]:port</c>, <c>localhost:port</c> and <c>*:port</c> (all of IPv6 and IPv4).</summary>
+    /// <param name="text">The configured text.</param>
+    /// <param name="endPoint">The end point.</param>
+    /// <param name="error">What is wrong with it, to stand behind the key.</param>
+    public static bool TryParse(string text, out GatewayEndPoint? endPoint, out string? error)
+    {
+        endPoint = null;
+        error = null;
+        var colon = text.LastIndexOf(':');
+        if (colon > 0
+            && ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            && ParseHost(text[..colon]) is { } host)
+        {
+            endPoint = new GatewayEndPoint(new IPEndPoint(host, port));
+            return true;
+        }
+
+        error = $"is '{text}', but must be an address and a port such as 0.0.0.0:8081, [::]:8081 or localhost:8081.";
+        return false;
+    }
+
+    public override string ToString() => $"tcp://{Address}";
+
+    private static IPAddress? ParseHost(string host)
+    {
+        if (host == "*") return IPAddress.IPv6Any;
+        if (host.Equals("localhost", StringComparison.OrdinalIgnoreCase)) return IPAddress.Loopback;
+        var isBracketed = host.StartsWith('[') && host.EndsWith(']');
+        if (!IPAddress.TryParse(isBracketed ? host[1..^1] : host, out var address)) return null;
+        return isBracketed == (address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6) ? address : null;
+    }
+}
