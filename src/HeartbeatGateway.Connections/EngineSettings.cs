@@ -16,6 +16,7 @@ internal sealed class EngineSettings
         ProbeSigner = new TokenKeyring(keyring, TokenRole.Client).Keys[0].Bare;
         VerifiedCounters = [.. Keyring.Keys.Select(k => k.Id.Length == 0 ? new CounterTable(1) : metrics.VerifiedBy(k.Id))];
         Idle = IdleLimits.From(options.Heartbeat.ReaderIdle, options.Heartbeat.WriterIdle, options.Heartbeat.AllIdle, timeProvider);
+        ShortestIdle = new[] { Idle.Reader, Idle.Writer, Idle.All }.Where(limit => limit > 0).DefaultIfEmpty().Min();
         HandshakeTimeout = Units(options.Admission.HandshakeTimeout ?? options.Heartbeat.ReaderIdle);
         FrameTimeout = Units(options.Frames.FrameTimeout);
         WriteTimeout = Units(options.Outbound.WriteTimeout);
@@ -41,6 +42,9 @@ internal sealed class EngineSettings
     public ImmutableArray<CounterTable> VerifiedCounters { get; }
 
     public IdleLimits Idle { get; }
+
+    /// <summary>The shortest idle limit that is on; 0 when none is.</summary>
+    public long ShortestIdle { get; }
 
     public long HandshakeTimeout { get; }
 

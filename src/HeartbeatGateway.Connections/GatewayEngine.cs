@@ -216,6 +216,8 @@ public sealed class GatewayEngine : IDisposable
         }
 
         Table.MarkConnected(connection);
+        // Its next visit was set by the handshake; an idle limit may come earlier.
+        if (Settings.ShortestIdle > 0) Wheel.Schedule(connection, now + Settings.ShortestIdle);
         var log = _throttle.Allows();
         if (_history.Connected(connection.Address, now) is { } lastByte) Reconnected(connection, connection.Elapsed(lastByte, now), log);
         else if (log) Logger.ClientConnected(connection.Id, connection.RemoteEndPoint);

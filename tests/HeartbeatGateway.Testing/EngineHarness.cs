@@ -1,0 +1,90 @@
+using System.Net;
+using HeartbeatGateway.Connections;
+using HeartbeatGateway.Connections.Heartbeats;
+using HeartbeatGateway.Connections.Messages;
+using HeartbeatGateway.Connections.Options;
+using HeartbeatGateway.Protocol.Tokens;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
+using Microsoft.Extensions.Time.Testing;
+
+namespace HeartbeatGateway.Testing;
+
+/// <summary>An engine whose clock the test moves, with clients on pipes, and its metrics and log lines to look at.</summary>
+public sealed class EngineHarness : IDisposable
+{
+    public static readonly IPAddress DefaultAddress = IPAddress.Parse("192.0.2.1");
+    private readonly TestMeterFactory _meters = new();
+    private readonly ILoggerFactory _loggers;
+
+    public EngineHarness(Action<GatewayOptions>? configure = null, IMessageSink? sink = null)
+    {
+        Options = new GatewayOptions();
+        Options.Tokens.Keys.Add(new TokenKeyOptions { Id = TestSecrets.KeyId, Secret = TestSecrets.Secret });
+        configure?.Invoke(Options);
+        _loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(new FakeLoggerProvider(Logs)));
+        Metrics = new MetricReader(_meters);
+        Engine = new GatewayEngine(Options, sink, Time, _meters, _loggers);
+    }
+
+    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 22, 10, 0, 0, TimeSpan.Zero));
+
+    public GatewayOptions Options { get; }
+
+    public GatewayEngine Engine { get; }
+
+    public MetricReader Metrics { get; }
+
+    public FakeLogCollector Logs { get; } = FakeLogCollector.Create(new FakeLogCollectorOptions());
+
+    public InMemoryClient Connect(IPAddress? address = null, int pauseWriterThreshold = 1024 * 1024, bool isProbe = false, TokenKeyring? keyring = null) =>
+        new(Engine, Time, keyring ?? TestSecrets.ClientKeyring(), new IPEndPoint(address ?? DefaultAddress, 50_000), pauseWriterThreshold, isProbe);
+
+    /// <summary>A client that has been answered once.</summary>
+    public async Task<InMemoryClient> ConnectedAsync(IPAddress? address = null, int pauseWriterThreshold = 1024 * 1024)
+    {
+        var client = Connect(address, pauseWriterThreshold);
+        await client.PingAsync();
+        await client.ReadFrameAsync();
+        return client;
+    }
+
+    /// <summary>Time goes by as it does for a process that runs: the wheel ticks all along.</summary>
+    public void Advance(TimeSpan time)
+    {
+        var end = Time.GetUtcNow() + time;
+        while (Time.GetUtcNow() < end)
+        {
+            var left = end - Time.GetUtcNow();
+            Time.Advance(left < IdleWheel.TickInterval ? left : IdleWheel.TickInterval);
+            Engine.Wheel.Tick();
+        }
+    }
+
+    /// <summary>Time goes by without this process: then it runs again.</summary>
+    public void Stall(TimeSpan time)
+    {
+        Time.Advance(time);
+        Engine.Wheel.Tick();
+    }
+
+    /// <summary>Fails unless the books balance: opened = connected + handshaking + closed.</summary>
+    public void AssertBalanced()
+    {
+        var opened = Metrics.Read("heartbeatgateway.connections.opened");
+        var standing = Metrics.Read("heartbeatgateway.connected_clients") + Metrics.Read("heartbeatgateway.handshaking_connections");
+        var closed = Metrics.Sum("heartbeatgateway.connections.closed");
+        if (!opened.Equals(standing + closed)) throw new InvalidOperationException($"{opened} connections opened, but {standing} stand and {closed} closed.");
+    }
+
+    /// <summary>How often connections closed for a reason.</summary>
+    public double Closed(string reason) => Metrics.Read("heartbeatgateway.connections.closed", ("reason", reason));
+
+    public void Dispose()
+    {
+        Engine.Dispose();
+        Metrics.Dispose();
+        _loggers.Dispose();
+        _meters.Dispose();
+    }
+}

@@ -1,0 +1,65 @@
+using System.Diagnostics.Metrics;
+
+namespace HeartbeatGateway.Testing;
+
+/// <summary>What a collector would see: the last value of observables, the sum and count of what histograms were given.</summary>
+public sealed class MetricReader : IDisposable
+{
+    private readonly MeterListener _listener = new();
+    private readonly Dictionary<string, double> _values = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<double>> _recorded = new(StringComparer.Ordinal);
+    private readonly Lock _lock = new();
+
+    public MetricReader(IMeterFactory factory)
+    {
+        _listener.InstrumentPublished = (instrument, listener) =>
+        {
+            if (ReferenceEquals(instrument.Meter.Scope, factory)) listener.EnableMeasurementEvents(instrument);
+        };
+        _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Note(instrument, value, tags));
+        _listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Note(instrument, value, tags));
+        _listener.Start();
+    }
+
+    /// <summary>Every series there is, at this moment.</summary>
+    public IReadOnlyDictionary<string, double> Series()
+    {
+        _listener.RecordObservableInstruments();
+        lock (_lock) return new Dictionary<string, double>(_values, StringComparer.Ordinal);
+    }
+
+    /// <summary>One series; a missing one is an error, since every series is there from the start.</summary>
+    public double Read(string name, params (string Name, string Value)[] tags)
+    {
+        var key = name + string.Concat(tags.Select(t => $"|{t.Name}={t.Value}"));
+        return Series().TryGetValue(key, out var value) ? value : throw new KeyNotFoundException($"There is no series {key}.");
+    }
+
+    /// <summary>The sum over all series of a metric.</summary>
+    public double Sum(string name) => Series().Where(s => s.Key.Split('|')[0] == name).Sum(s => s.Value);
+
+    /// <summary>What a histogram was given, in order.</summary>
+    public IReadOnlyList<double> Recorded(string name)
+    {
+        lock (_lock) return _recorded.TryGetValue(name, out var values) ? [.. values] : [];
+    }
+
+    public void Dispose() => _listener.Dispose();
+
+    private void Note(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        var key = instrument.Name;
+        foreach (var tag in tags) key += $"|{tag.Key}={tag.Value}";
+        lock (_lock)
+        {
+            if (instrument.IsObservable)
+            {
+                _values[key] = value;
+                return;
+            }
+
+            if (!_recorded.TryGetValue(key, out var values)) _recorded[key] = values = [];
+            values.Add(value);
+        }
+    }
+}
