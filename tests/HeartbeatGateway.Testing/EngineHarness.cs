@@ -17,12 +17,12 @@ public sealed class EngineHarness : IDisposable
     private readonly TestMeterFactory _meters = new();
     private readonly ILoggerFactory _loggers;
 
-    public EngineHarness(Action<GatewayOptions>? configure = null, IMessageSink? sink = null)
+    public EngineHarness(Action<GatewayOptions>? configure = null, IMessageSink? sink = null, LogLevel minimumLevel = LogLevel.Trace)
     {
         Options = new GatewayOptions();
         Options.Tokens.Keys.Add(new TokenKeyOptions { Id = TestSecrets.KeyId, Secret = TestSecrets.Secret });
         configure?.Invoke(Options);
-        _loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(new FakeLoggerProvider(Logs)));
+        _loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(minimumLevel).AddProvider(new FakeLoggerProvider(Logs)));
         Metrics = new MetricReader(_meters);
         Engine = new GatewayEngine(Options, sink, Time, _meters, _loggers);
     }

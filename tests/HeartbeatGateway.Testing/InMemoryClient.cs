@@ -20,7 +20,7 @@ public sealed class InMemoryClient
     private readonly TokenKeyring _keyring;
     private FrameReader _reader;
 
-    public InMemoryClient(GatewayEngine engine, TimeProvider time, TokenKeyring keyring, EndPoint? remote, int pauseWriterThreshold, bool isProbe)
+    public InMemoryClient(GatewayEngine? engine, TimeProvider time, TokenKeyring keyring, EndPoint? remote, int pauseWriterThreshold, bool isProbe)
     {
         _time = time;
         _keyring = keyring;
@@ -31,7 +31,7 @@ public sealed class InMemoryClient
         _application = pair.Application;
         Context = new DefaultConnectionContext(Guid.NewGuid().ToString("N"), pair.Transport, pair.Application) { RemoteEndPoint = remote };
         if (isProbe) Context.Features.Set<ILivenessProbeFeature>(new Probe());
-        Handler = new GatewayConnectionHandler(engine).OnConnectedAsync(Context);
+        Handler = engine is null ? EchoAsync() : RunAsync(new GatewayConnectionHandler(engine));
     }
 
     public DefaultConnectionContext Context { get; }
@@ -82,6 +82,44 @@ public sealed class InMemoryClient
         while (TryParse(ref buffer, out var frame)) frames.Add(frame);
         _application.Input.AdvanceTo(buffer.Start, buffer.End);
         return frames;
+    }
+
+    /// <summary>A connection whose handler echoes and keeps nothing: what a connection costs without the gateway.</summary>
+    public static async Task<InMemoryClient> EchoedAsync(TimeProvider time, TokenKeyring keyring)
+    {
+        var client = new InMemoryClient(null, time, keyring, new IPEndPoint(IPAddress.Loopback, 1), 1024 * 1024, isProbe: false);
+        await client.PingAsync();
+        client.DiscardAnswers();
+        return client;
+    }
+
+    /// <summary>Writes bytes, for tests that count what that allocates.</summary>
+    public ValueTask<FlushResult> SendRaw(ReadOnlyMemory<byte> bytes) => _application.Output.WriteAsync(bytes);
+
+    /// <summary>Throws away what the gateway sent.</summary>
+    public void DiscardAnswers()
+    {
+        if (_application.Input.TryRead(out var result)) _application.Input.AdvanceTo(result.Buffer.End);
+    }
+
+    private async Task EchoAsync()
+    {
+        ReadResult read;
+        do
+        {
+            read = await Context.Transport.Input.ReadAsync();
+            foreach (var segment in read.Buffer) await Context.Transport.Output.WriteAsync(segment);
+            Context.Transport.Input.AdvanceTo(read.Buffer.End);
+        }
+        while (!read.IsCompleted);
+    }
+
+    /// <summary>What a server does around a handler: when it is done, both directions are.</summary>
+    private async Task RunAsync(ConnectionHandler handler)
+    {
+        await handler.OnConnectedAsync(Context);
+        await Context.Transport.Input.CompleteAsync();
+        await Context.Transport.Output.CompleteAsync();
     }
 
     private bool TryParse(ref ReadOnlySequence<byte> buffer, out (string Type, string Content) parsed)

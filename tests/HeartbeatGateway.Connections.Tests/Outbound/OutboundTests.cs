@@ -1,0 +1,150 @@
+using System.Globalization;
+using System.Net;
+using HeartbeatGateway.Connections.Heartbeats;
+using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Testing;
+
+namespace HeartbeatGateway.Connections.Tests.Outbound;
+
+public sealed class OutboundTests
+{
+    private const int Slow = 4 * 1024;
+
+    [Fact]
+    public async Task Send_reaches_one_and_broadcast_reaches_all()
+    {
+        using var gateway = new EngineHarness();
+        var one = await gateway.ConnectedAsync();
+        var other = await gateway.ConnectedAsync();
+        var stranger = gateway.Connect();
+        var id = gateway.Engine.Table.All().First().Id;
+
+        Assert.Equal(SendResult.Accepted, gateway.Engine.Send(id, "news", "for one"u8.ToArray()));
+        Assert.Equal(2, gateway.Engine.Broadcast("news", "for all"u8.ToArray()));
+        Assert.Equal([("news", "for one"), ("news", "for all")], one.TakeFrames());
+        Assert.Equal([("news", "for all")], other.TakeFrames());
+        Assert.Empty(stranger.TakeFrames());
+    }
+
+    [Fact]
+    public async Task Nobody_is_sent_to_under_the_id_of_a_connection_that_has_ended()
+    {
+        using var gateway = new EngineHarness();
+        var first = await gateway.ConnectedAsync();
+        var id = gateway.Engine.Table.All().Single().Id;
+        Assert.True(gateway.Engine.Close(id, CloseReason.Kicked));
+        Assert.False(gateway.Engine.Close(id, CloseReason.Banned));
+        await first.Handler;
+        var second = await gateway.ConnectedAsync();
+
+        Assert.Equal(SendResult.NotConnected, gateway.Engine.Send(id, "news", default));
+        Assert.False(gateway.Engine.Close(id, CloseReason.Kicked));
+        Assert.Empty(second.TakeFrames());
+        Assert.Equal(1, gateway.Closed("kicked"));
+    }
+
+    [Fact]
+    public async Task Sixteen_senders_at_once_never_interleave_frames()
+    {
+        using var gateway = new EngineHarness();
+        var client = await gateway.ConnectedAsync(pauseWriterThreshold: Slow);
+        var id = gateway.Engine.Table.All().Single().Id;
+        var reading = Task.Run(async () =>
+        {
+            var last = new int[16];
+            for (var i = 0; i < 16 * 200; i++)
+            {
+                var (type, content) = await client.ReadFrameAsync();
+                var sender = int.Parse(type, CultureInfo.InvariantCulture);
+                var number = int.Parse(content.Split(' ')[0], CultureInfo.InvariantCulture);
+                Assert.Equal(last[sender] + 1, number);
+                last[sender] = number;
+            }
+        });
+        await Task.WhenAll(Enumerable.Range(0, 16).Select(sender => Task.Run(async () =>
+        {
+            for (var number = 1; number <= 200; number++)
+            {
+                var content = System.Text.Encoding.UTF8.GetBytes($"{number} {new string('x', number)}");
+                while (gateway.Engine.Send(id, $"{sender}", content) == SendResult.TooMuchPending) await Task.Yield();
+            }
+        })));
+        await reading;
+    }
+
+    [Fact]
+    public async Task What_waits_for_a_client_is_bounded_and_what_is_above_is_dropped_and_counted()
+    {
+        using var gateway = new EngineHarness(o => o.Outbound.MaxPendingBytes = 10_000);
+        var client = await gateway.ConnectedAsync(pauseWriterThreshold: Slow);
+        var id = gateway.Engine.Table.All().Single().Id;
+        var accepted = 0;
+        while (gateway.Engine.Send(id, "news", new byte[842]) == SendResult.Accepted) accepted++;
+
+        // 1,000 bytes a frame: the transport takes four, the fifth goes above its 4 KiB, and ten may wait.
+        Assert.Equal(14, accepted);
+        Assert.Equal(10_000, gateway.Metrics.Read("heartbeatgateway.outbound.pending"));
+        Assert.Equal(1, gateway.Metrics.Read("heartbeatgateway.outbound_dropped", ("reason", "pending_limit")));
+
+        for (var i = 0; i < 14; i++) Assert.Equal("news", (await client.ReadFrameAsync()).Type);
+        Assert.Equal(SendResult.Accepted, gateway.Engine.Send(id, "news", default));
+        Assert.Equal("news", (await client.ReadFrameAsync()).Type);
+        Assert.Equal(0, gateway.Metrics.Read("heartbeatgateway.outbound.pending"));
+    }
+
+    [Fact]
+    public async Task A_client_that_takes_nothing_for_the_write_timeout_ends_as_slow_consumer_and_others_notice_nothing()
+    {
+        using var gateway = new EngineHarness();
+        var slow = await gateway.ConnectedAsync(pauseWriterThreshold: Slow);
+        var quick = await gateway.ConnectedAsync(IPAddress.Parse("192.0.2.2"));
+        gateway.Engine.Broadcast("news", new byte[8 * 1024]);
+        for (var i = 0; i < 9; i++)
+        {
+            gateway.Advance(TimeSpan.FromSeconds(1));
+            await slow.PingAsync();
+            await quick.PingAsync();
+        }
+
+        Assert.False(slow.Handler.IsCompleted);
+        gateway.Advance(TimeSpan.FromSeconds(1) + IdleWheel.TickInterval);
+        await slow.Handler;
+        Assert.Equal(1, gateway.Closed("slow_consumer"));
+        Assert.Equal(1, gateway.Metrics.Read("heartbeatgateway.timeouts", ("kind", "write")));
+        Assert.Equal(10, quick.TakeFrames().Count);
+        Assert.False(quick.Handler.IsCompleted);
+        gateway.AssertBalanced();
+    }
+
+    [Fact]
+    public async Task A_slow_client_that_makes_progress_is_not_a_slow_consumer()
+    {
+        using var gateway = new EngineHarness();
+        var client = await gateway.ConnectedAsync(pauseWriterThreshold: Slow);
+        for (var i = 0; i < 12; i++) gateway.Engine.Broadcast("news", new byte[16 * 1024]);
+        for (var i = 0; i < 12; i++)
+        {
+            gateway.Advance(TimeSpan.FromSeconds(6));
+            await client.PingAsync();
+            Assert.Equal("news", (await client.ReadFrameAsync()).Type);
+        }
+
+        Assert.False(client.Handler.IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_flooder_that_reads_no_answers_is_not_read_any_further()
+    {
+        using var gateway = new EngineHarness();
+        var client = await gateway.ConnectedAsync(pauseWriterThreshold: Slow);
+        var many = Enumerable.Repeat(client.Ping, 5_000).SelectMany(p => p).ToArray();
+        var sending = client.SendAsync(many);
+        Assert.InRange(gateway.Metrics.Read("heartbeatgateway.outbound.pending"), 1, 40_000);
+        Assert.Equal(0, gateway.Metrics.Sum("heartbeatgateway.outbound_dropped"));
+
+        gateway.Advance(TimeSpan.FromSeconds(10) + IdleWheel.TickInterval);
+        await client.Handler;
+        Assert.Equal(1, gateway.Closed("slow_consumer"));
+        Assert.True(await Task.WhenAny(sending, Task.Delay(TimeSpan.FromSeconds(5), TimeProvider.System)) == sending);
+    }
+}
