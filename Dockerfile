@@ -1,0 +1,30 @@
+# syntax=docker/dockerfile:1
+FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+WORKDIR /source
+
+# The project files first: a change of code does not download the packages again.
+COPY global.json Directory.Build.props Directory.Packages.props BannedSymbols.txt .editorconfig ./
+COPY src/HeartbeatGateway.Protocol/HeartbeatGateway.Protocol.csproj src/HeartbeatGateway.Protocol/
+COPY src/HeartbeatGateway.Connections/HeartbeatGateway.Connections.csproj src/HeartbeatGateway.Connections/
+COPY src/HeartbeatGateway/HeartbeatGateway.csproj src/HeartbeatGateway/
+RUN dotnet restore src/HeartbeatGateway/HeartbeatGateway.csproj
+
+COPY appsettings.json ./
+COPY src/ src/
+RUN dotnet publish src/HeartbeatGateway/HeartbeatGateway.csproj --configuration Release --no-restore --output /app -p:UseAppHost=false
+
+# "extra" carries the time zone data that Gateway:Frames:TimeZone needs; nothing in it is a shell.
+FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled-extra
+LABEL org.opencontainers.image.title="HeartbeatGateway" \
+      org.opencontainers.image.description="TCP heartbeat gateway for fleets of long-lived clients" \
+      org.opencontainers.image.licenses="MIT"
+WORKDIR /app
+COPY --from=build /app ./
+
+# The root file system may be read-only: nothing is written, and the runtime's diagnostics socket in /tmp is not needed.
+ENV ASPNETCORE_HTTP_PORTS=8080 \
+    DOTNET_EnableDiagnostics=0
+USER $APP_UID
+EXPOSE 8080 8081
+HEALTHCHECK --interval=10s --timeout=5s --start-period=5s --retries=3 CMD ["dotnet", "HeartbeatGateway.dll", "--health-check"]
+ENTRYPOINT ["dotnet", "HeartbeatGateway.dll"]

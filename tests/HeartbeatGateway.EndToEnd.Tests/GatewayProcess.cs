@@ -1,0 +1,108 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace HeartbeatGateway.EndToEnd.Tests;
+
+/// <summary>The real service, as its users start it: <c>dotnet HeartbeatGateway.dll</c>, configured by environment variables.</summary>
+internal sealed class GatewayProcess : ChildProcess
+{
+    private readonly HttpClient _http;
+
+    private GatewayProcess(int tcpPort, int httpPort, Dictionary<string, string?> environment)
+        : base("dotnet", [Repository.GatewayDll], environment, Path.GetTempPath())
+    {
+        TcpPort = tcpPort;
+        HttpPort = httpPort;
+        _http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{httpPort}"), Timeout = TimeSpan.FromSeconds(10) };
+    }
+
+    public int TcpPort { get; }
+
+    public int HttpPort { get; }
+
+    public HttpClient Http => _http;
+
+    public static Dictionary<string, string?> Environment(int tcpPort, int httpPort, params (string Name, string? Value)[] settings)
+    {
+        var environment = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["ASPNETCORE_ENVIRONMENT"] = "Production",
+            ["DOTNET_ENVIRONMENT"] = null,
+            ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{httpPort}",
+            ["Gateway__Tcp__Endpoint"] = $"127.0.0.1:{tcpPort}",
+            ["Gateway__Tokens__Keys__0__Id"] = Testing.TestSecrets.KeyId,
+            ["Gateway__Tokens__Keys__0__Secret"] = Testing.TestSecrets.Secret,
+        };
+        foreach (var (name, value) in settings) environment[name] = value;
+        return environment;
+    }
+
+    public static async Task<GatewayProcess> StartAsync(params (string Name, string? Value)[] settings) => await StartAsync(FreePort(), FreePort(), settings);
+
+    public static async Task<GatewayProcess> StartAsync(int tcpPort, int httpPort, params (string Name, string? Value)[] settings)
+    {
+        var gateway = new GatewayProcess(tcpPort, httpPort, Environment(tcpPort, httpPort, settings));
+        try
+        {
+            await gateway.SawAsync("GatewayStarted");
+            return gateway;
+        }
+        catch
+        {
+            await gateway.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A port that was free a moment ago.</summary>
+    public static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    public Task<string> ScrapeAsync() => _http.GetStringAsync("/metrics");
+
+    /// <summary>One series of a real scrape, by its name with labels as Prometheus writes them.</summary>
+    public async Task<double> MetricAsync(string series) => Metric(await ScrapeAsync(), series);
+
+    public static double Metric(string page, string series)
+    {
+        var line = page.Split('\n').FirstOrDefault(l => l.StartsWith(series + " ", StringComparison.Ordinal))
+            ?? throw new KeyNotFoundException($"There is no series {series} on the page.");
+        return double.Parse(line[(series.Length + 1)..], CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Scrapes until a series has a value; the gateway books an end a moment after its peer sees it.</summary>
+    public async Task<string> ReachesAsync(string series, double value, TimeSpan? within = null)
+    {
+        using var patience = new CancellationTokenSource(within ?? TimeSpan.FromSeconds(20), TimeProvider.System);
+        var page = await ScrapeAsync();
+        while (!Metric(page, series).Equals(value))
+        {
+            if (patience.IsCancellationRequested) throw new TimeoutException($"{series} is {Metric(page, series)} and not {value}.\n{string.Join('\n', Lines)}");
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+            page = await ScrapeAsync();
+        }
+
+        return page;
+    }
+
+    /// <summary>opened = connected + handshaking + Σ closed.</summary>
+    public static void AssertBalanced(string page)
+    {
+        var closed = page.Split('\n').Where(l => l.StartsWith("heartbeatgateway_connections_closed_total{", StringComparison.Ordinal))
+            .Sum(l => double.Parse(l[(l.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
+        Assert.Equal(
+            Metric(page, "heartbeatgateway_connections_opened_total"),
+            Metric(page, "heartbeatgateway_connected_clients") + Metric(page, "heartbeatgateway_handshaking_connections") + closed);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        await base.DisposeAsync();
+    }
+}

@@ -1,0 +1,18 @@
+using System.Reflection;
+
+namespace HeartbeatGateway.EndToEnd.Tests;
+
+/// <summary>Where the things stand that are run as processes.</summary>
+internal static class Repository
+{
+    public static string Root { get; } = Metadata("RepositoryRoot");
+
+    public static string GatewayDll { get; } = Output("src/HeartbeatGateway", "HeartbeatGateway.dll");
+
+    public static string ArticleClientDll { get; } = Output("tests/interop/raw", "article-client.dll");
+
+    private static string Output(string project, string file) => Path.Combine(Root, project, "bin", Metadata("Configuration"), "net10.0", file);
+
+    private static string Metadata(string key) =>
+        typeof(Repository).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == key).Value!;
+}

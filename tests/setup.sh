@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Installs what tests run against: a real Netty, a real promtool, a container builder is left to whoever builds the image.
+# Debian with root only; elsewhere it says what is missing and leaves the machine alone.
+set -euo pipefail
+
+missing=()
+command -v javac >/dev/null || missing+=(default-jdk-headless)
+compgen -G '/usr/share/java/netty-*.jar' >/dev/null || missing+=(libnetty-java)
+command -v promtool >/dev/null || missing+=(prometheus)
+command -v shellcheck >/dev/null || missing+=(shellcheck)
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  echo "== Installing ${missing[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  # Debian's prometheus starts a server when it is installed; only its promtool is wanted.
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod +x "$policy"
+    trap 'rm -f "$policy"' EXIT
+  fi
+  { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >/dev/null
+else
+  echo "Not installed here, so the tests that need them are skipped: ${missing[*]}"
+fi
