@@ -20,7 +20,7 @@ namespace HeartbeatGateway.Connections;
 internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
 {
     /// <summary>Answers that may wait for a client that does not read before the gateway stops reading from it.</summary>
-    private const int PauseReadingAtPendingBytes = 32 * 1024;
+    private const int MaxPendingAnswerBytes = 32 * 1024;
 
     private readonly GatewayEngine _engine;
     private IdleState _idle;
@@ -82,6 +82,9 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
 
     /// <summary>Timestamp of the end; 0 while open.</summary>
     public long EndedAt { get; private set; }
+
+    /// <summary>The client asked to be told why it is closed. Set by its hello.</summary>
+    public bool AcceptsClose { get; set; }
 
     /// <summary>A frame was queued that the peer is to read before the connection closes.</summary>
     public bool HasLastFrame { get; private set; }
@@ -185,8 +188,11 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
 
     void IOutboundOwner.WriteBlocked()
     {
-        if (_engine.Settings.WriteTimeout > 0) _engine.Wheel.Schedule(this, Now + _engine.Settings.WriteTimeout);
+        // Soon, and not only at the limit: what the peer acknowledges from now on is progress.
+        if (_engine.Settings.WriteTimeout > 0) _engine.Wheel.Schedule(this, Now);
     }
+
+    void IOutboundOwner.FramesDropped(int frames) => Metrics.FrameDropped(DropReason.ConnectionEnded, frames);
 
     void IOutboundOwner.WriteFailed(Exception exception) => EndBy(exception);
 
@@ -223,9 +229,11 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
     {
         stopped = false;
         Span<byte> scratch = stackalloc byte[FrameFormat.HeaderLength];
+        var settings = _engine.Settings;
+        // Answers come before the bound of what may wait: they are held back at the source, never dropped for their own number.
+        var pauseAt = Math.Min(MaxPendingAnswerBytes, settings.MaxPendingBytes / 2);
         while (!HasEnded)
         {
-            var settings = _engine.Settings;
             var maxContent = IsConnected ? settings.MaxContentBytes : settings.MaxFirstContentBytes;
             var status = _reader.TryRead(ref buffer, scratch, maxContent, settings.Resync, out var frame);
             if (status == FrameReadStatus.Incomplete) break;
@@ -238,9 +246,9 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
             var wait = _engine.Dispatcher.Dispatch(this, frame, settings, now);
             if (wait.IsCompletedSuccessfully)
             {
-                if (Outbound.PendingBytes < PauseReadingAtPendingBytes) continue;
+                if (Outbound.PendingBytes < pauseAt) continue;
                 Outbound.Flush(now);
-                if (Outbound.PendingBytes < PauseReadingAtPendingBytes) continue;
+                if (Outbound.PendingBytes < pauseAt) continue;
                 wait = new ValueTask(Outbound.WhenSent().WaitAsync(EndToken));
             }
 

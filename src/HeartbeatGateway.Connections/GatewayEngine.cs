@@ -21,7 +21,7 @@ namespace HeartbeatGateway.Connections;
 /// The gateway without its transports: takes connections from <see cref="GatewayConnectionHandler"/>, keeps their books, and
 /// sends to them and ends them for others. Thread-safe.
 /// </summary>
-public sealed class GatewayEngine : IDisposable
+public sealed class GatewayEngine : IGaugeSource, IDisposable
 {
     private static readonly TimeSpan HousekeepingInterval = TimeSpan.FromSeconds(10);
 
@@ -44,8 +44,8 @@ public sealed class GatewayEngine : IDisposable
     {
         TimeProvider = timeProvider;
         Logger = loggerFactory.CreateLogger<GatewayEngine>();
-        Metrics = new GatewayMetrics(meterFactory, ReadGauges);
-        UncountedMetrics = new GatewayMetrics(null, ReadGauges);
+        Metrics = new GatewayMetrics(meterFactory, this);
+        UncountedMetrics = new GatewayMetrics(null, this);
         _settings = EngineSettings.Create(options, timeProvider, Metrics);
         _throttle = new LogThrottle(timeProvider);
         _admission = new AdmissionGate(timeProvider);
@@ -66,6 +66,12 @@ public sealed class GatewayEngine : IDisposable
 
     /// <summary>True from the moment the gateway began to let its clients go.</summary>
     public bool IsStopping => _drain.HasBegun;
+
+    (int Open, int Connected) IGaugeSource.Connections => Table.Counts;
+
+    long IGaugeSource.PendingBytes => Table.All().Sum(c => (long)c.Outbound.PendingBytes);
+
+    bool IGaugeSource.IsDraining => IsStopping;
 
     internal TimeProvider TimeProvider { get; }
 
@@ -151,8 +157,17 @@ public sealed class GatewayEngine : IDisposable
     /// <summary>Ends a client's connection.</summary>
     /// <param name="id">Its connection.</param>
     /// <param name="reason">The reason that logs, metrics and the client are told.</param>
+    /// <param name="retry">False to tell the client that it must not come back. Only clients that asked to be told why they are closed hear it.</param>
     /// <returns>False when nobody has that connection or it has ended.</returns>
-    public bool Close(ConnectionId id, CloseReason reason) => Table.Find(id)?.End(reason) ?? false;
+    /// <exception cref="ArgumentOutOfRangeException">The reason is one that ends no admitted connection.</exception>
+    public bool Close(ConnectionId id, CloseReason reason, bool retry = true)
+    {
+        if (!reason.CanEndAdmitted()) throw new ArgumentOutOfRangeException(nameof(reason), reason, "This reason ends no admitted connection.");
+        if (Table.Find(id) is not { } connection) return false;
+        if (connection is not { AcceptsClose: true, Signer: { } signer }) return connection.End(reason);
+        var payload = new ClosePayload { Reason = reason, Retry = retry, ServerTime = TimeProvider.GetUtcNow() };
+        return connection.End(reason, signer.Encode(FrameKinds.Close, payload.ToJson(), UnixSeconds));
+    }
 
     /// <summary>Ends all connections, spread over a time, and completes when the last one is off the books. Connections that come meanwhile are ended at once.</summary>
     /// <param name="duration">Over how long; zero ends all at once.</param>
@@ -229,7 +244,7 @@ public sealed class GatewayEngine : IDisposable
         var now = Now;
         var pending = connection.Outbound.PendingBytes;
         Wheel.Remove(connection);
-        if (connection.Outbound.End() is var forgotten and > 0) connection.Metrics.FrameDropped(DropReason.ConnectionEnded, forgotten);
+        connection.Outbound.End();
         if (connection.IsProbe) return;
 
         var lifetime = connection.Elapsed(connection.OpenedAt, now);
@@ -269,11 +284,5 @@ public sealed class GatewayEngine : IDisposable
     private void TellSuppressedLines()
     {
         if (_throttle.TakeSuppressed() is var lines and > 0) Logger.LogLinesSuppressed(lines);
-    }
-
-    private GatewayGauges ReadGauges()
-    {
-        var (count, connected) = Table.Counts;
-        return new GatewayGauges(connected, count - connected, Table.All().Sum(c => (long)c.Outbound.PendingBytes), IsStopping);
     }
 }

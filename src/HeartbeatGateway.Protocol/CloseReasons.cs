@@ -59,5 +59,5 @@ public static class CloseReasons
         or CloseReason.LimitRate or CloseReason.LimitDescriptors or CloseReason.LimitMemory;
 
     /// <summary>True for reasons that can end a connection after it was admitted; <see cref="CloseReason.LimitMemory"/> is both.</summary>
-    public static bool CanEndAdmitted(this CloseReason reason) => reason == CloseReason.LimitMemory || !IsRejection(reason);
+    public static bool CanEndAdmitted(this CloseReason reason) => reason == CloseReason.LimitMemory || (reason != CloseReason.None && !IsRejection(reason));
 }

@@ -57,7 +57,6 @@ internal static class GatewayHost
         services.AddSingleton<LivenessProbe>();
         services.AddSingleton<Readiness>();
         services.AddHostedService<GatewayLifetime>();
-        services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Draining.Duration + TimeSpan.FromSeconds(10));
         AddOpenTelemetry(builder);
         Listen(builder, options);
 
@@ -73,8 +72,6 @@ internal static class GatewayHost
     private static void Listen(WebApplicationBuilder builder, ServiceOptions options)
     {
         var http = HttpEndpoints.Read(builder.Configuration);
-        // Kestrel warns when it finds addresses that endpoints in code override; these have been read.
-        builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, "").UseSetting(WebHostDefaults.HttpPortsKey, "");
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

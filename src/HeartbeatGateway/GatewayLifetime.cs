@@ -6,6 +6,8 @@ using HeartbeatGateway.Telemetry;
 using HeartbeatGateway.Transport;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Configuration.Json;
+using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 
 namespace HeartbeatGateway;
@@ -22,18 +24,30 @@ internal sealed class GatewayLifetime(
     IConfiguration configuration,
     IHostEnvironment environment,
     IServer server,
+    IOptions<HostOptions> host,
     ILogger<GatewayLifetime> logger) : IHostedLifecycleService, IDisposable
 {
+    private static readonly TimeSpan AfterDraining = TimeSpan.FromSeconds(10);
+
     private ServiceOptions _options = options;
     private IDisposable? _changes;
+
+    private TimeSpan ShutdownTimeout => _options.Draining.Duration + AfterDraining;
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
         // The bridge listens before the first connection is counted; asking for it here has made it.
         ArgumentNullException.ThrowIfNull(bridge);
         engine.Start();
+        host.Value.ShutdownTimeout = ShutdownTimeout;
         foreach (var warning in GatewayConfiguration.Warnings(_options, environment.IsDevelopment())) logger.ConfigurationWarning(warning);
         _changes = ChangeToken.OnChange(configuration.GetReloadToken, Reload);
+        foreach (var source in ((IConfigurationBuilder)configuration).Sources.OfType<JsonConfigurationSource>())
+        {
+            // A file that cannot be parsed raises no change: what it said before stays in force.
+            source.OnLoadException = context => logger.ConfigurationRefused($"{context.Exception.Message} {context.Exception.InnerException?.Message}");
+        }
+
         return Task.CompletedTask;
     }
 
@@ -68,6 +82,7 @@ internal sealed class GatewayLifetime(
             var changed = GatewayConfiguration.Read(configuration, environment.IsDevelopment());
             engine.Reconfigure(changed);
             _options = changed;
+            host.Value.ShutdownTimeout = ShutdownTimeout;
             logger.ConfigurationReloaded();
         }
         catch (GatewayOptionsException e)

@@ -1,3 +1,4 @@
+using HeartbeatGateway.Connections.Outbound;
 using HeartbeatGateway.Connections.Telemetry;
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Protocol.Frames;
@@ -65,24 +66,18 @@ internal sealed class HeartbeatMonitor(GatewayEngine engine, StallLog stalls)
     private long CheckWrite(GatewayConnection connection, EngineSettings settings, long now)
     {
         if (settings.WriteTimeout == 0 || connection.Outbound.Blocked is not { } blocked) return long.MaxValue;
-        var deadline = Deadline(blocked.Since, settings.WriteTimeout, now);
-        if (blocked.AcknowledgedBytes is null)
+        if (TransportProbe.AcknowledgedBytes(connection.Transport) is { } acknowledged && acknowledged != blocked.AcknowledgedBytes)
         {
-            // First visit of this write: from here on we can tell whether the peer takes anything.
-            if (TransportProbe.AcknowledgedBytes(connection.Transport) is { } first) connection.Outbound.Progressed(blocked.Since, first);
-            if (now < deadline) return deadline;
-        }
-        else if (now < deadline)
-        {
-            return deadline;
-        }
-        else if (TransportProbe.AcknowledgedBytes(connection.Transport) is { } acknowledged && acknowledged > blocked.AcknowledgedBytes)
-        {
-            connection.Outbound.Progressed(now, acknowledged);
-            connection.Idle.OnWrite(now);
-            return now + settings.WriteTimeout;
+            // The first look at a write only notes what was acknowledged before it; a later difference is the peer taking bytes.
+            var isProgress = blocked.AcknowledgedBytes is not null;
+            blocked = new BlockedWrite(isProgress ? now : blocked.Since, acknowledged);
+            connection.Outbound.Observed(blocked);
+            if (isProgress) connection.Idle.OnWrite(now);
         }
 
+        // Looked at each second, so that a peer that stops taking bytes is found at most a second after its limit.
+        var deadline = Deadline(blocked.Since, settings.WriteTimeout, now);
+        if (now < deadline) return Math.Min(deadline, now + engine.TimeProvider.TimestampFrequency);
         TimeOut(connection, TimeoutKind.Write, CloseReason.SlowConsumer, now, deadline);
         return now + engine.UnwindLimit;
     }

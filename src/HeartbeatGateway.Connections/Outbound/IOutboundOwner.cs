@@ -9,6 +9,9 @@ internal interface IOutboundOwner
     /// <summary>The transport took bytes.</summary>
     void BytesTaken(int bytes, long now);
 
+    /// <summary>Frames were accepted and will not be sent.</summary>
+    void FramesDropped(int frames);
+
     /// <summary>The transport did not take a write at once: the write timeout runs.</summary>
     void WriteBlocked();
 

@@ -18,6 +18,7 @@ internal sealed class OutboundQueue(IOutboundOwner owner, PipeWriter writer)
     private BlockedWrite? _blocked;
     private int _pending;
     private int _inTransport;
+    private int _framesInTransport;
     private bool _flushing;
     private bool _ended;
 
@@ -31,7 +32,7 @@ internal sealed class OutboundQueue(IOutboundOwner owner, PipeWriter writer)
 
     /// <summary>Takes a frame, without sending it yet.</summary>
     /// <param name="frame">An encoded frame; must not change afterwards.</param>
-    /// <param name="maxPendingBytes">The bound: a frame that would exceed it is refused, unless nothing waits at all.</param>
+    /// <param name="maxPendingBytes">The bound: a frame that would exceed it is refused.</param>
     public OutboundResult TryWrite(ReadOnlyMemory<byte> frame, int maxPendingBytes)
     {
         lock (Gate)
@@ -89,31 +90,26 @@ internal sealed class OutboundQueue(IOutboundOwner owner, PipeWriter writer)
     }
 
     /// <summary>Takes no more frames and forgets those that wait.</summary>
-    /// <returns>How many frames were forgotten.</returns>
-    public int End()
+    public void End()
     {
         TaskCompletionSource? sent;
         int forgotten;
         lock (Gate)
         {
-            _ended = true;
-            forgotten = _waiting?.Count ?? 0;
-            _waiting = null;
-            _pending = 0;
-            Volatile.Write(ref _blocked, null);
+            forgotten = EndLocked();
             (sent, _sent) = (_sent, null);
         }
 
         sent?.SetResult();
-        return forgotten;
+        if (forgotten > 0) owner.FramesDropped(forgotten);
     }
 
-    /// <summary>The peer's network took bytes of a blocked write: its clock starts again.</summary>
-    public void Progressed(long now, long acknowledgedBytes)
+    /// <summary>Notes what was seen of a blocked write, unless it has been taken meanwhile.</summary>
+    public void Observed(BlockedWrite blocked)
     {
         lock (Gate)
         {
-            if (_blocked is not null) Volatile.Write(ref _blocked, new BlockedWrite(now, acknowledgedBytes));
+            if (_blocked is not null) Volatile.Write(ref _blocked, blocked);
         }
     }
 
@@ -151,33 +147,32 @@ internal sealed class OutboundQueue(IOutboundOwner owner, PipeWriter writer)
     private bool Settle(FlushResult result, long now)
     {
         TaskCompletionSource? sent = null;
-        int taken;
-        bool again;
+        var taken = 0;
+        var forgotten = 0;
+        var again = false;
         lock (Gate)
         {
-            taken = _inTransport;
-            _inTransport = 0;
-            Volatile.Write(ref _blocked, null);
             if (_ended || result.IsCompleted)
             {
                 // The transport takes no more; the read side tells why.
                 _flushing = false;
-                _pending = 0;
-                _ended = true;
-                _waiting = null;
+                forgotten = EndLocked();
                 (sent, _sent) = (_sent, null);
-                again = false;
             }
             else
             {
+                taken = _inTransport;
+                _inTransport = _framesInTransport = 0;
                 _pending -= taken;
+                Volatile.Write(ref _blocked, null);
                 while (_inTransport < ChunkBytes && _waiting is { Count: > 0 }) WriteToTransport(_waiting.Dequeue());
                 again = _flushing = _inTransport > 0;
                 if (!again) (sent, _sent) = (_sent, null);
             }
         }
 
-        owner.BytesTaken(taken, now);
+        if (taken > 0) owner.BytesTaken(taken, now);
+        if (forgotten > 0) owner.FramesDropped(forgotten);
         sent?.SetResult();
         return again;
     }
@@ -192,5 +187,17 @@ internal sealed class OutboundQueue(IOutboundOwner owner, PipeWriter writer)
     {
         writer.Write(frame.Span);
         _inTransport += frame.Length;
+        _framesInTransport++;
+    }
+
+    /// <returns>How many frames were given up; those that the transport holds and has not sent are among them.</returns>
+    private int EndLocked()
+    {
+        var forgotten = (_waiting?.Count ?? 0) + _framesInTransport;
+        _ended = true;
+        _waiting = null;
+        _pending = _inTransport = _framesInTransport = 0;
+        Volatile.Write(ref _blocked, null);
+        return forgotten;
     }
 }

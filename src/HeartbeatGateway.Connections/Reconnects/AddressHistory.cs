@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace HeartbeatGateway.Connections.Reconnects;
@@ -14,6 +15,7 @@ internal sealed class AddressHistory(long window, int maxRemembered)
     private readonly Queue<Memory> _memories = new();
     private long _window = window;
     private int _maxRemembered = maxRemembered;
+    private int _remembered;
 
     /// <summary>Addresses that something is known of.</summary>
     public int Count
@@ -38,10 +40,9 @@ internal sealed class AddressHistory(long window, int maxRemembered)
             ref var address = ref CollectionsMarshal.GetValueRefOrAddDefault(_addresses, key, out _);
             address.Open++;
             // The most recent end is the likeliest to be this client's.
-            if (address.Ended is { Count: > 0 } ended)
+            if (address.Ended?.TakeLatest() is { } lastByte)
             {
-                var lastByte = ended[^1];
-                ended.RemoveAt(ended.Count - 1);
+                _remembered--;
                 return lastByte;
             }
 
@@ -61,16 +62,11 @@ internal sealed class AddressHistory(long window, int maxRemembered)
             Forget(now);
             ref var address = ref CollectionsMarshal.GetValueRefOrAddDefault(_addresses, key, out _);
             address.Open--;
-            if (address.Newcomers is { Count: > 0 } newcomers)
+            if (address.Newcomers?.TakeFirstAfter(lastByte) is { } firstFrame)
             {
-                var first = FirstAbove(newcomers, lastByte);
-                if (first < newcomers.Count)
-                {
-                    var firstFrame = newcomers[first];
-                    newcomers.RemoveAt(first);
-                    RemoveIfEmpty(key, address);
-                    return firstFrame;
-                }
+                _remembered--;
+                RemoveIfEmpty(key, address);
+                return firstFrame;
             }
 
             Remember(ref address.Ended, key, lastByte, now, isEnd: true);
@@ -78,20 +74,13 @@ internal sealed class AddressHistory(long window, int maxRemembered)
         }
     }
 
-    private static int FirstAbove(List<long> sorted, long value)
+    private void Remember(ref SortedTimestamps? list, AddressKey key, long value, long now, bool isEnd)
     {
-        var index = sorted.BinarySearch(value);
-        if (index < 0) return ~index;
-        while (index < sorted.Count && sorted[index] == value) index++;
-        return index;
-    }
-
-    private void Remember(ref List<long>? list, AddressKey key, long value, long now, bool isEnd)
-    {
-        list ??= new List<long>(1);
-        list.Insert(FirstAbove(list, value), value);
+        (list ??= new SortedTimestamps()).Add(value);
         _memories.Enqueue(new Memory(key, value, now, isEnd));
-        if (_memories.Count > _maxRemembered) Drop(_memories.Dequeue());
+        _remembered++;
+        // Those that were matched meanwhile still stand in the queue; they are bounded too.
+        while (_remembered > _maxRemembered || _memories.Count > 2L * _maxRemembered) Drop(_memories.Dequeue());
     }
 
     private void Forget(long now)
@@ -102,9 +91,9 @@ internal sealed class AddressHistory(long window, int maxRemembered)
     private void Drop(Memory memory)
     {
         ref var address = ref CollectionsMarshal.GetValueRefOrNullRef(_addresses, memory.Key);
-        if (System.Runtime.CompilerServices.Unsafe.IsNullRef(ref address)) return;
+        if (Unsafe.IsNullRef(ref address)) return;
         var list = memory.IsEnd ? address.Ended : address.Newcomers;
-        if (list?.BinarySearch(memory.Value) is { } index and >= 0) list.RemoveAt(index);
+        if (list?.Remove(memory.Value) == true) _remembered--;
         RemoveIfEmpty(memory.Key, address);
     }
 
@@ -116,8 +105,8 @@ internal sealed class AddressHistory(long window, int maxRemembered)
     private struct Address
     {
         public int Open;
-        public List<long>? Ended;
-        public List<long>? Newcomers;
+        public SortedTimestamps? Ended;
+        public SortedTimestamps? Newcomers;
     }
 
     private readonly record struct Memory(AddressKey Key, long Value, long At, bool IsEnd);

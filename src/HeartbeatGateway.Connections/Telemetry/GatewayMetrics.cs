@@ -21,16 +21,14 @@ internal sealed class GatewayMetrics
     private readonly List<CounterFamily> _families = [];
     private readonly ConcurrentDictionary<string, CounterTable> _keys = new(StringComparer.Ordinal);
     private readonly CounterTable _counters;
-    private readonly Func<GatewayGauges> _gauges;
     private readonly int _opened, _closed, _rejected, _timeouts, _reconnects, _heartbeats, _framesIn, _framesOut, _bytesIn, _bytesOut;
     private readonly int _tokenFailures, _messages, _dropped, _stalls, _stallMicroseconds;
     private readonly Histogram<double>? _heartbeatInterval, _lifetime, _reconnectGap, _detectionDelay;
 
     /// <param name="meterFactory">Null for metrics that nobody collects: the liveness probe's own connection is in no count.</param>
     /// <param name="gauges">Reads the gauges; they are taken from the connection table, never kept by subtraction.</param>
-    public GatewayMetrics(IMeterFactory? meterFactory, Func<GatewayGauges> gauges)
+    public GatewayMetrics(IMeterFactory? meterFactory, IGaugeSource gauges)
     {
-        _gauges = gauges;
         var next = 0;
         int Family(string name, string description, string? unit = null, double scale = 1, string? label = null, params IEnumerable<string> values) =>
             Series(name, description, unit, scale, label is null ? [[]] : [.. values.Select(v => new[] { new KeyValuePair<string, object?>(label, v) })]);
@@ -65,10 +63,10 @@ internal sealed class GatewayMetrics
         var meter = meterFactory.Create(MeterName);
         foreach (var family in _families) Create(meter, family);
         meter.CreateObservableCounter(Prefix + "tokens_verified", () => _keys.Select(k => new Measurement<long>(k.Value.Read(0), new KeyValuePair<string, object?>("key", k.Key))), null, "Frames whose token verified, by configured key.");
-        meter.CreateObservableGauge(Prefix + "connected_clients", () => (long)_gauges().Connected, null, "Connections that brought a valid frame and have not ended.");
-        meter.CreateObservableGauge(Prefix + "handshaking_connections", () => (long)_gauges().Handshaking, null, "Open connections that have not brought a valid frame yet.");
-        meter.CreateObservableGauge(Prefix + "outbound.pending", () => _gauges().PendingBytes, "By", "Bytes that wait to be taken by clients.");
-        meter.CreateObservableGauge(Prefix + "draining", () => _gauges().Draining ? 1L : 0L, null, "1 while the gateway lets its clients go.");
+        meter.CreateObservableGauge(Prefix + "connected_clients", () => (long)gauges.Connections.Connected, null, "Open connections that brought a valid frame.");
+        meter.CreateObservableGauge(Prefix + "handshaking_connections", () => gauges.Connections is var (open, connected) ? (long)(open - connected) : 0, null, "Open connections that have not brought a valid frame yet.");
+        meter.CreateObservableGauge(Prefix + "outbound.pending", () => gauges.PendingBytes, "By", "Bytes that wait to be taken by clients.");
+        meter.CreateObservableGauge(Prefix + "draining", () => gauges.IsDraining ? 1L : 0L, null, "1 while the gateway lets its clients go.");
         _heartbeatInterval = Histogram(meter, "heartbeat_interval", "Time between two pings of a connection.", [0.5, 1, 2, 3, 4, 4.5, 5, 5.5, 6, 7, 8, 10, 15, 30, 60]);
         _lifetime = Histogram(meter, "connection_lifetime", "How long connections lasted.", [1, 7, 10, 30, 60, 300, 900, 3600, 14_400, 86_400, 604_800]);
         _reconnectGap = Histogram(meter, "reconnect_gap", "Time from the last byte of an ended connection to the first valid frame of the one that followed.", [0.1, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300]);

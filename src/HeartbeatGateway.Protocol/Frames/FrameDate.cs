@@ -38,7 +38,9 @@ public static class FrameDate
     /// <exception cref="ArgumentOutOfRangeException">The year lies outside 1 to 9999.</exception>
     public static void Format(long wallSeconds, Span<byte> destination)
     {
-        var date = new DateTime(checked((wallSeconds + UnixEpochSeconds) * TimeSpan.TicksPerSecond), DateTimeKind.Unspecified);
+        ArgumentOutOfRangeException.ThrowIfLessThan(wallSeconds, -UnixEpochSeconds);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(wallSeconds, (DateTime.MaxValue.Ticks / TimeSpan.TicksPerSecond) - UnixEpochSeconds);
+        var date = new DateTime((wallSeconds + UnixEpochSeconds) * TimeSpan.TicksPerSecond, DateTimeKind.Unspecified);
         WriteDigits(date.Year, destination[..4]);
         destination[4] = (byte)'-';
         WriteDigits(date.Month, destination.Slice(5, 2));

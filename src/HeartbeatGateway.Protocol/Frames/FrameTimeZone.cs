@@ -8,14 +8,20 @@ namespace HeartbeatGateway.Protocol.Frames;
 /// </summary>
 public sealed class FrameTimeZone
 {
+    // All the seconds that a fleet writes at a time, with the usual window of 5 minutes either way.
+    private const int RememberedSeconds = 1024;
+    private const long SecondsPerDay = 24 * 60 * 60;
+
     private readonly TimeZoneInfo _zone;
     private readonly long? _fixedOffsetSeconds;
+    private readonly Reading?[] _readings;
 
     private FrameTimeZone(string name, TimeZoneInfo zone)
     {
         Name = name;
         _zone = zone;
         if (!zone.SupportsDaylightSavingTime && zone.GetAdjustmentRules().Length == 0) _fixedOffsetSeconds = (long)zone.BaseUtcOffset.TotalSeconds;
+        _readings = _fixedOffsetSeconds is null ? new Reading?[RememberedSeconds] : [];
     }
 
     /// <summary>Coordinated universal time, the default.</summary>
@@ -62,24 +68,40 @@ public sealed class FrameTimeZone
     /// <param name="unixSeconds">Seconds since 1970-01-01 UTC.</param>
     public long ToWallSeconds(long unixSeconds) => unixSeconds + (_fixedOffsetSeconds ?? OffsetAt(unixSeconds));
 
-    /// <summary>The instants, in seconds since 1970-01-01 UTC, at which this wall clock shows a date; the two differ only in a repeated hour.</summary>
+    /// <summary>
+    /// The instants, in seconds since 1970-01-01 UTC, at which this wall clock shows a date; the two differ only in a repeated hour.
+    /// Found by trying the offsets of the day before and the day after: the framework's own answer is wrong for zones whose
+    /// winter time is the exception (Europe/Dublin).
+    /// </summary>
     public (long Earliest, long Latest) ToUnixSeconds(long wallSeconds)
     {
         if (_fixedOffsetSeconds is { } offset) return (wallSeconds - offset, wallSeconds - offset);
-        var wall = DateTime.SpecifyKind(DateTime.UnixEpoch.AddSeconds(wallSeconds), DateTimeKind.Unspecified);
-        if (_zone.IsAmbiguousTime(wall))
-        {
-            var offsets = _zone.GetAmbiguousTimeOffsets(wall);
-            return (wallSeconds - (long)offsets.Max().TotalSeconds, wallSeconds - (long)offsets.Min().TotalSeconds);
-        }
+        ref var slot = ref _readings[(int)((ulong)wallSeconds % (ulong)_readings.Length)];
+        if (Volatile.Read(ref slot) is { } known && known.WallSeconds == wallSeconds) return (known.Earliest, known.Latest);
 
-        // In a skipped hour GetUtcOffset answers the offset before the gap, which is standard time.
-        var instant = wallSeconds - (long)_zone.GetUtcOffset(wall).TotalSeconds;
-        return (instant, instant);
+        var (before, after) = (OffsetAt(wallSeconds - SecondsPerDay), OffsetAt(wallSeconds + SecondsPerDay));
+        var (one, other) = (wallSeconds - before, wallSeconds - after);
+        var (oneShows, otherShows) = (OffsetAt(one) == before, OffsetAt(other) == after);
+        var reading = (oneShows, otherShows) switch
+        {
+            (true, true) => new Reading(wallSeconds, Math.Min(one, other), Math.Max(one, other)),
+            (false, true) => new Reading(wallSeconds, other, other),
+            // In a skipped hour no instant shows this date: the clock is read as if it had not been put forward.
+            _ => new Reading(wallSeconds, one, one),
+        };
+        Volatile.Write(ref slot, reading);
+        return (reading.Earliest, reading.Latest);
     }
 
     /// <inheritdoc/>
     public override string ToString() => Name;
 
-    private long OffsetAt(long unixSeconds) => (long)_zone.GetUtcOffset(DateTimeOffset.FromUnixTimeSeconds(unixSeconds)).TotalSeconds;
+    private long OffsetAt(long unixSeconds)
+    {
+        var instant = DateTimeOffset.FromUnixTimeSeconds(
+            Math.Clamp(unixSeconds, DateTimeOffset.MinValue.ToUnixTimeSeconds(), DateTimeOffset.MaxValue.ToUnixTimeSeconds()));
+        return (long)_zone.GetUtcOffset(instant).TotalSeconds;
+    }
+
+    private sealed record Reading(long WallSeconds, long Earliest, long Latest);
 }

@@ -66,9 +66,10 @@ public struct IdleState
     {
         first = lastEvent <= lastActivity;
         deadline = long.MaxValue;
-        if (limit == 0) return false;
+        if (limit <= 0) return false;
         var from = busy ? now : Math.Max(lastActivity, lastEvent);
-        deadline = from + limit + stalls.Between(from, now);
+        var allowed = limit + stalls.Between(from, now);
+        deadline = allowed < 0 || allowed > long.MaxValue - from ? long.MaxValue : from + allowed;
         if (now >= deadline)
         {
             lastEvent = now;

@@ -105,15 +105,26 @@ public sealed class DigestRecipe
             var literal = open < 0 ? rest : rest[..open];
             if (!literal.IsEmpty) builder.Add(new Part(Field.Literal, [.. Encoding.UTF8.GetBytes(literal.ToString())]));
             if (open < 0) break;
+            rest = rest[open..];
             var close = rest.IndexOf('}');
-            var name = close > open ? rest[(open + 1)..close].ToString() : rest[(open + 1)..].ToString();
-            if (close < open || name == nameof(Field.Literal) || !Enum.TryParse<Field>(name, ignoreCase: true, out var field) || char.IsAsciiDigit(name[0]))
+            var name = (close < 0 ? rest : rest[..(close + 1)]).ToString();
+            Field? field = name.ToLowerInvariant() switch
             {
-                error = $"the recipe's field '{{{name}' is none of {{magic}} {{length}} {{type}} {{created}} {{content}} {{secret}}";
+                "{magic}" => Field.Magic,
+                "{length}" => Field.Length,
+                "{type}" => Field.Type,
+                "{created}" => Field.Created,
+                "{content}" => Field.Content,
+                "{secret}" => Field.Secret,
+                _ => null,
+            };
+            if (field is not { } known)
+            {
+                error = $"the recipe's field '{name}' is none of {{magic}} {{length}} {{type}} {{created}} {{content}} {{secret}}";
                 return false;
             }
 
-            builder.Add(new Part(field, []));
+            builder.Add(new Part(known, []));
             rest = rest[(close + 1)..];
         }
 

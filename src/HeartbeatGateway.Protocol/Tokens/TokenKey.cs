@@ -11,7 +11,7 @@ public sealed class TokenKey
         Index = index;
         IdBytes = System.Text.Encoding.ASCII.GetBytes(id);
         Verifying = verifying;
-        Pings = new PingTokenCache(verifying, zone);
+        Pings = new PingTokenCache(verifying);
         Bare = new TokenSigner(this, includeKeyId: false, signing, zone);
         Named = signing.AllowsKeyId ? new TokenSigner(this, includeKeyId: true, signing, zone) : Bare;
     }

@@ -47,20 +47,16 @@ public sealed class TokenKeyring
         var outcome = SelectKeys(frame.Token, out var token, out var keys, out var named);
         if (outcome != TokenOutcome.Verified) return new TokenVerdict(outcome, null);
 
-        var plainPing = hasDate && PingTokenCache.IsPlainPing(frame);
+        var (earliest, latest) = hasDate ? _zone.ToUnixSeconds(wallSeconds) : default;
+        // Only seconds that can verify are worth keeping: a stranger's far dates would push those of the fleet out.
+        var isCached = hasDate && IsInWindow(earliest, latest, nowUnixSeconds) && PingTokenCache.IsPlainPing(frame);
         foreach (var key in keys)
         {
-            if (plainPing)
-            {
-                var expected = key.Pings.Get(wallSeconds);
-                if (!CryptographicOperations.FixedTimeEquals(expected.Token, token)) continue;
-                return Dated(key, named, expected.EarliestUnixSeconds, expected.LatestUnixSeconds, nowUnixSeconds);
-            }
-
-            if (!Matches(key, frame, token)) continue;
-            if (!hasDate) return new TokenVerdict(TokenOutcome.BadDate, named ? key.Named : key.Bare);
-            var (earliest, latest) = _zone.ToUnixSeconds(wallSeconds);
-            return Dated(key, named, earliest, latest, nowUnixSeconds);
+            if (isCached ? !CryptographicOperations.FixedTimeEquals(key.Pings.Get(wallSeconds), token) : !Matches(key, frame, token)) continue;
+            var signer = named ? key.Named : key.Bare;
+            if (!hasDate) return new TokenVerdict(TokenOutcome.BadDate, signer);
+            if (IsInWindow(earliest, latest, nowUnixSeconds)) return new TokenVerdict(TokenOutcome.Verified, signer);
+            return new TokenVerdict(latest < nowUnixSeconds ? TokenOutcome.Expired : TokenOutcome.Future, signer);
         }
 
         return new TokenVerdict(TokenOutcome.Mismatch, null);
@@ -102,14 +98,8 @@ public sealed class TokenKeyring
         return CryptographicOperations.FixedTimeEquals(expected, token);
     }
 
-    private TokenVerdict Dated(TokenKey key, bool named, long earliest, long latest, long now)
-    {
-        var signer = named ? key.Named : key.Bare;
-        if (IsInWindow(earliest, now) || IsInWindow(latest, now)) return new TokenVerdict(TokenOutcome.Verified, signer);
-        return new TokenVerdict(latest < now ? TokenOutcome.Expired : TokenOutcome.Future, signer);
-    }
-
-    private bool IsInWindow(long unixSeconds, long now) => Math.Abs(now - unixSeconds) <= _maxAgeSeconds;
+    private bool IsInWindow(long earliest, long latest, long now) =>
+        Math.Abs(now - earliest) <= _maxAgeSeconds || Math.Abs(now - latest) <= _maxAgeSeconds;
 
     /// <summary>The keys that a token may be of, and the token without its key id.</summary>
     private TokenOutcome SelectKeys(ReadOnlySpan<byte> sent, out ReadOnlySpan<byte> token, out ReadOnlySpan<TokenKey> keys, out bool named)

@@ -1,4 +1,5 @@
 using HeartbeatGateway.Connections.Options;
+using HeartbeatGateway.Telemetry;
 using HeartbeatGateway.Transport;
 
 namespace HeartbeatGateway.Configuration;
@@ -13,7 +14,7 @@ internal static class GatewayConfiguration
     public static ServiceOptions Read(IConfiguration configuration, bool isDevelopment)
     {
         var section = configuration.GetSection(GatewayOptions.SectionName);
-        var faults = StrictBinder.FindFaults(section, typeof(ServiceOptions)).ToList();
+        var faults = StrictBinder.FindFaults(section, typeof(ServiceOptions)).Concat(Logging.FindFaults(configuration)).ToList();
         if (faults.Count > 0) throw new GatewayOptionsException(faults);
 
         var options = section.Get<ServiceOptions>() ?? new ServiceOptions();

@@ -22,8 +22,10 @@ internal static class HttpEndpoints
     }
 
     /// <summary>A URL by which this machine reaches the first of the endpoints.</summary>
+    /// <exception cref="GatewayOptionsException">A URL or port cannot be used.</exception>
     public static Uri LoopbackUrl(IConfiguration configuration)
     {
+        Read(configuration);
         if (configuration[WebHostDefaults.ServerUrlsKey] is { Length: > 0 } urls)
         {
             var address = BindingAddress.Parse(Split(urls)[0]);

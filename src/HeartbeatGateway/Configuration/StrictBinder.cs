@@ -16,6 +16,7 @@ internal static class StrictBinder
     {
         if (type.IsGenericType && typeof(IEnumerable).IsAssignableFrom(type))
         {
+            if (!string.IsNullOrEmpty(section.Value)) return [$"{section.Path} is a single value, but must be a list: its first entry is {section.Path}:0."];
             var itemType = type.GetGenericArguments()[0];
             return section.GetChildren().SelectMany(child => int.TryParse(child.Key, out _)
                 ? FindFaults(child, itemType)
@@ -23,7 +24,8 @@ internal static class StrictBinder
         }
 
         if (!HasProperties(type)) return FindScalarFault(section, type);
-        if (!string.IsNullOrEmpty(section.Value)) return [$"{section.Path} is '{section.Value}', but holds settings of its own: {string.Join(", ", NamesOf(type))}."];
+        // What was written here may be a secret that lacks the end of its key: it is not repeated.
+        if (!string.IsNullOrEmpty(section.Value)) return [$"{section.Path} is a single value, but must hold settings of its own: {string.Join(", ", NamesOf(type))}."];
         return section.GetChildren().SelectMany(child =>
             type.GetProperty(child.Key, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase) is { } property
                 ? FindFaults(child, property.PropertyType)
@@ -33,17 +35,20 @@ internal static class StrictBinder
     private static IEnumerable<string> FindScalarFault(IConfigurationSection section, Type type)
     {
         if (section.GetChildren().Any()) return [$"{section.Path} holds settings of its own, but must be a single value."];
-        if (string.IsNullOrEmpty(section.Value) || type == typeof(string)) return [];
-        var target = Nullable.GetUnderlyingType(type) ?? type;
+        var nullable = Nullable.GetUnderlyingType(type);
+        if (section.Value is null || type == typeof(string) || (section.Value.Length == 0 && nullable is not null)) return [];
+        var target = nullable ?? type;
         try
         {
-            TypeDescriptor.GetConverter(target).ConvertFromInvariantString(section.Value);
-            return [];
+            var value = TypeDescriptor.GetConverter(target).ConvertFromInvariantString(section.Value);
+            if (value is not null && (!target.IsEnum || Enum.IsDefined(target, value))) return [];
         }
         catch (Exception e) when (e is FormatException or ArgumentException or NotSupportedException or OverflowException)
         {
-            return [$"{section.Path} is '{section.Value}', but must be {Describe(target)}."];
+            // Said below, as for every value that is not of its type.
         }
+
+        return [$"{section.Path} is '{section.Value}', but must be {Describe(target)}."];
     }
 
     private static string Describe(Type type)

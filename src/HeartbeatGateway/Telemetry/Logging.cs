@@ -11,6 +11,15 @@ internal static class Logging
 {
     private const string ReadableTemplate = "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}";
 
+    /// <summary>Levels that Serilog would refuse with an exception of its own.</summary>
+    public static IEnumerable<string> FindFaults(IConfiguration configuration)
+    {
+        var levels = configuration.GetSection("Serilog:MinimumLevel");
+        return levels.GetSection("Override").GetChildren().Prepend(levels).Prepend(levels.GetSection("Default"))
+            .Where(level => level.Value is { Length: > 0 } name && !Enum.TryParse<LogEventLevel>(name, ignoreCase: true, out _))
+            .Select(level => $"{level.Path} is '{level.Value}', but must be {string.Join(", ", Enum.GetNames<LogEventLevel>())}.");
+    }
+
     public static BackgroundLogWriter CreateWriter(bool isDevelopment)
     {
         ITextFormatter formatter = isDevelopment
@@ -26,6 +35,8 @@ internal static class Logging
             (_, configuration) => configuration
                 .ReadFrom.Configuration(builder.Configuration)
                 .Enrich.FromLogContext()
+                // Kestrel's notice that endpoints in code override ASPNETCORE_URLS, which HttpEndpoints has read: nothing was overridden.
+                .Filter.ByExcluding(line => line.MessageTemplate.Text.StartsWith("Overriding address(es)", StringComparison.Ordinal))
                 .WriteTo.Sink(writer, LevelAlias.Minimum),
             preserveStaticLogger: true);
     }

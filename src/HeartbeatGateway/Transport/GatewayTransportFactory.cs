@@ -47,8 +47,7 @@ internal sealed class GatewayTransportFactory : IConnectionListenerFactory, ICon
         catch (SocketException e)
         {
             socket.Dispose();
-            if (e.SocketErrorCode == SocketError.AddressAlreadyInUse) throw new AddressInUseException(e.Message, e);
-            throw new IOException($"Gateway:Tcp:Endpoint {address} cannot be bound: {e.Message}", e);
+            throw new IOException($"Gateway:Tcp:Endpoint {address} cannot be bound: {e.Message}.", e);
         }
 
         Listener = new GatewayListener(socket, _connections, _options, _timeProvider, _logger);

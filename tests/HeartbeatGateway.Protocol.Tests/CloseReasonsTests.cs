@@ -1,0 +1,62 @@
+using HeartbeatGateway.Protocol.Tests.Support;
+
+namespace HeartbeatGateway.Protocol.Tests;
+
+public class CloseReasonsTests
+{
+    // The closed set of docs/protocol.md, part 4.
+    private const string Documented =
+        "peer_closed peer_reset reader_idle all_idle handshake_timeout frame_timeout truncated bad_magic bad_length bad_date bad_hello "
+        + "token_invalid token_expired tls_failed proxy_invalid replaced kicked banned ping_flood slow_consumer limit_total limit_address "
+        + "limit_rate limit_descriptors limit_memory max_age draining shutdown internal_error";
+
+    [Fact]
+    public void The_names_are_those_of_the_protocol_in_its_order() =>
+        Assert.Equal(Documented.Split(' '), CloseReasons.All.Select(reason => reason.ToWireName()));
+
+    [Fact]
+    public void Every_name_is_read_back()
+    {
+        foreach (var reason in CloseReasons.All)
+        {
+            Assert.True(CloseReasons.TryParse(reason.ToWireName(), out var parsed));
+            Assert.Equal(reason, parsed);
+        }
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("none")]
+    [InlineData("ReaderIdle")]
+    [InlineData("READER_IDLE")]
+    [InlineData(" reader_idle")]
+    [InlineData("3")]
+    [InlineData("of_a_later_version")]
+    public void An_unknown_name_is_no_reason(string? name)
+    {
+        Assert.False(CloseReasons.TryParse(name, out var reason));
+        Assert.Equal(CloseReason.None, reason);
+    }
+
+    [Theory]
+    [InlineData(CloseReason.None)]
+    [InlineData((CloseReason)(-1))]
+    [InlineData((CloseReason)999)]
+    public void An_ending_without_a_reason_has_no_name(CloseReason reason) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => reason.ToWireName());
+
+    [Fact]
+    public void Limits_reject_and_only_memory_also_ends()
+    {
+        foreach (var reason in CloseReasons.All)
+        {
+            var isLimit = reason.ToWireName().StartsWith("limit_", StringComparison.Ordinal);
+            Assert.Equal(isLimit, reason.IsRejection());
+            Assert.Equal(!isLimit || reason == CloseReason.LimitMemory, reason.CanEndAdmitted());
+        }
+    }
+
+    [Fact]
+    public void Cultures_play_no_part() => OddCulture.Each(Every_name_is_read_back);
+}

@@ -1,0 +1,18 @@
+using HeartbeatGateway.Protocol.Tokens;
+
+namespace HeartbeatGateway.Protocol.Tests.Vectors;
+
+/// <summary>The whole of tests/vectors/frames.json.</summary>
+internal sealed record VectorFile(long MaxAgeSeconds, int MaxContentBytes, FrameVector[] Vectors);
+
+internal sealed record VectorKey(string Id, string Secret);
+
+internal sealed record VectorDigest(string Algorithm, string Output, string Recipe)
+{
+    public DigestRecipe ToRecipe()
+    {
+        var output = Output == "hex" ? DigestOutput.Hex : DigestOutput.Base64Url;
+        Assert.True(DigestRecipe.TryCreate(Algorithm, output, Recipe, out var recipe, out var error), error);
+        return recipe;
+    }
+}
