@@ -1,0 +1,120 @@
+using HeartbeatGateway.Configuration;
+using HeartbeatGateway.Connections.Options;
+using Microsoft.Extensions.Configuration;
+
+namespace HeartbeatGateway.Tests.Configuration;
+
+public sealed class GatewayConfigurationTests
+{
+    [Theory]
+    [InlineData("Heartbeat:ReaderIdel", "00:00:07", "Gateway:Heartbeat:ReaderIdel is not a known setting; did you mean Gateway:Heartbeat:ReaderIdle?")]
+    [InlineData("Hartbeat:ReaderIdle", "00:00:07", "Gateway:Hartbeat is not a known setting; did you mean Gateway:Heartbeat?")]
+    [InlineData("Colour", "red", "Gateway:Colour is not a known setting; Gateway knows ")]
+    [InlineData("Heartbeat:ReaderIdle", "seven", "Gateway:Heartbeat:ReaderIdle is 'seven', but must be a duration written hh:mm:ss.")]
+    [InlineData("Heartbeat:ReaderIdle", "", "Gateway:Heartbeat:ReaderIdle is '', but must be a duration written hh:mm:ss.")]
+    [InlineData("Heartbeat:ReaderIdle", "7", "Gateway:Heartbeat:ReaderIdle is 7.00:00:00, which is more than a day: durations are written hh:mm:ss, and a bare number means days.")]
+    [InlineData("Heartbeat:ReaderIdle:Seconds", "7", "Gateway:Heartbeat:ReaderIdle holds settings of its own, but must be a single value.")]
+    [InlineData("Frames:MaxContentBytes", "64k", "Gateway:Frames:MaxContentBytes is '64k', but must be a whole number.")]
+    [InlineData("Frames:Resync", "Maybe", "Gateway:Frames:Resync is 'Maybe', but must be Strict or Scan.")]
+    [InlineData("Frames:Resync", "7", "Gateway:Frames:Resync is '7', but must be Strict or Scan.")]
+    [InlineData("Tcp:InlineScheduling", "perhaps", "Gateway:Tcp:InlineScheduling is 'perhaps', but must be true or false.")]
+    [InlineData("Tcp:Endpoint", "8081", "Gateway:Tcp:Endpoint is '8081', but must be an address and a port")]
+    [InlineData("Tcp:Backlog", "0", "Gateway:Tcp:Backlog is 0, but must be at least 1.")]
+    [InlineData("Tokens:Keys:first:Secret", "x", "Gateway:Tokens:Keys:first is not understood: Gateway:Tokens:Keys is a list, and its keys are numbers from 0.")]
+    [InlineData("Tokens:Keys:0:Secrets", "x", "Gateway:Tokens:Keys:0:Secrets is not a known setting; did you mean Gateway:Tokens:Keys:0:Secret?")]
+    public void A_fault_is_one_sentence_that_starts_with_its_key(string key, string value, string sentence)
+    {
+        var e = Assert.Throws<GatewayOptionsException>(() => Read(isDevelopment: true, ($"Gateway:{key}", value)));
+        Assert.StartsWith(sentence, Assert.Single(e.Errors), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Gateway:Tokens:Keys:0")]
+    [InlineData("Gateway:Tokens:Keys")]
+    [InlineData("Gateway:Tokens")]
+    public void A_secret_under_an_unfinished_key_is_refused_and_not_repeated(string key)
+    {
+        var e = Assert.Throws<GatewayOptionsException>(() => Read(isDevelopment: true, (key, "the secret itself")));
+        Assert.StartsWith($"{key} is a single value", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("the secret itself", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_wrong_log_level_is_a_fault_like_any_other()
+    {
+        var e = Assert.Throws<GatewayOptionsException>(() => Read(isDevelopment: true, ("Serilog:MinimumLevel:Default", "Loud")));
+        Assert.StartsWith("Serilog:MinimumLevel:Default is 'Loud', but must be Verbose", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Outside_development_a_secret_is_asked_for_by_its_key()
+    {
+        var e = Assert.Throws<GatewayOptionsException>(() => Read(isDevelopment: false));
+        Assert.Contains("Gateway:Tokens:Keys:0:Secret is missing", e.Message, StringComparison.Ordinal);
+        Assert.Contains("Gateway__Tokens__Keys__0__Secret", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void In_development_the_well_known_secret_serves_and_is_warned_of()
+    {
+        var options = Read(isDevelopment: true);
+        Assert.Equal(GatewayConfiguration.DevelopmentSecret, Assert.Single(options.Tokens.Keys).Secret);
+        Assert.Contains("Gateway__Tokens__Keys__0__Secret", Assert.Single(GatewayConfiguration.Warnings(options, isDevelopment: true)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("none", 1)]
+    [InlineData("digest", 1)]
+    [InlineData("hmac-sha256", 0)]
+    public void Outside_development_weak_schemes_are_warned_of(string scheme, int warnings)
+    {
+        var options = Read(isDevelopment: false, ("Gateway:Tokens:Scheme", scheme), ("Gateway:Tokens:Keys:0:Secret", "a secret of sixteen"));
+        Assert.Equal(warnings, GatewayConfiguration.Warnings(options, isDevelopment: false).Count());
+    }
+
+    [Fact]
+    public void Names_that_scripts_outside_rely_on_are_understood()
+    {
+        var options = Read(
+            isDevelopment: false,
+            ("Gateway:Tcp:Endpoint", "[::1]:9"),
+            ("Gateway:Tokens:Scheme", "digest"),
+            ("Gateway:Tokens:Keys:0:Id", "k7"),
+            ("Gateway:Tokens:Keys:0:Secret", "short"),
+            ("Gateway:Heartbeat:ReaderIdle", "00:00:09"),
+            ("Gateway:Heartbeat:WriterIdle", "00:00:03"),
+            ("Gateway:Heartbeat:AllIdle", "00:00:11"),
+            ("Gateway:Frames:MaxContentBytes", "1000"),
+            ("Gateway:Frames:MaxFirstContentBytes", "100"),
+            ("Gateway:Frames:FrameTimeout", "00:00:04"),
+            ("Gateway:Frames:Resync", "Scan"),
+            ("Gateway:Frames:TimeZone", "+08:00"),
+            ("Gateway:Reconnects:Window", "00:01:00"),
+            ("Gateway:Outbound:MaxPendingBytes", "10000"),
+            ("Gateway:Outbound:WriteTimeout", "00:00:05"),
+            ("Gateway:Draining:Duration", "00:00:02"),
+            ("Gateway:Admission:MaxConnections", "5"),
+            ("Gateway:Admission:MaxConnectionsPerAddress", "4"),
+            ("Gateway:Admission:AcceptsPerSecond", "3"),
+            ("Gateway:Admission:HandshakeTimeout", "00:00:02"));
+        Assert.Equal(TimeSpan.FromSeconds(9), options.Heartbeat.ReaderIdle);
+        Assert.Equal("k7", options.Tokens.Keys[0].Id);
+        Assert.Equal(5, options.Admission.MaxConnections);
+        Assert.Equal(TimeSpan.FromSeconds(2), options.Admission.HandshakeTimeout);
+    }
+
+    [Fact]
+    public void Every_setting_is_in_the_document()
+    {
+        var document = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "docs", "configuration.md"));
+        Assert.All(Settings("Gateway", typeof(ServiceOptions)), key => Assert.Contains($"`{key.Replace(":", "__", StringComparison.Ordinal)}`", document, StringComparison.Ordinal));
+
+        static IEnumerable<string> Settings(string path, Type type) => type.GetProperties().Where(p => p.CanWrite).SelectMany(p =>
+            p.PropertyType.IsGenericType && p.PropertyType.GetGenericTypeDefinition() == typeof(IList<>) ? Settings($"{path}:{p.Name}:0", p.PropertyType.GetGenericArguments()[0])
+            : p.PropertyType.IsClass && p.PropertyType != typeof(string) ? Settings($"{path}:{p.Name}", p.PropertyType)
+            : [$"{path}:{p.Name}"]);
+    }
+
+    private static ServiceOptions Read(bool isDevelopment, params (string Key, string Value)[] settings) => GatewayConfiguration.Read(
+        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value))).Build(), isDevelopment);
+}

@@ -1,0 +1,175 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
+using HeartbeatGateway.Connections;
+using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Testing;
+using HeartbeatGateway.Transport;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace HeartbeatGateway.Tests;
+
+/// <summary>The whole service in this process, on real sockets.</summary>
+public sealed class GatewayHostTests
+{
+    [Fact]
+    public async Task Every_series_is_on_the_first_page_at_zero_and_in_the_document()
+    {
+        await using var host = await Host.StartAsync();
+        var page = await host.Http.GetStringAsync("/metrics", TestContext.Current.CancellationToken);
+        var own = page.Split('\n').Where(l => l.StartsWith("heartbeatgateway_", StringComparison.Ordinal)).ToList();
+        Assert.All(own.Where(l => !l.Contains("build_info", StringComparison.Ordinal)), line => Assert.EndsWith(" 0", line, StringComparison.Ordinal));
+        foreach (var reason in CloseReasons.All.Where(r => r.CanEndAdmitted())) Assert.Contains($"heartbeatgateway_connections_closed_total{{reason=\"{reason.ToWireName()}\"}} 0", own);
+        Assert.Contains("heartbeatgateway_tokens_verified_total{key=\"k1\"} 0", own);
+        Assert.Contains("heartbeatgateway_stall_seconds_total 0", own);
+        Assert.Contains("heartbeatgateway_heartbeat_interval_seconds_count 0", own);
+
+        var families = Regex.Matches(page, "^# TYPE (?<name>heartbeatgateway_[a-z_]+) (?<type>[a-z]+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1))
+            .ToDictionary(m => m.Groups["name"].Value, m => m.Groups["type"].Value, StringComparer.Ordinal);
+        Assert.All(families, f => Assert.Equal(f.Key.EndsWith("_total", StringComparison.Ordinal), f.Value == "counter"));
+        var document = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "docs", "metrics.md"), TestContext.Current.CancellationToken);
+        Assert.All(families.Keys, name => Assert.Contains($"`{name["heartbeatgateway_".Length..]}`", document, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_client_is_answered_counted_and_closed_as_shutdown_with_an_orderly_end()
+    {
+        await using var host = await Host.StartAsync();
+        using var client = await host.ConnectAsync();
+        await Ping(client);
+        var page = await host.Http.GetStringAsync("/metrics", TestContext.Current.CancellationToken);
+        Assert.Contains("heartbeatgateway_connected_clients 1\n", page, StringComparison.Ordinal);
+        Assert.Contains("heartbeatgateway_heartbeats_total 1\n", page, StringComparison.Ordinal);
+        Assert.Contains("heartbeatgateway_network_io_bytes_total{direction=\"in\"} 158\n", page, StringComparison.Ordinal);
+
+        var stopping = host.App.StopAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, await client.ReceiveAsync(new byte[1]));
+        await stopping;
+        Assert.Equal(0, host.Engine.OpenConnections);
+    }
+
+    [Fact]
+    public async Task It_works_without_inline_scheduling_too()
+    {
+        await using var host = await Host.StartAsync("--Gateway:Tcp:InlineScheduling=false");
+        using var client = await host.ConnectAsync();
+        for (var i = 0; i < 100; i++) await Ping(client);
+        Assert.Equal(1, host.Engine.ConnectedClients);
+    }
+
+    [Fact]
+    public async Task Health_is_told_and_the_probe_is_in_no_count()
+    {
+        await using var host = await Host.StartAsync("--Gateway:Admission:MaxConnections=1");
+        using var client = await host.ConnectAsync();
+        await Ping(client);
+        // Full, and live all the same.
+        Assert.Equal(HttpStatusCode.OK, await host.StatusAsync("/livez"));
+        Assert.Equal(HttpStatusCode.OK, await host.StatusAsync("/readyz"));
+        Assert.Equal(HttpStatusCode.OK, await host.StatusAsync("/healthz"));
+        var page = await host.Http.GetStringAsync("/metrics", TestContext.Current.CancellationToken);
+        Assert.Contains("heartbeatgateway_connections_opened_total 1\n", page, StringComparison.Ordinal);
+        Assert.Contains("heartbeatgateway_heartbeats_total 1\n", page, StringComparison.Ordinal);
+        Assert.Contains("heartbeatgateway_connections_rejected_total{reason=\"limit_total\"} 0\n", page, StringComparison.Ordinal);
+
+        // No new clients while it stops, which is no reason to be restarted.
+        host.App.Services.GetRequiredService<GatewayTransportFactory>().Listener!.Stop();
+        Assert.Equal(HttpStatusCode.OK, await host.StatusAsync("/livez"));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await host.StatusAsync("/readyz"));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await host.StatusAsync("/healthz"));
+    }
+
+    [Fact]
+    public async Task Two_gateways_in_one_process_do_not_mix()
+    {
+        await using var one = await Host.StartAsync();
+        await using var other = await Host.StartAsync();
+        using var client = await one.ConnectAsync();
+        await Ping(client);
+        Assert.Contains("heartbeatgateway_connected_clients 1\n", await one.Http.GetStringAsync("/metrics", TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains("heartbeatgateway_connected_clients 0\n", await other.Http.GetStringAsync("/metrics", TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Histograms_count_what_clients_do()
+    {
+        await using var host = await Host.StartAsync();
+        using var client = await host.ConnectAsync();
+        for (var i = 0; i < 3; i++) await Ping(client);
+        var page = await host.Http.GetStringAsync("/metrics", TestContext.Current.CancellationToken);
+        Assert.Contains("heartbeatgateway_heartbeat_interval_seconds_count 2\n", page, StringComparison.Ordinal);
+        Assert.Contains("heartbeatgateway_heartbeat_interval_seconds_bucket{le=\"60\"} 2\n", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_changed_configuration_is_in_force_without_restart_and_a_wrong_one_changes_nothing()
+    {
+        await using var host = await Host.StartAsync();
+        var configuration = (Microsoft.Extensions.Configuration.IConfigurationRoot)host.App.Configuration;
+        configuration["Gateway:Frames:MaxContentBytes"] = "1000";
+        configuration.Reload();
+        Assert.Equal(1000, host.Engine.Settings.MaxContentBytes);
+        configuration["Gateway:Frames:MaxContentBytes"] = "-1";
+        configuration.Reload();
+        Assert.Equal(1000, host.Engine.Settings.MaxContentBytes);
+    }
+
+    private static async Task Ping(Socket client)
+    {
+        await client.SendAsync(TestSecrets.ClientKeyring().Keys[0].Named.Ping(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()));
+        var answer = new byte[158];
+        for (var read = 0; read < answer.Length;) read += await client.ReceiveAsync(answer.AsMemory(read)) is var count and > 0 ? count : throw new EndOfStreamException();
+    }
+
+    private sealed class Host : IAsyncDisposable
+    {
+        private Host(WebApplication app)
+        {
+            App = app;
+            var tcp = (IPEndPoint)app.Services.GetRequiredService<GatewayTransportFactory>().Listener!.EndPoint;
+            TcpPort = tcp.Port;
+            var http = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
+                .Select(a => int.Parse(a[(a.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture)).Single(p => p != tcp.Port);
+            Http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{http}") };
+        }
+
+        public WebApplication App { get; }
+
+        public HttpClient Http { get; }
+
+        public int TcpPort { get; }
+
+        public GatewayEngine Engine => App.Services.GetRequiredService<GatewayEngine>();
+
+        public static async Task<Host> StartAsync(params string[] settings)
+        {
+            var app = GatewayHost.Build(GatewayHost.CreateBuilder(
+                ["--urls=http://127.0.0.1:0", "--Gateway:Tcp:Endpoint=127.0.0.1:0", $"--Gateway:Tokens:Keys:0:Secret={TestSecrets.Secret}", "--Serilog:MinimumLevel:Default=Fatal", .. settings]));
+            await app.StartAsync();
+            return new Host(app);
+        }
+
+        public async Task<Socket> ConnectAsync()
+        {
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            await socket.ConnectAsync(IPAddress.Loopback, TcpPort);
+            return socket;
+        }
+
+        public async Task<HttpStatusCode> StatusAsync(string path)
+        {
+            using var response = await Http.GetAsync(new Uri(path, UriKind.Relative));
+            return response.StatusCode;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            Http.Dispose();
+            await App.DisposeAsync();
+        }
+    }
+}

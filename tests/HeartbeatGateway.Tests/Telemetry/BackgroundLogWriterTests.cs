@@ -1,0 +1,65 @@
+using System.Text;
+using HeartbeatGateway.Telemetry;
+using Serilog.Events;
+using Serilog.Formatting.Compact;
+using Serilog.Parsing;
+
+namespace HeartbeatGateway.Tests.Telemetry;
+
+public sealed class BackgroundLogWriterTests
+{
+    [Fact]
+    public void What_was_logged_is_written_in_order_before_it_is_disposed()
+    {
+        using var output = new MemoryStream();
+        using (var writer = new BackgroundLogWriter(new RenderedCompactJsonFormatter(), output))
+        {
+            for (var i = 0; i < 1000; i++) writer.Emit(Line($"line {i}"));
+        }
+
+        var lines = Encoding.UTF8.GetString(output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(1000, lines.Length);
+        Assert.Contains("line 0", lines[0], StringComparison.Ordinal);
+        Assert.Contains("line 999", lines[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nobody_waits_for_an_output_that_stands_still_and_what_is_lost_is_counted()
+    {
+        using var output = new StuckStream();
+        var writer = new BackgroundLogWriter(new RenderedCompactJsonFormatter(), output);
+        for (var i = 0; i < 20_000; i++) writer.Emit(Line("x"));
+
+        // 8,192 lines wait, and the writer holds those that it had formatted when its output stopped.
+        Assert.InRange(writer.Dropped, 20_000 - 8192 - 1000, 20_000 - 8192);
+        output.Release();
+        writer.Dispose();
+    }
+
+    [Fact]
+    public void Lines_after_the_end_are_counted_as_lost()
+    {
+        using var output = new MemoryStream();
+        var writer = new BackgroundLogWriter(new RenderedCompactJsonFormatter(), output);
+        writer.Dispose();
+        writer.Emit(Line("too late"));
+        Assert.Equal(1, writer.Dropped);
+    }
+
+    private static LogEvent Line(string text) =>
+        new(DateTimeOffset.UnixEpoch, LogEventLevel.Information, null, new MessageTemplateParser().Parse(text), []);
+
+    /// <summary>A pipe whose reader does not read.</summary>
+    private sealed class StuckStream : MemoryStream
+    {
+        private readonly ManualResetEventSlim _released = new();
+
+        public void Release() => _released.Set();
+
+        public override void Write(byte[] buffer, int offset, int count) => _released.Wait();
+
+        public override void Write(ReadOnlySpan<byte> buffer) => _released.Wait();
+
+        public override void Flush() => _released.Wait();
+    }
+}
