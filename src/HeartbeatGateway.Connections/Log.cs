@@ -4,32 +4,35 @@ using Microsoft.Extensions.Logging;
 
 namespace HeartbeatGateway.Connections;
 
-/// <summary>All log lines of the engine. Ids and names are unique and stay; texts of peers go through <see cref="PrintableText"/> first.</summary>
+/// <summary>
+/// All log lines of the engine. Ids and names are unique and stay; texts of peers go through <see cref="PrintableText"/> first. The
+/// format "l" keeps Serilog from putting texts in quotes.
+/// </summary>
 internal static partial class Log
 {
-    [LoggerMessage(1, LogLevel.Debug, "Connection {ConnectionId} from {RemoteEndPoint} opened", EventName = "ConnectionOpened")]
+    [LoggerMessage(1, LogLevel.Debug, "Connection {ConnectionId:l} from {RemoteEndPoint:l} opened", EventName = "ConnectionOpened")]
     public static partial void ConnectionOpened(this ILogger logger, ConnectionId connectionId, EndPoint? remoteEndPoint);
 
-    [LoggerMessage(2, LogLevel.Information, "Client on connection {ConnectionId} from {RemoteEndPoint} connected", EventName = "ClientConnected")]
+    [LoggerMessage(2, LogLevel.Information, "Client on connection {ConnectionId:l} from {RemoteEndPoint:l} connected", EventName = "ClientConnected")]
     public static partial void ClientConnected(this ILogger logger, ConnectionId connectionId, EndPoint? remoteEndPoint);
 
-    [LoggerMessage(3, LogLevel.Information, "Client on connection {ConnectionId} from {RemoteEndPoint} reconnected, recognised by {Identity}, {GapSeconds:0.000} s after the last byte of its earlier connection", EventName = "ClientReconnected")]
+    [LoggerMessage(3, LogLevel.Information, "Client on connection {ConnectionId:l} from {RemoteEndPoint:l} reconnected, recognised by {Identity:l}, {GapSeconds:0.000} s after the last byte of its earlier connection", EventName = "ClientReconnected")]
     public static partial void ClientReconnected(this ILogger logger, ConnectionId connectionId, EndPoint? remoteEndPoint, string identity, double gapSeconds);
 
-    [LoggerMessage(4, LogLevel.Information, "Connection {ConnectionId} from {RemoteEndPoint} closed: {Reason}; open for {LifetimeSeconds:0.000} s, last byte {SilenceSeconds:0.000} s ago, {BytesRead} bytes read, {PendingBytes} bytes unsent", EventName = "ConnectionClosed")]
+    [LoggerMessage(4, LogLevel.Information, "Connection {ConnectionId:l} from {RemoteEndPoint:l} closed: {Reason:l}; open for {LifetimeSeconds:0.000} s, last byte {SilenceSeconds:0.000} s ago, {BytesRead} bytes read, {PendingBytes} bytes unsent", EventName = "ConnectionClosed")]
     public static partial void ConnectionClosed(
         this ILogger logger, ConnectionId connectionId, EndPoint? remoteEndPoint, string reason, double lifetimeSeconds, double silenceSeconds, long bytesRead, int pendingBytes);
 
-    [LoggerMessage(5, LogLevel.Warning, "Connection from {RemoteEndPoint} turned away: {Reason}", EventName = "ConnectionRejected")]
+    [LoggerMessage(5, LogLevel.Warning, "Connection from {RemoteEndPoint:l} turned away: {Reason:l}", EventName = "ConnectionRejected")]
     public static partial void ConnectionRejected(this ILogger logger, EndPoint? remoteEndPoint, string reason);
 
-    [LoggerMessage(6, LogLevel.Warning, "Frame of type '{FrameType}' on connection {ConnectionId} from {RemoteEndPoint} has a token that is refused: {Cause}", EventName = "TokenRefused")]
+    [LoggerMessage(6, LogLevel.Warning, "Frame of type '{FrameType:l}' on connection {ConnectionId:l} from {RemoteEndPoint:l} has a token that is refused: {Cause:l}", EventName = "TokenRefused")]
     public static partial void TokenRefused(this ILogger logger, ConnectionId connectionId, EndPoint? remoteEndPoint, string frameType, string cause);
 
-    [LoggerMessage(7, LogLevel.Error, "Connection {ConnectionId} from {RemoteEndPoint} ended by a fault of the gateway", EventName = "ConnectionFailed")]
+    [LoggerMessage(7, LogLevel.Error, "Connection {ConnectionId:l} from {RemoteEndPoint:l} ended by a fault of the gateway", EventName = "ConnectionFailed")]
     public static partial void ConnectionFailed(this ILogger logger, Exception exception, ConnectionId connectionId, EndPoint? remoteEndPoint);
 
-    [LoggerMessage(8, LogLevel.Error, "The message sink failed on a message of connection {ConnectionId}; the message is lost", EventName = "MessageSinkFailed")]
+    [LoggerMessage(8, LogLevel.Error, "The message sink failed on a message of connection {ConnectionId:l}; the message is lost", EventName = "MessageSinkFailed")]
     public static partial void MessageSinkFailed(this ILogger logger, Exception exception, ConnectionId connectionId);
 
     [LoggerMessage(9, LogLevel.Warning, "The process stood still for {StallSeconds:0.000} s; no client's silence is counted for that time", EventName = "ProcessStalled")]
@@ -38,7 +41,7 @@ internal static partial class Log
     [LoggerMessage(10, LogLevel.Warning, "{SuppressedLines} log lines about peers were left out since the last such notice", EventName = "LogLinesSuppressed")]
     public static partial void LogLinesSuppressed(this ILogger logger, long suppressedLines);
 
-    [LoggerMessage(11, LogLevel.Information, "Message from connection {ConnectionId} at {RemoteEndPoint}, type '{MessageType}', {ContentBytes} bytes: {Content}", EventName = "MessageReceived")]
+    [LoggerMessage(11, LogLevel.Information, "Message from connection {ConnectionId:l} at {RemoteEndPoint:l}, type '{MessageType:l}', {ContentBytes} bytes: {Content:l}", EventName = "MessageReceived")]
     public static partial void MessageReceived(
         this ILogger logger, ConnectionId connectionId, EndPoint? remoteEndPoint, string messageType, int contentBytes, string content);
 
@@ -51,6 +54,6 @@ internal static partial class Log
     [LoggerMessage(14, LogLevel.Warning, "Stopped with {OpenConnections} connections that did not end in time; they were aborted", EventName = "ConnectionsAborted")]
     public static partial void ConnectionsAborted(this ILogger logger, int openConnections);
 
-    [LoggerMessage(15, LogLevel.Error, "The idle wheel failed on connection {ConnectionId}", EventName = "VisitFailed")]
+    [LoggerMessage(15, LogLevel.Error, "The idle wheel failed on connection {ConnectionId:l}", EventName = "VisitFailed")]
     public static partial void VisitFailed(this ILogger logger, Exception exception, ConnectionId connectionId);
 }

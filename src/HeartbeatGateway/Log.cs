@@ -3,21 +3,21 @@ namespace HeartbeatGateway;
 /// <summary>All log lines of the service. Ids start at 100; those below are the engine's.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(100, LogLevel.Information, "HeartbeatGateway {Version} accepts clients on {TcpEndpoint} and operators on {HttpEndpoints}; tokens: {TokenScheme}", EventName = "GatewayStarted")]
+    [LoggerMessage(100, LogLevel.Information, "HeartbeatGateway {Version:l} accepts clients on {TcpEndpoint:l} and operators on {HttpEndpoints:l}; tokens: {TokenScheme:l}", EventName = "GatewayStarted")]
     public static partial void GatewayStarted(this ILogger logger, string version, string tcpEndpoint, string httpEndpoints, string tokenScheme);
 
-    [LoggerMessage(101, LogLevel.Warning, "{Warning}", EventName = "ConfigurationWarning")]
+    [LoggerMessage(101, LogLevel.Warning, "{Warning:l}", EventName = "ConfigurationWarning")]
     public static partial void ConfigurationWarning(this ILogger logger, string warning);
 
-    [LoggerMessage(102, LogLevel.Error, "A client could not be accepted, and the gateway tries again: {Error}", EventName = "AcceptFailed")]
+    [LoggerMessage(102, LogLevel.Error, "A client could not be accepted, and the gateway tries again: {Error:l}", EventName = "AcceptFailed")]
     public static partial void AcceptFailed(this ILogger logger, string error);
 
     [LoggerMessage(103, LogLevel.Information, "The configuration has changed and is in force", EventName = "ConfigurationReloaded")]
     public static partial void ConfigurationReloaded(this ILogger logger);
 
-    [LoggerMessage(104, LogLevel.Error, "The configuration has changed and cannot be used, so the old one stays in force: {Error}", EventName = "ConfigurationRefused")]
+    [LoggerMessage(104, LogLevel.Error, "The configuration has changed and cannot be used, so the old one stays in force: {Error:l}", EventName = "ConfigurationRefused")]
     public static partial void ConfigurationRefused(this ILogger logger, string error);
 
-    [LoggerMessage(105, LogLevel.Warning, "The liveness probe got no answer on the TCP endpoint: {Error}", EventName = "LivenessProbeFailed")]
+    [LoggerMessage(105, LogLevel.Warning, "The liveness probe got no answer on the TCP endpoint: {Error:l}", EventName = "LivenessProbeFailed")]
     public static partial void LivenessProbeFailed(this ILogger logger, string error);
 }

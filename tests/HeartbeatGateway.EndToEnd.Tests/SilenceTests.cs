@@ -1,0 +1,63 @@
+namespace HeartbeatGateway.EndToEnd.Tests;
+
+/// <summary>What only a real clock and real signals show.</summary>
+public sealed class SilenceTests
+{
+    [Fact]
+    public async Task Silent_clients_are_closed_at_seven_seconds_never_before_and_usually_within_a_tenth()
+    {
+        await using var gateway = await GatewayProcess.StartAsync();
+        var silences = await Task.WhenAll(Enumerable.Range(0, 50).Select(async i =>
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(i * 13), TimeProvider.System);
+            using var client = await SocketClient.ConnectAsync(gateway.TcpPort);
+            // Before the last byte leaves: the gateway cannot have had it earlier.
+            var last = TimeProvider.System.GetTimestamp();
+            await client.PingAsync();
+            Assert.True(await client.EndsAsync(TimeSpan.FromSeconds(20)));
+            return TimeProvider.System.GetElapsedTime(last);
+        }));
+
+        Assert.All(silences, silence => Assert.True(silence >= TimeSpan.FromSeconds(7), $"closed after {silence}"));
+        // A busy machine may be late now and then; half of fifty is not chance.
+        Assert.True(silences.Order().ElementAt(25) <= TimeSpan.FromSeconds(7.1), $"the median is {silences.Order().ElementAt(25)}");
+        var page = await gateway.ReachesAsync("""heartbeatgateway_timeouts_total{kind="reader_idle"}""", 50);
+        GatewayProcess.AssertBalanced(page);
+    }
+
+    [Fact]
+    public async Task A_gateway_that_is_stopped_for_ten_seconds_closes_nobody_who_kept_pinging_and_still_finds_the_mute()
+    {
+        await using var gateway = await GatewayProcess.StartAsync();
+        using var stop = new CancellationTokenSource();
+        using var mute = await SocketClient.ConnectAsync(gateway.TcpPort);
+        await mute.PingAsync();
+        var clients = Enumerable.Range(0, 40).Select(i => BeatAsync(i)).ToList();
+        await gateway.ReachesAsync("heartbeatgateway_connected_clients", 41);
+
+        gateway.Signal("STOP");
+        await Task.Delay(TimeSpan.FromSeconds(10), TimeProvider.System);
+        gateway.Signal("CONT");
+        Assert.True(await mute.EndsAsync(TimeSpan.FromSeconds(10)));
+        await Task.Delay(TimeSpan.FromSeconds(7), TimeProvider.System);
+
+        await stop.CancelAsync();
+        await Task.WhenAll(clients);
+        var page = await gateway.ScrapeAsync();
+        Assert.Equal(1, GatewayProcess.Metric(page, """heartbeatgateway_timeouts_total{kind="reader_idle"}"""));
+        Assert.Equal(41, GatewayProcess.Metric(page, "heartbeatgateway_connections_opened_total"));
+        Assert.True(GatewayProcess.Metric(page, "heartbeatgateway_stalls_total") >= 1);
+        Assert.True(GatewayProcess.Metric(page, "heartbeatgateway_stall_seconds_total") >= 9);
+
+        async Task BeatAsync(int i)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(i * 125), TimeProvider.System);
+            using var client = await SocketClient.ConnectAsync(gateway.TcpPort);
+            while (!stop.IsCancellationRequested)
+            {
+                await client.PingAsync();
+                await Task.WhenAny(Task.Delay(TimeSpan.FromSeconds(5), TimeProvider.System, stop.Token));
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace HeartbeatGateway.EndToEnd.Tests;
+
+/// <summary>What a person sees who starts and stops the program.</summary>
+public sealed class StartAndStopTests
+{
+    [Theory]
+    [InlineData("Gateway__Tokens__Keys__0__Secret", null, "Gateway:Tokens:Keys:0:Secret is missing")]
+    [InlineData("Gateway__Heartbeat__ReaderIdel", "00:00:07", "Gateway:Heartbeat:ReaderIdel is not a known setting; did you mean Gateway:Heartbeat:ReaderIdle?")]
+    [InlineData("Gateway__Heartbeat__ReaderIdle", "soon", "Gateway:Heartbeat:ReaderIdle is 'soon', but must be a duration written hh:mm:ss.")]
+    [InlineData("Gateway__Heartbeat__ReaderIdle", "", "Gateway:Heartbeat:ReaderIdle is '', but must be a duration written hh:mm:ss.")]
+    [InlineData("ASPNETCORE_URLS", "https://127.0.0.1:1", "ASPNETCORE_URLS holds 'https://127.0.0.1:1'")]
+    [InlineData("Serilog__MinimumLevel__Default", "Loud", "Serilog:MinimumLevel:Default is 'Loud'")]
+    public async Task A_configuration_that_cannot_be_used_is_one_sentence_and_exit_1(string name, string? value, string sentence)
+    {
+        var environment = GatewayProcess.Environment(0, 0, (name, value));
+        if (name.EndsWith("Secret", StringComparison.Ordinal)) environment["Gateway__Tokens__Keys__0__Id"] = null;
+        foreach (var arguments in new[] { Array.Empty<string>(), ["--check-config"] })
+        {
+            await using var process = new ChildProcess("dotnet", [Repository.GatewayDll, .. arguments], environment);
+            Assert.Equal(1, await process.ExitCodeAsync());
+            var line = Assert.Single(process.Lines);
+            Assert.StartsWith("HeartbeatGateway cannot start: ", line, StringComparison.Ordinal);
+            Assert.Contains(sentence, line, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_port_in_use_is_named_with_its_key()
+    {
+        using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        taken.Listen();
+        var port = ((IPEndPoint)taken.LocalEndPoint!).Port;
+        await using var process = new ChildProcess("dotnet", [Repository.GatewayDll], GatewayProcess.Environment(port, 0));
+        Assert.Equal(1, await process.ExitCodeAsync());
+        await process.SawAsync($"HeartbeatGateway cannot start: Gateway:Tcp:Endpoint 127.0.0.1:{port} cannot be bound");
+    }
+
+    [Fact]
+    public async Task A_usable_configuration_is_said_to_be_so()
+    {
+        await using var process = new ChildProcess("dotnet", [Repository.GatewayDll, "--check-config"], GatewayProcess.Environment(0, 0));
+        Assert.Equal(0, await process.ExitCodeAsync());
+        Assert.Equal(["The configuration can be used."], process.Lines);
+    }
+
+    [Fact]
+    public async Task In_development_it_starts_without_a_secret_and_warns()
+    {
+        await using var gateway = new ChildProcess("dotnet", [Repository.GatewayDll], GatewayProcess.Environment(
+            0, 0, ("ASPNETCORE_ENVIRONMENT", "Development"), ("Gateway__Tokens__Keys__0__Secret", null), ("Gateway__Tokens__Keys__0__Id", null)));
+        await gateway.SawAsync("well-known development secret");
+        await gateway.SawAsync("accepts clients on 127.0.0.1:");
+    }
+
+    [Fact]
+    public async Task Sigterm_ends_it_cleanly_and_its_clients_as_shutdown()
+    {
+        await using var gateway = await GatewayProcess.StartAsync();
+        var clients = new List<SocketClient>();
+        for (var i = 0; i < 20; i++)
+        {
+            clients.Add(await SocketClient.ConnectAsync(gateway.TcpPort));
+            await clients[i].PingAsync();
+        }
+
+        gateway.Signal("TERM");
+        foreach (var client in clients)
+        {
+            Assert.True(await client.EndsAsync(TimeSpan.FromSeconds(10)), "The end came as a reset.");
+            client.Dispose();
+        }
+
+        Assert.Equal(0, await gateway.ExitCodeAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal(20, gateway.Lines.Count(l => l.Contains("closed: shutdown;", StringComparison.Ordinal)));
+        await gateway.SawAsync("EngineStopped");
+    }
+
+    [Fact]
+    public async Task The_health_check_command_tells_a_live_gateway_from_none()
+    {
+        var gateway = await GatewayProcess.StartAsync();
+        var environment = GatewayProcess.Environment(gateway.TcpPort, gateway.HttpPort);
+        await using (var check = new ChildProcess("dotnet", [Repository.GatewayDll, "--health-check"], environment))
+        {
+            Assert.Equal(0, await check.ExitCodeAsync());
+        }
+
+        await gateway.DisposeAsync();
+        await using var second = new ChildProcess("dotnet", [Repository.GatewayDll, "--health-check"], environment);
+        Assert.Equal(1, await second.ExitCodeAsync());
+    }
+}
