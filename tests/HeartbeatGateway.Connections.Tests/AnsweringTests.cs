@@ -90,6 +90,17 @@ public sealed class AnsweringTests
     }
 
     [Fact]
+    public async Task Answers_are_held_back_and_not_dropped_where_little_may_wait()
+    {
+        using var gateway = new EngineHarness(o => o.Outbound.MaxPendingBytes = 4096);
+        var client = gateway.Connect(pauseWriterThreshold: 1024);
+        var sending = client.SendAsync(Enumerable.Repeat(client.Ping, 100).SelectMany(p => p).ToArray());
+        for (var i = 0; i < 100; i++) Assert.Equal("ping", (await client.ReadFrameAsync()).Type);
+        await sending;
+        Assert.Equal(0, gateway.Metrics.Sum("heartbeatgateway.outbound_dropped"));
+    }
+
+    [Fact]
     public async Task Answers_use_the_key_of_the_last_verified_frame()
     {
         using var gateway = new EngineHarness(o => o.Tokens.Keys.Add(new() { Id = "k2", Secret = "another secret of tests" }));

@@ -97,6 +97,18 @@ public sealed class ReaderIdleTests
         Assert.Equal(0, gateway.Metrics.Read("heartbeatgateway.stalls"));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(9)]
+    public async Task A_limit_shorter_than_the_handshakes_holds_from_the_first_frame_on(int handshakeSeconds)
+    {
+        using var gateway = new EngineHarness(o => (o.Admission.HandshakeTimeout, o.Heartbeat.ReaderIdle) = (TimeSpan.FromSeconds(handshakeSeconds), TimeSpan.FromSeconds(2)));
+        var client = await gateway.ConnectedAsync();
+        gateway.Advance(TimeSpan.FromSeconds(2) + IdleWheel.TickInterval);
+        await client.Handler;
+        Assert.Equal(1, gateway.Closed("reader_idle"));
+    }
+
     [Fact]
     public async Task A_new_limit_holds_for_open_connections()
     {

@@ -44,6 +44,34 @@ public sealed class OutboundTests
     }
 
     [Fact]
+    public async Task A_client_that_asked_for_it_is_told_why_it_is_closed_and_whether_to_come_back()
+    {
+        using var gateway = new EngineHarness();
+        var told = await gateway.ConnectedAsync();
+        var untold = await gateway.ConnectedAsync();
+        var connections = gateway.Engine.Table.All().ToList();
+        connections[0].AcceptsClose = true;
+        foreach (var connection in connections) Assert.True(gateway.Engine.Close(connection.Id, CloseReason.Banned, retry: false));
+
+        Assert.Equal(("close", """{"reason":"banned","retry":false,"serverTime":"2026-11-22T10:00:00Z"}"""), await told.ReadFrameAsync());
+        told.CloseOutput();
+        await Task.WhenAll(told.Handler, untold.Handler);
+        Assert.Equal(2, gateway.Closed("banned"));
+    }
+
+    [Theory]
+    [InlineData(CloseReason.None)]
+    [InlineData(CloseReason.LimitTotal)]
+    public async Task A_reason_that_ends_no_admitted_connection_is_refused(CloseReason reason)
+    {
+        using var gateway = new EngineHarness();
+        var client = await gateway.ConnectedAsync();
+        var id = gateway.Engine.Table.All().Single().Id;
+        Assert.Throws<ArgumentOutOfRangeException>(() => gateway.Engine.Close(id, reason));
+        Assert.False(client.Handler.IsCompleted);
+    }
+
+    [Fact]
     public async Task Sixteen_senders_at_once_never_interleave_frames()
     {
         using var gateway = new EngineHarness();
@@ -111,6 +139,8 @@ public sealed class OutboundTests
         await slow.Handler;
         Assert.Equal(1, gateway.Closed("slow_consumer"));
         Assert.Equal(1, gateway.Metrics.Read("heartbeatgateway.timeouts", ("kind", "write")));
+        // The broadcast and nine answers were accepted for it and never left.
+        Assert.Equal(10, gateway.Metrics.Read("heartbeatgateway.outbound_dropped", ("reason", "connection_ended")));
         Assert.Equal(10, quick.TakeFrames().Count);
         Assert.False(quick.Handler.IsCompleted);
         gateway.AssertBalanced();
