@@ -24,6 +24,6 @@ for project in tests/HeartbeatGateway.*.Tests; do
   name=$(basename "$project")
   echo "-- $name"
   # A test that hangs is a failed one.
-  timeout --kill-after=10 900 dotnet run --project "$project" --no-build -- -noColor -trx "$results/$name.trx" || failed=1
+  timeout --kill-after=10 900 dotnet run --project "$project" --no-build -- -noColor -result-trx "$results/$name.trx" || failed=1
 done
 exit "$failed"
