@@ -58,15 +58,15 @@ internal static class ConnectionUnwinding
         try
         {
             TransportProbe.SocketOf(transport)?.Shutdown(SocketShutdown.Send);
-            using var timer = timeProvider.CreateTimer(static state => ((PipeReader)state!).CancelPendingRead(), input, Grace, Timeout.InfiniteTimeSpan);
+            using var patience = new CancellationTokenSource(Grace, timeProvider);
+            using var waking = patience.Token.UnsafeRegister(static state => ((PipeReader)state!).CancelPendingRead(), input);
             ReadResult read;
-            var began = timeProvider.GetTimestamp();
             do
             {
                 read = await input.ReadAsync();
                 input.AdvanceTo(read.Buffer.End);
             }
-            while (!read.IsCompleted && timeProvider.GetElapsedTime(began) < Grace);
+            while (!read.IsCompleted && !patience.IsCancellationRequested);
         }
         catch (Exception e) when (e is IOException or SocketException or ConnectionAbortedException or ObjectDisposedException)
         {

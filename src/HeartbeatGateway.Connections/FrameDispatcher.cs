@@ -17,7 +17,7 @@ internal sealed class FrameDispatcher(GatewayEngine engine, IMessageSink sink, L
     /// <returns>Completed, unless the sink is full.</returns>
     public ValueTask Dispatch(GatewayConnection connection, in Frame frame, EngineSettings settings, long now)
     {
-        var unixSeconds = engine.TimeProvider.GetUtcNow().ToUnixTimeSeconds();
+        var unixSeconds = engine.UnixSeconds;
         var verdict = settings.Keyring.Verify(frame, unixSeconds);
         if (!verdict.IsVerified)
         {
@@ -32,31 +32,18 @@ internal sealed class FrameDispatcher(GatewayEngine engine, IMessageSink sink, L
         if (!connection.IsConnected) engine.Connected(connection, now);
         if (frame.Kind != FrameKind.Ping) return Deliver(connection, frame);
 
-        Answer(connection, signer.Ping(unixSeconds), settings, now);
+        Answer(connection, signer.Ping(unixSeconds), now);
         return default;
     }
 
-    private static void Answer(GatewayConnection connection, ReadOnlyMemory<byte> pong, EngineSettings settings, long now)
+    private static void Answer(GatewayConnection connection, ReadOnlyMemory<byte> pong, long now)
     {
         var metrics = connection.Metrics;
         if (connection.LastPing != 0) metrics.HeartbeatInterval(connection.Elapsed(connection.LastPing, now));
         connection.LastPing = now;
 
         // The read loop flushes once for all the frames of a read.
-        switch (connection.Outbound.TryWrite(pong, settings.MaxPendingBytes))
-        {
-            case OutboundResult.Accepted:
-                metrics.HeartbeatAnswered();
-                metrics.FrameSent(FrameKind.Ping);
-                break;
-            case OutboundResult.Full:
-                metrics.FrameDropped(DropReason.PendingLimit);
-                break;
-            case OutboundResult.Ended:
-            default:
-                metrics.FrameDropped(DropReason.ConnectionEnded);
-                break;
-        }
+        if (connection.Queue(pong, FrameKind.Ping, isAnswer: true) == OutboundResult.Accepted) metrics.HeartbeatAnswered();
     }
 
     private void Refuse(GatewayConnection connection, in Frame frame, TokenVerdict verdict, long unixSeconds)
@@ -112,6 +99,8 @@ internal sealed class FrameDispatcher(GatewayEngine engine, IMessageSink sink, L
         }
 
         if (!accepted.IsCompletedSuccessfully) return new ValueTask(WaitForSinkAsync(connection, accepted));
+        // A pooled task goes back to its pool only when its result is asked for.
+        accepted.GetAwaiter().GetResult();
         connection.Metrics.MessageHandled(MessageOutcome.Accepted);
         return default;
     }

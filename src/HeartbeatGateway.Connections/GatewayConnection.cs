@@ -22,10 +22,18 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
     /// <summary>Answers that may wait for a client that does not read before the gateway stops reading from it.</summary>
     private const int MaxPendingAnswerBytes = 32 * 1024;
 
+    // Who sends more than this within the interval is read on the thread pool: while bytes keep coming, reading never leaves
+    // the thread that brings the first ones, and other clients' events wait behind it.
+    private const int BurstBytes = 128 * 1024;
+    private static readonly TimeSpan BurstInterval = TimeSpan.FromMilliseconds(10);
+
     private readonly GatewayEngine _engine;
     private IdleState _idle;
     private FrameReader _reader;
     private int _unparsedBytes;
+    private int _burstBytes;
+    private long _burstBegan;
+    private volatile bool _isPaused;
     private int _reason;
     private CancellationTokenSource? _ending;
 
@@ -78,7 +86,7 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
     public int FrameClaims { get; private set; }
 
     /// <summary>The gateway has stopped reading, because the sink is full or answers wait: silence is not the client's fault then.</summary>
-    public bool IsPaused { get; private set; }
+    public bool IsPaused => _isPaused;
 
     /// <summary>Timestamp of the end; 0 while open.</summary>
     public long EndedAt { get; private set; }
@@ -117,6 +125,7 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
             {
                 var wait = Receive(await Transport.Transport.Input.ReadAsync());
                 if (!wait.IsCompletedSuccessfully) await PauseAsync(wait);
+                if (_burstBytes > BurstBytes) await YieldAsync();
             }
         }
         catch (OperationCanceledException) when (HasEnded)
@@ -134,17 +143,17 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
     /// <summary>Sends a frame that is already encoded. Never waits.</summary>
     public OutboundResult Send(ReadOnlyMemory<byte> frame, FrameKind kind, long now)
     {
-        var result = Outbound.TryWrite(frame, _engine.Settings.MaxPendingBytes);
-        if (result == OutboundResult.Accepted)
-        {
-            Metrics.FrameSent(kind);
-            Outbound.Flush(now);
-        }
-        else
-        {
-            Metrics.FrameDropped(result == OutboundResult.Full ? DropReason.PendingLimit : DropReason.ConnectionEnded);
-        }
+        var result = Queue(frame, kind);
+        if (result == OutboundResult.Accepted) Outbound.Flush(now);
+        return result;
+    }
 
+    /// <summary>Takes a frame for the next flush, and counts what became of it.</summary>
+    public OutboundResult Queue(ReadOnlyMemory<byte> frame, FrameKind kind, bool isAnswer = false)
+    {
+        var result = Outbound.TryWrite(frame, _engine.Settings.MaxPendingBytes, isAnswer);
+        if (result == OutboundResult.Accepted) Metrics.FrameSent(kind);
+        else Metrics.FrameDropped(result == OutboundResult.Full ? DropReason.PendingLimit : DropReason.ConnectionEnded);
         return result;
     }
 
@@ -159,12 +168,8 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
         {
             if (HasEnded) return false;
             EndedAt = Now;
-            if (!lastFrame.IsEmpty && Outbound.TryWrite(lastFrame, _engine.Settings.MaxPendingBytes) == OutboundResult.Accepted)
-            {
-                HasLastFrame = true;
-                Metrics.FrameSent(FrameKind.Close);
-            }
-
+            if (!lastFrame.IsEmpty) HasLastFrame = Queue(lastFrame, FrameKind.Close) == OutboundResult.Accepted;
+            Outbound.Seal();
             Volatile.Write(ref _reason, (int)reason);
         }
 
@@ -189,7 +194,7 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
     void IOutboundOwner.WriteBlocked()
     {
         // Soon, and not only at the limit: what the peer acknowledges from now on is progress.
-        if (_engine.Settings.WriteTimeout > 0) _engine.Wheel.Schedule(this, Now);
+        _engine.Wheel.Schedule(this, Now);
     }
 
     void IOutboundOwner.FramesDropped(int frames) => Metrics.FrameDropped(DropReason.ConnectionEnded, frames);
@@ -199,14 +204,21 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
     /// <summary>Works on what was read. Completes at once unless the sink is full or too many answers wait.</summary>
     private ValueTask Receive(ReadResult read)
     {
-        if (HasEnded) return default;
         var buffer = read.Buffer;
+        if (HasEnded)
+        {
+            // The unwinding may read on, so this read must be finished.
+            Transport.Transport.Input.AdvanceTo(buffer.End);
+            return default;
+        }
+
         var now = Now;
         var newBytes = buffer.Length - _unparsedBytes;
         if (newBytes > 0)
         {
             _idle.OnRead(now);
             BytesRead += newBytes;
+            NoteBurst((int)newBytes, now);
             Metrics.BytesRead(newBytes);
         }
 
@@ -246,10 +258,10 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
             var wait = _engine.Dispatcher.Dispatch(this, frame, settings, now);
             if (wait.IsCompletedSuccessfully)
             {
-                if (Outbound.PendingBytes < pauseAt) continue;
+                if (Outbound.PendingAnswerBytes < pauseAt) continue;
                 Outbound.Flush(now);
-                if (Outbound.PendingBytes < pauseAt) continue;
-                wait = new ValueTask(Outbound.WhenSent().WaitAsync(EndToken));
+                if (Outbound.PendingAnswerBytes < pauseAt) continue;
+                wait = new ValueTask(Outbound.WhenAnswersSent().WaitAsync(EndToken));
             }
 
             stopped = true;
@@ -269,7 +281,7 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
 
     private async Task PauseAsync(ValueTask wait)
     {
-        IsPaused = true;
+        _isPaused = true;
         _engine.Wheel.Schedule(this, Now + _engine.KeepAliveWhilePaused);
         try
         {
@@ -278,15 +290,35 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
         finally
         {
             // Whatever the client sent meanwhile waits to be read: its silence starts now at the earliest.
-            _idle.OnRead(Now);
-            IsPaused = false;
+            _idle.RestartReader(Now);
+            _isPaused = false;
         }
     }
 
     private void WakeReadLoop()
     {
         Transport.Transport.Input.CancelPendingRead();
-        Volatile.Read(ref _ending)?.Cancel();
+        try
+        {
+            Volatile.Read(ref _ending)?.Cancel();
+        }
+        catch (AggregateException e)
+        {
+            // What a sink hung on to its token threw; the connection ends all the same.
+            _engine.Logger.MessageSinkFailed(e, Id);
+        }
+    }
+
+    private void NoteBurst(int bytes, long now)
+    {
+        if (Elapsed(_burstBegan, now) > BurstInterval) (_burstBegan, _burstBytes) = (now, 0);
+        _burstBytes += bytes;
+    }
+
+    private async Task YieldAsync()
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        _burstBytes = 0;
     }
 
     private void EndBy(Exception exception)

@@ -28,6 +28,9 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
     private readonly AdmissionGate _admission;
     private readonly AddressHistory _history;
     private readonly LogThrottle _throttle;
+
+    // Of their own, so that busy clients do not hide who comes and goes.
+    private readonly LogThrottle _messageThrottle;
     private readonly ConnectionDrain _drain;
     private readonly StallLog _stalls = new();
     private ITimer? _housekeeping;
@@ -48,12 +51,13 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
         UncountedMetrics = new GatewayMetrics(null, this);
         _settings = EngineSettings.Create(options, timeProvider, Metrics);
         _throttle = new LogThrottle(timeProvider);
+        _messageThrottle = new LogThrottle(timeProvider);
         _admission = new AdmissionGate(timeProvider);
         _history = new AddressHistory(_settings.ReconnectWindow, _settings.MaxRemembered);
         _drain = new ConnectionDrain(this);
         Wheel = new IdleWheel(timeProvider, _stalls, Stalled);
-        Heartbeats = new HeartbeatMonitor(this, _stalls);
-        Dispatcher = new FrameDispatcher(this, sink ?? new LogMessageSink(loggerFactory.CreateLogger<LogMessageSink>(), _throttle), _throttle);
+        Heartbeats = new HeartbeatMonitor(this, _stalls, _throttle);
+        Dispatcher = new FrameDispatcher(this, sink ?? new LogMessageSink(loggerFactory.CreateLogger<LogMessageSink>(), _messageThrottle), _throttle);
         UnwindLimit = (long)((2 * ConnectionUnwinding.Grace.TotalSeconds) + 1) * timeProvider.TimestampFrequency;
         KeepAliveWhilePaused = 3 * timeProvider.TimestampFrequency;
     }
@@ -198,7 +202,7 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
         var countedByAddress = false;
         if (!isProbe)
         {
-            var refused = _admission.TryEnter(address, Table.Count, Settings, out countedByAddress);
+            var refused = _admission.TryEnter(address, Settings, out countedByAddress);
             if (refused != CloseReason.None)
             {
                 Metrics.ConnectionRejected(refused);
@@ -250,7 +254,7 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
         var lifetime = connection.Elapsed(connection.OpenedAt, now);
         Metrics.ConnectionClosed(connection.Reason, lifetime);
         Table.Remove(connection);
-        if (connection.IsCountedByAddress) _admission.Leave(connection.Address);
+        _admission.Leave(connection.Address, connection.IsCountedByAddress);
         var log = _throttle.Allows();
         var lastByte = connection.Idle.LastRead;
         if (log)
@@ -283,6 +287,6 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
 
     private void TellSuppressedLines()
     {
-        if (_throttle.TakeSuppressed() is var lines and > 0) Logger.LogLinesSuppressed(lines);
+        if (_throttle.TakeSuppressed() + _messageThrottle.TakeSuppressed() is var lines and > 0) Logger.LogLinesSuppressed(lines);
     }
 }

@@ -89,5 +89,10 @@ internal sealed class GatewayLifetime(
         {
             logger.ConfigurationRefused(e.Message);
         }
+        catch (Exception e)
+        {
+            // This runs in a watcher that would pass over it in silence.
+            logger.ConfigurationRefused(e.ToString());
+        }
     }
 }

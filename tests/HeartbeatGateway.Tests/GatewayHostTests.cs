@@ -61,6 +61,41 @@ public sealed class GatewayHostTests
         Assert.Equal(1, host.Engine.ConnectedClients);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Everything_that_was_queued_arrives_before_the_end(bool inline)
+    {
+        await using var host = await Host.StartAsync($"--Gateway:Tcp:InlineScheduling={inline}");
+        var signer = TestSecrets.ClientKeyring().Keys[0].Named;
+        for (var i = 0; i < 50; i++)
+        {
+            using var client = await host.ConnectAsync();
+            var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+            // Twenty pings, then one whose date is an hour old: twenty answers, and a close that says why.
+            await client.SendAsync((byte[])[.. Enumerable.Repeat(signer.Ping(now).ToArray(), 20).SelectMany(p => p), .. signer.Ping(now - 3600).Span]);
+            var received = new byte[64 * 1024];
+            var length = 0;
+            while (await client.ReceiveAsync(received.AsMemory(length)) is var count and > 0) length += count;
+            Assert.True(length > 21 * 158, $"{length} bytes arrived.");
+            Assert.Equal("close", System.Text.Encoding.ASCII.GetString(received, (20 * 158) + 8, 5));
+        }
+    }
+
+    [Fact]
+    public async Task A_probe_that_gave_up_before_it_was_accepted_is_still_in_no_count()
+    {
+        await using var host = await Host.StartAsync();
+        var listener = host.App.Services.GetRequiredService<GatewayTransportFactory>().Listener!;
+        using var late = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        late.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Expect(late.LocalEndPoint!);
+        await late.ConnectAsync(new IPEndPoint(IPAddress.Loopback, host.TcpPort), TestContext.Current.CancellationToken);
+        await Ping(late);
+        Assert.Equal(0, host.Engine.OpenConnections);
+        Assert.Contains("heartbeatgateway_connections_opened_total 0\n", await host.Http.GetStringAsync("/metrics", TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Health_is_told_and_the_probe_is_in_no_count()
     {

@@ -9,30 +9,39 @@ internal sealed class AdmissionGate(TimeProvider timeProvider)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<AddressKey, int> _perAddress = [];
+    private int _open;
     private long _nextAccept = timeProvider.GetTimestamp();
 
     /// <summary>Admits a connection or says why not. An admitted one must be given back with <see cref="Leave"/>.</summary>
-    public CloseReason TryEnter(AddressKey address, int openConnections, EngineSettings settings, out bool countedByAddress)
+    public CloseReason TryEnter(AddressKey address, EngineSettings settings, out bool countedByAddress)
     {
         countedByAddress = false;
-        if (settings.MaxConnections > 0 && openConnections >= settings.MaxConnections) return CloseReason.LimitTotal;
         lock (_lock)
         {
+            if (settings.MaxConnections > 0 && _open >= settings.MaxConnections) return CloseReason.LimitTotal;
+            // Whatever was configured: a process without descriptors can neither answer its operators nor end in order.
+            if (ProcessLimits.DefaultMaxConnections > 0 && _open >= ProcessLimits.DefaultMaxConnections) return CloseReason.LimitDescriptors;
             if (!PassesRate(settings.AcceptsPerSecond)) return CloseReason.LimitRate;
-            if (settings.MaxConnectionsPerAddress == 0 || address.Family == AddressKey.Kind.None) return CloseReason.None;
-            ref var count = ref CollectionsMarshal.GetValueRefOrAddDefault(_perAddress, address, out _);
-            if (count >= settings.MaxConnectionsPerAddress) return CloseReason.LimitAddress;
-            count++;
-            countedByAddress = true;
+            if (settings.MaxConnectionsPerAddress > 0 && address.Family != AddressKey.Kind.None)
+            {
+                ref var count = ref CollectionsMarshal.GetValueRefOrAddDefault(_perAddress, address, out _);
+                if (count >= settings.MaxConnectionsPerAddress) return CloseReason.LimitAddress;
+                count++;
+                countedByAddress = true;
+            }
+
+            _open++;
             return CloseReason.None;
         }
     }
 
-    /// <summary>Gives back the place of a connection that was counted by its address.</summary>
-    public void Leave(AddressKey address)
+    /// <summary>Gives back the place of an admitted connection.</summary>
+    public void Leave(AddressKey address, bool countedByAddress)
     {
         lock (_lock)
         {
+            _open--;
+            if (!countedByAddress) return;
             ref var count = ref CollectionsMarshal.GetValueRefOrNullRef(_perAddress, address);
             if (--count == 0) _perAddress.Remove(address);
         }

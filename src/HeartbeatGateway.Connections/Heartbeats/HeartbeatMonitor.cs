@@ -11,7 +11,7 @@ namespace HeartbeatGateway.Connections.Heartbeats;
 /// What the wheel does with a connection whose deadline has come: it asks the connection to send or to end, and tells when to
 /// look again. All deadlines of a connection are checked here and nowhere else.
 /// </summary>
-internal sealed class HeartbeatMonitor(GatewayEngine engine, StallLog stalls)
+internal sealed class HeartbeatMonitor(GatewayEngine engine, StallLog stalls, LogThrottle throttle)
 {
     /// <summary>The rate at which a large frame must at least arrive.</summary>
     private const int MinFrameBytesPerSecond = 64 * 1024;
@@ -25,7 +25,7 @@ internal sealed class HeartbeatMonitor(GatewayEngine engine, StallLog stalls)
         }
         catch (Exception e)
         {
-            engine.Logger.VisitFailed(e, connection.Id);
+            if (throttle.Allows()) engine.Logger.VisitFailed(e, connection.Id);
             return now + engine.TimeProvider.TimestampFrequency;
         }
     }
@@ -65,18 +65,19 @@ internal sealed class HeartbeatMonitor(GatewayEngine engine, StallLog stalls)
 
     private long CheckWrite(GatewayConnection connection, EngineSettings settings, long now)
     {
-        if (settings.WriteTimeout == 0 || connection.Outbound.Blocked is not { } blocked) return long.MaxValue;
+        if (connection.Outbound.Blocked is not { } blocked) return long.MaxValue;
         if (TransportProbe.AcknowledgedBytes(connection.Transport) is { } acknowledged && acknowledged != blocked.AcknowledgedBytes)
         {
             // The first look at a write only notes what was acknowledged before it; a later difference is the peer taking bytes.
             var isProgress = blocked.AcknowledgedBytes is not null;
-            blocked = new BlockedWrite(isProgress ? now : blocked.Since, acknowledged);
-            connection.Outbound.Observed(blocked);
+            var seen = new BlockedWrite(isProgress ? now : blocked.Since, acknowledged);
+            connection.Outbound.Observed(blocked, seen);
+            blocked = seen;
             if (isProgress) connection.Idle.OnWrite(now);
         }
 
         // Looked at each second, so that a peer that stops taking bytes is found at most a second after its limit.
-        var deadline = Deadline(blocked.Since, settings.WriteTimeout, now);
+        var deadline = settings.WriteTimeout == 0 ? long.MaxValue : Deadline(blocked.Since, settings.WriteTimeout, now);
         if (now < deadline) return Math.Min(deadline, now + engine.TimeProvider.TimestampFrequency);
         TimeOut(connection, TimeoutKind.Write, CloseReason.SlowConsumer, now, deadline);
         return now + engine.UnwindLimit;

@@ -13,19 +13,37 @@ internal sealed class OutboundQueue(IOutboundOwner owner, PipeWriter writer)
     // What is handed to the transport at a time while a backlog is worked off: progress shows at this grain.
     private const int ChunkBytes = 16 * 1024;
 
-    private Queue<ReadOnlyMemory<byte>>? _waiting;
-    private TaskCompletionSource? _sent;
+    // Whoever starts a flush may find that others keep adding to it; after so many rounds the thread pool goes on.
+    private const int RoundsOnCallersThread = 4;
+
+    private Queue<Frame>? _waiting;
+    private TaskCompletionSource? _waiter;
     private BlockedWrite? _blocked;
     private int _pending;
-    private int _inTransport;
-    private int _framesInTransport;
+    private int _pendingAnswers;
+    private Batch _inTransport;
+    private State _state;
     private bool _flushing;
-    private bool _ended;
+    private bool _waitsForAnswersOnly;
+
+    private enum State : byte
+    {
+        Open,
+
+        /// <summary>What was taken is still sent; nothing more is taken.</summary>
+        Sealed,
+
+        /// <summary>Nothing more is sent.</summary>
+        Ended,
+    }
 
     private object Gate => this;
 
     /// <summary>Bytes accepted and not yet taken by the transport.</summary>
     public int PendingBytes => Volatile.Read(ref _pending);
+
+    /// <summary>Those of them that answer the client's own frames.</summary>
+    public int PendingAnswerBytes => Volatile.Read(ref _pendingAnswers);
 
     /// <summary>The write that the transport has not taken yet; null while none is.</summary>
     public BlockedWrite? Blocked => Volatile.Read(ref _blocked);
@@ -33,16 +51,27 @@ internal sealed class OutboundQueue(IOutboundOwner owner, PipeWriter writer)
     /// <summary>Takes a frame, without sending it yet.</summary>
     /// <param name="frame">An encoded frame; must not change afterwards.</param>
     /// <param name="maxPendingBytes">The bound: a frame that would exceed it is refused.</param>
-    public OutboundResult TryWrite(ReadOnlyMemory<byte> frame, int maxPendingBytes)
+    /// <param name="isAnswer">True for an answer to a frame of the client's.</param>
+    public OutboundResult TryWrite(ReadOnlyMemory<byte> frame, int maxPendingBytes, bool isAnswer = false)
     {
         lock (Gate)
         {
-            if (_ended) return OutboundResult.Ended;
+            if (_state != State.Open) return OutboundResult.Ended;
             if (_pending + (long)frame.Length > maxPendingBytes) return OutboundResult.Full;
             _pending += frame.Length;
-            if (_flushing) (_waiting ??= new Queue<ReadOnlyMemory<byte>>()).Enqueue(frame);
-            else WriteToTransport(frame);
+            if (isAnswer) _pendingAnswers += frame.Length;
+            if (_flushing) (_waiting ??= new Queue<Frame>()).Enqueue(new Frame(frame, isAnswer));
+            else WriteToTransport(new Frame(frame, isAnswer));
             return OutboundResult.Accepted;
+        }
+    }
+
+    /// <summary>Takes no more frames; those that wait are still sent.</summary>
+    public void Seal()
+    {
+        lock (Gate)
+        {
+            if (_state == State.Open) _state = State.Sealed;
         }
     }
 
@@ -51,11 +80,11 @@ internal sealed class OutboundQueue(IOutboundOwner owner, PipeWriter writer)
     {
         lock (Gate)
         {
-            if (_flushing || _ended || _inTransport == 0) return;
+            if (_flushing || _state == State.Ended || _inTransport.Bytes == 0) return;
             _flushing = true;
         }
 
-        do
+        for (var round = 0; round < RoundsOnCallersThread; round++)
         {
             ValueTask<FlushResult> flush;
             try
@@ -76,40 +105,71 @@ internal sealed class OutboundQueue(IOutboundOwner owner, PipeWriter writer)
 
             if (!Settle(flush.Result, now)) return;
         }
-        while (true);
+
+        ThreadPool.UnsafeQueueUserWorkItem(static queue => _ = queue.FinishFlushAsync(queue.StartFlush(), queue.Now), this, preferLocal: false);
     }
 
-    /// <summary>Completes when nothing waits any more, or when nothing more will be sent.</summary>
-    public Task WhenSent()
-    {
-        lock (Gate)
-        {
-            if (_ended || _pending == 0) return Task.CompletedTask;
-            return (_sent ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
-        }
-    }
+    /// <summary>Completes when nothing waits any more, or when nothing more will be sent. One waiter at a time.</summary>
+    public Task WhenSent() => Wait(answersOnly: false);
 
-    /// <summary>Takes no more frames and forgets those that wait.</summary>
+    /// <summary>Completes when no answer waits any more, or when nothing more will be sent. One waiter at a time.</summary>
+    public Task WhenAnswersSent() => Wait(answersOnly: true);
+
+    /// <summary>Sends nothing more and forgets what waits.</summary>
     public void End()
     {
-        TaskCompletionSource? sent;
+        TaskCompletionSource? waiter;
         int forgotten;
         lock (Gate)
         {
             forgotten = EndLocked();
-            (sent, _sent) = (_sent, null);
+            waiter = TakeSatisfiedWaiter();
         }
 
-        sent?.SetResult();
+        waiter?.TrySetResult();
         if (forgotten > 0) owner.FramesDropped(forgotten);
     }
 
     /// <summary>Notes what was seen of a blocked write, unless it has been taken meanwhile.</summary>
-    public void Observed(BlockedWrite blocked)
+    public void Observed(BlockedWrite before, BlockedWrite after)
     {
         lock (Gate)
         {
-            if (_blocked is not null) Volatile.Write(ref _blocked, blocked);
+            if (ReferenceEquals(_blocked, before)) Volatile.Write(ref _blocked, after);
+        }
+    }
+
+    private long Now => owner.Now;
+
+    private Task Wait(bool answersOnly)
+    {
+        lock (Gate)
+        {
+            _waitsForAnswersOnly = answersOnly;
+            if (IsSatisfied()) return Task.CompletedTask;
+            _waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _waiter.Task;
+        }
+    }
+
+    private bool IsSatisfied() => _state == State.Ended || (_waitsForAnswersOnly ? _pendingAnswers : _pending) == 0;
+
+    private TaskCompletionSource? TakeSatisfiedWaiter()
+    {
+        if (_waiter is not { } waiter || !IsSatisfied()) return null;
+        _waiter = null;
+        return waiter;
+    }
+
+    private ValueTask<FlushResult> StartFlush()
+    {
+        try
+        {
+            return writer.FlushAsync();
+        }
+        catch (Exception e)
+        {
+            return ValueTask.FromException<FlushResult>(e);
         }
     }
 
@@ -123,7 +183,7 @@ internal sealed class OutboundQueue(IOutboundOwner owner, PipeWriter writer)
                 {
                     lock (Gate)
                     {
-                        if (!_ended) Volatile.Write(ref _blocked, new BlockedWrite(now, null));
+                        if (_state != State.Ended) Volatile.Write(ref _blocked, new BlockedWrite(now, null));
                     }
 
                     owner.WriteBlocked();
@@ -146,34 +206,35 @@ internal sealed class OutboundQueue(IOutboundOwner owner, PipeWriter writer)
     /// <returns>True when there is something to flush again.</returns>
     private bool Settle(FlushResult result, long now)
     {
-        TaskCompletionSource? sent = null;
+        TaskCompletionSource? waiter;
         var taken = 0;
         var forgotten = 0;
         var again = false;
         lock (Gate)
         {
-            if (_ended || result.IsCompleted)
+            if (_state == State.Ended || result.IsCompleted)
             {
                 // The transport takes no more; the read side tells why.
                 _flushing = false;
                 forgotten = EndLocked();
-                (sent, _sent) = (_sent, null);
             }
             else
             {
-                taken = _inTransport;
-                _inTransport = _framesInTransport = 0;
+                taken = _inTransport.Bytes;
                 _pending -= taken;
+                _pendingAnswers -= _inTransport.AnswerBytes;
+                _inTransport = default;
                 Volatile.Write(ref _blocked, null);
-                while (_inTransport < ChunkBytes && _waiting is { Count: > 0 }) WriteToTransport(_waiting.Dequeue());
-                again = _flushing = _inTransport > 0;
-                if (!again) (sent, _sent) = (_sent, null);
+                while (_inTransport.Bytes < ChunkBytes && _waiting is { Count: > 0 }) WriteToTransport(_waiting.Dequeue());
+                again = _flushing = _inTransport.Bytes > 0;
             }
+
+            waiter = TakeSatisfiedWaiter();
         }
 
         if (taken > 0) owner.BytesTaken(taken, now);
         if (forgotten > 0) owner.FramesDropped(forgotten);
-        sent?.SetResult();
+        waiter?.TrySetResult();
         return again;
     }
 
@@ -183,21 +244,27 @@ internal sealed class OutboundQueue(IOutboundOwner owner, PipeWriter writer)
         owner.WriteFailed(e);
     }
 
-    private void WriteToTransport(ReadOnlyMemory<byte> frame)
+    private void WriteToTransport(Frame frame)
     {
-        writer.Write(frame.Span);
-        _inTransport += frame.Length;
-        _framesInTransport++;
+        writer.Write(frame.Bytes.Span);
+        _inTransport = new Batch(
+            _inTransport.Bytes + frame.Bytes.Length, _inTransport.AnswerBytes + (frame.IsAnswer ? frame.Bytes.Length : 0), _inTransport.Frames + 1);
     }
 
     /// <returns>How many frames were given up; those that the transport holds and has not sent are among them.</returns>
     private int EndLocked()
     {
-        var forgotten = (_waiting?.Count ?? 0) + _framesInTransport;
-        _ended = true;
+        var forgotten = (_waiting?.Count ?? 0) + _inTransport.Frames;
+        _state = State.Ended;
         _waiting = null;
-        _pending = _inTransport = _framesInTransport = 0;
+        _pending = _pendingAnswers = 0;
+        _inTransport = default;
         Volatile.Write(ref _blocked, null);
         return forgotten;
     }
+
+    private readonly record struct Frame(ReadOnlyMemory<byte> Bytes, bool IsAnswer);
+
+    /// <summary>What was written to the transport and not settled yet.</summary>
+    private readonly record struct Batch(int Bytes, int AnswerBytes, int Frames);
 }

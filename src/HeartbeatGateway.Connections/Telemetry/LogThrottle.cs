@@ -1,8 +1,8 @@
 namespace HeartbeatGateway.Connections.Telemetry;
 
 /// <summary>
-/// Bounds the lines that peers can cause: so many at once, so many a second after that. What was left out is told with the next
-/// line that is let through. Thread-safe.
+/// Bounds the lines that peers can cause: so many at once, so many a second after that. What was left out is counted, to be told
+/// by whoever asks. Thread-safe.
 /// </summary>
 internal sealed class LogThrottle(TimeProvider timeProvider, int burst = 200, int perSecond = 50)
 {
@@ -11,7 +11,7 @@ internal sealed class LogThrottle(TimeProvider timeProvider, int burst = 200, in
     private long _earliest = timeProvider.GetTimestamp();
     private long _suppressed;
 
-    /// <summary>Lines left out since <see cref="TakeSuppressed"/> was last called.</summary>
+    /// <summary>Asks for one line; a line that may not be written is counted as left out.</summary>
     public bool Allows()
     {
         lock (_lock)

@@ -30,6 +30,16 @@ public struct IdleState
     /// <summary>Bytes were read: one is enough, a frame need not be complete (Netty's <c>reading</c>).</summary>
     public void OnRead(long now) => Volatile.Write(ref _lastRead, now);
 
+    /// <summary>
+    /// The peer's silence up to now is not its own: nobody read what it sent. The next reader or all event is due a limit from now;
+    /// <see cref="LastRead"/> stays what it is.
+    /// </summary>
+    public void RestartReader(long now)
+    {
+        Volatile.Write(ref _lastReaderEvent, now);
+        Volatile.Write(ref _lastAllEvent, now);
+    }
+
     /// <summary>Bytes were taken by the network; a slow write that makes progress is not idle (Netty's <c>observeOutput</c>).</summary>
     public void OnWrite(long now) => Volatile.Write(ref _lastWrite, now);
 

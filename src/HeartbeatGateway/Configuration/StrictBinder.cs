@@ -23,14 +23,21 @@ internal static class StrictBinder
                 : [$"{child.Path} is not understood: {section.Path} is a list, and its keys are numbers from 0."]);
         }
 
-        if (!HasProperties(type)) return FindScalarFault(section, type);
+        if (!IsSection(type)) return FindScalarFault(section, type);
         // What was written here may be a secret that lacks the end of its key: it is not repeated.
         if (!string.IsNullOrEmpty(section.Value)) return [$"{section.Path} is a single value, but must hold settings of its own: {string.Join(", ", NamesOf(type))}."];
         return section.GetChildren().SelectMany(child =>
             type.GetProperty(child.Key, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase) is { } property
-                ? FindFaults(child, property.PropertyType)
+                ? FindNull(child, property) ?? FindFaults(child, property.PropertyType)
                 : [UnknownKey(section, child, type)]);
     }
+
+    /// <summary>A JSON null where a value must stand; null when there is none.</summary>
+    private static string[]? FindNull(IConfigurationSection section, PropertyInfo property) =>
+        section.Value is null && !section.GetChildren().Any() && !IsSection(property.PropertyType)
+            && new NullabilityInfoContext().Create(property).WriteState == NullabilityState.NotNull
+            ? [$"{section.Path} is null, but must be {Describe(property.PropertyType)}."]
+            : null;
 
     private static IEnumerable<string> FindScalarFault(IConfigurationSection section, Type type)
     {
@@ -56,6 +63,7 @@ internal static class StrictBinder
         if (type == typeof(TimeSpan)) return "a duration written hh:mm:ss";
         if (type == typeof(bool)) return "true or false";
         if (type.IsEnum) return string.Join(" or ", Enum.GetNames(type));
+        if (type == typeof(string)) return "a text";
         return type == typeof(int) ? "a whole number" : $"a {type.Name}";
     }
 
@@ -68,7 +76,7 @@ internal static class StrictBinder
         return $"{child.Path} is not a known setting; {hint}";
     }
 
-    private static bool HasProperties(Type type) => type.IsClass && type != typeof(string);
+    private static bool IsSection(Type type) => !type.IsValueType && type != typeof(string);
 
     private static IEnumerable<string> NamesOf(Type type) =>
         type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite).Select(p => p.Name);

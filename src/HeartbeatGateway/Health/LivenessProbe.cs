@@ -19,7 +19,7 @@ internal sealed class LivenessProbe(GatewayEngine engine, GatewayTransportFactor
     private static readonly TimeSpan ResultIsGoodFor = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _one = new(1);
-    private long _lastAnswer = timeProvider.GetTimestamp();
+    private long? _failingSince;
     private long? _lastProbe;
     private string? _lastError;
 
@@ -27,21 +27,22 @@ internal sealed class LivenessProbe(GatewayEngine engine, GatewayTransportFactor
     {
         if (transport.Listener is not { } listener) return new LivenessReport(true, "starting");
         if (listener.IsStopped || engine.IsStopping) return new LivenessReport(true, "stopping");
+        if (listener.IsOutOfDescriptors) return new LivenessReport(true, "out of descriptors; open connections live on");
         await _one.WaitAsync(cancellationToken);
         try
         {
             if (_lastProbe is not { } last || timeProvider.GetElapsedTime(last) >= ResultIsGoodFor)
             {
+                var began = timeProvider.GetTimestamp();
                 _lastError = await ProbeAsync(listener);
                 _lastProbe = timeProvider.GetTimestamp();
-                if (_lastError is null) _lastAnswer = _lastProbe.Value;
-                else logger.LivenessProbeFailed(_lastError);
+                _failingSince = _lastError is null ? null : _failingSince ?? began;
+                if (_lastError is not null) logger.LivenessProbeFailed(_lastError);
             }
 
-            if (_lastError is null) return new LivenessReport(true, "answers heartbeats");
-            var silence = engine.UnstalledTimeSince(_lastAnswer);
-            var isLive = listener.IsAccepting && silence < Limit;
-            return new LivenessReport(isLive, $"no answer on the TCP endpoint for {silence.TotalSeconds:0.0} s: {_lastError}");
+            if (_failingSince is not { } since) return new LivenessReport(true, "answers heartbeats");
+            var silence = engine.UnstalledTimeSince(since);
+            return new LivenessReport(silence < Limit, $"no answer on the TCP endpoint for {silence.TotalSeconds:0.0} s: {_lastError}");
         }
         finally
         {
@@ -61,7 +62,7 @@ internal sealed class LivenessProbe(GatewayEngine engine, GatewayTransportFactor
         {
             using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             socket.Bind(new IPEndPoint(address, 0));
-            using var expected = listener.Expect(AsAccepted(target, (IPEndPoint)socket.LocalEndPoint!));
+            listener.Expect(AsAccepted(target, (IPEndPoint)socket.LocalEndPoint!));
             await socket.ConnectAsync(new IPEndPoint(address, target.Port), timeout.Token);
             await socket.SendAsync(engine.ProbePing(), timeout.Token);
             var answer = new byte[FrameFormat.HeaderLength];
@@ -74,8 +75,9 @@ internal sealed class LivenessProbe(GatewayEngine engine, GatewayTransportFactor
 
             return null;
         }
-        catch (SocketException e) when (e.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable or SocketError.AddressAlreadyInUse)
         {
+            // The probe lacks a descriptor or a port of its own: that says nothing of the gateway.
             return null;
         }
         catch (SocketException e)

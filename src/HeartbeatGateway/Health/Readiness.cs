@@ -9,6 +9,6 @@ internal sealed class Readiness(GatewayEngine engine, GatewayTransportFactory tr
     /// <summary>Why they are not; null when they are.</summary>
     public string? Obstacle =>
         engine.IsStopping || transport.Listener is { IsStopped: true } ? "stopping"
-        : transport.Listener is { IsAccepting: true } ? null
-        : "the TCP endpoint does not accept";
+        : transport.Listener is null ? "starting"
+        : null;
 }

@@ -16,7 +16,7 @@ internal static class Logging
     {
         var levels = configuration.GetSection("Serilog:MinimumLevel");
         return levels.GetSection("Override").GetChildren().Prepend(levels).Prepend(levels.GetSection("Default"))
-            .Where(level => level.Value is { Length: > 0 } name && !Enum.TryParse<LogEventLevel>(name, ignoreCase: true, out _))
+            .Where(level => level.Value is { Length: > 0 } name && !Enum.GetNames<LogEventLevel>().Contains(name, StringComparer.OrdinalIgnoreCase))
             .Select(level => $"{level.Path} is '{level.Value}', but must be {string.Join(", ", Enum.GetNames<LogEventLevel>())}.");
     }
 

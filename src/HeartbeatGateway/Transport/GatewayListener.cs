@@ -16,43 +16,49 @@ internal sealed class GatewayListener(
     private static readonly TimeSpan Backoff = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentDictionary<EndPoint, byte> _probes = new();
+    private static readonly TimeSpan ProbesAreExpectedFor = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentDictionary<EndPoint, long> _probes = new();
     private readonly CancellationTokenSource _stopping = new();
     private long? _lastFailureLogged;
-    private int _accepting;
+    private volatile bool _isOutOfDescriptors;
 
     public EndPoint EndPoint { get; } = socket.LocalEndPoint!;
-
-    /// <summary>True while somebody waits for the next client, be it in a backoff.</summary>
-    public bool IsAccepting => Volatile.Read(ref _accepting) != 0;
 
     /// <summary>True after <see cref="Stop"/>: no more clients, on purpose.</summary>
     public bool IsStopped => _stopping.IsCancellationRequested;
 
-    /// <summary>Says that a connection from this end point will be the liveness probe's, until the result is disposed.</summary>
-    public IDisposable Expect(EndPoint probe)
+    /// <summary>The last attempt to accept failed because the process, or the system, has no descriptor left.</summary>
+    public bool IsOutOfDescriptors => _isOutOfDescriptors;
+
+    /// <summary>
+    /// Says that the next connection from this end point is the liveness probe's, however long it takes until it is accepted: a
+    /// probe that has given up must not be taken for a client afterwards.
+    /// </summary>
+    public void Expect(EndPoint probe)
     {
-        _probes.TryAdd(probe, 0);
-        return new Expectation(_probes, probe);
+        foreach (var (forgotten, _) in _probes.Where(p => timeProvider.GetElapsedTime(p.Value) > ProbesAreExpectedFor)) _probes.TryRemove(forgotten, out _);
+        _probes[probe] = timeProvider.GetTimestamp();
     }
 
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
     {
-        Volatile.Write(ref _accepting, 1);
         while (true)
         {
             try
             {
-                return Wrap(await socket.AcceptAsync(_stopping.Token));
+                var accepted = await socket.AcceptAsync(_stopping.Token);
+                _isOutOfDescriptors = false;
+                return Wrap(accepted);
             }
-            catch (Exception e) when (_stopping.IsCancellationRequested && e is OperationCanceledException or ObjectDisposedException or SocketException)
+            catch (Exception e) when (_stopping.IsCancellationRequested && e is (OperationCanceledException or ObjectDisposedException or SocketException))
             {
-                Volatile.Write(ref _accepting, 0);
                 return null;
             }
             catch (Exception e)
             {
                 // The peer may be gone again, or the process out of descriptors; whatever it is, the next client must find us.
+                _isOutOfDescriptors = e is SocketException { SocketErrorCode: SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable };
                 LogFailure(e);
                 await Task.Delay(Backoff, timeProvider, CancellationToken.None);
             }
@@ -93,7 +99,7 @@ internal sealed class GatewayListener(
             throw;
         }
 
-        if (!_probes.IsEmpty && connection.RemoteEndPoint is { } remote && _probes.ContainsKey(remote))
+        if (!_probes.IsEmpty && connection.RemoteEndPoint is { } remote && _probes.TryRemove(remote, out _))
         {
             connection.Features.Set<ILivenessProbeFeature>(LivenessProbeFeature.Instance);
         }
@@ -111,10 +117,5 @@ internal sealed class GatewayListener(
     private sealed class LivenessProbeFeature : ILivenessProbeFeature
     {
         public static readonly LivenessProbeFeature Instance = new();
-    }
-
-    private sealed class Expectation(ConcurrentDictionary<EndPoint, byte> probes, EndPoint probe) : IDisposable
-    {
-        public void Dispose() => probes.TryRemove(probe, out _);
     }
 }

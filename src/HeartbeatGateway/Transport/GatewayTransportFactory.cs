@@ -22,10 +22,13 @@ internal sealed class GatewayTransportFactory : IConnectionListenerFactory, ICon
         _options = options.Tcp;
         _timeProvider = timeProvider;
         _logger = loggerFactory.CreateLogger<GatewayListener>();
-        var transport = new SocketConnectionFactoryOptions { UnsafePreferInlineScheduling = _options.InlineScheduling };
-        // With inline scheduling a flush sends at once. A threshold of next to nothing lets it complete only when the kernel has
-        // taken every byte, so that what is pending is known to the byte.
-        if (_options.InlineScheduling) transport.MaxWriteBufferSize = 2;
+        var transport = new SocketConnectionFactoryOptions
+        {
+            UnsafePreferInlineScheduling = _options.InlineScheduling,
+            // Next to nothing: a flush completes only when the kernel has taken every byte, so that what is pending is known to the
+            // byte, and a socket is not shut down before its last frame has left.
+            MaxWriteBufferSize = 2,
+        };
         _connections = new SocketConnectionContextFactory(transport, loggerFactory.CreateLogger("HeartbeatGateway.Transport"));
     }
 

@@ -72,11 +72,32 @@ public sealed class SinkTests
         gateway.AssertBalanced();
     }
 
+    [Fact]
+    public async Task A_client_that_sends_without_end_does_not_keep_the_thread_that_others_wait_for()
+    {
+        var sink = new Sink();
+        using var gateway = new EngineHarness(sink: sink);
+        var client = await gateway.ConnectedAsync();
+        var frame = client.Frame("message", new string('x', 32 * 1024));
+        // A thread that waits for each write and does nothing else: what it does not read itself is read elsewhere.
+        var sender = new Thread(() =>
+        {
+            for (var i = 0; i < 16; i++) client.SendAsync(frame).GetAwaiter().GetResult();
+        });
+        sender.Start();
+        await sink.Reached(16);
+        sender.Join();
+        Assert.Equal(sender.ManagedThreadId, sink.Threads[0]);
+        Assert.Contains(sink.Threads, thread => thread != sender.ManagedThreadId);
+    }
+
     private sealed class Sink : IMessageSink
     {
         private readonly SemaphoreSlim _arrived = new(0);
 
         public List<(string Type, string Content)> Received { get; } = [];
+
+        public List<int> Threads { get; } = [];
 
         public TaskCompletionSource? Gate { get; init; }
 
@@ -90,6 +111,7 @@ public sealed class SinkTests
         public async ValueTask AcceptAsync(GatewayMessage message, CancellationToken cancellationToken)
         {
             Received.Add((message.Type, System.Text.Encoding.UTF8.GetString(message.Content.Span)));
+            Threads.Add(Environment.CurrentManagedThreadId);
             _arrived.Release();
             if (Throws) throw new InvalidOperationException("The sink is broken.");
             if (Gate is { } gate) await gate.Task.WaitAsync(cancellationToken);

@@ -59,6 +59,80 @@ public sealed class OutboundTests
         Assert.Equal(2, gateway.Closed("banned"));
     }
 
+    [Fact]
+    public async Task After_the_last_frame_nothing_more_is_taken()
+    {
+        using var gateway = new EngineHarness();
+        var client = await gateway.ConnectedAsync();
+        var connection = gateway.Engine.Table.All().Single();
+        connection.AcceptsClose = true;
+        Assert.True(gateway.Engine.Close(connection.Id, CloseReason.Kicked));
+        Assert.Equal(SendResult.NotConnected, gateway.Engine.Send(connection.Id, "news", default));
+        Assert.Equal(0, gateway.Engine.Broadcast("news", default));
+        Assert.Equal("close", (await client.ReadFrameAsync()).Type);
+        client.CloseOutput();
+        await client.Handler;
+        Assert.Empty(client.TakeFrames());
+    }
+
+    [Fact]
+    public async Task A_close_that_meets_data_of_the_client_is_still_an_orderly_one()
+    {
+        using var gateway = new EngineHarness();
+        for (var i = 0; i < 300; i++)
+        {
+            var client = await gateway.ConnectedAsync();
+            var connection = gateway.Engine.Table.All().Single();
+            connection.AcceptsClose = true;
+            Assert.True(gateway.Engine.Close(connection.Id, CloseReason.Kicked));
+            await client.PingAsync();
+            Assert.Equal("close", (await client.ReadFrameAsync()).Type);
+            client.CloseOutput();
+            await client.Handler;
+        }
+
+        Assert.DoesNotContain(gateway.Logs.GetSnapshot(), l => l.Id.Name == "ConnectionFailed");
+    }
+
+    [Fact]
+    public async Task A_peer_that_does_not_close_after_the_last_frame_is_waited_for_two_seconds()
+    {
+        using var gateway = new EngineHarness();
+        var client = await gateway.ConnectedAsync();
+        var connection = gateway.Engine.Table.All().Single();
+        connection.AcceptsClose = true;
+        gateway.Engine.Close(connection.Id, CloseReason.Kicked);
+        await client.ReadFrameAsync();
+        // The unwinding begins on the thread pool: its patience is counted from there.
+        while (!client.Handler.IsCompleted)
+        {
+            gateway.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Yield();
+        }
+
+        Assert.InRange(connection.Elapsed(connection.EndedAt, gateway.Time.GetTimestamp()), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5));
+        Assert.DoesNotContain(gateway.Logs.GetSnapshot(), l => l.Id.Name == "ConnectionFailed");
+    }
+
+    [Fact]
+    public async Task A_client_that_is_pushed_to_all_the_time_and_reads_is_read_from_too()
+    {
+        using var gateway = new EngineHarness();
+        var client = await gateway.ConnectedAsync(pauseWriterThreshold: Slow);
+        var id = gateway.Engine.Table.All().Single().Id;
+        for (var i = 0; i < 8; i++) gateway.Engine.Send(id, "news", new byte[8 * 1024]);
+        // More answers than may wait, and a message behind them.
+        var sending = client.SendAsync((byte[])[.. Enumerable.Repeat(client.Ping, 300).SelectMany(p => p), .. client.Frame("message", "at last")]);
+        for (var i = 0; gateway.Metrics.Read("heartbeatgateway.messages", ("outcome", "accepted")) == 0; i++)
+        {
+            Assert.True(i < 10_000, "The message was never read.");
+            gateway.Engine.Send(id, "news", new byte[8 * 1024]);
+            await client.ReadFrameAsync();
+        }
+
+        await sending;
+    }
+
     [Theory]
     [InlineData(CloseReason.None)]
     [InlineData(CloseReason.LimitTotal)]

@@ -29,6 +29,20 @@ public sealed class GatewayConfigurationTests
     }
 
     [Theory]
+    [InlineData("Frames:TimeZone", "Gateway:Frames:TimeZone is null, but must be a text.")]
+    [InlineData("Heartbeat:ReaderIdle", "Gateway:Heartbeat:ReaderIdle is null, but must be a duration written hh:mm:ss.")]
+    [InlineData("Tcp:Endpoint", "Gateway:Tcp:Endpoint is null, but must be a text.")]
+    public void A_json_null_where_a_value_must_stand_is_a_fault(string key, string sentence)
+    {
+        var e = Assert.Throws<GatewayOptionsException>(() => Read(isDevelopment: true, ($"Gateway:{key}", null)));
+        Assert.Equal(sentence, Assert.Single(e.Errors));
+    }
+
+    [Fact]
+    public void A_json_null_where_nothing_need_stand_is_the_default() =>
+        Assert.Null(Read(isDevelopment: true, ("Gateway:Admission:HandshakeTimeout", null)).Admission.HandshakeTimeout);
+
+    [Theory]
     [InlineData("Gateway:Tokens:Keys:0")]
     [InlineData("Gateway:Tokens:Keys")]
     [InlineData("Gateway:Tokens")]
@@ -43,6 +57,7 @@ public sealed class GatewayConfigurationTests
     public void A_wrong_log_level_is_a_fault_like_any_other()
     {
         var e = Assert.Throws<GatewayOptionsException>(() => Read(isDevelopment: true, ("Serilog:MinimumLevel:Default", "Loud")));
+        Assert.Throws<GatewayOptionsException>(() => Read(isDevelopment: true, ("Serilog:MinimumLevel:Default", "99")));
         Assert.StartsWith("Serilog:MinimumLevel:Default is 'Loud', but must be Verbose", e.Message, StringComparison.Ordinal);
     }
 
@@ -115,6 +130,6 @@ public sealed class GatewayConfigurationTests
             : [$"{path}:{p.Name}"]);
     }
 
-    private static ServiceOptions Read(bool isDevelopment, params (string Key, string Value)[] settings) => GatewayConfiguration.Read(
-        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value))).Build(), isDevelopment);
+    private static ServiceOptions Read(bool isDevelopment, params (string Key, string? Value)[] settings) => GatewayConfiguration.Read(
+        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, s.Value))).Build(), isDevelopment);
 }
