@@ -80,6 +80,27 @@ public sealed class StartAndStopTests
     }
 
     [Fact]
+    public async Task It_runs_where_nothing_can_be_written()
+    {
+        Assert.SkipUnless(System.Environment.IsPrivilegedProcess, "SKIPPED: only root can make a read-only root file system to try it on");
+        // What `docker run --read-only` does: a mount namespace of its own, in which root and temporary files are read-only.
+        var (tcpPort, httpPort) = (GatewayProcess.FreePort(), GatewayProcess.FreePort());
+        const string Script = """
+            mount --make-rprivate / 2>/dev/null
+            for path in / /tmp /var/tmp; do mount --bind -o ro "$path" "$path" 2>/dev/null; mount -o bind,remount,ro "$path" 2>/dev/null; done
+            touch /read-only-check /tmp/read-only-check 2>/dev/null && exit 99
+            exec dotnet "$1"
+            """;
+        await using var gateway = new ChildProcess(
+            "unshare", ["--mount", "sh", "-c", Script, "sh", Repository.GatewayDll], GatewayProcess.Environment(tcpPort, httpPort, ("DOTNET_EnableDiagnostics", "0")), "/");
+        await gateway.SawAsync("GatewayStarted");
+        using var client = await SocketClient.ConnectAsync(tcpPort);
+        await client.PingAsync();
+        gateway.Signal("TERM");
+        Assert.Equal(0, await gateway.ExitCodeAsync());
+    }
+
+    [Fact]
     public async Task The_health_check_command_tells_a_live_gateway_from_none()
     {
         var gateway = await GatewayProcess.StartAsync();
