@@ -199,6 +199,12 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
 
     void IOutboundOwner.FramesDropped(int frames) => Metrics.FrameDropped(DropReason.ConnectionEnded, frames);
 
+    void IOutboundOwner.TransportClosed()
+    {
+        // The read side tells why, unless nobody reads.
+        if (_isPaused) End(CloseReason.PeerReset);
+    }
+
     void IOutboundOwner.WriteFailed(Exception exception) => EndBy(exception);
 
     /// <summary>Works on what was read. Completes at once unless the sink is full or too many answers wait.</summary>

@@ -55,6 +55,9 @@ public sealed class InMemoryClient
     /// <summary>End of stream: the client says goodbye, or half-closes.</summary>
     public void CloseOutput(Exception? exception = null) => _application.Output.Complete(exception);
 
+    /// <summary>The client reads nothing more, as a socket that is gone.</summary>
+    public void CloseInput() => _application.Input.Complete();
+
     /// <summary>Reads one frame whose token is checked; its type and content as text.</summary>
     public async Task<(string Type, string Content)> ReadFrameAsync()
     {

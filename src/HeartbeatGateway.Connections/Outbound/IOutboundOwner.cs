@@ -15,6 +15,9 @@ internal interface IOutboundOwner
     /// <summary>The transport did not take a write at once: the write timeout runs.</summary>
     void WriteBlocked();
 
+    /// <summary>The transport has closed; nothing more will be sent.</summary>
+    void TransportClosed();
+
     /// <summary>Writing failed; nothing more will be sent.</summary>
     void WriteFailed(Exception exception);
 }

@@ -210,11 +210,12 @@ internal sealed class OutboundQueue(IOutboundOwner owner, PipeWriter writer)
         var taken = 0;
         var forgotten = 0;
         var again = false;
+        var closed = false;
         lock (Gate)
         {
             if (_state == State.Ended || result.IsCompleted)
             {
-                // The transport takes no more; the read side tells why.
+                closed = result.IsCompleted;
                 _flushing = false;
                 forgotten = EndLocked();
             }
@@ -234,6 +235,7 @@ internal sealed class OutboundQueue(IOutboundOwner owner, PipeWriter writer)
 
         if (taken > 0) owner.BytesTaken(taken, now);
         if (forgotten > 0) owner.FramesDropped(forgotten);
+        if (closed) owner.TransportClosed();
         waiter?.TrySetResult();
         return again;
     }

@@ -60,6 +60,19 @@ public sealed class SinkTests
     }
 
     [Fact]
+    public async Task A_peer_that_is_gone_is_noticed_while_the_sink_is_full()
+    {
+        var sink = new Sink { Gate = new TaskCompletionSource() };
+        using var gateway = new EngineHarness(sink: sink);
+        var client = gateway.Connect();
+        await client.SendAsync(client.Frame("message", "1"));
+        client.CloseInput();
+        gateway.Advance(TimeSpan.FromSeconds(3.1));
+        await client.Handler;
+        Assert.Equal(1, gateway.Closed("peer_reset"));
+    }
+
+    [Fact]
     public async Task A_connection_that_ends_while_the_sink_is_full_unwinds_at_once()
     {
         var sink = new Sink { Gate = new TaskCompletionSource() };
