@@ -25,6 +25,7 @@ internal sealed class ConnectionDrain(GatewayEngine engine)
         try
         {
             await _empty.Task.WaitAsync((2 * ConnectionUnwinding.Grace) + TimeSpan.FromSeconds(1), engine.TimeProvider, CancellationToken.None);
+            engine.TellSuppressedLines();
             engine.Logger.EngineStopped();
         }
         catch (TimeoutException)
@@ -42,15 +43,16 @@ internal sealed class ConnectionDrain(GatewayEngine engine)
 
     private async Task SpreadAsync(TimeSpan duration, CancellationToken cancellationToken)
     {
-        var steps = (int)(duration / Step);
-        var connections = steps == 0 ? [] : engine.Table.All().ToList();
-        var ended = 0;
+        var connections = duration == TimeSpan.Zero ? [] : engine.Table.All().ToList();
+        var began = engine.Now;
         try
         {
-            for (var step = 1; step <= steps && engine.Table.Count > 0; step++)
+            for (var ended = 0; ended < connections.Count && engine.Table.Count > 0;)
             {
                 await Task.Delay(Step, engine.TimeProvider, cancellationToken);
-                for (var upTo = (int)((long)connections.Count * step / steps); ended < upTo; ended++) connections[ended].End(CloseReason.Draining);
+                // By the clock and not by the number of steps, each of which takes a little longer than it should.
+                var share = Math.Min(1, engine.TimeProvider.GetElapsedTime(began) / duration);
+                for (var upTo = (int)(connections.Count * share); ended < upTo; ended++) connections[ended].End(CloseReason.Draining);
             }
         }
         catch (OperationCanceledException)

@@ -9,6 +9,8 @@ public sealed class GatewayConnectionHandler(GatewayEngine engine) : ConnectionH
     public override Task OnConnectedAsync(ConnectionContext connection)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        return engine.RunAsync(connection, connection.Features.Get<ILivenessProbeFeature>() is not null);
+        var running = engine.RunAsync(connection, connection.Features.Get<ILivenessProbeFeature>() is not null);
+        connection.Features.Get<IAcceptedFeature>()?.Entered();
+        return running;
     }
 }

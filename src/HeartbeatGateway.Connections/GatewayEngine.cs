@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Net;
 using System.Text;
 using HeartbeatGateway.Connections.Admission;
 using HeartbeatGateway.Connections.Heartbeats;
@@ -185,6 +186,17 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
         Wheel.Dispose();
     }
 
+    /// <summary>True when the descriptors allow no further connection, counting some that are on their way.</summary>
+    internal bool IsOutOfDescriptors(int onTheirWay) =>
+        ProcessLimits.MostConnections > 0 && Table.Count + onTheirWay >= ProcessLimits.MostConnections;
+
+    /// <summary>Counts and tells that a connection was turned away before it was admitted.</summary>
+    internal void TurnedAway(EndPoint? remote, CloseReason reason)
+    {
+        Metrics.ConnectionRejected(reason);
+        if (_throttle.Allows()) Logger.ConnectionRejected(remote, reason.ToWireName());
+    }
+
     /// <summary>A ping as a client would send it now, for the liveness probe.</summary>
     internal ReadOnlyMemory<byte> ProbePing() => Settings.ProbeSigner.Ping(UnixSeconds);
 
@@ -205,8 +217,7 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
             var refused = _admission.TryEnter(address, Settings, out countedByAddress);
             if (refused != CloseReason.None)
             {
-                Metrics.ConnectionRejected(refused);
-                if (_throttle.Allows()) Logger.ConnectionRejected(transport.RemoteEndPoint, refused.ToWireName());
+                TurnedAway(transport.RemoteEndPoint, refused);
                 transport.Abort(new ConnectionAbortedException($"The connection was turned away: {refused.ToWireName()}."));
                 return Task.CompletedTask;
             }
@@ -253,7 +264,6 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
 
         var lifetime = connection.Elapsed(connection.OpenedAt, now);
         Metrics.ConnectionClosed(connection.Reason, lifetime);
-        Table.Remove(connection);
         _admission.Leave(connection.Address, connection.IsCountedByAddress);
         var log = _throttle.Allows();
         var lastByte = connection.Idle.LastRead;
@@ -265,11 +275,12 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
         }
 
         // The client may have been back before its old connection was found dead.
-        if (connection.IsConnected && _history.Ended(connection.Address, lastByte, now) is { } firstFrame)
+        if (connection.IsConnected && !IsStopping && _history.Ended(connection.Address, lastByte, now) is { } firstFrame)
         {
             Reconnected(connection, connection.Elapsed(lastByte, firstFrame), log);
         }
 
+        Table.Remove(connection);
         _drain.ConnectionLeft();
     }
 
@@ -285,7 +296,8 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
         Logger.ProcessStalled(length.TotalSeconds);
     }
 
-    private void TellSuppressedLines()
+    /// <summary>Tells how many lines about peers were left out, if any.</summary>
+    internal void TellSuppressedLines()
     {
         if (_throttle.TakeSuppressed() + _messageThrottle.TakeSuppressed() is var lines and > 0) Logger.LogLinesSuppressed(lines);
     }

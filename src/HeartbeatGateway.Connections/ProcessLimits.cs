@@ -3,12 +3,32 @@ namespace HeartbeatGateway.Connections;
 /// <summary>What the operating system lets this process do.</summary>
 internal static class ProcessLimits
 {
-    /// <summary>Descriptors kept for everything but clients: listeners, HTTP, log files, libraries.</summary>
-    private const int ReservedDescriptors = 256;
-    private const string LimitsFile = "/proc/self/limits";
+    /// <summary>Descriptors kept back by default, as far as the limit goes: listeners, HTTP, log files, libraries.</summary>
+    private const int ReservedByDefault = 256;
 
-    /// <summary>The descriptor limit less a reserve; 0 (no limit) where the system does not tell one.</summary>
-    public static int DefaultMaxConnections { get; } = ReadDescriptorLimit() is { } limit ? Math.Max(1, limit - ReservedDescriptors) : 0;
+    /// <summary>
+    /// Free descriptors that connections never take. The runtime opens a library when its code is first needed, which may be in the
+    /// middle of a rush (the first page that is asked for takes about twenty), and aborts when it cannot.
+    /// </summary>
+    private const int HeadroomMost = 160;
+    private const int HeadroomLeast = 48;
+    private const string LimitsFile = "/proc/self/limits";
+    private const string DescriptorsFolder = "/proc/self/fd";
+
+    /// <summary>The most connections that the descriptors allow, whatever is configured; 0 (no limit) where the system does not tell.</summary>
+    public static int MostConnections { get; } = ReadMost();
+
+    /// <summary>How many connections are admitted when nothing is configured: the descriptor limit less 256, and never more than <see cref="MostConnections"/>.</summary>
+    public static int DefaultMaxConnections { get; } =
+        ReadDescriptorLimit() is { } limit ? Math.Min(MostConnections, Math.Max(MostConnections / 2, limit - ReservedByDefault)) : 0;
+
+    private static int ReadMost()
+    {
+        if (ReadDescriptorLimit() is not { } limit) return 0;
+        // The runtime keeps libraries open: what is in use before the first client stays in use.
+        var free = limit - Directory.EnumerateFiles(DescriptorsFolder).Count();
+        return Math.Max(1, free - Math.Clamp(free / 5, HeadroomLeast, HeadroomMost));
+    }
 
     private static int? ReadDescriptorLimit()
     {

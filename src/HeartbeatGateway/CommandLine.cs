@@ -1,3 +1,5 @@
+using HeartbeatGateway.Connections.Options;
+
 namespace HeartbeatGateway;
 
 /// <summary>The words that make the program do one thing and end; everything else on the command line is configuration.</summary>
@@ -8,6 +10,20 @@ internal static class CommandLine
 
     /// <summary>Says what is wrong with the configuration, without starting.</summary>
     public const string CheckConfig = "--check-config";
+
+    /// <summary>Refuses switches that mean nothing: a misspelt command would otherwise start a gateway.</summary>
+    /// <exception cref="GatewayOptionsException">An argument is neither a command nor a setting.</exception>
+    public static void Check(string[] args)
+    {
+        for (var i = 0; i < args.Length; i++)
+        {
+            if (IsCommand(args[i]) || args[i].Contains('=', StringComparison.Ordinal)) continue;
+            var isSwitch = args[i].StartsWith('-') || args[i].StartsWith('/');
+            var hasValue = i + 1 < args.Length && !args[i + 1].StartsWith('-');
+            if (!isSwitch || !hasValue) throw new GatewayOptionsException([$"The argument '{args[i]}' is not understood: there are {HealthCheck}, {CheckConfig}, and settings written --Gateway:Section:Key=value."]);
+            i++;
+        }
+    }
 
     public static bool IsCommand(string argument) => argument is HealthCheck or CheckConfig;
 

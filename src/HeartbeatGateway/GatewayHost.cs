@@ -17,8 +17,6 @@ namespace HeartbeatGateway;
 /// <summary>Puts the service together.</summary>
 internal static class GatewayHost
 {
-    private const string OtlpEndpointKey = "OTEL_EXPORTER_OTLP_ENDPOINT";
-
     /// <summary>The configuration and the environment, before anything is made of them.</summary>
     public static WebApplicationBuilder CreateBuilder(string[] args)
     {
@@ -86,7 +84,7 @@ internal static class GatewayHost
     {
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("heartbeatgateway", serviceVersion: ServiceMetrics.Version));
-        if (string.IsNullOrEmpty(builder.Configuration[OtlpEndpointKey])) return;
+        if (string.IsNullOrEmpty(builder.Configuration[GatewayConfiguration.OtlpEndpointKey])) return;
         telemetry
             .WithMetrics(metrics => metrics.AddMeter(GatewayMetrics.MeterName).AddOtlpExporter())
             .WithTracing(traces => traces.AddAspNetCoreInstrumentation().AddOtlpExporter());

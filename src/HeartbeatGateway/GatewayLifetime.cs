@@ -2,6 +2,7 @@ using System.Net;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Connections;
 using HeartbeatGateway.Connections.Options;
+using HeartbeatGateway.Connections.Telemetry;
 using HeartbeatGateway.Telemetry;
 using HeartbeatGateway.Transport;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -27,6 +28,7 @@ internal sealed class GatewayLifetime(
     IOptions<HostOptions> host,
     ILogger<GatewayLifetime> logger) : IHostedLifecycleService, IDisposable
 {
+    private const int MaxErrorChars = 4096;
     private static readonly TimeSpan AfterDraining = TimeSpan.FromSeconds(10);
 
     private ServiceOptions _options = options;
@@ -87,7 +89,7 @@ internal sealed class GatewayLifetime(
         }
         catch (GatewayOptionsException e)
         {
-            logger.ConfigurationRefused(e.Message);
+            logger.ConfigurationRefused(PrintableText.From(e.Message, MaxErrorChars));
         }
         catch (Exception e)
         {

@@ -1,7 +1,10 @@
 using HeartbeatGateway;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Connections.Options;
+using HeartbeatGateway.Connections.Telemetry;
 using HeartbeatGateway.Health;
+
+const int MaxReasonChars = 4096;
 
 // Read by the runtime at its first socket, so set before anything else: answers are made on the thread that the socket's event came on.
 SetDefault("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
@@ -10,6 +13,7 @@ SetDefault("DOTNET_USE_POLLING_FILE_WATCHER", "1");
 
 try
 {
+    CommandLine.Check(args);
     var builder = GatewayHost.CreateBuilder([.. args.Where(a => !CommandLine.IsCommand(a))]);
     if (CommandLine.Asks(args, CommandLine.HealthCheck)) return await HealthCheckCommand.RunAsync(builder.Configuration);
     if (CommandLine.Asks(args, CommandLine.CheckConfig))
@@ -22,20 +26,11 @@ try
     await app.RunAsync();
     return 0;
 }
-catch (GatewayOptionsException e)
+catch (Exception e) when (e is GatewayOptionsException or IOException or InvalidDataException)
 {
-    await Console.Error.WriteLineAsync($"HeartbeatGateway cannot start: {e.Message}");
-    return 1;
-}
-catch (IOException e)
-{
-    // What the host throws when an endpoint cannot be bound; its message names the address.
-    await Console.Error.WriteLineAsync($"HeartbeatGateway cannot start: {e.Message}");
-    return 1;
-}
-catch (InvalidDataException e)
-{
-    await Console.Error.WriteLineAsync($"HeartbeatGateway cannot start: {e.Message} {e.InnerException?.Message}");
+    // IOException: an endpoint cannot be bound. InvalidDataException: a settings file cannot be parsed. Each names what it is about.
+    var reason = e is InvalidDataException ? $"{e.Message} {e.InnerException?.Message}" : e.Message;
+    await Console.Error.WriteLineAsync($"HeartbeatGateway cannot start: {PrintableText.From(reason, MaxReasonChars)}");
     return 1;
 }
 

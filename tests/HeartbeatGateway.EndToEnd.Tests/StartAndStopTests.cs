@@ -12,7 +12,10 @@ public sealed class StartAndStopTests
     [InlineData("Gateway__Heartbeat__ReaderIdle", "soon", "Gateway:Heartbeat:ReaderIdle is 'soon', but must be a duration written hh:mm:ss.")]
     [InlineData("Gateway__Heartbeat__ReaderIdle", "", "Gateway:Heartbeat:ReaderIdle is '', but must be a duration written hh:mm:ss.")]
     [InlineData("ASPNETCORE_URLS", "https://127.0.0.1:1", "ASPNETCORE_URLS holds 'https://127.0.0.1:1'")]
+    [InlineData("ASPNETCORE_URLS", "http://127.0.0.1:99999", "ASPNETCORE_URLS holds 'http://127.0.0.1:99999'")]
     [InlineData("Serilog__MinimumLevel__Default", "Loud", "Serilog:MinimumLevel:Default is 'Loud'")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "nowhere", "OTEL_EXPORTER_OTLP_ENDPOINT is 'nowhere', but must be a URL")]
+    [InlineData("Gateway__Frames__TimeZone", "two\nlines\u001b[31m", "'two\\u000Alines\\u001B[31m'")]
     public async Task A_configuration_that_cannot_be_used_is_one_sentence_and_exit_1(string name, string? value, string sentence)
     {
         var environment = GatewayProcess.Environment(0, 0, (name, value));
@@ -37,6 +40,33 @@ public sealed class StartAndStopTests
         await using var process = new ChildProcess("dotnet", [Repository.GatewayDll], GatewayProcess.Environment(port, 0));
         Assert.Equal(1, await process.ExitCodeAsync());
         await process.SawAsync($"HeartbeatGateway cannot start: Gateway:Tcp:Endpoint 127.0.0.1:{port} cannot be bound");
+        Assert.DoesNotContain(process.Lines, l => l.Contains("   at ", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:{0}", "ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS: 127.0.0.1:{0} cannot be bound: Address already in use.")]
+    [InlineData("http://192.0.2.1:{0}", "ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS: 192.0.2.1:{0} cannot be bound: ")]
+    public async Task So_is_an_http_address_that_cannot_be_had(string url, string sentence)
+    {
+        using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        taken.Listen();
+        var port = $"{((IPEndPoint)taken.LocalEndPoint!).Port}";
+        await using var process = new ChildProcess(
+            "dotnet", [Repository.GatewayDll], GatewayProcess.Environment(0, 0, ("ASPNETCORE_URLS", url.Replace("{0}", port, StringComparison.Ordinal))));
+        Assert.Equal(1, await process.ExitCodeAsync());
+        await process.SawAsync($"HeartbeatGateway cannot start: {sentence.Replace("{0}", port, StringComparison.Ordinal)}");
+    }
+
+    [Theory]
+    [InlineData("--check-conf")]
+    [InlineData("check-config")]
+    [InlineData("--nonsense")]
+    public async Task A_misspelt_command_starts_nothing(string argument)
+    {
+        await using var process = new ChildProcess("dotnet", [Repository.GatewayDll, argument], GatewayProcess.Environment(0, 0));
+        Assert.Equal(1, await process.ExitCodeAsync());
+        Assert.StartsWith($"HeartbeatGateway cannot start: The argument '{argument}' is not understood", Assert.Single(process.Lines), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -76,9 +76,9 @@ internal sealed class HeartbeatMonitor(GatewayEngine engine, StallLog stalls, Lo
             if (isProgress) connection.Idle.OnWrite(now);
         }
 
-        // Looked at each second, so that a peer that stops taking bytes is found at most a second after its limit.
+        // Looked at twice a second, so that a peer that stops taking bytes is found well within a second after its limit.
         var deadline = settings.WriteTimeout == 0 ? long.MaxValue : Deadline(blocked.Since, settings.WriteTimeout, now);
-        if (now < deadline) return Math.Min(deadline, now + engine.TimeProvider.TimestampFrequency);
+        if (now < deadline) return Math.Min(deadline, now + (engine.TimeProvider.TimestampFrequency / 2));
         TimeOut(connection, TimeoutKind.Write, CloseReason.SlowConsumer, now, deadline);
         return now + engine.UnwindLimit;
     }

@@ -10,6 +10,9 @@ internal static class GatewayConfiguration
     /// <summary>The secret of a gateway in Development that was given none. Everybody knows it: never used elsewhere.</summary>
     public const string DevelopmentSecret = "heartbeatgateway-development-secret";
 
+    /// <summary>Where OpenTelemetry's exporter sends to; nothing is exported without it.</summary>
+    public const string OtlpEndpointKey = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
     /// <exception cref="GatewayOptionsException">Something is wrong; the message names every key that is.</exception>
     public static ServiceOptions Read(IConfiguration configuration, bool isDevelopment)
     {
@@ -20,6 +23,7 @@ internal static class GatewayConfiguration
         var options = section.Get<ServiceOptions>() ?? new ServiceOptions();
         if (isDevelopment && UsesDevelopmentSecret(options)) options.Tokens.Keys.Add(new TokenKeyOptions { Id = "dev", Secret = DevelopmentSecret });
         var errors = new List<string>(GatewayOptionsValidator.Validate(options, out _));
+        if (configuration[OtlpEndpointKey] is { Length: > 0 } otlp && !Uri.TryCreate(otlp, UriKind.Absolute, out _)) errors.Add($"{OtlpEndpointKey} is '{otlp}', but must be a URL such as http://collector:4317.");
         if (!GatewayEndPoint.TryParse(options.Tcp.Endpoint, out _, out var error)) errors.Add($"Gateway:Tcp:Endpoint {error}");
         if (options.Tcp.Backlog < 1) errors.Add($"Gateway:Tcp:Backlog is {options.Tcp.Backlog}, but must be at least 1.");
         if (options.Tcp.SendBufferBytes < 0) errors.Add($"Gateway:Tcp:SendBufferBytes is {options.Tcp.SendBufferBytes}, but must be 0 (the system's) or more.");

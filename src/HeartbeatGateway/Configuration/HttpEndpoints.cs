@@ -61,6 +61,11 @@ internal static class HttpEndpoints
             throw new GatewayOptionsException([$"ASPNETCORE_URLS holds '{url}', but the operators' endpoint speaks http only; put a proxy in front of it for https."]);
         }
 
+        if (address.IsUnixPipe || address.IsNamedPipe || address.PathBase.Length > 0 || address.Port is < 0 or > IPEndPoint.MaxPort)
+        {
+            throw new GatewayOptionsException([$"ASPNETCORE_URLS holds '{url}', but must hold a host and a port up to {IPEndPoint.MaxPort}, without a path."]);
+        }
+
         if (address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
         {
             // "localhost" is both loopback addresses, which cannot share a port that is yet to be chosen.

@@ -48,7 +48,7 @@ internal static class StrictBinder
         try
         {
             var value = TypeDescriptor.GetConverter(target).ConvertFromInvariantString(section.Value);
-            if (value is not null && (!target.IsEnum || Enum.IsDefined(target, value))) return [];
+            if (value is not null && (!target.IsEnum || Enum.GetNames(target).Contains(section.Value, StringComparer.OrdinalIgnoreCase))) return [];
         }
         catch (Exception e) when (e is FormatException or ArgumentException or NotSupportedException or OverflowException)
         {

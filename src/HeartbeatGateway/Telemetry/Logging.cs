@@ -11,6 +11,13 @@ internal static class Logging
 {
     private const string ReadableTemplate = "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}";
 
+    /// <summary>
+    /// Lines of the framework that say less than ours: that endpoints in code override ASPNETCORE_URLS, which HttpEndpoints has
+    /// read, and the stack of a failed start, of which standard error gets a sentence.
+    /// </summary>
+    private static bool IsMisleading(LogEvent line) =>
+        line.MessageTemplate.Text.StartsWith("Overriding address(es)", StringComparison.Ordinal) || line.MessageTemplate.Text == "Hosting failed to start";
+
     /// <summary>Levels that Serilog would refuse with an exception of its own.</summary>
     public static IEnumerable<string> FindFaults(IConfiguration configuration)
     {
@@ -35,8 +42,7 @@ internal static class Logging
             (_, configuration) => configuration
                 .ReadFrom.Configuration(builder.Configuration)
                 .Enrich.FromLogContext()
-                // Kestrel's notice that endpoints in code override ASPNETCORE_URLS, which HttpEndpoints has read: nothing was overridden.
-                .Filter.ByExcluding(line => line.MessageTemplate.Text.StartsWith("Overriding address(es)", StringComparison.Ordinal))
+                .Filter.ByExcluding(IsMisleading)
                 .WriteTo.Sink(writer, LevelAlias.Minimum),
             preserveStaticLogger: true);
     }

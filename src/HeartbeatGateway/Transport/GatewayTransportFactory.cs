@@ -1,61 +1,98 @@
 using System.Net;
 using System.Net.Sockets;
 using HeartbeatGateway.Configuration;
+using HeartbeatGateway.Connections;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace HeartbeatGateway.Transport;
 
 /// <summary>
-/// Binds the TCP endpoint. Kestrel's own listener retries at once when descriptors run out, cannot be closed without the HTTP
-/// endpoint, and does not tell whether it still accepts; this one differs in those points and uses Kestrel's connections.
+/// Binds the clients' endpoint and the operators'. Kestrel's own listener retries at once when descriptors run out and cannot
+/// be closed without the others; these differ in those points and use Kestrel's connections.
 /// </summary>
 internal sealed class GatewayTransportFactory : IConnectionListenerFactory, IConnectionListenerFactorySelector, IDisposable
 {
     private readonly TcpOptions _options;
+    private readonly GatewayEngine _engine;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
-    private readonly SocketConnectionContextFactory _connections;
+    private readonly SocketConnectionContextFactory _clients;
+    private readonly SocketConnectionContextFactory _operators;
 
-    public GatewayTransportFactory(ServiceOptions options, TimeProvider timeProvider, ILoggerFactory loggerFactory)
+    public GatewayTransportFactory(ServiceOptions options, GatewayEngine engine, TimeProvider timeProvider, ILoggerFactory loggerFactory)
     {
         _options = options.Tcp;
+        _engine = engine;
         _timeProvider = timeProvider;
         _logger = loggerFactory.CreateLogger<GatewayListener>();
+        var logger = loggerFactory.CreateLogger("HeartbeatGateway.Transport");
         var transport = new SocketConnectionFactoryOptions
         {
             UnsafePreferInlineScheduling = _options.InlineScheduling,
             // Next to nothing: a flush completes only when the kernel has taken every byte, so that what is pending is known to the
             // byte, and a socket is not shut down before its last frame has left.
             MaxWriteBufferSize = 2,
+            // What may wait for a reader that has paused. Larger frames pass: what the reader has looked at does not count.
+            MaxReadBufferSize = 64 * 1024,
         };
-        _connections = new SocketConnectionContextFactory(transport, loggerFactory.CreateLogger("HeartbeatGateway.Transport"));
+        _clients = new SocketConnectionContextFactory(transport, logger);
+        _operators = new SocketConnectionContextFactory(new SocketConnectionFactoryOptions(), logger);
     }
 
-    /// <summary>The listener; null before the server has started.</summary>
+    /// <summary>The clients' listener; null before the server has started.</summary>
     public GatewayListener? Listener { get; private set; }
 
-    public bool CanBind(EndPoint endpoint) => endpoint is GatewayEndPoint;
+    public bool CanBind(EndPoint endpoint) => endpoint is GatewayEndPoint or IPEndPoint;
 
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
-        var address = ((GatewayEndPoint)endpoint).Address;
+        if (endpoint is not GatewayEndPoint { Address: var address })
+        {
+            var http = Bind((IPEndPoint)endpoint, "ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS: ");
+            return ValueTask.FromResult<IConnectionListener>(new PatientListener(http, ConnectOperator, _timeProvider, _logger));
+        }
+
+        var socket = Bind(address, "Gateway:Tcp:Endpoint ");
+        Listener = new GatewayListener(socket, ConnectClient, _engine, _timeProvider, _logger);
+        return ValueTask.FromResult<IConnectionListener>(Listener);
+    }
+
+    public void Dispose()
+    {
+        _clients.Dispose();
+        _operators.Dispose();
+    }
+
+    private Socket Bind(IPEndPoint address, string setting)
+    {
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
             if (address.Address.Equals(IPAddress.IPv6Any)) socket.DualMode = true;
             socket.Bind(address);
             socket.Listen(_options.Backlog);
+            return socket;
         }
         catch (SocketException e)
         {
             socket.Dispose();
-            throw new IOException($"Gateway:Tcp:Endpoint {address} cannot be bound: {e.Message}.", e);
+            // A machine without one of the two loopback addresses: Kestrel goes on with the other.
+            if (IPAddress.IsLoopback(address.Address) && e.SocketErrorCode == SocketError.AddressNotAvailable) throw;
+            throw new IOException($"{setting}{address} cannot be bound: {e.Message}.", e);
         }
-
-        Listener = new GatewayListener(socket, _connections, _options, _timeProvider, _logger);
-        return ValueTask.FromResult<IConnectionListener>(Listener);
     }
 
-    public void Dispose() => _connections.Dispose();
+    private ConnectionContext ConnectClient(Socket accepted)
+    {
+        accepted.NoDelay = true;
+        if (_options.SendBufferBytes > 0) accepted.SendBufferSize = _options.SendBufferBytes;
+        return _clients.Create(accepted);
+    }
+
+    private ConnectionContext ConnectOperator(Socket accepted)
+    {
+        accepted.NoDelay = true;
+        return _operators.Create(accepted);
+    }
 }

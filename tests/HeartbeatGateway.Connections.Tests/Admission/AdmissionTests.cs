@@ -48,10 +48,10 @@ public sealed class AdmissionTests
     [Fact]
     public void Descriptors_for_everything_else_are_kept_whatever_is_configured()
     {
-        Assert.SkipUnless(ProcessLimits.DefaultMaxConnections is > 0 and < 100_000, "SKIPPED: this process has too many descriptors, or no known number, to use them up");
+        Assert.SkipUnless(ProcessLimits.MostConnections is > 0 and < 100_000, "SKIPPED: this process has too many descriptors, or no known number, to use them up");
         using var gateway = new EngineHarness(o => o.Admission.MaxConnections = 0, minimumLevel: Microsoft.Extensions.Logging.LogLevel.None);
         var gate = new Connections.Admission.AdmissionGate(gateway.Time);
-        for (var i = 0; i < ProcessLimits.DefaultMaxConnections; i++) Assert.Equal(Protocol.CloseReason.None, gate.TryEnter(default, gateway.Engine.Settings, out _));
+        for (var i = 0; i < ProcessLimits.MostConnections; i++) Assert.Equal(Protocol.CloseReason.None, gate.TryEnter(default, gateway.Engine.Settings, out _));
         Assert.Equal(Protocol.CloseReason.LimitDescriptors, gate.TryEnter(default, gateway.Engine.Settings, out _));
         gate.Leave(default, countedByAddress: false);
         Assert.Equal(Protocol.CloseReason.None, gate.TryEnter(default, gateway.Engine.Settings, out _));

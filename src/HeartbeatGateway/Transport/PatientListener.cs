@@ -1,0 +1,92 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+
+namespace HeartbeatGateway.Transport;
+
+/// <summary>
+/// Accepts connections. A failure to accept is waited out and told once a second at most; it never ends the loop and never spins,
+/// as Kestrel's own listener does when descriptors run out.
+/// </summary>
+internal class PatientListener(Socket socket, Func<Socket, ConnectionContext> connect, TimeProvider timeProvider, ILogger logger) : IConnectionListener
+{
+    /// <summary>Between two attempts while the system cannot give us a socket: short against a second, long against a spin.</summary>
+    private static readonly TimeSpan Backoff = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(1);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private long? _lastFailureLogged;
+    private volatile bool _isOutOfDescriptors;
+
+    public EndPoint EndPoint { get; } = socket.LocalEndPoint!;
+
+    /// <summary>True after <see cref="Stop"/>: no more connections, on purpose.</summary>
+    public bool IsStopped => _stopping.IsCancellationRequested;
+
+    /// <summary>The last attempt to accept failed because the process, or the system, has no descriptor left.</summary>
+    public bool IsOutOfDescriptors => _isOutOfDescriptors;
+
+    public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            try
+            {
+                var accepted = await socket.AcceptAsync(_stopping.Token);
+                _isOutOfDescriptors = false;
+                if (Admit(accepted) is { } connection) return connection;
+            }
+            catch (Exception e) when (_stopping.IsCancellationRequested && e is (OperationCanceledException or ObjectDisposedException or SocketException))
+            {
+                return null;
+            }
+            catch (Exception e)
+            {
+                // The peer may be gone again, or the process out of descriptors; whatever it is, the next client must find us.
+                _isOutOfDescriptors = e is SocketException { SocketErrorCode: SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable };
+                LogFailure(e);
+                await Task.Delay(Backoff, timeProvider, CancellationToken.None);
+            }
+        }
+    }
+
+    /// <summary>Closes the listening socket, and nothing else: the connections go on.</summary>
+    public void Stop()
+    {
+        _stopping.Cancel();
+        socket.Dispose();
+    }
+
+    public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+    {
+        Stop();
+        return default;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Stop();
+        return default;
+    }
+
+    /// <returns>Null when the peer was turned away.</returns>
+    protected virtual ConnectionContext? Admit(Socket accepted)
+    {
+        try
+        {
+            return connect(accepted);
+        }
+        catch
+        {
+            accepted.Dispose();
+            throw;
+        }
+    }
+
+    private void LogFailure(Exception e)
+    {
+        if (_lastFailureLogged is { } last && timeProvider.GetElapsedTime(last) < LogInterval) return;
+        _lastFailureLogged = timeProvider.GetTimestamp();
+        logger.AcceptFailed($"{EndPoint}", e.Message);
+    }
+}
