@@ -14,10 +14,14 @@ internal sealed class FrameDispatcher(GatewayEngine engine, IMessageSink sink, L
 {
     private const int MaxLoggedTypeChars = 50;
 
+    /// <param name="connection">The connection that it came on.</param>
+    /// <param name="frame">The frame.</param>
+    /// <param name="settings">The settings in force.</param>
+    /// <param name="now">The timestamp of the read that brought it.</param>
+    /// <param name="unixSeconds">The date of that read, in seconds since 1970-01-01 UTC.</param>
     /// <returns>Completed, unless the sink is full.</returns>
-    public ValueTask Dispatch(GatewayConnection connection, in Frame frame, EngineSettings settings, long now)
+    public ValueTask Dispatch(GatewayConnection connection, in Frame frame, EngineSettings settings, long now, long unixSeconds)
     {
-        var unixSeconds = engine.UnixSeconds;
         var verdict = settings.Keyring.Verify(frame, unixSeconds);
         if (!verdict.IsVerified)
         {

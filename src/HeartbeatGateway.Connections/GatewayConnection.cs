@@ -248,6 +248,7 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
         stopped = false;
         Span<byte> scratch = stackalloc byte[FrameFormat.HeaderLength];
         var settings = _engine.Settings;
+        var unixSeconds = _engine.UnixSeconds;
         // Answers come before the bound of what may wait: they are held back at the source, never dropped for their own number.
         var pauseAt = Math.Min(MaxPendingAnswerBytes, settings.MaxPendingBytes / 2);
         while (!HasEnded)
@@ -261,7 +262,7 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
                 break;
             }
 
-            var wait = _engine.Dispatcher.Dispatch(this, frame, settings, now);
+            var wait = _engine.Dispatcher.Dispatch(this, frame, settings, now, unixSeconds);
             if (wait.IsCompletedSuccessfully)
             {
                 if (Outbound.PendingAnswerBytes < pauseAt) continue;

@@ -27,14 +27,18 @@ public struct FrameReader
         ref ReadOnlySequence<byte> buffer, Span<byte> scratch, int maxContentBytes, FrameResync resync, out Frame frame)
     {
         frame = default;
-        if (!FindMagic(ref buffer, resync, out var status)) return status;
-
         var header = buffer.FirstSpan;
-        if (header.Length < FrameFormat.HeaderLength)
+        // Nearly always a whole header lies in one piece and starts with the magic number.
+        if (header.Length < FrameFormat.HeaderLength || !header.StartsWith(MagicPrefix))
         {
-            var available = (int)Math.Min(buffer.Length, FrameFormat.HeaderLength);
-            buffer.Slice(0, available).CopyTo(scratch);
-            header = scratch[..available];
+            if (!FindMagic(ref buffer, resync, out var status)) return status;
+            header = buffer.FirstSpan;
+            if (header.Length < FrameFormat.HeaderLength)
+            {
+                var available = (int)Math.Min(buffer.Length, FrameFormat.HeaderLength);
+                buffer.Slice(0, available).CopyTo(scratch);
+                header = scratch[..available];
+            }
         }
 
         if (header.Length < FrameFormat.TypeOffset) return FrameReadStatus.Incomplete;
@@ -46,7 +50,8 @@ public struct FrameReader
         }
 
         _skipped = 0;
-        frame = new Frame(header[..FrameFormat.HeaderLength], buffer.Slice(FrameFormat.HeaderLength, length));
+        var content = length == 0 ? ReadOnlySequence<byte>.Empty : buffer.Slice(FrameFormat.HeaderLength, length);
+        frame = new Frame(header[..FrameFormat.HeaderLength], content);
         buffer = buffer.Slice(FrameFormat.HeaderLength + (long)length);
         return FrameReadStatus.Complete;
     }
