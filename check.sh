@@ -10,6 +10,12 @@ echo '== Format'
 dotnet restore HeartbeatGateway.sln --verbosity quiet
 dotnet format HeartbeatGateway.sln --no-restore --verify-no-changes
 
+if command -v shellcheck >/dev/null; then
+  shellcheck check.sh .ci/run .ci/image tests/setup.sh tests/interop/netty/*.sh
+else
+  echo 'SKIPPED: shellcheck is missing; the scripts were not looked at'
+fi
+
 echo '== Build'
 dotnet build HeartbeatGateway.sln --no-restore --nologo --verbosity quiet
 
@@ -20,7 +26,7 @@ echo '== Tests'
 results=${TEST_RESULTS:-artifacts/test-results}
 rm -rf "$results" && mkdir -p "$results"
 failed=0
-for project in tests/HeartbeatGateway.*.Tests; do
+for project in tests/HeartbeatGateway*.Tests; do
   name=$(basename "$project")
   echo "-- $name"
   # A test that hangs is a failed one.
