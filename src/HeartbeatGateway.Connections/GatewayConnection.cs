@@ -22,17 +22,11 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
     /// <summary>Answers that may wait for a client that does not read before the gateway stops reading from it.</summary>
     private const int MaxPendingAnswerBytes = 32 * 1024;
 
-    // Who sends more than this within the interval is read on the thread pool: while bytes keep coming, reading never leaves
-    // the thread that brings the first ones, and other clients' events wait behind it.
-    private const int BurstBytes = 128 * 1024;
-    private static readonly TimeSpan BurstInterval = TimeSpan.FromMilliseconds(10);
-
     private readonly GatewayEngine _engine;
     private IdleState _idle;
     private FrameReader _reader;
     private int _unparsedBytes;
-    private int _burstBytes;
-    private long _burstBegan;
+    private ReadBurst _burst;
     private volatile bool _isPaused;
     private int _reason;
     private CancellationTokenSource? _ending;
@@ -125,7 +119,7 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
             {
                 var wait = Receive(await Transport.Transport.Input.ReadAsync());
                 if (!wait.IsCompletedSuccessfully) await PauseAsync(wait);
-                if (_burstBytes > BurstBytes) await YieldAsync();
+                if (_burst.IsTooLong) await YieldAsync();
             }
         }
         catch (OperationCanceledException) when (HasEnded)
@@ -224,7 +218,7 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
         {
             _idle.OnRead(now);
             BytesRead += newBytes;
-            NoteBurst((int)newBytes, now);
+            _burst.Note(newBytes, now, _engine.TimeProvider);
             Metrics.BytesRead(newBytes);
         }
 
@@ -316,16 +310,10 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
         }
     }
 
-    private void NoteBurst(int bytes, long now)
-    {
-        if (Elapsed(_burstBegan, now) > BurstInterval) (_burstBegan, _burstBytes) = (now, 0);
-        _burstBytes += bytes;
-    }
-
     private async Task YieldAsync()
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        _burstBytes = 0;
+        _burst.End();
     }
 
     private void EndBy(Exception exception)

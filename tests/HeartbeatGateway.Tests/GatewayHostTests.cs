@@ -83,6 +83,19 @@ public sealed class GatewayHostTests
     }
 
     [Fact]
+    public async Task A_frame_far_larger_than_any_buffer_arrives()
+    {
+        await using var host = await Host.StartAsync("--Gateway:Frames:MaxContentBytes=8388608");
+        using var client = await host.ConnectAsync();
+        await Ping(client);
+        var signer = TestSecrets.ClientKeyring().Keys[0].Named;
+        var frame = signer.Encode("message"u8, new byte[8 * 1024 * 1024], TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
+        for (var sent = 0; sent < frame.Length;) sent += await client.SendAsync(frame[sent..]);
+        await Ping(client);
+        Assert.Contains("heartbeatgateway_messages_total{outcome=\"accepted\"} 1\n", await host.Http.GetStringAsync("/metrics", TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_probe_that_gave_up_before_it_was_accepted_is_still_in_no_count()
     {
         await using var host = await Host.StartAsync();
