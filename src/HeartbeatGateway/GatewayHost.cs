@@ -61,6 +61,8 @@ internal static class GatewayHost
         var app = builder.Build();
         var registry = app.Services.GetRequiredService<CollectorRegistry>();
         DotNetStats.Register(registry);
+        // Made here, so that both are there before the first connection is counted.
+        app.Services.GetRequiredService<PrometheusBridge>();
         app.Services.GetRequiredService<ServiceMetrics>();
         app.MapMetrics("/metrics", registry);
         app.MapHealth();

@@ -20,7 +20,6 @@ namespace HeartbeatGateway;
 internal sealed class GatewayLifetime(
     GatewayEngine engine,
     GatewayTransportFactory transport,
-    PrometheusBridge bridge,
     ServiceOptions options,
     IConfiguration configuration,
     IHostEnvironment environment,
@@ -38,15 +37,13 @@ internal sealed class GatewayLifetime(
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
-        // The bridge listens before the first connection is counted; asking for it here has made it.
-        ArgumentNullException.ThrowIfNull(bridge);
         engine.Start();
         host.Value.ShutdownTimeout = ShutdownTimeout;
         foreach (var warning in GatewayConfiguration.Warnings(_options, environment.IsDevelopment())) logger.ConfigurationWarning(warning);
         _changes = ChangeToken.OnChange(configuration.GetReloadToken, Reload);
         foreach (var source in ((IConfigurationBuilder)configuration).Sources.OfType<JsonConfigurationSource>())
         {
-            // A file that cannot be parsed raises no change: what it said before stays in force.
+            // A file that cannot be parsed raises no change itself; what it said before stays in force until another source changes.
             source.OnLoadException = context => logger.ConfigurationRefused($"{context.Exception.Message} {context.Exception.InnerException?.Message}");
         }
 
