@@ -77,8 +77,8 @@ internal sealed class GatewayTransportFactory : IConnectionListenerFactory, ICon
         catch (SocketException e)
         {
             socket.Dispose();
-            // A machine without one of the two loopback addresses: Kestrel goes on with the other.
-            if (IPAddress.IsLoopback(address.Address) && e.SocketErrorCode == SocketError.AddressNotAvailable) throw;
+            // A machine without IPv6, or without one of the two loopback addresses: Kestrel goes on with the other.
+            if ((IPAddress.IsLoopback(address.Address) || address.Address.Equals(IPAddress.IPv6Any)) && e.SocketErrorCode == SocketError.AddressNotAvailable) throw;
             throw new IOException($"{setting}{address} cannot be bound: {e.Message}.", e);
         }
     }
