@@ -30,7 +30,7 @@ internal sealed class EngineSettings
         ReconnectWindow = Units(options.Reconnects.Window);
         MaxRemembered = options.Reconnects.MaxRemembered;
 
-        long Units(TimeSpan duration) => (long)(duration.TotalSeconds * timeProvider.TimestampFrequency);
+        long Units(TimeSpan duration) => timeProvider.ToTimestampUnits(duration);
     }
 
     public TokenKeyring Keyring { get; }

@@ -131,8 +131,8 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
     public SendResult Send(ConnectionId id, string type, ReadOnlyMemory<byte> content)
     {
         if (Table.Find(id) is not { Signer: { } signer } connection) return SendResult.NotConnected;
-        var frame = signer.Encode(Encoding.UTF8.GetBytes(type), content, UnixSeconds);
-        return connection.Send(frame, FrameKinds.Of(Encoding.UTF8.GetBytes(type)), Now) switch
+        var utf8 = Encoding.UTF8.GetBytes(type);
+        return connection.Send(signer.Encode(utf8, content, UnixSeconds), FrameKinds.Of(utf8), Now) switch
         {
             OutboundResult.Accepted => SendResult.Accepted,
             OutboundResult.Full => SendResult.TooMuchPending,

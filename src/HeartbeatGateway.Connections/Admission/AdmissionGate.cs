@@ -19,8 +19,6 @@ internal sealed class AdmissionGate(TimeProvider timeProvider)
         lock (_lock)
         {
             if (settings.MaxConnections > 0 && _open >= settings.MaxConnections) return CloseReason.LimitTotal;
-            // Whatever was configured: a process without descriptors can neither answer its operators nor end in order.
-            if (ProcessLimits.MostConnections > 0 && _open >= ProcessLimits.MostConnections) return CloseReason.LimitDescriptors;
             if (!PassesRate(settings.AcceptsPerSecond)) return CloseReason.LimitRate;
             if (settings.MaxConnectionsPerAddress > 0 && address.Family != AddressKey.Kind.None)
             {

@@ -37,8 +37,8 @@ internal sealed class IdleWheel : IDisposable
         _timeProvider = timeProvider;
         _stalls = stalls;
         _stalled = stalled;
-        _tickUnits = Units(TickInterval);
-        _stallUnits = Units(StallThreshold);
+        _tickUnits = timeProvider.ToTimestampUnits(TickInterval);
+        _stallUnits = timeProvider.ToTimestampUnits(StallThreshold);
         _origin = _lastTickAt = timeProvider.GetTimestamp();
     }
 
@@ -169,6 +169,4 @@ internal sealed class IdleWheel : IDisposable
 
     /// <summary>The first tick that is not before the deadline and not past.</summary>
     private long TickOf(long deadline) => Math.Max(_lastTick + 1, (Math.Max(0, deadline - _origin) + _tickUnits - 1) / _tickUnits);
-
-    private long Units(TimeSpan duration) => (long)(duration.TotalSeconds * _timeProvider.TimestampFrequency);
 }

@@ -3,7 +3,7 @@ namespace HeartbeatGateway.Connections.Options;
 /// <summary>Who may connect. Each limit is off at 0.</summary>
 public sealed class AdmissionOptions
 {
-    /// <summary>Connections in all. Default: what the process may open in files, less 256; more than that is never admitted.</summary>
+    /// <summary>Connections in all. Default: what the process may open in files, less 256 or what it needs for itself.</summary>
     public int? MaxConnections { get; set; }
 
     /// <summary>Connections of one address; an IPv6 /64 is one address. Default 0: fleets often share one.</summary>
