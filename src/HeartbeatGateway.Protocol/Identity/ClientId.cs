@@ -1,0 +1,12 @@
+namespace HeartbeatGateway.Protocol.Identity;
+
+/// <summary>The names that clients may give themselves.</summary>
+public static class ClientId
+{
+    /// <summary>The longest name, in characters.</summary>
+    public const int MaxLength = 128;
+
+    /// <summary>True for 1 to 128 characters of <c>A–Z a–z 0–9 . _ : -</c>: safe in logs, paths and URLs.</summary>
+    public static bool IsValid(string? clientId) =>
+        clientId is { Length: >= 1 and <= MaxLength } && clientId.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or ':' or '-');
+}

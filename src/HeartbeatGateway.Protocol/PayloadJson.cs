@@ -1,0 +1,110 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text.Json;
+
+namespace HeartbeatGateway.Protocol;
+
+/// <summary>What the JSON contents of frames have in common.</summary>
+internal static class PayloadJson
+{
+    // Nothing that the protocol defines nests deeper than a list in an object.
+    private const int MaxDepth = 8;
+
+    public static byte[] Write(Action<Utf8JsonWriter> fields)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream))
+        {
+            json.WriteStartObject();
+            fields(json);
+            json.WriteEndObject();
+        }
+
+        return stream.ToArray();
+    }
+
+    public static void WriteTime(Utf8JsonWriter json, string name, DateTimeOffset time) =>
+        json.WriteString(name, time.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
+
+    public static void WriteFeatures(Utf8JsonWriter json, ImmutableArray<string> features)
+    {
+        json.WriteStartArray("features");
+        foreach (var feature in features) json.WriteStringValue(feature);
+        json.WriteEndArray();
+    }
+
+    /// <summary>False for anything but one JSON object whose names can be read. The contents are a peer's: what is no JSON is no fault of ours.</summary>
+    public static bool TryParseObject(in ReadOnlySequence<byte> content, [NotNullWhen(true)] out JsonDocument? document)
+    {
+        document = null;
+        JsonDocument parsed;
+        try
+        {
+            parsed = JsonDocument.Parse(content, new JsonDocumentOptions { MaxDepth = MaxDepth });
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+
+        if (parsed.RootElement.ValueKind == JsonValueKind.Object && HasReadableNames(parsed.RootElement))
+        {
+            document = parsed;
+            return true;
+        }
+
+        parsed.Dispose();
+        return false;
+    }
+
+    /// <summary>A text field; null when it is absent or something else.</summary>
+    public static string? Text(JsonElement element, string name) => element.TryGetProperty(name, out var value) ? Text(value) : null;
+
+    /// <summary>The list <c>features</c>; null when it is no list of texts.</summary>
+    public static ImmutableArray<string>? ReadFeatures(JsonElement element)
+    {
+        if (!element.TryGetProperty("features", out var list) || list.ValueKind != JsonValueKind.Array) return null;
+        var features = list.EnumerateArray().Select(Text).ToArray();
+        return features.Contains(null) ? null : [.. features!];
+    }
+
+    /// <summary>A number of seconds from 0 to a day; null when it is absent or something else.</summary>
+    public static TimeSpan? Seconds(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var seconds) && seconds is >= 0 and <= 86_400
+            ? TimeSpan.FromSeconds(seconds)
+            : null;
+
+    public static DateTimeOffset? Time(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.TryGetDateTimeOffset(out var time) ? time : null;
+
+    public static bool? Flag(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : null;
+
+    private static bool HasReadableNames(JsonElement element)
+    {
+        try
+        {
+            return element.EnumerateObject().All(property => property.Name is not null);
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair, escaped: JSON by its grammar, but no text.
+            return false;
+        }
+    }
+
+    private static string? Text(JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.String) return null;
+        try
+        {
+            return value.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+}
