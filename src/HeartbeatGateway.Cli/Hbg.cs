@@ -64,7 +64,7 @@ internal static class Hbg
             TokenCommand.Create(surroundings),
             CompletionsCommand.Create(surroundings),
         };
-        HelpPage.Extend(root);
+        HelpPage.Extend(root, surroundings.IsOutputTerminal);
         return root;
     }
 

@@ -10,11 +10,11 @@ internal sealed class HelpPage(SynchronousCommandLineAction help) : SynchronousC
     // Pipes have no width; wide enough for descriptions, narrow enough to be read.
     private const int PipeWidth = 120;
 
-    public static void Extend(RootCommand root)
+    public static void Extend(RootCommand root, bool isTerminal)
     {
         var option = root.Options.OfType<HelpOption>().Single();
         if (option.Action is not HelpAction action) throw new InvalidOperationException("The help option has an action of another kind.");
-        if (Console.IsOutputRedirected) action.MaxWidth = PipeWidth;
+        if (!isTerminal) action.MaxWidth = PipeWidth;
         option.Action = new HelpPage(action);
     }
 

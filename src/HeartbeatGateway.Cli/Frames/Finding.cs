@@ -8,6 +8,9 @@ namespace HeartbeatGateway.Cli.Frames;
 /// <param name="Count">How many bytes it is about.</param>
 internal sealed record Finding(Severity Severity, string Check, string Text, int? Offset = null, int Count = 1)
 {
+    /// <summary>False when the whole frame does not fit together, so that another finding is more likely the cause.</summary>
+    public bool IsExact { get; init; } = true;
+
     /// <summary>What to do, or what it probably is, one sentence each.</summary>
     public IReadOnlyList<string> Hints { get; init; } = [];
 }

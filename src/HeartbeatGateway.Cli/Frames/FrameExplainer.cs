@@ -102,7 +102,7 @@ internal static class FrameExplainer
         IsComplete = isComplete,
         Type = Printable.From(type, FrameFormat.FieldLength),
         Fields = fields,
-        Findings = [.. findings.OrderByDescending(f => f.Severity == Severity.Wrong).ThenBy(f => f.Severity == Severity.Wrong ? f.Offset ?? int.MaxValue : 0)],
+        Findings = [.. findings.OrderByDescending(f => f.Severity == Severity.Wrong).ThenByDescending(f => f.IsExact).ThenBy(f => f.Severity == Severity.Wrong ? f.Offset ?? int.MaxValue : 0)],
     };
 
     internal static string Hex(int offset) => $"0x{offset:x4}";

@@ -11,18 +11,32 @@ internal static class HexDump
     /// <summary>Never throws: text that is no dump gives an error.</summary>
     public static HexDumpResult Read(string text)
     {
+        var lines = Lines(text);
+        if (lines.Count == 0) return Fail("There are no bytes in the input.");
+        if (lines[0].IsSwapped) return Fail("The bytes are swapped in pairs, as plain 'hexdump' and 'od -x' print them; use 'hexdump -C' or 'xxd'.");
+        return lines[0].HasOffset(isFirst: true) ? ReadWithOffsets(lines) : ReadPlain(Lines(InsideBraces(text)));
+    }
+
+    private static List<HexDumpLine> Lines(string text)
+    {
         var lines = new List<HexDumpLine>();
         var number = 0;
         foreach (var raw in text.Split('\n'))
         {
             number++;
             var line = raw.TrimEnd('\r', ' ', '\t', '\f');
-            if (line.AsSpan().Trim().IsEmpty) continue;
-            lines.Add(new HexDumpLine(number, line));
+            if (!line.AsSpan().Trim().IsEmpty) lines.Add(new HexDumpLine(number, line));
         }
 
-        if (lines.Count == 0) return Fail("There are no bytes in the input.");
-        return lines[0].HasOffset(isFirst: true) ? ReadWithOffsets(lines) : ReadPlain(lines);
+        return lines;
+    }
+
+    /// <summary>Blanks out what stands around the numbers of a C array, so that lines and columns stay where they are.</summary>
+    private static string InsideBraces(string text)
+    {
+        var (open, close) = (text.IndexOf('{', StringComparison.Ordinal), text.LastIndexOf('}'));
+        if (open < 0 || close < open || !text.Contains("0x", StringComparison.OrdinalIgnoreCase)) return text;
+        return string.Concat(text.Select((c, i) => c != '\n' && (i <= open || i >= close) ? ' ' : c));
     }
 
     private static HexDumpResult ReadPlain(List<HexDumpLine> lines)

@@ -41,6 +41,9 @@ internal sealed class HexDumpLine
 
     public string Data => Text[DataColumn..];
 
+    /// <summary>What plain hexdump makes of a frame's first bytes: it prints words of the machine's own byte order.</summary>
+    public bool IsSwapped => !_hasMark && OffsetText.Length > 0 && Data.AsSpan().TrimStart().StartsWith("0000 7600");
+
     /// <summary>hexdump and od write <c>*</c> for lines that are all like the one before.</summary>
     public bool IsRepeat => Text.AsSpan().Trim() is "*";
 

@@ -22,7 +22,7 @@ internal static class TokenCheck
             TokenOutcome.Expired or TokenOutcome.Future => new Finding(Severity.Wrong, "token", found.Text, at + FrameFormat.CreatedOffset, FrameDate.Length) { Hints = found.Hints },
             // The date has a finding of its own.
             TokenOutcome.BadDate => new Finding(Severity.Note, "token", found.Text),
-            _ => new Finding(Severity.Wrong, "token", found.Text, offset + (found.WrongByte ?? 0), found.WrongByte is null ? Math.Max(TokenForm.TextOf(frame).Length, 1) : 1) { Hints = found.Hints },
+            _ => new Finding(Severity.Wrong, "token", found.Text, offset + (found.WrongByte ?? 0), found.WrongByte is null ? Math.Max(TokenForm.TextOf(frame).Length, 1) : 1) { Hints = found.Hints, IsExact = found.Outcome != TokenOutcome.Mismatch },
         };
     }
 

@@ -39,8 +39,14 @@ internal sealed class ProcessSurroundings : IAsyncDisposable
 
     /// <summary>
     /// .NET's own stream swallows a broken pipe, so that <c>hbg top | head</c> would go on for ever; a plain file stream says so.
+    /// For files it is no good: it writes to places that it counts by itself, over what others have written.
     /// </summary>
-    private static Stream OpenOutput() => OperatingSystem.IsWindows() || !Console.IsOutputRedirected
-        ? Console.OpenStandardOutput()
-        : new FileStream(new SafeFileHandle(StandardOutput, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+    private static Stream OpenOutput()
+    {
+        if (OperatingSystem.IsWindows() || !Console.IsOutputRedirected) return Console.OpenStandardOutput();
+        var pipe = new FileStream(new SafeFileHandle(StandardOutput, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+        if (!pipe.CanSeek) return pipe;
+        pipe.Dispose();
+        return Console.OpenStandardOutput();
+    }
 }
