@@ -1,16 +1,18 @@
 using System.Buffers;
 using System.Text;
+using HeartbeatGateway.Connections.Identity;
 using HeartbeatGateway.Connections.Messages;
 using HeartbeatGateway.Connections.Outbound;
 using HeartbeatGateway.Connections.Telemetry;
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Protocol.Identity;
 using HeartbeatGateway.Protocol.Tokens;
 
 namespace HeartbeatGateway.Connections;
 
-/// <summary>What a frame does: token first, then by type — a ping is answered, everything else goes to the sink.</summary>
-internal sealed class FrameDispatcher(GatewayEngine engine, IMessageSink sink, LogThrottle throttle)
+/// <summary>What a frame does: token first, then by type — a ping is answered, a hello names the client, everything else goes to the sink.</summary>
+internal sealed class FrameDispatcher(GatewayEngine engine, HelloHandler hellos, IMessageSink sink, LogThrottle throttle)
 {
     private const int MaxLoggedTypeChars = 50;
 
@@ -29,14 +31,22 @@ internal sealed class FrameDispatcher(GatewayEngine engine, IMessageSink sink, L
             return default;
         }
 
+        var hello = frame.Kind == FrameKind.Hello && !connection.IsProbe ? HelloPayload.Read(frame.Content) : default;
+        if (hello.Outcome != HelloOutcome.NotHello && hellos.IsReplay(frame, settings, now))
+        {
+            Refused(connection, frame, TokenFailure.Replayed);
+            connection.End(CloseReason.TokenInvalid);
+            return default;
+        }
+
         var signer = verdict.Signer!;
         connection.Signer = signer;
         connection.Metrics.FrameReceived(frame.Kind);
         if (!connection.IsProbe) settings.VerifiedCounters[signer.Key.Index].Add(0);
-        if (!connection.IsConnected) engine.Connected(connection, now);
-        if (frame.Kind != FrameKind.Ping) return Deliver(connection, frame);
-
-        Answer(connection, signer.Ping(unixSeconds), now);
+        if (!connection.IsConnected) engine.Connected(connection, now, isAnonymous: hello.Outcome == HelloOutcome.NotHello);
+        if (frame.Kind == FrameKind.Ping) Answer(connection, signer.Ping(unixSeconds), now);
+        else if (hello.Outcome == HelloOutcome.NotHello) return Deliver(connection, frame);
+        else hellos.Handle(connection, hello, settings, now);
         return default;
     }
 
@@ -59,15 +69,17 @@ internal sealed class FrameDispatcher(GatewayEngine engine, IMessageSink sink, L
         }
 
         var failure = Labels.FailureOf(verdict.Outcome) ?? throw new InvalidOperationException($"{verdict.Outcome} is no refusal.");
-        connection.Metrics.TokenRefused(failure);
-        if (throttle.Allows())
-        {
-            engine.Logger.TokenRefused(connection.Id, connection.RemoteEndPoint, PrintableText.From(frame.Type, MaxLoggedTypeChars), Labels.Of(failure));
-        }
-
+        Refused(connection, frame, failure);
         // A token that does not verify is never answered. One that verifies with a wrong date is: the client's clock is off.
         if (verdict.Signer is { } signer) connection.End(CloseReason.TokenExpired, ExpiredAnswer(frame, signer, unixSeconds));
         else connection.End(CloseReason.TokenInvalid);
+    }
+
+    private void Refused(GatewayConnection connection, in Frame frame, TokenFailure failure)
+    {
+        connection.Metrics.TokenRefused(failure);
+        if (!throttle.Allows()) return;
+        engine.Logger.TokenRefused(connection.Id, connection.RemoteEndPoint, PrintableText.From(frame.Type, MaxLoggedTypeChars), Labels.Of(failure));
     }
 
     private static ReadOnlyMemory<byte> ExpiredAnswer(in Frame frame, TokenSigner signer, long unixSeconds)
@@ -86,6 +98,7 @@ internal sealed class FrameDispatcher(GatewayEngine engine, IMessageSink sink, L
     {
         var message = new GatewayMessage
         {
+            ClientId = connection.Session?.ClientId,
             ConnectionId = connection.Id,
             RemoteEndPoint = connection.RemoteEndPoint,
             Type = frame.TypeText,

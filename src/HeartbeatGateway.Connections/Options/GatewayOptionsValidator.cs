@@ -18,6 +18,14 @@ internal static class GatewayOptionsValidator
         Duration("Heartbeat:ReaderIdle", options.Heartbeat.ReaderIdle);
         Duration("Heartbeat:WriterIdle", options.Heartbeat.WriterIdle);
         Duration("Heartbeat:AllIdle", options.Heartbeat.AllIdle);
+        Duration("Heartbeat:MinInterval", options.Heartbeat.MinInterval, min: TimeSpan.FromMilliseconds(100));
+        Duration("Heartbeat:MaxInterval", options.Heartbeat.MaxInterval, min: TimeSpan.FromMilliseconds(100));
+        Duration("Heartbeat:MinTimeout", options.Heartbeat.MinTimeout, min: TimeSpan.FromMilliseconds(100));
+        if (options.Heartbeat.MinInterval > options.Heartbeat.MaxInterval)
+        {
+            errors.Add($"Gateway:Heartbeat:MinInterval is {options.Heartbeat.MinInterval}, but must not be above Gateway:Heartbeat:MaxInterval, which is {options.Heartbeat.MaxInterval}.");
+        }
+
         Duration("Frames:FrameTimeout", options.Frames.FrameTimeout);
         Duration("Reconnects:Window", options.Reconnects.Window);
         Duration("Outbound:WriteTimeout", options.Outbound.WriteTimeout);
