@@ -18,6 +18,7 @@ internal sealed class EngineSettings
         Idle = IdleLimits.From(options.Heartbeat.ReaderIdle, options.Heartbeat.WriterIdle, options.Heartbeat.AllIdle, timeProvider);
         ShortestIdle = new[] { Idle.Reader, Idle.Writer, Idle.All }.Where(limit => limit > 0).DefaultIfEmpty().Min();
         Heartbeat = options.Heartbeat;
+        LogSignedBytes = options.Tokens.LogSignedBytes == true;
         // A date may lie as far ahead as it may lie back: that long can a frame be accepted again.
         TokenLifetime = 2 * Units(options.Tokens.MaxAge);
         HandshakeTimeout = Units(options.Admission.HandshakeTimeout ?? options.Heartbeat.ReaderIdle);
@@ -51,6 +52,9 @@ internal sealed class EngineSettings
 
     /// <summary>What hellos are answered with.</summary>
     public HeartbeatOptions Heartbeat { get; }
+
+    /// <summary>Tokens that do not verify are logged with the bytes that had to be signed.</summary>
+    public bool LogSignedBytes { get; }
 
     /// <summary>How long a frame can verify at most, from when it first did.</summary>
     public long TokenLifetime { get; }

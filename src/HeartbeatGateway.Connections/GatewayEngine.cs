@@ -125,7 +125,11 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
         var settings = EngineSettings.Create(options, TimeProvider, Metrics);
         Volatile.Write(ref _settings, settings);
         Presence.Configure(settings);
-        foreach (var connection in Table.All()) Wheel.Schedule(connection, Now);
+        foreach (var connection in Table.All())
+        {
+            FollowKeys(connection, settings.Keyring);
+            Wheel.Schedule(connection, Now);
+        }
     }
 
     /// <summary>Sends a message to one client.</summary>
@@ -293,6 +297,15 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
         Presence.Left(connection, now);
         Table.Remove(connection);
         _drain.ConnectionLeft();
+    }
+
+    /// <summary>A connection whose key was taken away, or may not speak for its client any more, ends; others go on under the new settings.</summary>
+    private static void FollowKeys(GatewayConnection connection, TokenKeyring keyring)
+    {
+        if (connection.Signer is not { } signer) return;
+        var successor = keyring.Successor(signer);
+        if (successor is null || (connection.Session is { } session && !successor.Key.Admits(session.ClientId))) connection.End(CloseReason.TokenInvalid);
+        else connection.Signer = successor;
     }
 
     private void Stalled(TimeSpan length)
