@@ -2,13 +2,20 @@ using HeartbeatGateway.Protocol;
 
 namespace HeartbeatGateway.Connections;
 
-/// <summary>Lets all clients go when the gateway stops: evenly over the drain time as <c>draining</c>, what is left as <c>shutdown</c>.</summary>
+/// <summary>
+/// Lets all clients go when the gateway stops: evenly over the drain time as <c>draining</c>, what is left as <c>shutdown</c>. Each
+/// client that can be told gets a reconnect slot of its own, so that those who are ended at once do not come back at once.
+/// </summary>
 internal sealed class ConnectionDrain(GatewayEngine engine)
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>Two slots lie so far apart: a fleet is back at a thousand clients a second, which one processor takes with ease.</summary>
+    private static readonly TimeSpan SlotLength = TimeSpan.FromMilliseconds(1);
+
     private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _begun;
+    private int _slots;
 
     public bool HasBegun => Volatile.Read(ref _begun) != 0;
 
@@ -18,7 +25,7 @@ internal sealed class ConnectionDrain(GatewayEngine engine)
         {
             engine.Logger.EngineStopping(engine.Table.Count, duration.TotalSeconds);
             await SpreadAsync(duration, cancellationToken);
-            foreach (var connection in engine.Table.All()) connection.End(CloseReason.Shutdown);
+            foreach (var connection in engine.Table.All()) End(connection, CloseReason.Shutdown);
             ConnectionLeft();
         }
 
@@ -52,12 +59,19 @@ internal sealed class ConnectionDrain(GatewayEngine engine)
                 await Task.Delay(Step, engine.TimeProvider, cancellationToken);
                 // By the clock and not by the number of steps, each of which takes a little longer than it should.
                 var share = Math.Min(1, engine.TimeProvider.GetElapsedTime(began) / duration);
-                for (var upTo = (int)(connections.Count * share); ended < upTo; ended++) connections[ended].End(CloseReason.Draining);
+                for (var upTo = (int)(connections.Count * share); ended < upTo; ended++) End(connections[ended], CloseReason.Draining);
             }
         }
         catch (OperationCanceledException)
         {
             // The host is in a hurry: the caller ends the rest at once.
         }
+    }
+
+    private void End(GatewayConnection connection, CloseReason reason)
+    {
+        if (connection.HasEnded) return;
+        var slot = connection.Session is { AcceptsClose: true } ? SlotLength * _slots++ : TimeSpan.Zero;
+        connection.End(reason, LastFrames.For(connection, reason, engine.TimeProvider.GetUtcNow(), retry: true, slot));
     }
 }

@@ -17,6 +17,10 @@ internal sealed class EngineSettings
         VerifiedCounters = [.. Keyring.Keys.Select(k => k.Id.Length == 0 ? new CounterTable(1) : metrics.VerifiedBy(k.Id))];
         Idle = IdleLimits.From(options.Heartbeat.ReaderIdle, options.Heartbeat.WriterIdle, options.Heartbeat.AllIdle, timeProvider);
         ShortestIdle = new[] { Idle.Reader, Idle.Writer, Idle.All }.Where(limit => limit > 0).DefaultIfEmpty().Min();
+        Heartbeat = options.Heartbeat;
+        LogSignedBytes = options.Tokens.LogSignedBytes == true;
+        // A date may lie as far ahead as it may lie back: that long can a frame be accepted again.
+        TokenLifetime = 2 * Units(options.Tokens.MaxAge);
         HandshakeTimeout = Units(options.Admission.HandshakeTimeout ?? options.Heartbeat.ReaderIdle);
         FrameTimeout = Units(options.Frames.FrameTimeout);
         WriteTimeout = Units(options.Outbound.WriteTimeout);
@@ -45,6 +49,15 @@ internal sealed class EngineSettings
 
     /// <summary>The shortest idle limit that is on; 0 when none is.</summary>
     public long ShortestIdle { get; }
+
+    /// <summary>What hellos are answered with.</summary>
+    public HeartbeatOptions Heartbeat { get; }
+
+    /// <summary>Tokens that do not verify are logged with the bytes that had to be signed.</summary>
+    public bool LogSignedBytes { get; }
+
+    /// <summary>How long a frame can verify at most, from when it first did.</summary>
+    public long TokenLifetime { get; }
 
     public long HandshakeTimeout { get; }
 

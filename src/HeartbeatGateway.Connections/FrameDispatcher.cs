@@ -1,16 +1,18 @@
 using System.Buffers;
 using System.Text;
+using HeartbeatGateway.Connections.Identity;
 using HeartbeatGateway.Connections.Messages;
 using HeartbeatGateway.Connections.Outbound;
 using HeartbeatGateway.Connections.Telemetry;
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Protocol.Identity;
 using HeartbeatGateway.Protocol.Tokens;
 
 namespace HeartbeatGateway.Connections;
 
-/// <summary>What a frame does: token first, then by type — a ping is answered, everything else goes to the sink.</summary>
-internal sealed class FrameDispatcher(GatewayEngine engine, IMessageSink sink, LogThrottle throttle)
+/// <summary>What a frame does: token first, then by type — a ping is answered, a hello names the client, everything else goes to the sink.</summary>
+internal sealed class FrameDispatcher(GatewayEngine engine, HelloHandler hellos, IMessageSink sink, LogThrottle throttle)
 {
     private const int MaxLoggedTypeChars = 50;
 
@@ -25,18 +27,26 @@ internal sealed class FrameDispatcher(GatewayEngine engine, IMessageSink sink, L
         var verdict = settings.Keyring.Verify(frame, unixSeconds);
         if (!verdict.IsVerified)
         {
-            Refuse(connection, frame, verdict, unixSeconds);
+            Refuse(connection, frame, verdict, settings, unixSeconds);
             return default;
         }
 
+        var hello = frame.Kind == FrameKind.Hello && !connection.IsProbe ? HelloPayload.Read(frame.Content) : default;
         var signer = verdict.Signer!;
+        if (hello.Outcome != HelloOutcome.NotHello && hellos.Objection(frame, hello, signer.Key, settings, now) is { } failure)
+        {
+            Refused(connection, frame, failure);
+            connection.End(CloseReason.TokenInvalid);
+            return default;
+        }
+
         connection.Signer = signer;
         connection.Metrics.FrameReceived(frame.Kind);
         if (!connection.IsProbe) settings.VerifiedCounters[signer.Key.Index].Add(0);
-        if (!connection.IsConnected) engine.Connected(connection, now);
-        if (frame.Kind != FrameKind.Ping) return Deliver(connection, frame);
-
-        Answer(connection, signer.Ping(unixSeconds), now);
+        if (!connection.IsConnected) engine.Connected(connection, now, isAnonymous: hello.Outcome == HelloOutcome.NotHello);
+        if (frame.Kind == FrameKind.Ping) Answer(connection, signer.Ping(unixSeconds), now);
+        else if (hello.Outcome == HelloOutcome.NotHello) return Deliver(connection, frame);
+        else hellos.Handle(connection, hello, settings, now);
         return default;
     }
 
@@ -50,7 +60,7 @@ internal sealed class FrameDispatcher(GatewayEngine engine, IMessageSink sink, L
         if (connection.Queue(pong, FrameKind.Ping, isAnswer: true) == OutboundResult.Accepted) metrics.HeartbeatAnswered();
     }
 
-    private void Refuse(GatewayConnection connection, in Frame frame, TokenVerdict verdict, long unixSeconds)
+    private void Refuse(GatewayConnection connection, in Frame frame, TokenVerdict verdict, EngineSettings settings, long unixSeconds)
     {
         if (verdict.Outcome == TokenOutcome.BadDate)
         {
@@ -59,15 +69,18 @@ internal sealed class FrameDispatcher(GatewayEngine engine, IMessageSink sink, L
         }
 
         var failure = Labels.FailureOf(verdict.Outcome) ?? throw new InvalidOperationException($"{verdict.Outcome} is no refusal.");
-        connection.Metrics.TokenRefused(failure);
-        if (throttle.Allows())
-        {
-            engine.Logger.TokenRefused(connection.Id, connection.RemoteEndPoint, PrintableText.From(frame.Type, MaxLoggedTypeChars), Labels.Of(failure));
-        }
-
+        Refused(connection, frame, failure);
+        if (settings.LogSignedBytes && failure == TokenFailure.Mismatch && throttle.Allows()) engine.Logger.TokenMismatched(connection.Id, settings.Keyring.DescribeSignedBytes(frame));
         // A token that does not verify is never answered. One that verifies with a wrong date is: the client's clock is off.
         if (verdict.Signer is { } signer) connection.End(CloseReason.TokenExpired, ExpiredAnswer(frame, signer, unixSeconds));
         else connection.End(CloseReason.TokenInvalid);
+    }
+
+    private void Refused(GatewayConnection connection, in Frame frame, TokenFailure failure)
+    {
+        connection.Metrics.TokenRefused(failure);
+        if (!throttle.Allows()) return;
+        engine.Logger.TokenRefused(connection.Id, connection.RemoteEndPoint, PrintableText.From(frame.Type, MaxLoggedTypeChars), Labels.Of(failure));
     }
 
     private static ReadOnlyMemory<byte> ExpiredAnswer(in Frame frame, TokenSigner signer, long unixSeconds)
@@ -86,6 +99,7 @@ internal sealed class FrameDispatcher(GatewayEngine engine, IMessageSink sink, L
     {
         var message = new GatewayMessage
         {
+            ClientId = connection.Session?.ClientId,
             ConnectionId = connection.Id,
             RemoteEndPoint = connection.RemoteEndPoint,
             Type = frame.TypeText,

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using HeartbeatGateway.Connections.Heartbeats;
+using HeartbeatGateway.Connections.Identity;
 using HeartbeatGateway.Connections.Outbound;
 using HeartbeatGateway.Connections.Reconnects;
 using HeartbeatGateway.Connections.Telemetry;
@@ -30,6 +31,7 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
     private volatile bool _isPaused;
     private int _reason;
     private CancellationTokenSource? _ending;
+    private ClientSession? _session;
 
     public GatewayConnection(GatewayEngine engine, ConnectionContext transport, AddressKey address, bool isProbe)
     {
@@ -62,8 +64,24 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
 
     public long OpenedAt { get; }
 
-    /// <summary>A valid frame was read. Set under the table's lock.</summary>
-    public bool IsConnected { get; set; }
+    /// <summary>Timestamp of the first valid frame; 0 before it. Set under the table's lock.</summary>
+    public long ConnectedAt { get; set; }
+
+    /// <summary>A valid frame was read.</summary>
+    public bool IsConnected => ConnectedAt != 0;
+
+    /// <summary>What its hello made of it; null while it is anonymous. Set under the client directory's lock.</summary>
+    public ClientSession? Session
+    {
+        get => Volatile.Read(ref _session);
+        set => Volatile.Write(ref _session, value);
+    }
+
+    /// <summary>Who it is, for logs. Parentheses are in nobody's name.</summary>
+    public string ClientName => Session?.ClientId ?? "(anonymous)";
+
+    /// <summary>What the history of its address knows of it.</summary>
+    public AddressTrace Trace { get; set; }
 
     /// <summary>How to sign what goes out: the key and form of the last verified frame. Null until there was one.</summary>
     public TokenSigner? Signer { get; set; }
@@ -84,9 +102,6 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
 
     /// <summary>Timestamp of the end; 0 while open.</summary>
     public long EndedAt { get; private set; }
-
-    /// <summary>The client asked to be told why it is closed. Set by its hello.</summary>
-    public bool AcceptsClose { get; set; }
 
     /// <summary>A frame was queued that the peer is to read before the connection closes.</summary>
     public bool HasLastFrame { get; private set; }
@@ -151,11 +166,19 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
         return result;
     }
 
+    /// <summary>The limits of silence: what its hello agreed on goes before the gateway's own, unless that is off.</summary>
+    public IdleLimits IdleLimits(in IdleLimits own) =>
+        own.Reader > 0 && Session is { ReaderIdle: > 0 } session ? own with { Reader = session.ReaderIdle } : own;
+
+    /// <summary>Ends the connection and tells the client why, if it asked to be told.</summary>
+    /// <inheritdoc cref="End(CloseReason, ReadOnlyMemory{byte})"/>
+    public bool End(CloseReason reason) => !HasEnded && End(reason, LastFrames.For(this, reason, _engine.TimeProvider.GetUtcNow()));
+
     /// <summary>Ends the connection. The first cause wins; later ones change nothing.</summary>
     /// <param name="reason">Why.</param>
     /// <param name="lastFrame">A frame that still has to reach the peer; empty for none.</param>
     /// <returns>True when this call was the first.</returns>
-    public bool End(CloseReason reason, ReadOnlyMemory<byte> lastFrame = default)
+    public bool End(CloseReason reason, ReadOnlyMemory<byte> lastFrame)
     {
         // Whoever sees the end must also see its last frame queued: both happen under the outbound queue's own lock.
         lock (Outbound)
@@ -167,6 +190,7 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
             Volatile.Write(ref _reason, (int)reason);
         }
 
+        if (!IsProbe) _engine.Presence.Ended(this, EndedAt);
         // The read loop may go on with whatever it has to do on its own time, not on the caller's.
         ThreadPool.UnsafeQueueUserWorkItem(static connection => connection.WakeReadLoop(), this, preferLocal: false);
         _engine.Wheel.Schedule(this, EndedAt + _engine.UnwindLimit);
@@ -318,17 +342,7 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
 
     private void EndBy(Exception exception)
     {
-        switch (exception)
-        {
-            case ConnectionResetException or IOException or System.Net.Sockets.SocketException:
-                End(CloseReason.PeerReset);
-                break;
-            case ConnectionAbortedException or OperationCanceledException:
-                End(_engine.IsStopping ? CloseReason.Shutdown : CloseReason.PeerReset);
-                break;
-            default:
-                if (End(CloseReason.InternalError)) _engine.Logger.ConnectionFailed(exception, Id, RemoteEndPoint);
-                break;
-        }
+        var reason = EndReasons.Of(exception, _engine.IsStopping);
+        if (End(reason) && reason == CloseReason.InternalError) _engine.Logger.ConnectionFailed(exception, Id, RemoteEndPoint);
     }
 }

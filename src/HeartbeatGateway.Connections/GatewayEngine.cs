@@ -3,9 +3,11 @@ using System.Net;
 using System.Text;
 using HeartbeatGateway.Connections.Admission;
 using HeartbeatGateway.Connections.Heartbeats;
+using HeartbeatGateway.Connections.Identity;
 using HeartbeatGateway.Connections.Messages;
 using HeartbeatGateway.Connections.Options;
 using HeartbeatGateway.Connections.Outbound;
+using HeartbeatGateway.Connections.Presence;
 using HeartbeatGateway.Connections.Reconnects;
 using HeartbeatGateway.Connections.Registry;
 using HeartbeatGateway.Connections.Telemetry;
@@ -27,7 +29,6 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
     private static readonly TimeSpan HousekeepingInterval = TimeSpan.FromSeconds(10);
 
     private readonly AdmissionGate _admission;
-    private readonly AddressHistory _history;
     private readonly LogThrottle _throttle;
 
     // Of their own, so that busy clients do not hide who comes and goes.
@@ -54,11 +55,12 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
         _throttle = new LogThrottle(timeProvider);
         _messageThrottle = new LogThrottle(timeProvider);
         _admission = new AdmissionGate(timeProvider);
-        _history = new AddressHistory(_settings.ReconnectWindow, _settings.MaxRemembered);
+        Presence = new ClientPresence(this, _settings, _throttle);
         _drain = new ConnectionDrain(this);
         Wheel = new IdleWheel(timeProvider, _stalls, Stalled);
         Heartbeats = new HeartbeatMonitor(this, _stalls, _throttle);
-        Dispatcher = new FrameDispatcher(this, sink ?? new LogMessageSink(loggerFactory.CreateLogger<LogMessageSink>(), _messageThrottle), _throttle);
+        var hellos = new HelloHandler(this, Presence, _throttle);
+        Dispatcher = new FrameDispatcher(this, hellos, sink ?? new LogMessageSink(loggerFactory.CreateLogger<LogMessageSink>(), _messageThrottle), _throttle);
         UnwindLimit = (long)((2 * ConnectionUnwinding.Grace.TotalSeconds) + 1) * timeProvider.TimestampFrequency;
         KeepAliveWhilePaused = 3 * timeProvider.TimestampFrequency;
     }
@@ -88,6 +90,8 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
     internal GatewayMetrics UncountedMetrics { get; }
 
     internal ConnectionTable Table { get; } = new();
+
+    internal ClientPresence Presence { get; }
 
     internal IdleWheel Wheel { get; }
 
@@ -120,8 +124,12 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
     {
         var settings = EngineSettings.Create(options, TimeProvider, Metrics);
         Volatile.Write(ref _settings, settings);
-        _history.Configure(settings.ReconnectWindow, settings.MaxRemembered);
-        foreach (var connection in Table.All()) Wheel.Schedule(connection, Now);
+        Presence.Configure(settings);
+        foreach (var connection in Table.All())
+        {
+            FollowKeys(connection, settings.Keyring);
+            Wheel.Schedule(connection, Now);
+        }
     }
 
     /// <summary>Sends a message to one client.</summary>
@@ -163,16 +171,29 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
     /// <param name="id">Its connection.</param>
     /// <param name="reason">The reason that logs, metrics and the client are told.</param>
     /// <param name="retry">False to tell the client that it must not come back. Only clients that asked to be told why they are closed hear it.</param>
+    /// <param name="after">The client's reconnect slot: it is to come back after this time. Null leaves that to the client.</param>
     /// <returns>False when nobody has that connection or it has ended.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The reason is one that ends no admitted connection.</exception>
-    public bool Close(ConnectionId id, CloseReason reason, bool retry = true)
+    /// <exception cref="ArgumentOutOfRangeException">The reason is one that ends no admitted connection, or the time is negative or above a day.</exception>
+    public bool Close(ConnectionId id, CloseReason reason, bool retry = true, TimeSpan? after = null)
     {
         if (!reason.CanEndAdmitted()) throw new ArgumentOutOfRangeException(nameof(reason), reason, "This reason ends no admitted connection.");
-        if (Table.Find(id) is not { } connection) return false;
-        if (connection is not { AcceptsClose: true, Signer: { } signer }) return connection.End(reason);
-        var payload = new ClosePayload { Reason = reason, Retry = retry, ServerTime = TimeProvider.GetUtcNow() };
-        return connection.End(reason, signer.Encode(FrameKinds.Close, payload.ToJson(), UnixSeconds));
+        if (after < TimeSpan.Zero || after > ClosePayload.MaxAfter) throw new ArgumentOutOfRangeException(nameof(after), after, "A reconnect slot lies between 0 and a day.");
+        return Table.Find(id) is { } connection && connection.End(reason, LastFrames.For(connection, reason, TimeProvider.GetUtcNow(), retry, after));
     }
+
+    /// <summary>Finds a client by its name; null when it is not here.</summary>
+    /// <param name="clientId">The name that it gave in its hello.</param>
+    public ClientInfo? FindClient(string clientId) =>
+        Presence.Directory.Find(clientId) is { Session: { } session } connection ? ClientInfo.Of(session, connection) : null;
+
+    /// <summary>Everybody who is here under a name, with the number of the last presence event that this list reflects.</summary>
+    public PresenceSnapshot TakePresenceSnapshot() => Presence.Directory.Snapshot();
+
+    /// <summary>The changes of presence after an event, as they happen. The latest 16,384 are kept.</summary>
+    /// <param name="after">Number of the last event that is known already; that of a snapshot, or 0 for all since the start.</param>
+    /// <param name="cancellationToken">Ends the following.</param>
+    /// <exception cref="PresenceGapException">Events in between are no longer kept: take a new snapshot.</exception>
+    public IAsyncEnumerable<PresenceEvent> FollowPresenceAsync(long after, CancellationToken cancellationToken) => Presence.Log.FollowAsync(after, cancellationToken);
 
     /// <summary>Ends all connections, spread over a time, and completes when the last one is off the books. Connections that come meanwhile are ended at once.</summary>
     /// <param name="duration">Over how long; zero ends all at once.</param>
@@ -237,20 +258,21 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
     }
 
     /// <summary>A connection's first valid frame.</summary>
-    internal void Connected(GatewayConnection connection, long now)
+    /// <param name="connection">The connection.</param>
+    /// <param name="now">The timestamp of the read that brought it.</param>
+    /// <param name="isAnonymous">False when that frame is a hello, which tells who it is.</param>
+    internal void Connected(GatewayConnection connection, long now, bool isAnonymous)
     {
         if (connection.IsProbe)
         {
-            connection.IsConnected = true;
+            connection.ConnectedAt = now;
             return;
         }
 
-        Table.MarkConnected(connection);
+        Table.MarkConnected(connection, now);
         // Its next visit was set by the handshake; an idle limit may come earlier.
         if (Settings.ShortestIdle > 0) Wheel.Schedule(connection, now + Settings.ShortestIdle);
-        var log = _throttle.Allows();
-        if (_history.Connected(connection.Address, now) is { } lastByte) Reconnected(connection, connection.Elapsed(lastByte, now), log);
-        else if (log) Logger.ClientConnected(connection.Id, connection.RemoteEndPoint);
+        if (isAnonymous) Presence.Anonymous(connection, now);
     }
 
     /// <summary>Takes an ended connection off the books.</summary>
@@ -265,29 +287,25 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
         var lifetime = connection.Elapsed(connection.OpenedAt, now);
         Metrics.ConnectionClosed(connection.Reason, lifetime);
         _admission.Leave(connection.Address, connection.IsCountedByAddress);
-        var log = _throttle.Allows();
-        var lastByte = connection.Idle.LastRead;
-        if (log)
+        if (_throttle.Allows())
         {
             Logger.ConnectionClosed(
-                connection.Id, connection.RemoteEndPoint, connection.Reason.ToWireName(), lifetime.TotalSeconds,
-                connection.Elapsed(lastByte, now).TotalSeconds, connection.BytesRead, pending);
+                connection.Id, connection.ClientName, connection.RemoteEndPoint, connection.Reason.ToWireName(), lifetime.TotalSeconds,
+                connection.Elapsed(connection.Idle.LastRead, now).TotalSeconds, connection.BytesRead, pending);
         }
 
-        // The client may have been back before its old connection was found dead.
-        if (connection.IsConnected && !IsStopping && _history.Ended(connection.Address, lastByte, now) is { } firstFrame)
-        {
-            Reconnected(connection, connection.Elapsed(lastByte, firstFrame), log);
-        }
-
+        Presence.Left(connection, now);
         Table.Remove(connection);
         _drain.ConnectionLeft();
     }
 
-    private void Reconnected(GatewayConnection connection, TimeSpan gap, bool log)
+    /// <summary>A connection whose key was taken away, or may not speak for its client any more, ends; others go on under the new settings.</summary>
+    private static void FollowKeys(GatewayConnection connection, TokenKeyring keyring)
     {
-        Metrics.Reconnected(ReconnectIdentity.Address, gap);
-        if (log) Logger.ClientReconnected(connection.Id, connection.RemoteEndPoint, Labels.Of(ReconnectIdentity.Address), gap.TotalSeconds);
+        if (connection.Signer is not { } signer) return;
+        var successor = keyring.Successor(signer);
+        if (successor is null || (connection.Session is { } session && !successor.Key.Admits(session.ClientId))) connection.End(CloseReason.TokenInvalid);
+        else connection.Signer = successor;
     }
 
     private void Stalled(TimeSpan length)

@@ -13,15 +13,15 @@ internal static partial class Log
     [LoggerMessage(1, LogLevel.Debug, "Connection {ConnectionId:l} from {RemoteEndPoint:l} opened", EventName = "ConnectionOpened")]
     public static partial void ConnectionOpened(this ILogger logger, ConnectionId connectionId, EndPoint? remoteEndPoint);
 
-    [LoggerMessage(2, LogLevel.Information, "Client on connection {ConnectionId:l} from {RemoteEndPoint:l} connected", EventName = "ClientConnected")]
-    public static partial void ClientConnected(this ILogger logger, ConnectionId connectionId, EndPoint? remoteEndPoint);
+    [LoggerMessage(2, LogLevel.Information, "Client {ClientId:l} on connection {ConnectionId:l} from {RemoteEndPoint:l} connected", EventName = "ClientConnected")]
+    public static partial void ClientConnected(this ILogger logger, string clientId, ConnectionId connectionId, EndPoint? remoteEndPoint);
 
-    [LoggerMessage(3, LogLevel.Information, "Client on connection {ConnectionId:l} from {RemoteEndPoint:l} reconnected, recognised by {Identity:l}, {GapSeconds:0.000} s after the last byte of its earlier connection", EventName = "ClientReconnected")]
-    public static partial void ClientReconnected(this ILogger logger, ConnectionId connectionId, EndPoint? remoteEndPoint, string identity, double gapSeconds);
+    [LoggerMessage(3, LogLevel.Information, "Client {ClientId:l} on connection {ConnectionId:l} from {RemoteEndPoint:l} reconnected, recognised by {Identity:l}, {GapSeconds:0.000} s after the last byte of its earlier connection", EventName = "ClientReconnected")]
+    public static partial void ClientReconnected(this ILogger logger, string clientId, ConnectionId connectionId, EndPoint? remoteEndPoint, string identity, double gapSeconds);
 
-    [LoggerMessage(4, LogLevel.Information, "Connection {ConnectionId:l} from {RemoteEndPoint:l} closed: {Reason:l}; open for {LifetimeSeconds:0.000} s, last byte {SilenceSeconds:0.000} s ago, {BytesRead} bytes read, {PendingBytes} bytes unsent", EventName = "ConnectionClosed")]
+    [LoggerMessage(4, LogLevel.Information, "Connection {ConnectionId:l} of client {ClientId:l} from {RemoteEndPoint:l} closed: {Reason:l}; open for {LifetimeSeconds:0.000} s, last byte {SilenceSeconds:0.000} s ago, {BytesRead} bytes read, {PendingBytes} bytes unsent", EventName = "ConnectionClosed")]
     public static partial void ConnectionClosed(
-        this ILogger logger, ConnectionId connectionId, EndPoint? remoteEndPoint, string reason, double lifetimeSeconds, double silenceSeconds, long bytesRead, int pendingBytes);
+        this ILogger logger, ConnectionId connectionId, string clientId, EndPoint? remoteEndPoint, string reason, double lifetimeSeconds, double silenceSeconds, long bytesRead, int pendingBytes);
 
     [LoggerMessage(5, LogLevel.Warning, "Connection from {RemoteEndPoint:l} turned away: {Reason:l}", EventName = "ConnectionRejected")]
     public static partial void ConnectionRejected(this ILogger logger, EndPoint? remoteEndPoint, string reason);
@@ -41,9 +41,9 @@ internal static partial class Log
     [LoggerMessage(10, LogLevel.Warning, "{SuppressedLines} log lines about peers were left out since the last such notice", EventName = "LogLinesSuppressed")]
     public static partial void LogLinesSuppressed(this ILogger logger, long suppressedLines);
 
-    [LoggerMessage(11, LogLevel.Information, "Message from connection {ConnectionId:l} at {RemoteEndPoint:l}, type '{MessageType:l}', {ContentBytes} bytes: {Content:l}", EventName = "MessageReceived")]
+    [LoggerMessage(11, LogLevel.Information, "Message from client {ClientId:l} on connection {ConnectionId:l} at {RemoteEndPoint:l}, type '{MessageType:l}', {ContentBytes} bytes: {Content:l}", EventName = "MessageReceived")]
     public static partial void MessageReceived(
-        this ILogger logger, ConnectionId connectionId, EndPoint? remoteEndPoint, string messageType, int contentBytes, string content);
+        this ILogger logger, string clientId, ConnectionId connectionId, EndPoint? remoteEndPoint, string messageType, int contentBytes, string content);
 
     [LoggerMessage(12, LogLevel.Information, "Stopping: {OpenConnections} connections are ended over {DrainSeconds:0.###} s", EventName = "EngineStopping")]
     public static partial void EngineStopping(this ILogger logger, int openConnections, double drainSeconds);
@@ -56,4 +56,16 @@ internal static partial class Log
 
     [LoggerMessage(15, LogLevel.Error, "The idle wheel failed on connection {ConnectionId:l}", EventName = "VisitFailed")]
     public static partial void VisitFailed(this ILogger logger, Exception exception, ConnectionId connectionId);
+
+    [LoggerMessage(16, LogLevel.Information, "Client {ClientId:l} on connection {ConnectionId:l} from {RemoteEndPoint:l} reconnected to a session that this process does not know", EventName = "ClientReconnectedAfterRestart")]
+    public static partial void ClientReconnectedAfterRestart(this ILogger logger, string clientId, ConnectionId connectionId, EndPoint? remoteEndPoint);
+
+    [LoggerMessage(17, LogLevel.Information, "Client {ClientId:l}: connection {ReplacedConnectionId:l} is replaced by connection {ConnectionId:l} from {RemoteEndPoint:l}", EventName = "ClientReplaced")]
+    public static partial void ClientReplaced(this ILogger logger, string clientId, ConnectionId replacedConnectionId, ConnectionId connectionId, EndPoint? remoteEndPoint);
+
+    [LoggerMessage(18, LogLevel.Warning, "Hello on connection {ConnectionId:l} from {RemoteEndPoint:l} is refused: {Fault:l}", EventName = "HelloRefused")]
+    public static partial void HelloRefused(this ILogger logger, ConnectionId connectionId, EndPoint? remoteEndPoint, string fault);
+
+    [LoggerMessage(19, LogLevel.Warning, "The token of the frame on connection {ConnectionId:l} is not the one of these bytes, in hex: {SignedBytes:l}", EventName = "TokenMismatched")]
+    public static partial void TokenMismatched(this ILogger logger, ConnectionId connectionId, string signedBytes);
 }

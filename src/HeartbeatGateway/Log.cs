@@ -20,4 +20,7 @@ internal static partial class Log
 
     [LoggerMessage(105, LogLevel.Warning, "The liveness probe got no answer on the TCP endpoint: {Error:l}", EventName = "LivenessProbeFailed")]
     public static partial void LivenessProbeFailed(this ILogger logger, string error);
+
+    [LoggerMessage(106, LogLevel.Warning, "Asked to stop again by {Signal}: the connections that are left are ended at once", EventName = "StopAskedAgain")]
+    public static partial void StopAskedAgain(this ILogger logger, System.Runtime.InteropServices.PosixSignal signal);
 }

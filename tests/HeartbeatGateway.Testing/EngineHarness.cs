@@ -3,6 +3,7 @@ using HeartbeatGateway.Connections;
 using HeartbeatGateway.Connections.Heartbeats;
 using HeartbeatGateway.Connections.Messages;
 using HeartbeatGateway.Connections.Options;
+using HeartbeatGateway.Protocol.Identity;
 using HeartbeatGateway.Protocol.Tokens;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
@@ -47,6 +48,27 @@ public sealed class EngineHarness : IDisposable
         await client.PingAsync();
         await client.ReadFrameAsync();
         return client;
+    }
+
+    /// <summary>A hello with a nonce that no other has.</summary>
+    public static HelloPayload Hello(
+        string clientId = "pump-17", string? instance = "instance-a", long? attempt = 1, string? resume = null, TimeSpan? heartbeat = null, bool acceptsClose = true) => new()
+        {
+            ClientId = clientId,
+            Instance = instance,
+            Attempt = attempt,
+            Nonce = Guid.NewGuid().ToString("N"),
+            Resume = resume,
+            Heartbeat = heartbeat,
+            Features = acceptsClose ? [ProtocolFeatures.Close] : [],
+        };
+
+    /// <summary>A client that has said hello and was welcomed.</summary>
+    public async Task<(InMemoryClient Client, WelcomePayload Welcome)> IdentifiedAsync(HelloPayload? hello = null, IPAddress? address = null)
+    {
+        var client = Connect(address);
+        await client.HelloAsync(hello ?? Hello());
+        return (client, await client.ReadWelcomeAsync());
     }
 
     /// <summary>Time goes by as it does for a process that runs: the wheel ticks all along.</summary>

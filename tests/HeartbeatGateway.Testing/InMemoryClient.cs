@@ -4,6 +4,7 @@ using System.Net;
 using System.Text;
 using HeartbeatGateway.Connections;
 using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Protocol.Identity;
 using HeartbeatGateway.Protocol.Tokens;
 using Microsoft.AspNetCore.Connections;
 
@@ -51,6 +52,27 @@ public sealed class InMemoryClient
     public async Task SendAsync(ReadOnlyMemory<byte> bytes) => await _application.Output.WriteAsync(bytes);
 
     public Task PingAsync() => SendAsync(Ping);
+
+    /// <summary>Says hello.</summary>
+    public Task HelloAsync(HelloPayload hello) => SendAsync(Signer.Encode(FrameKinds.Hello, hello.ToJson(), UnixSeconds));
+
+    /// <summary>Reads the next frame, which must be a welcome.</summary>
+    public async Task<WelcomePayload> ReadWelcomeAsync()
+    {
+        var (type, content) = await ReadFrameAsync();
+        return type == "welcome" && WelcomePayload.TryParse(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(content)), out var welcome)
+            ? welcome
+            : throw new InvalidDataException($"The gateway sent '{type}' with '{content}' instead of a welcome.");
+    }
+
+    /// <summary>Reads the next frame, which must be a close.</summary>
+    public async Task<ClosePayload> ReadCloseAsync()
+    {
+        var (type, content) = await ReadFrameAsync();
+        return type == "close" && ClosePayload.TryParse(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(content)), out var close)
+            ? close
+            : throw new InvalidDataException($"The gateway sent '{type}' with '{content}' instead of a close.");
+    }
 
     /// <summary>End of stream: the client says goodbye, or half-closes.</summary>
     public void CloseOutput(Exception? exception = null) => _application.Output.Complete(exception);

@@ -196,7 +196,7 @@ public sealed class GatewayHostTests
         public static async Task<Host> StartAsync(params string[] settings)
         {
             var app = GatewayHost.Build(GatewayHost.CreateBuilder(
-                ["--urls=http://127.0.0.1:0", "--Gateway:Tcp:Endpoint=127.0.0.1:0", $"--Gateway:Tokens:Keys:0:Secret={TestSecrets.Secret}", "--Serilog:MinimumLevel:Default=Fatal", .. settings]));
+                ["--urls=http://127.0.0.1:0", "--Gateway:Tcp:Endpoint=127.0.0.1:0", $"--Gateway:Tokens:Keys:0:Secret={TestSecrets.Secret}", "--Serilog:MinimumLevel:Default=Fatal", "--Gateway:Draining:Duration=00:00:00", .. settings]));
             await app.StartAsync();
             return new Host(app);
         }

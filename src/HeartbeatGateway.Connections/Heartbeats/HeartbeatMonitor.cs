@@ -85,18 +85,19 @@ internal sealed class HeartbeatMonitor(GatewayEngine engine, StallLog stalls, Lo
 
     private long CheckIdle(GatewayConnection connection, EngineSettings settings, long now)
     {
+        var limits = connection.IdleLimits(settings.Idle);
         while (!connection.HasEnded)
         {
-            if (settings.Idle.Reader > 0 || settings.Idle.All > 0)
+            if (limits.Reader > 0 || limits.All > 0)
             {
                 // Ask before the event is taken: bytes that wait for us are not the client's silence.
                 var silence = connection.Elapsed(connection.Idle.LastRead, now);
                 var due = connection.Idle;
-                var first = due.Check(now, settings.Idle, stalls, connection.IsPaused);
+                var first = due.Check(now, limits, stalls, connection.IsPaused);
                 if (first.Event is IdleKind.Reader or IdleKind.All && TransportProbe.HasUnreadInput(connection.Transport, silence)) return now + 1;
             }
 
-            var check = connection.Idle.Check(now, settings.Idle, stalls, connection.IsPaused);
+            var check = connection.Idle.Check(now, limits, stalls, connection.IsPaused);
             switch (check.Event)
             {
                 case null:

@@ -5,6 +5,9 @@ namespace HeartbeatGateway.Connections.Messages;
 /// <summary>An application frame from a client, as a sink receives it. Owns its bytes.</summary>
 public sealed class GatewayMessage
 {
+    /// <summary>Who sent it; null for a client that has not said hello.</summary>
+    public required string? ClientId { get; init; }
+
     /// <summary>The connection that it came on.</summary>
     public required ConnectionId ConnectionId { get; init; }
 

@@ -13,6 +13,7 @@ internal sealed class LogMessageSink(ILogger<LogMessageSink> logger, LogThrottle
         if (logger.IsEnabled(LogLevel.Information) && throttle.Allows())
         {
             logger.MessageReceived(
+                message.ClientId ?? "(anonymous)",
                 message.ConnectionId,
                 message.RemoteEndPoint,
                 PrintableText.From(message.Type, MaxContentChars),

@@ -1,5 +1,6 @@
 using System.Text;
 using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Protocol.Identity;
 using HeartbeatGateway.Protocol.Tokens;
 
 namespace HeartbeatGateway.Connections.Options;
@@ -18,6 +19,14 @@ internal static class GatewayOptionsValidator
         Duration("Heartbeat:ReaderIdle", options.Heartbeat.ReaderIdle);
         Duration("Heartbeat:WriterIdle", options.Heartbeat.WriterIdle);
         Duration("Heartbeat:AllIdle", options.Heartbeat.AllIdle);
+        Duration("Heartbeat:MinInterval", options.Heartbeat.MinInterval, min: TimeSpan.FromMilliseconds(100));
+        Duration("Heartbeat:MaxInterval", options.Heartbeat.MaxInterval, min: TimeSpan.FromMilliseconds(100));
+        Duration("Heartbeat:MinTimeout", options.Heartbeat.MinTimeout, min: TimeSpan.FromMilliseconds(100));
+        if (options.Heartbeat.MinInterval > options.Heartbeat.MaxInterval)
+        {
+            errors.Add($"Gateway:Heartbeat:MinInterval is {options.Heartbeat.MinInterval}, but must not be above Gateway:Heartbeat:MaxInterval, which is {options.Heartbeat.MaxInterval}.");
+        }
+
         Duration("Frames:FrameTimeout", options.Frames.FrameTimeout);
         Duration("Reconnects:Window", options.Reconnects.Window);
         Duration("Outbound:WriteTimeout", options.Outbound.WriteTimeout);
@@ -97,6 +106,19 @@ internal static class GatewayOptionsValidator
             return null;
         }
 
+        var unusable = key.Clients.FirstOrDefault(pattern => !ClientIdPattern.IsValid(pattern));
+        if (unusable is not null)
+        {
+            errors.Add($"{name}:Clients holds '{unusable}', but its items must have 1 to {ClientId.MaxLength} characters of A-Z a-z 0-9 . _ : - and *.");
+            return null;
+        }
+
+        if (key.Clients.Count > 0 && scheme != TokenScheme.HmacSha256)
+        {
+            errors.Add($"{name}:Clients binds the key to clients, but only tokens of the scheme hmac-sha256 can name their key.");
+            return null;
+        }
+
         if (!TryReadSecret(key, name, errors, out var secret)) return null;
         var bytes = Encoding.UTF8.GetByteCount(secret);
         if (bytes == 0 || (scheme == TokenScheme.HmacSha256 && bytes < TokenSecret.MinSecretBytes))
@@ -106,7 +128,7 @@ internal static class GatewayOptionsValidator
             return null;
         }
 
-        return new TokenSecret(id, secret);
+        return new TokenSecret(id, secret) { Clients = [.. key.Clients.Select(pattern => new ClientIdPattern(pattern))] };
     }
 
     private static bool TryReadSecret(TokenKeyOptions key, string name, List<string> errors, out string secret)

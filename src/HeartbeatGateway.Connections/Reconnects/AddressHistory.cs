@@ -31,8 +31,9 @@ internal sealed class AddressHistory(long window, int maxRemembered)
 
     /// <summary>A connection brought its first valid frame.</summary>
     /// <returns>The last byte's timestamp of the ended connection that it follows; null when it follows none.</returns>
-    public long? Connected(AddressKey key, long firstFrame)
+    public long? Connected(AddressKey key, long firstFrame, out AddressTrace trace)
     {
+        trace = AddressTrace.None;
         if (key.Family == AddressKey.Kind.None) return null;
         lock (_lock)
         {
@@ -43,12 +44,32 @@ internal sealed class AddressHistory(long window, int maxRemembered)
             if (address.Ended?.TakeLatest() is { } lastByte)
             {
                 _remembered--;
+                trace = AddressTrace.Counted;
                 return lastByte;
             }
 
             // Only a connection that is still open can turn out to have been followed by this one.
-            if (address.Open > 1) Remember(ref address.Newcomers, key, firstFrame, firstFrame, isEnd: false);
+            trace = address.Open > 1 ? AddressTrace.Newcomer : AddressTrace.Alone;
+            if (trace == AddressTrace.Newcomer) Remember(ref address.Newcomers, key, firstFrame, firstFrame, isEnd: false);
             return null;
+        }
+    }
+
+    /// <summary>A connection gave its name: it is no anonymous client of its address any more, and never was.</summary>
+    /// <returns>True when it was counted as the return of one.</returns>
+    public bool Moved(AddressKey key, long firstFrame, AddressTrace trace)
+    {
+        if (trace == AddressTrace.None) return false;
+        lock (_lock)
+        {
+            ref var address = ref CollectionsMarshal.GetValueRefOrNullRef(_addresses, key);
+            if (Unsafe.IsNullRef(ref address)) return trace == AddressTrace.Counted;
+            address.Open--;
+            var waited = trace == AddressTrace.Newcomer && address.Newcomers?.Remove(firstFrame) == true;
+            if (waited) _remembered--;
+            RemoveIfEmpty(key, address);
+            // A newcomer that waits no more was matched with an old connection that ended meanwhile.
+            return trace == AddressTrace.Counted || (trace == AddressTrace.Newcomer && !waited);
         }
     }
 

@@ -47,11 +47,11 @@ internal sealed class ConnectionTable
         }
     }
 
-    public void MarkConnected(GatewayConnection connection)
+    public void MarkConnected(GatewayConnection connection, long now)
     {
         lock (_lock)
         {
-            connection.IsConnected = true;
+            connection.ConnectedAt = now;
             _connected++;
         }
     }

@@ -89,10 +89,12 @@ internal sealed class GatewayMetrics
         if (kind is TimeoutKind.ReaderIdle or TimeoutKind.AllIdle) _detectionDelay?.Record(late.TotalSeconds);
     }
 
-    public void Reconnected(ReconnectIdentity identity, TimeSpan gap)
+    /// <param name="identity">By what it was recognised.</param>
+    /// <param name="gap">How long it was away; null when this process does not know.</param>
+    public void Reconnected(ReconnectIdentity identity, TimeSpan? gap)
     {
         _counters.Add(_reconnects + (int)identity);
-        _reconnectGap?.Record(gap.TotalSeconds);
+        if (gap is { } known) _reconnectGap?.Record(known.TotalSeconds);
     }
 
     public void HeartbeatAnswered() => _counters.Add(_heartbeats);

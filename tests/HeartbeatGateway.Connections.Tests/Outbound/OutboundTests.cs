@@ -47,10 +47,9 @@ public sealed class OutboundTests
     public async Task A_client_that_asked_for_it_is_told_why_it_is_closed_and_whether_to_come_back()
     {
         using var gateway = new EngineHarness();
-        var told = await gateway.ConnectedAsync();
-        var untold = await gateway.ConnectedAsync();
+        var (told, _) = await gateway.IdentifiedAsync();
+        var (untold, _) = await gateway.IdentifiedAsync(EngineHarness.Hello("pump-18", acceptsClose: false));
         var connections = gateway.Engine.Table.All().ToList();
-        connections[0].AcceptsClose = true;
         foreach (var connection in connections) Assert.True(gateway.Engine.Close(connection.Id, CloseReason.Banned, retry: false));
 
         Assert.Equal(("close", """{"reason":"banned","retry":false,"serverTime":"2026-11-22T10:00:00Z"}"""), await told.ReadFrameAsync());
@@ -63,9 +62,8 @@ public sealed class OutboundTests
     public async Task After_the_last_frame_nothing_more_is_taken()
     {
         using var gateway = new EngineHarness();
-        var client = await gateway.ConnectedAsync();
+        var (client, _) = await gateway.IdentifiedAsync();
         var connection = gateway.Engine.Table.All().Single();
-        connection.AcceptsClose = true;
         Assert.True(gateway.Engine.Close(connection.Id, CloseReason.Kicked));
         Assert.Equal(SendResult.NotConnected, gateway.Engine.Send(connection.Id, "news", default));
         Assert.Equal(0, gateway.Engine.Broadcast("news", default));
@@ -81,9 +79,8 @@ public sealed class OutboundTests
         using var gateway = new EngineHarness();
         for (var i = 0; i < 300; i++)
         {
-            var client = await gateway.ConnectedAsync();
+            var (client, _) = await gateway.IdentifiedAsync();
             var connection = gateway.Engine.Table.All().Single();
-            connection.AcceptsClose = true;
             Assert.True(gateway.Engine.Close(connection.Id, CloseReason.Kicked));
             await client.PingAsync();
             Assert.Equal("close", (await client.ReadFrameAsync()).Type);
@@ -98,9 +95,8 @@ public sealed class OutboundTests
     public async Task A_peer_that_does_not_close_after_the_last_frame_is_waited_for_two_seconds()
     {
         using var gateway = new EngineHarness();
-        var client = await gateway.ConnectedAsync();
+        var (client, _) = await gateway.IdentifiedAsync();
         var connection = gateway.Engine.Table.All().Single();
-        connection.AcceptsClose = true;
         gateway.Engine.Close(connection.Id, CloseReason.Kicked);
         await client.ReadFrameAsync();
         // The unwinding begins on the thread pool: its patience is counted from there.

@@ -1,0 +1,39 @@
+using HeartbeatGateway.Connections.Options;
+
+namespace HeartbeatGateway.Connections.Identity;
+
+/// <summary>What is agreed with a client about heartbeats.</summary>
+/// <param name="Heartbeat">How often it is to send one.</param>
+/// <param name="Timeout">After how long a silence it is closed; zero for never.</param>
+/// <param name="IsOwn">The client asked for it, so it holds instead of the gateway's limit.</param>
+internal readonly record struct HeartbeatTerms(TimeSpan Heartbeat, TimeSpan Timeout, bool IsOwn)
+{
+    // The article's proportion: a ping every 5 s, a limit of 7 s.
+    private const double DefaultShare = 5.0 / 7;
+
+    // A heartbeat may come half an interval late before its client is given up.
+    private const double TimeoutShare = 1.5;
+
+    /// <param name="asked">What the hello asked for; null when it left that to the gateway.</param>
+    /// <param name="options">The limits.</param>
+    public static HeartbeatTerms Negotiate(TimeSpan? asked, HeartbeatOptions options)
+    {
+        var limit = options.ReaderIdle;
+        if (asked is null)
+        {
+            var own = limit > TimeSpan.Zero ? Round(limit * DefaultShare) : options.MaxInterval;
+            return new HeartbeatTerms(Clamp(own, options), limit, IsOwn: false);
+        }
+
+        var heartbeat = Clamp(asked.Value, options);
+        // The operator who switched the limit off does not want it from clients either.
+        if (limit == TimeSpan.Zero) return new HeartbeatTerms(heartbeat, TimeSpan.Zero, IsOwn: false);
+        var timeout = heartbeat * TimeoutShare;
+        return new HeartbeatTerms(heartbeat, timeout < options.MinTimeout ? options.MinTimeout : timeout, IsOwn: true);
+    }
+
+    private static TimeSpan Clamp(TimeSpan heartbeat, HeartbeatOptions options) =>
+        heartbeat < options.MinInterval ? options.MinInterval : heartbeat > options.MaxInterval ? options.MaxInterval : heartbeat;
+
+    private static TimeSpan Round(TimeSpan value) => TimeSpan.FromMilliseconds(Math.Round(value.TotalMilliseconds));
+}
