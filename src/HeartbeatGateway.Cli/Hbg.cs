@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using HeartbeatGateway.Cli.Completions;
+using HeartbeatGateway.Cli.Connect;
 using HeartbeatGateway.Cli.Frames;
+using HeartbeatGateway.Cli.Load;
 using HeartbeatGateway.Cli.Terminals;
 using HeartbeatGateway.Cli.Tokens;
 using HeartbeatGateway.Cli.Top;
@@ -59,6 +61,8 @@ internal static class Hbg
     {
         var root = new RootCommand("Talks to a HeartbeatGateway, watches it, and takes its frames and tokens apart.")
         {
+            ConnectCommand.Create(surroundings),
+            LoadCommand.Create(surroundings),
             TopCommand.Create(surroundings),
             FrameCommand.Create(surroundings),
             TokenCommand.Create(surroundings),

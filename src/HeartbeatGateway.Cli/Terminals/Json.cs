@@ -18,8 +18,11 @@ internal static class Json
 
     private static readonly JsonSerializerOptions Pages = new(Lines) { WriteIndented = true };
 
+    /// <summary>One object without a line end.</summary>
+    public static string Line<T>(T value) => JsonSerializer.Serialize(value, Lines);
+
     /// <summary>One object on one line.</summary>
-    public static Task WriteLineAsync<T>(TextWriter output, T value) => output.WriteLineAsync(JsonSerializer.Serialize(value, Lines));
+    public static Task WriteLineAsync<T>(TextWriter output, T value) => output.WriteLineAsync(Line(value));
 
     /// <summary>One object over several lines.</summary>
     public static Task WritePageAsync<T>(TextWriter output, T value) => output.WriteLineAsync(JsonSerializer.Serialize(value, Pages).ReplaceLineEndings("\n"));
