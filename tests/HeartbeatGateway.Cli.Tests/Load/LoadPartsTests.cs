@@ -32,7 +32,7 @@ public sealed class LoadPartsTests
         Near(sorted[^1], read.MaxMs);
         Assert.Equal(sorted.Length, read.Count);
 
-        static void Near(int expected, double milliseconds) => Assert.InRange(milliseconds * 1000, expected * 0.999 - 1, expected * 1.001 + 1);
+        static void Near(int expected, double milliseconds) => Assert.InRange(milliseconds * 1000, expected, (expected * 1.001) + 0.001);
     });
 
     [Fact]
