@@ -13,7 +13,7 @@ internal static class TopTable
     public static IRenderable Of(TopSnapshot s, Uri address, string? failure)
     {
         var table = new Table { Border = TableBorder.Rounded, ShowHeaders = true };
-        table.Title = new TableTitle(Markup.Escape($"{address.Authority}  {s.Version}  up {Duration.Describe(TimeSpan.FromSeconds(Math.Max(0, s.UptimeSeconds)))}{(s.Draining ? "  DRAINING" : "")}"));
+        table.Title = new TableTitle(Markup.Escape($"{address.Authority}  {s.Version?.Split('+')[0]}  up {Duration.Describe(TimeSpan.FromSeconds(Math.Max(0, s.UptimeSeconds)))}{(s.Draining ? "  DRAINING" : "")}"));
         table.AddColumn("");
         table.AddColumn(new TableColumn("now").RightAligned());
         table.AddColumn(new TableColumn("per second").RightAligned());
