@@ -15,7 +15,8 @@ internal static class EventText
         GatewayClientStatus.Connecting => state.Endpoint is null ? "looking up the gateway's address" : $"connecting to {state.Endpoint} (attempt {state.Attempt})",
         GatewayClientStatus.Connected => $"connected to {state.Endpoint}{Session(state)}; heartbeat every {Duration.Describe(state.Heartbeat)}{Clock(state)}",
         GatewayClientStatus.Waiting => $"{End(state)}next attempt in {Duration.Describe(state.RetryAfter ?? TimeSpan.Zero)}",
-        GatewayClientStatus.Stopped => $"{End(state)}ended",
+        GatewayClientStatus.Stopped when state.LastEnd?.Kind is null or GatewayClientEndKind.Disposed => "said goodbye",
+        GatewayClientStatus.Stopped => $"{End(state)}ended for good",
         _ => "idle",
     };
 
@@ -23,12 +24,12 @@ internal static class EventText
 
     public static string Received(GatewayClientMessage message) => $"received {Printable.From(message.Type)}: {ContentText.Describe(message.Content.Span)}";
 
-    public static string Sent(string type, int bytes) => $"sent {Printable.From(type)}, {bytes} bytes";
+    public static string Sent(string type, int bytes) => $"sent {Printable.From(type)}, {Plural.Of(bytes, "byte")}";
 
     public static string End(ConnectSummary summary)
     {
-        var beats = summary.Beats == 0 ? "no beats" : $"{summary.Beats} beats, RTT {Duration.Describe(summary.MinRtt)} / {Duration.Describe(summary.MeanRtt)} / {Duration.Describe(summary.MaxRtt)} (min, mean, max)";
-        return $"{summary.Connections} connections; {beats}; {summary.Sent} messages sent, {summary.Received} received";
+        var beats = summary.Beats == 0 ? "no beats" : $"{Plural.Of(summary.Beats, "beat")}, RTT {Duration.Describe(summary.MinRtt)} / {Duration.Describe(summary.MeanRtt)} / {Duration.Describe(summary.MaxRtt)} (min, mean, max)";
+        return $"{Plural.Of(summary.Connections, "connection")}; {beats}; {Plural.Of(summary.Sent, "message")} sent, {summary.Received} received";
     }
 
     private static string Session(GatewayClientState state) => state.SessionId is null || state.Generation is null

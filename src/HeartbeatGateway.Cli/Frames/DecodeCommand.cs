@@ -35,6 +35,6 @@ internal static class DecodeCommand
     {
         string Value(string name) => part.Fields.FirstOrDefault(f => f.Name == name)?.Value ?? "";
         var content = part.Fields.FirstOrDefault(f => f.Name == "content");
-        return $"{FrameExplainer.Hex(part.Offset)} {(part.Type.Length == 0 ? "(no type)" : part.Type)} created {Value("created")} token {Value("token")} content {content?.Length ?? 0} bytes: {content?.Value ?? "none"}";
+        return $"{FrameExplainer.Hex(part.Offset)} {(part.Type.Length == 0 ? "(no type)" : part.Type)} created {Value("created")} token {Value("token")} content {Plural.Of(content?.Length ?? 0, "byte")}: {content?.Value ?? "none"}";
     }
 }

@@ -1,3 +1,5 @@
+using HeartbeatGateway.Cli.Terminals;
+
 namespace HeartbeatGateway.Cli.Frames;
 
 /// <summary>The explanation as people read it.</summary>
@@ -13,8 +15,8 @@ internal static class ExplainText
         {
             if (part.Offset > 0) await output.WriteLineAsync();
             await output.WriteLineAsync(part.IsFrame
-                ? $"Frame {++frames} at offset {FrameExplainer.Hex(part.Offset)}: {(part.Type.Length == 0 ? "no type" : part.Type)}, {part.Length} bytes{(part.IsComplete ? "" : ", not whole")}"
-                : $"No frame at offset {FrameExplainer.Hex(part.Offset)}: {part.Length} bytes");
+                ? $"Frame {++frames} at offset {FrameExplainer.Hex(part.Offset)}: {(part.Type.Length == 0 ? "no type" : part.Type)}, {Plural.Of(part.Length, "byte")}{(part.IsComplete ? "" : ", not whole")}"
+                : $"No frame at offset {FrameExplainer.Hex(part.Offset)}: {Plural.Of(part.Length, "byte")}");
             foreach (var field in part.Fields) await output.WriteLineAsync($"  {field.Offset:x4}  {field.Name,-NameWidth} {Hex(input.Span, field)}  {field.Value}");
             foreach (var finding in part.Findings) await WriteAsync(output, input, finding);
         }
@@ -52,9 +54,9 @@ internal static class ExplainText
         var frames = parts.Count(p => p.IsFrame);
         var stray = parts.Where(p => !p.IsFrame).Sum(p => p.Length);
         var wrong = parts.Count(p => p is { IsFrame: true, IsValid: false });
-        var text = $"{frames} {(frames == 1 ? "frame" : "frames")}";
+        var text = Plural.Of(frames, "frame");
         if (wrong > 0) text += $", {wrong} not valid";
-        if (stray > 0) text += $", {stray} bytes that are no frame";
+        if (stray > 0) text += $", {Plural.Of(stray, "byte")} that {(stray == 1 ? "is" : "are")} no frame";
         return wrong == 0 && stray == 0 ? $"{text}, valid" : text;
     }
 }

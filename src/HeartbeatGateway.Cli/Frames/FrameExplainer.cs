@@ -38,14 +38,14 @@ internal static class FrameExplainer
             "magic",
             $"a frame must start here with 00 00 00 76, but byte {Hex(wrong + at)} is {input[at + wrong]:x2} and not {Magic[wrong]:x2}",
             at + wrong)
-        { Hints = next < 0 ? hints : [.. hints, $"the next magic stands at offset {Hex(at + next)}, {length} bytes further on; the rest is read from there"] };
+        { Hints = next < 0 ? hints : [.. hints, $"the next magic stands at offset {Hex(at + next)}, {Plural.Of(length, "byte")} further on; the rest is read from there"] };
         return new ExplainedPart
         {
             Offset = at,
             Length = length,
             IsFrame = false,
             IsComplete = false,
-            Fields = [new ExplainedField("stray", at, length, $"{length} bytes that are no frame")],
+            Fields = [new ExplainedField("stray", at, length, "no frame")],
             Findings = [finding],
         };
     }
@@ -65,7 +65,7 @@ internal static class FrameExplainer
         }
 
         var length = BinaryPrimitives.ReadInt32BigEndian(rest[FrameFormat.LengthOffset..]);
-        fields.Add(new ExplainedField("length", at + FrameFormat.LengthOffset, sizeof(int), $"{length} bytes of content"));
+        fields.Add(new ExplainedField("length", at + FrameFormat.LengthOffset, sizeof(int), $"{Plural.Of(length, "byte")} of content"));
         if (LengthCheck.Find(rest, at, length, settings.MaxContentBytes) is { } badLength)
         {
             findings.Add(badLength);

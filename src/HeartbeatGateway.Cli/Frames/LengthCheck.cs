@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using HeartbeatGateway.Cli.Terminals;
 using HeartbeatGateway.Protocol.Frames;
 
 namespace HeartbeatGateway.Cli.Frames;
@@ -28,7 +29,7 @@ internal static class LengthCheck
 
         var present = frame.Length - FrameFormat.HeaderLength;
         var inside = frame[FrameFormat.HeaderLength..].IndexOf(magic);
-        return new Finding(Severity.Wrong, "length", $"the length asks for {length} bytes of content and {present} are there: {length - present} are missing", at + frame.Length, 0)
+        return new Finding(Severity.Wrong, "length", $"the length asks for {Plural.Of(length, "byte")} of content and {present} are there: {length - present} are missing", at + frame.Length, 0)
         {
             Hints = inside < 0 ? [] : [$"a magic stands inside the content, at offset {FrameExplainer.Hex(at + FrameFormat.HeaderLength + inside)}: with the length {inside} the next frame would start there"],
         };
