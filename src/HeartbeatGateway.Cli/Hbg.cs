@@ -57,7 +57,7 @@ internal static class Hbg
         }
     }
 
-    private static RootCommand Build(Surroundings surroundings)
+    internal static RootCommand Build(Surroundings surroundings)
     {
         var root = new RootCommand("Talks to a HeartbeatGateway, watches it, and takes its frames and tokens apart.")
         {

@@ -13,7 +13,7 @@ internal static class EncodeCommand
         var tokens = new TokenOptionSet();
         var format = new Option<string>("--output", "-o") { Description = "hex: one line; dump: with offsets and characters; raw: the bytes.", DefaultValueFactory = _ => "hex" };
         format.AcceptOnlyFromAmong("hex", "dump", "raw");
-        var command = new Command("encode", "Writes a signed frame. Pipe '-o raw' to a socket, or '-o dump' to 'hbg frame explain'.");
+        var command = new Command("encode", "Writes a signed frame: as hex, as a dump to be read, or as bytes to be sent.");
         fields.AddTo(command);
         command.Add(format);
         tokens.AddTo(command);

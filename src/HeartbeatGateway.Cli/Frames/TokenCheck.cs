@@ -16,7 +16,7 @@ internal static class TokenCheck
         var found = TokenDiagnosis.Diagnose(frame.ToArray(), settings.Tokens, settings.Reader, settings.Now);
         return found.Outcome switch
         {
-            TokenOutcome.Verified => new Finding(Severity.Ok, "token", found.Text),
+            TokenOutcome.Verified => new Finding(Severity.Ok, "token", found.KeyId is null ? found.Text : $"verifies: {found.Text}"),
             // An old dump is old; only who says when it was sent can be told that it was late.
             TokenOutcome.Expired or TokenOutcome.Future when !settings.JudgesAge => new Finding(Severity.Ok, "token", found.Text) { Hints = found.Hints },
             TokenOutcome.Expired or TokenOutcome.Future => new Finding(Severity.Wrong, "token", found.Text, at + FrameFormat.CreatedOffset, FrameDate.Length) { Hints = found.Hints },

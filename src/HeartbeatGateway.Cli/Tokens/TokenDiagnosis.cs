@@ -56,7 +56,7 @@ internal static class TokenDiagnosis
     private static TokenFinding Verified(ReadOnlyMemory<byte> frame, TokenSettings settings, TokenVerdict verdict, TokenRole found, long now) => new()
     {
         Outcome = TokenOutcome.Verified,
-        Text = settings.Keyring.Scheme == TokenScheme.None ? "the scheme none asks for no token" : $"the token verifies: {Who(settings, verdict, found)}",
+        Text = settings.Keyring.Scheme == TokenScheme.None ? "the scheme none asks for no token" : Who(settings, verdict, found),
         KeyId = settings.Keyring.Scheme == TokenScheme.None ? null : verdict.Signer!.Key.Id,
         Reader = settings.Keyring.Scheme == TokenScheme.HmacSha256 ? found : null,
         Age = Age(frame, settings, now),

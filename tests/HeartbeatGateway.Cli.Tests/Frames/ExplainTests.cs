@@ -24,7 +24,7 @@ public sealed class ExplainTests
               006c  created  32 30 32 36 2d 31 31 2d …  "2026-11-22 10:00:00"
               009e  content                             none
               ok    created: now on a clock of UTC
-              ok    token: the token verifies: key k1, client to gateway
+              ok    token: verifies: key k1, client to gateway
 
             1 frame, valid
 
