@@ -14,6 +14,9 @@ internal sealed class HelpPage(SynchronousCommandLineAction help) : SynchronousC
     {
         var option = root.Options.OfType<HelpOption>().Single();
         if (option.Action is not HelpAction action) throw new InvalidOperationException("The help option has an action of another kind.");
+        // Windows' old way to ask; elsewhere a slash begins a path, and completions would offer it everywhere.
+        option.Aliases.Remove("/?");
+        option.Aliases.Remove("/h");
         if (!isTerminal) action.MaxWidth = PipeWidth;
         option.Action = new HelpPage(action);
     }

@@ -1,7 +1,10 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Protocol.Frames;
@@ -40,6 +43,9 @@ internal sealed class FakeGateway : IAsyncDisposable
     /// <summary>Ends each connection behind the answer to its hello, with this.</summary>
     public ClosePayload? Close { get; init; }
 
+    /// <summary>Speaks TLS with this certificate.</summary>
+    public X509Certificate2? Certificate { get; init; }
+
     /// <summary>Ends each connection when a message comes.</summary>
     public bool DropsOnMessage { get; init; }
 
@@ -76,17 +82,18 @@ internal sealed class FakeGateway : IAsyncDisposable
         var filled = 0;
         try
         {
-            while (await socket.ReceiveAsync(buffer.AsMemory(filled)) is var count and > 0)
+            await using var stream = await OpenAsync(socket);
+            while (await stream.ReadAsync(buffer.AsMemory(filled)) is var count and > 0)
             {
                 filled += count;
                 foreach (var answer in Take(buffer, ref filled))
                 {
                     if (answer.Length == 0) return;
-                    await socket.SendAsync(answer);
+                    await stream.WriteAsync(answer);
                 }
             }
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or AuthenticationException or SocketException or ObjectDisposedException)
         {
             // The client is gone, or the test is over.
         }
@@ -94,6 +101,15 @@ internal sealed class FakeGateway : IAsyncDisposable
         {
             socket.Dispose();
         }
+    }
+
+    private async Task<Stream> OpenAsync(Socket socket)
+    {
+        var stream = new NetworkStream(socket);
+        if (Certificate is null) return stream;
+        var tls = new SslStream(stream);
+        await tls.AuthenticateAsServerAsync(Certificate);
+        return tls;
     }
 
     /// <summary>What is to be sent for the frames in the buffer; nothing at all ends the connection.</summary>

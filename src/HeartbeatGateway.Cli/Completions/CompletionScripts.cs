@@ -44,12 +44,18 @@ internal static class CompletionScripts
         function __hbg_complete
           set -l line (commandline -cp)
           set -l word (commandline -ct)
+          set -l found
           for suggestion in (hbg "[suggest:"(string length -- "$line")"]" "$line" 2>/dev/null)
             string match -q -- '-*' "$suggestion"; and not string match -q -- '-*' "$word"; and continue
-            echo $suggestion
+            set -a found $suggestion
+          end
+          if set -q found[1]
+            printf '%s\n' $found
+          else
+            __fish_complete_path $word
           end
         end
-        complete -c hbg -a '(__hbg_complete)'
+        complete -c hbg -f -a '(__hbg_complete)'
 
         """;
 

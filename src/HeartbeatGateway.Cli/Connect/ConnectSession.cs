@@ -9,6 +9,7 @@ internal sealed class ConnectSession(GatewayClient client, IConnectView view, IL
     private readonly ConnectSummary _summary = new();
     private readonly Lock _lock = new();
     private string _type = settings.Type;
+    private GatewayClientEnd? _lastEnd;
 
     /// <summary>Runs until the input ends, the time is over, or it is cancelled.</summary>
     /// <exception cref="CliException">The gateway was not reached, or told the client not to come back.</exception>
@@ -48,7 +49,7 @@ internal sealed class ConnectSession(GatewayClient client, IConnectView view, IL
         }
 
         await ended;
-        if (_summary.Connections == 0) throw new CliException(ExitCode.NoGateway, client.State.LastEnd is { } end ? $"the gateway was not reached: {end.Message}" : "the gateway was not reached.");
+        if (_summary.Connections == 0) throw new CliException(ExitCode.NoGateway, _lastEnd is { } end ? $"the gateway was not reached: {end.Message}" : "the gateway was not reached.");
     }
 
     /// <summary>The end of the input is the end of the session, unless a time was given; /quit always is.</summary>
@@ -151,6 +152,8 @@ internal sealed class ConnectSession(GatewayClient client, IConnectView view, IL
         lock (_lock)
         {
             if (state.Status == GatewayClientStatus.Connected) _summary.Connections++;
+            // That we left ourselves explains nothing.
+            if (state.LastEnd is { Kind: not GatewayClientEndKind.Disposed } end) _lastEnd = end;
             view.State(state);
         }
     }

@@ -15,7 +15,7 @@ internal static class EventText
         GatewayClientStatus.Connecting => state.Endpoint is null ? "looking up the gateway's address" : $"connecting to {state.Endpoint} (attempt {state.Attempt})",
         GatewayClientStatus.Connected => $"connected to {state.Endpoint}{Session(state)}; heartbeat every {Duration.Describe(state.Heartbeat)}{Clock(state)}",
         GatewayClientStatus.Waiting => $"{End(state)}next attempt in {Duration.Describe(state.RetryAfter ?? TimeSpan.Zero)}",
-        GatewayClientStatus.Stopped when state.LastEnd?.Kind is null or GatewayClientEndKind.Disposed => "said goodbye",
+        GatewayClientStatus.Stopped when state.LastEnd?.Kind is null or GatewayClientEndKind.Disposed => "left",
         GatewayClientStatus.Stopped => $"{End(state)}ended for good",
         _ => "idle",
     };

@@ -8,6 +8,8 @@ namespace HeartbeatGateway.Cli.Tokens;
 /// <summary>Verifies a token as both ends would, and finds out what its maker did instead.</summary>
 internal static class TokenDiagnosis
 {
+    private delegate T FrameUse<out T>(in Frame frame);
+
     /// <summary>The direction's name: where a frame goes that this end reads.</summary>
     public static string Direction(TokenRole reader) => reader == TokenRole.Gateway ? "client to gateway" : "gateway to client";
 
@@ -43,14 +45,16 @@ internal static class TokenDiagnosis
     }
 
     /// <summary>Verifies one whole frame.</summary>
-    public static TokenVerdict Verify(ReadOnlyMemory<byte> bytes, TokenSettings settings, TokenRole role, long now)
+    public static TokenVerdict Verify(ReadOnlyMemory<byte> bytes, TokenSettings settings, TokenRole role, long now) =>
+        With(bytes, (in frame) => settings.For(role).Verify(frame, now));
+
+    private static T With<T>(ReadOnlyMemory<byte> bytes, FrameUse<T> use)
     {
         var buffer = new ReadOnlySequence<byte>(bytes);
         var reader = new FrameReader();
         Span<byte> scratch = stackalloc byte[FrameFormat.HeaderLength];
         var status = reader.TryRead(ref buffer, scratch, int.MaxValue, FrameResync.Strict, out var frame);
-        if (status != FrameReadStatus.Complete) throw new InvalidOperationException($"Only whole frames have a token to verify; this one is {status}.");
-        return settings.For(role).Verify(frame, now);
+        return status == FrameReadStatus.Complete ? use(frame) : throw new InvalidOperationException($"Only whole frames have a token; this one is {status}.");
     }
 
     private static TokenFinding Verified(ReadOnlyMemory<byte> frame, TokenSettings settings, TokenVerdict verdict, TokenRole found, long now) => new()
@@ -104,7 +108,13 @@ internal static class TokenDiagnosis
         }
 
         if (hints.Count == 0) hints.AddRange(TokenMistakes.Find(frame, settings));
-        if (hints.Count == 0) hints.Add("most often the secret is another one, or the bytes were changed after the token was made: it covers the length, the padded type, the padded date and the content, all as sent");
+        if (hints.Count == 0)
+        {
+            var signed = With(frame, (in whole) => settings.For(reader ?? TokenRole.Gateway).DescribeSignedBytes(whole));
+            hints.Add("most often the secret is another one, or the bytes were changed after the token was made");
+            hints.Add($"the token must cover these bytes; compare them with those of the encoder: {signed}");
+        }
+
         return new TokenFinding { Outcome = TokenOutcome.Mismatch, Text = "the token is well formed, and not the one that a known secret gives", Hints = hints };
     }
 

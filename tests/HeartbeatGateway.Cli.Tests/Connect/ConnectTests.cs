@@ -109,6 +109,7 @@ public sealed class ConnectTests
         Assert.Equal(ExitCode.NoGateway, await run.LineAsync("connect -e 127.0.0.1:1 --give-up-after 300ms"));
         Assert.Contains("connecting to 127.0.0.1:1 (attempt 1)", run.Output, StringComparison.Ordinal);
         Assert.StartsWith("hbg: the gateway was not reached: ", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("refused", run.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

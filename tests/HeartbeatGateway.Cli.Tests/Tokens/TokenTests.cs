@@ -164,6 +164,15 @@ public sealed class TokenTests
     }
 
     [Fact]
+    public void What_nothing_explains_is_told_with_the_bytes_that_are_signed()
+    {
+        var frame = Frame(content: "hello");
+        var found = TokenDiagnosis.Diagnose(frame, TestTokens.Settings("quite-another-secret"), TokenRole.Gateway, Now);
+        Assert.Equal(TokenOutcome.Mismatch, found.Outcome);
+        Assert.EndsWith(Convert.ToHexStringLower([.. frame[..58], .. frame[108..]]), found.Hints[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Verify_writes_its_verdict_and_exits_accordingly()
     {
         var hex = Convert.ToHexString(Frame());
