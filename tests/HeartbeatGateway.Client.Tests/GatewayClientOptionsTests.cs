@@ -1,0 +1,91 @@
+using System.Net;
+using HeartbeatGateway.Protocol.Tokens;
+
+namespace HeartbeatGateway.Client.Tests;
+
+public sealed class GatewayClientOptionsTests
+{
+    private static readonly GatewayClientOptions Good = new()
+    {
+        Endpoints = [new DnsEndPoint("gateway.example", 8081)],
+        Tokens = new TokenKeyringOptions { Secrets = [new TokenSecret("k1", "a secret for tests only")] },
+    };
+
+    public static TheoryData<string, GatewayClientOptions> Wrong => new()
+    {
+        { "Endpoints", Good with { Endpoints = [] } },
+        { "Endpoints", Good with { Endpoints = default } },
+        { "Endpoints", Good with { Endpoints = [new DnsEndPoint("gateway", 0)] } },
+        { "Endpoints", Good with { Endpoints = [new System.Net.Sockets.UnixDomainSocketEndPoint("/tmp/x")] } },
+        { "Tokens", Good with { Tokens = null! } },
+        { "Tokens", Good with { Tokens = new TokenKeyringOptions() } },
+        { "Tokens", Good with { Tokens = new TokenKeyringOptions { Secrets = [new TokenSecret("k1", "short")] } } },
+        { "ClientId", Good with { ClientId = "" } },
+        { "ClientId", Good with { ClientId = "pump 17" } },
+        { "ClientId", Good with { ClientId = new string('x', 129) } },
+        { "Heartbeat", Good with { Heartbeat = TimeSpan.Zero } },
+        { "Heartbeat", Good with { Heartbeat = TimeSpan.FromDays(2), DeadAfter = TimeSpan.FromDays(2) } },
+        { "DeadAfter", Good with { DeadAfter = TimeSpan.FromSeconds(5) } },
+        { "ConnectTimeout", Good with { ConnectTimeout = TimeSpan.Zero } },
+        { "InitialJitter", Good with { InitialJitter = TimeSpan.FromSeconds(-1) } },
+        { "BackoffBase", Good with { BackoffBase = TimeSpan.Zero } },
+        { "BackoffMax", Good with { BackoffMax = TimeSpan.FromMilliseconds(999) } },
+        { "StableAfter", Good with { StableAfter = TimeSpan.FromSeconds(-1) } },
+        { "GoodbyeTimeout", Good with { GoodbyeTimeout = Timeout.InfiniteTimeSpan } },
+        { "SendQueueCapacity", Good with { SendQueueCapacity = 0 } },
+        { "SendQueueBytes", Good with { SendQueueBytes = 157 } },
+        { "SendQueueFullMode", Good with { SendQueueFullMode = (SendQueueFull)3 } },
+        { "ReceiveQueueCapacity", Good with { ReceiveQueueCapacity = 0 } },
+        { "ReceiveQueueBytes", Good with { MaxContentBytes = 2, ReceiveQueueBytes = 1 } },
+        { "MaxContentBytes", Good with { MaxContentBytes = -1 } },
+        { "LocalAddress", Good with { LocalAddress = IPAddress.IPv6Loopback, Endpoints = [new IPEndPoint(IPAddress.Loopback, 1)] } },
+        { "Tls.TrustedRoots", Good with { Tls = new GatewayClientTls { TrustedRoots = [] } } },
+    };
+
+    [Fact]
+    public void The_defaults_are_good() => Good.Validate();
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public void A_wrong_property_is_named(string property, GatewayClientOptions options)
+    {
+        var exception = Assert.Throws<GatewayClientOptionsException>(options.Validate);
+        Assert.Equal(property, exception.PropertyName);
+        Assert.StartsWith(property + " ", exception.Message, StringComparison.Ordinal);
+        Assert.Throws<GatewayClientOptionsException>(() => new GatewayClient(options));
+    }
+
+    [Fact]
+    public void A_weak_secret_is_never_shown()
+    {
+        var options = Good with { Tokens = new TokenKeyringOptions { Secrets = [new TokenSecret("k1", "hunter2")] } };
+        Assert.DoesNotContain("hunter2", Assert.Throws<GatewayClientOptionsException>(options.Validate).ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Endpoints_are_read_as_people_write_them()
+    {
+        Assert.Equal(new DnsEndPoint("gateway.example", 8081), GatewayClientOptions.ParseEndpoint("gateway.example:8081"));
+        Assert.Equal(new DnsEndPoint("localhost", 1), GatewayClientOptions.ParseEndpoint("localhost:1"));
+        Assert.Equal(new IPEndPoint(IPAddress.Loopback, 65535), GatewayClientOptions.ParseEndpoint("127.0.0.1:65535"));
+        Assert.Equal(new IPEndPoint(IPAddress.IPv6Loopback, 8081), GatewayClientOptions.ParseEndpoint("[::1]:8081"));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("gateway")]
+    [InlineData(":8081")]
+    [InlineData("gateway:")]
+    [InlineData("gateway:0")]
+    [InlineData("gateway:65536")]
+    [InlineData("gateway:+1")]
+    [InlineData("gateway:8081 ")]
+    [InlineData("::1:8081")]
+    [InlineData("[::1]")]
+    [InlineData("[gateway]:8081")]
+    [InlineData("[127.0.0.1]:8081")]
+    [InlineData("http://gateway:8081")]
+    [InlineData("a b:8081")]
+    public void What_is_no_endpoint_is_refused_with_an_example(string text) =>
+        Assert.Contains("host:8081", Assert.Throws<GatewayClientOptionsException>(() => GatewayClientOptions.ParseEndpoint(text)).Message, StringComparison.Ordinal);
+}

@@ -1,0 +1,94 @@
+using System.Net;
+using HeartbeatGateway.Client.Reconnecting;
+using HeartbeatGateway.Protocol.Tokens;
+
+namespace HeartbeatGateway.Client.Tests.Reconnecting;
+
+public sealed class RetryRulesTests
+{
+    private static readonly GatewayClientOptions Options = new()
+    {
+        Endpoints = [new DnsEndPoint("gateway", 8081)],
+        Tokens = new TokenKeyringOptions { Scheme = TokenScheme.None },
+    };
+
+    private static readonly GatewayClientEnd Lost = new() { Kind = GatewayClientEndKind.Reset, Message = "Reset." };
+    private static readonly GatewayClientEnd Refused = Lost with { Kind = GatewayClientEndKind.ClosedByGateway, Retry = false };
+
+    [Fact]
+    public void Delays_grow_while_nothing_is_stable()
+    {
+        var state = default(RetryState);
+        var ceilings = new List<double>();
+        for (var i = 0; i < 8; i++)
+        {
+            var decision = RetryRules.After(state, new AttemptResult(Lost, Lived: null), Options, 1);
+            Assert.False(decision.Stop);
+            ceilings.Add(decision.Delay.TotalSeconds);
+            state = decision.Next;
+        }
+
+        Assert.Equal([1, 2, 4, 8, 16, 32, 60, 60], ceilings);
+    }
+
+    [Fact]
+    public void Being_accepted_resets_nothing_having_been_stable_does()
+    {
+        var state = new RetryState(5, Told: false);
+        var justBefore = RetryRules.After(state, new AttemptResult(Lost, Options.StableAfter - TimeSpan.FromTicks(1)), Options, 1);
+        Assert.Equal(TimeSpan.FromSeconds(32), justBefore.Delay);
+        Assert.Equal(6, justBefore.Next.Retries);
+
+        var stable = RetryRules.After(state, new AttemptResult(Lost, Options.StableAfter), Options, 1);
+        Assert.Equal(TimeSpan.FromSeconds(1), stable.Delay);
+        Assert.Equal(1, stable.Next.Retries);
+    }
+
+    [Fact]
+    public void A_slot_is_kept_exactly_and_only_once_in_a_row()
+    {
+        var slot = TimeSpan.FromMilliseconds(1830);
+        var first = RetryRules.After(default, new AttemptResult(Lost, TimeSpan.FromHours(1), slot), Options, 1);
+        Assert.Equal(slot, first.Delay);
+
+        // A gateway that says "at once" for ever is not obeyed for ever.
+        var second = RetryRules.After(first.Next, new AttemptResult(Lost, TimeSpan.Zero, TimeSpan.Zero), Options, 1);
+        Assert.Equal(TimeSpan.FromSeconds(2), second.Delay);
+        var third = RetryRules.After(second.Next, new AttemptResult(Lost, TimeSpan.Zero, TimeSpan.Zero), Options, 1);
+        Assert.Equal(TimeSpan.FromSeconds(4), third.Delay);
+
+        // A slot later than the own backoff is kept in any case.
+        Assert.Equal(TimeSpan.FromMinutes(5), RetryRules.After(second.Next, new AttemptResult(Lost, null, TimeSpan.FromMinutes(5)), Options, 1).Delay);
+    }
+
+    [Fact]
+    public void After_a_stable_connection_a_slot_is_exact_again()
+    {
+        var state = new RetryState(3, Told: true);
+        Assert.Equal(TimeSpan.Zero, RetryRules.After(state, new AttemptResult(Lost, Options.StableAfter, TimeSpan.Zero), Options, 1).Delay);
+    }
+
+    [Fact]
+    public void A_corrected_clock_is_tried_at_once_but_only_once_in_a_row()
+    {
+        var first = RetryRules.After(default, new AttemptResult(Lost, null, ClockCorrected: true), Options, 1);
+        Assert.Equal(TimeSpan.Zero, first.Delay);
+        var second = RetryRules.After(first.Next, new AttemptResult(Lost, null, ClockCorrected: true), Options, 1);
+        Assert.Equal(TimeSpan.FromSeconds(2), second.Delay);
+
+        // An end in between that told nothing makes room for one more.
+        var other = RetryRules.After(second.Next, new AttemptResult(Lost, null), Options, 1);
+        Assert.Equal(TimeSpan.Zero, RetryRules.After(other.Next, new AttemptResult(Lost, null, ClockCorrected: true), Options, 1).Delay);
+    }
+
+    [Fact]
+    public void An_end_without_retry_stops() => Assert.True(RetryRules.After(default, new AttemptResult(Refused, null, TimeSpan.Zero), Options, 1).Stop);
+
+    [Fact]
+    public void The_exponent_never_overflows()
+    {
+        var decision = RetryRules.After(new RetryState(int.MaxValue, false), new AttemptResult(Lost, null), Options, 0.5);
+        Assert.Equal(TimeSpan.FromSeconds(30), decision.Delay);
+        Assert.Equal(int.MaxValue, decision.Next.Retries);
+    }
+}
