@@ -1,6 +1,10 @@
-#pragma warning disable MA0025, CS0067 // The public surface; what is behind it follows.
 using System.Diagnostics.Metrics;
+using HeartbeatGateway.Client.Connecting;
+using HeartbeatGateway.Client.Queues;
+using HeartbeatGateway.Client.Reconnecting;
+using HeartbeatGateway.Client.Telemetry;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HeartbeatGateway.Client;
 
@@ -14,6 +18,8 @@ namespace HeartbeatGateway.Client;
 /// </remarks>
 public sealed class GatewayClient : IAsyncDisposable
 {
+    private readonly ClientLoop _loop;
+
     /// <summary>Makes a client that does nothing until <see cref="Start"/> or <see cref="ConnectAsync"/>.</summary>
     /// <param name="options">What it is to do.</param>
     /// <param name="loggerFactory">Where it logs. Null: nowhere.</param>
@@ -22,9 +28,22 @@ public sealed class GatewayClient : IAsyncDisposable
     /// <exception cref="GatewayClientOptionsException">An option is wrong; the message names it and what it may be.</exception>
     public GatewayClient(
         GatewayClientOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null, IMeterFactory? meterFactory = null)
+        : this(options, loggerFactory, timeProvider, meterFactory, links: null, random: null)
+    {
+    }
+
+    internal GatewayClient(
+        GatewayClientOptions options, ILoggerFactory? loggerFactory, TimeProvider? timeProvider, IMeterFactory? meterFactory, ILinkFactory? links, IRandom? random)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
+        var logger = (ILogger?)loggerFactory?.CreateLogger<GatewayClient>() ?? NullLogger.Instance;
+        _loop = new ClientLoop(options, logger, timeProvider ?? TimeProvider.System, ClientMetrics.For(meterFactory), links ?? new SocketLinkFactory(options), random ?? SharedRandom.Instance)
+        {
+            StateChanged = state => StateChanged?.Invoke(this, state),
+            HeartbeatAnswered = rtt => HeartbeatAnswered?.Invoke(this, rtt),
+            HasHeartbeatListener = () => HeartbeatAnswered is not null,
+        };
     }
 
     /// <summary>
@@ -37,24 +56,28 @@ public sealed class GatewayClient : IAsyncDisposable
     public event EventHandler<TimeSpan>? HeartbeatAnswered;
 
     /// <summary>What the client is doing now.</summary>
-    public GatewayClientState State => throw new NotImplementedException();
+    public GatewayClientState State => _loop.States.Current;
 
     /// <summary>Ends when the client has ended for good: successfully when disposed, with <see cref="GatewayClosedException"/> when the gateway told it not to come back.</summary>
-    public Task Completion => throw new NotImplementedException();
+    public Task Completion => _loop.Completion;
 
     /// <summary>Begins to connect, and goes on for ever. Does nothing when it was called before.</summary>
     /// <exception cref="ObjectDisposedException">The client was disposed.</exception>
-    public void Start() => throw new NotImplementedException();
+    public void Start() => _loop.Start();
 
     /// <summary>Starts, and waits until the client has been connected for the first time.</summary>
     /// <param name="cancellationToken">Ends the waiting; the client goes on.</param>
     /// <exception cref="GatewayClosedException">The client ended for good before it was connected.</exception>
     /// <exception cref="ObjectDisposedException">The client was disposed before the call.</exception>
-    public Task ConnectAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public Task ConnectAsync(CancellationToken cancellationToken = default)
+    {
+        _loop.Start();
+        return _loop.FirstConnected.WaitAsync(cancellationToken);
+    }
 
     /// <summary>The present state and then each change, ending after <see cref="GatewayClientStatus.Stopped"/>. A reader that is more than 32 changes behind misses the oldest.</summary>
     /// <param name="cancellationToken">Ends the enumeration with <see cref="OperationCanceledException"/>.</param>
-    public IAsyncEnumerable<GatewayClientState> WatchStateAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public IAsyncEnumerable<GatewayClientState> WatchStateAsync(CancellationToken cancellationToken = default) => _loop.States.WatchAsync(cancellationToken);
 
     /// <summary>
     /// Queues a frame, connected or not; it is dated and signed when it is sent. Completes when the queue has taken it, which is at once unless
@@ -67,25 +90,25 @@ public sealed class GatewayClient : IAsyncDisposable
     /// <exception cref="SendQueueFullException">The queue is full and <see cref="SendQueueFull.Reject"/> holds.</exception>
     /// <exception cref="GatewayClosedException">The client has ended for good.</exception>
     /// <exception cref="ObjectDisposedException">The client was disposed before the call.</exception>
-    public ValueTask SendAsync(string type, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public ValueTask SendAsync(string type, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default) => _loop.SendQueue.AddAsync(OutboundFrame.Make(type, content), cancellationToken);
 
     /// <summary>Queues a frame if there is room. Never waits.</summary>
     /// <returns>False when there is no room, others wait for it, or the client has ended or was disposed.</returns>
     /// <inheritdoc cref="SendAsync" path="/param"/>
     /// <exception cref="ArgumentException">The type is reserved or too long, or the frame is larger than the whole queue.</exception>
-    public bool TrySend(string type, ReadOnlyMemory<byte> content) => throw new NotImplementedException();
+    public bool TrySend(string type, ReadOnlyMemory<byte> content) => _loop.SendQueue.TryAdd(OutboundFrame.Make(type, content));
 
     /// <summary>
     /// Messages that the gateway pushes, of all connections, in order. Each message goes to one reader. Ends when the client is disposed.
     /// </summary>
     /// <param name="cancellationToken">Ends the enumeration with <see cref="OperationCanceledException"/>; no message is lost by it.</param>
     /// <exception cref="GatewayClosedException">The client has ended for good and the last message was read.</exception>
-    public IAsyncEnumerable<GatewayClientMessage> ReadMessagesAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public IAsyncEnumerable<GatewayClientMessage> ReadMessagesAsync(CancellationToken cancellationToken = default) => _loop.Received.ReadAsync(cancellationToken);
 
     /// <summary>
     /// Ends the client. When connected, what is queued is sent, the gateway is told (end of stream) and its own end of stream is waited
     /// for, all within <see cref="GatewayClientOptions.GoodbyeTimeout"/>. May be called from anywhere, event handlers too, and more than once: all
     /// calls wait for the same end. It does not wait for event handlers.
     /// </summary>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public ValueTask DisposeAsync() => _loop.DisposeAsync();
 }

@@ -1,5 +1,6 @@
-#pragma warning disable MA0025, CS0067 // The public surface; what is behind it follows.
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace HeartbeatGateway.Client;
 
@@ -13,5 +14,12 @@ public static class GatewayClientServiceCollectionExtensions
     /// <param name="services">The host's services.</param>
     /// <param name="options">Makes the client's options, once.</param>
     /// <returns>The services, for further calls.</returns>
-    public static IServiceCollection AddGatewayClient(this IServiceCollection services, Func<IServiceProvider, GatewayClientOptions> options) => throw new NotImplementedException();
+    public static IServiceCollection AddGatewayClient(this IServiceCollection services, Func<IServiceProvider, GatewayClientOptions> options)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(options);
+        services.AddSingleton(provider => new GatewayClient(
+            options(provider), provider.GetService<ILoggerFactory>(), provider.GetService<TimeProvider>(), provider.GetService<IMeterFactory>()));
+        return services.AddHostedService<GatewayClientHost>();
+    }
 }
