@@ -19,6 +19,7 @@ internal static class ConnectionEnds
     public static GatewayClientEnd Dead(TimeSpan silence, int queued) => new()
     {
         Kind = GatewayClientEndKind.Dead,
+        Silence = silence,
         Message = string.Create(CultureInfo.InvariantCulture, $"no byte from the gateway for {silence.TotalSeconds:0.000} s; {queued} frames wait to be sent"),
     };
 
