@@ -1,8 +1,11 @@
 using System.Diagnostics.Metrics;
-using HeartbeatGateway.Client.Connecting;
+using System.Text;
+using HeartbeatGateway.Client.Connection;
 using HeartbeatGateway.Client.Queues;
 using HeartbeatGateway.Client.Reconnecting;
 using HeartbeatGateway.Client.Telemetry;
+using HeartbeatGateway.Client.Transport;
+using HeartbeatGateway.Protocol.Frames;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -18,7 +21,15 @@ namespace HeartbeatGateway.Client;
 /// </remarks>
 public sealed class GatewayClient : IAsyncDisposable
 {
-    private readonly ClientLoop _loop;
+    private readonly ClientContext _client;
+    private readonly ConnectionLoop _loop;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _firstConnected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _lock = new();
+    private bool _isStarted;
+    private bool _isDisposed;
 
     /// <summary>Makes a client that does nothing until <see cref="Start"/> or <see cref="ConnectAsync"/>.</summary>
     /// <param name="options">What it is to do.</param>
@@ -28,22 +39,18 @@ public sealed class GatewayClient : IAsyncDisposable
     /// <exception cref="GatewayClientOptionsException">An option is wrong; the message names it and what it may be.</exception>
     public GatewayClient(
         GatewayClientOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null, IMeterFactory? meterFactory = null)
-        : this(options, loggerFactory, timeProvider, meterFactory, links: null, random: null)
+        : this(options, loggerFactory, timeProvider ?? TimeProvider.System, meterFactory, transports: null, Random.Shared)
     {
     }
 
     internal GatewayClient(
-        GatewayClientOptions options, ILoggerFactory? loggerFactory, TimeProvider? timeProvider, IMeterFactory? meterFactory, ILinkFactory? links, IRandom? random)
+        GatewayClientOptions options, ILoggerFactory? loggerFactory, TimeProvider timeProvider, IMeterFactory? meterFactory, ITransportFactory? transports, Random random)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        var logger = (ILogger?)loggerFactory?.CreateLogger<GatewayClient>() ?? NullLogger.Instance;
-        _loop = new ClientLoop(options, logger, timeProvider ?? TimeProvider.System, ClientMetrics.For(meterFactory), links ?? new SocketLinkFactory(options), random ?? SharedRandom.Instance)
-        {
-            StateChanged = state => StateChanged?.Invoke(this, state),
-            HeartbeatAnswered = rtt => HeartbeatAnswered?.Invoke(this, rtt),
-            HasHeartbeatListener = () => HeartbeatAnswered is not null,
-        };
+        var logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("HeartbeatGateway.Client");
+        _client = new ClientContext(options, logger, timeProvider, ClientMetrics.For(meterFactory), OnStateChanged) { HeartbeatAnswered = OnHeartbeatAnswered };
+        _loop = new ConnectionLoop(_client, transports ?? new SocketTransportFactory(options, timeProvider), random);
     }
 
     /// <summary>
@@ -56,14 +63,25 @@ public sealed class GatewayClient : IAsyncDisposable
     public event EventHandler<TimeSpan>? HeartbeatAnswered;
 
     /// <summary>What the client is doing now.</summary>
-    public GatewayClientState State => _loop.States.Current;
+    public GatewayClientState State => _client.States.Current;
 
     /// <summary>Ends when the client has ended for good: successfully when disposed, with <see cref="GatewayClosedException"/> when the gateway told it not to come back.</summary>
-    public Task Completion => _loop.Completion;
+    public Task Completion => _completion.Task;
 
     /// <summary>Begins to connect, and goes on for ever. Does nothing when it was called before.</summary>
     /// <exception cref="ObjectDisposedException">The client was disposed.</exception>
-    public void Start() => _loop.Start();
+    public void Start()
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            if (_isStarted) return;
+            _isStarted = true;
+        }
+
+        // The client outlives its caller's request: nothing of the caller's context is kept.
+        ThreadPool.UnsafeQueueUserWorkItem(static client => _ = client.RunAsync(), this, preferLocal: false);
+    }
 
     /// <summary>Starts, and waits until the client has been connected for the first time.</summary>
     /// <param name="cancellationToken">Ends the waiting; the client goes on.</param>
@@ -71,13 +89,13 @@ public sealed class GatewayClient : IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The client was disposed before the call.</exception>
     public Task ConnectAsync(CancellationToken cancellationToken = default)
     {
-        _loop.Start();
-        return _loop.FirstConnected.WaitAsync(cancellationToken);
+        Start();
+        return _firstConnected.Task.WaitAsync(cancellationToken);
     }
 
     /// <summary>The present state and then each change, ending after <see cref="GatewayClientStatus.Stopped"/>. A reader that is more than 32 changes behind misses the oldest.</summary>
     /// <param name="cancellationToken">Ends the enumeration with <see cref="OperationCanceledException"/>.</param>
-    public IAsyncEnumerable<GatewayClientState> WatchStateAsync(CancellationToken cancellationToken = default) => _loop.States.WatchAsync(cancellationToken);
+    public IAsyncEnumerable<GatewayClientState> WatchStateAsync(CancellationToken cancellationToken = default) => _client.States.WatchAsync(cancellationToken);
 
     /// <summary>
     /// Queues a frame, connected or not; it is dated and signed when it is sent. Completes when the queue has taken it, which is at once unless
@@ -90,25 +108,127 @@ public sealed class GatewayClient : IAsyncDisposable
     /// <exception cref="SendQueueFullException">The queue is full and <see cref="SendQueueFull.Reject"/> holds.</exception>
     /// <exception cref="GatewayClosedException">The client has ended for good.</exception>
     /// <exception cref="ObjectDisposedException">The client was disposed before the call.</exception>
-    public ValueTask SendAsync(string type, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default) => _loop.SendQueue.AddAsync(OutboundFrame.Make(type, content), cancellationToken);
+    public ValueTask SendAsync(string type, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default) =>
+        _client.SendQueue.EnqueueAsync(FrameOf(type, content), cancellationToken);
 
     /// <summary>Queues a frame if there is room. Never waits.</summary>
     /// <returns>False when there is no room, others wait for it, or the client has ended or was disposed.</returns>
     /// <inheritdoc cref="SendAsync" path="/param"/>
     /// <exception cref="ArgumentException">The type is reserved or too long, or the frame is larger than the whole queue.</exception>
-    public bool TrySend(string type, ReadOnlyMemory<byte> content) => _loop.SendQueue.TryAdd(OutboundFrame.Make(type, content));
+    public bool TrySend(string type, ReadOnlyMemory<byte> content) => _client.SendQueue.TryEnqueue(FrameOf(type, content));
 
     /// <summary>
     /// Messages that the gateway pushes, of all connections, in order. Each message goes to one reader. Ends when the client is disposed.
     /// </summary>
     /// <param name="cancellationToken">Ends the enumeration with <see cref="OperationCanceledException"/>; no message is lost by it.</param>
     /// <exception cref="GatewayClosedException">The client has ended for good and the last message was read.</exception>
-    public IAsyncEnumerable<GatewayClientMessage> ReadMessagesAsync(CancellationToken cancellationToken = default) => _loop.Received.ReadAsync(cancellationToken);
+    public IAsyncEnumerable<GatewayClientMessage> ReadMessagesAsync(CancellationToken cancellationToken = default) => _client.Inbox.ReadAllAsync(cancellationToken);
 
     /// <summary>
     /// Ends the client. When connected, what is queued is sent, the gateway is told (end of stream) and its own end of stream is waited
     /// for, all within <see cref="GatewayClientOptions.GoodbyeTimeout"/>. May be called from anywhere, event handlers too, and more than once: all
     /// calls wait for the same end. It does not wait for event handlers.
     /// </summary>
-    public ValueTask DisposeAsync() => _loop.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        bool isFirst, isRunning;
+        lock (_lock)
+        {
+            (isFirst, isRunning) = (!_isDisposed, _isStarted);
+            _isDisposed = true;
+        }
+
+        if (isFirst)
+        {
+            var waiting = new GatewayClosedException(Ends.Disposed("The client was disposed before there was room to send."));
+            _client.SendQueue.Close(new ObjectDisposedException(nameof(GatewayClient)), waiting);
+            // On the thread pool: what follows is not the caller's to run. The source is not disposed; it has neither timer nor handle.
+            _ = _stopping.CancelAsync();
+            if (!isRunning) Finish(Ends.Disposed("The client was disposed before it was started."));
+        }
+
+        return new ValueTask(_ended.Task);
+    }
+
+    private async Task RunAsync()
+    {
+        GatewayClientEnd end;
+        try
+        {
+            end = await _loop.RunAsync(_stopping.Token).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // Cannot happen, and must not end in silence if it does.
+            _client.Logger.InternalFault(e);
+            end = Ends.Internal(e) with { Retry = false };
+        }
+
+        Finish(end);
+    }
+
+    private void Finish(GatewayClientEnd end)
+    {
+        var isDisposed = end.Kind == GatewayClientEndKind.Disposed;
+        if (isDisposed) _client.Logger.Disposed(end.Message);
+        else _client.Logger.StoppedByGateway(end.Message);
+
+        var closed = new GatewayClosedException(end);
+        _client.ChangeState(state => new GatewayClientState
+        {
+            Status = GatewayClientStatus.Stopped,
+            Attempt = state.Attempt,
+            SessionId = state.SessionId,
+            Heartbeat = _client.Options.Heartbeat,
+            LastEnd = end,
+        });
+        _client.SendQueue.Close(closed, closed);
+        _client.SendQueue.DropAll();
+        _client.Inbox.Complete(isDisposed ? null : closed);
+        if (isDisposed) _completion.TrySetResult();
+        else Fail(_completion, closed);
+        Fail(_firstConnected, closed);
+        _ended.TrySetResult();
+    }
+
+    /// <summary>Whoever waits gets the exception; where nobody does, it is no unobserved one.</summary>
+    private static void Fail(TaskCompletionSource source, Exception exception)
+    {
+        if (source.TrySetException(exception)) _ = source.Task.Exception;
+    }
+
+    private void OnStateChanged(GatewayClientState state)
+    {
+        if (state.Status == GatewayClientStatus.Connected) _firstConnected.TrySetResult();
+        if (StateChanged is not null) _client.Events.Post(() => Raise(StateChanged, state));
+    }
+
+    private void OnHeartbeatAnswered(TimeSpan roundTrip)
+    {
+        if (HeartbeatAnswered is not null) _client.Events.Post(() => Raise(HeartbeatAnswered, roundTrip));
+    }
+
+    private void Raise<T>(EventHandler<T>? handlers, T argument)
+    {
+        // Read when it is raised: who has left by then is not called any more.
+        if (handlers is not null) _client.Events.Raise(handlers, this, argument);
+    }
+
+    private OutgoingFrame FrameOf(string type, ReadOnlyMemory<byte> content)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        var typeBytes = Encoding.UTF8.GetBytes(type);
+        if (typeBytes.Length > FrameFormat.FieldLength) throw new ArgumentException($"The type has {typeBytes.Length} bytes of UTF-8; a frame has room for {FrameFormat.FieldLength}.", nameof(type));
+        if (FrameKinds.Of(FrameFormat.Trim(typeBytes)) is FrameKind.Ping or FrameKind.Hello or FrameKind.Welcome or FrameKind.Close)
+        {
+            throw new ArgumentException($"The type '{type}' is the protocol's own; the client sends what is needed by itself.", nameof(type));
+        }
+
+        if (FrameFormat.HeaderLength + (long)content.Length > _client.Options.SendQueueBytes)
+        {
+            throw new ArgumentException($"A frame with {content.Length} bytes of content is larger than the whole send queue, SendQueueBytes = {_client.Options.SendQueueBytes}.", nameof(content));
+        }
+
+        return new OutgoingFrame(typeBytes, content.ToArray());
+    }
 }

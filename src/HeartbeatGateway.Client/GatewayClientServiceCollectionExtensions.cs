@@ -20,6 +20,6 @@ public static class GatewayClientServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(options);
         services.AddSingleton(provider => new GatewayClient(
             options(provider), provider.GetService<ILoggerFactory>(), provider.GetService<TimeProvider>(), provider.GetService<IMeterFactory>()));
-        return services.AddHostedService<GatewayClientHost>();
+        return services.AddHostedService(provider => new GatewayClientHostedService(provider.GetRequiredService<GatewayClient>()));
     }
 }

@@ -1,159 +1,172 @@
 namespace HeartbeatGateway.Client.Queues;
 
 /// <summary>
-/// Frames that wait to be sent, over all connections, bounded in number and bytes. Who waits for room is served first come first
-/// served. Thread-safe.
+/// What waits to be sent, over all connections: bounded in frames and bytes, first come first served. Callers that wait for room stand
+/// in line, so that a later small frame never overtakes an earlier one.
 /// </summary>
-internal sealed class SendQueue(int maxFrames, int maxBytes, SendQueueFull whenFull)
+internal sealed class SendQueue(int capacity, long maxBytes, SendQueueFull whenFull, Action<int> dropped)
 {
     private readonly Lock _lock = new();
-    private readonly Queue<OutboundFrame> _frames = new();
-    private readonly LinkedList<Waiter> _waiters = new();
+    private readonly Queue<OutgoingFrame> _frames = new();
+    private readonly LinkedList<SendWaiter> _waiters = new();
     private long _bytes;
     private Exception? _closed;
 
-    /// <summary>Called, outside the lock, when there is something to send.</summary>
-    public Action? FrameAdded { get; set; }
-
-    /// <summary>Called, outside the lock, with the number of frames that made room.</summary>
-    public Action<int>? FramesDropped { get; set; }
+    /// <summary>Called, out of the lock, after frames were taken in; set by the connection that sends.</summary>
+    public Action? Filled { get; set; }
 
     public int Count
     {
-        get { lock (_lock) return _frames.Count; }
+        get
+        {
+            lock (_lock) return _frames.Count;
+        }
     }
 
-    /// <exception cref="ArgumentException">The frame is larger than the whole queue.</exception>
-    public ValueTask AddAsync(OutboundFrame frame, CancellationToken cancellationToken)
+    /// <summary>Takes a frame in, or waits for room, as the mode says.</summary>
+    public ValueTask EnqueueAsync(OutgoingFrame frame, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        CheckSize(frame);
-        Waiter? waiter = null;
-        int dropped;
+        if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled(cancellationToken);
+        SendWaiter? waiter = null;
+        int pushedOut;
         lock (_lock)
         {
-            if (_closed is { } closed) return ValueTask.FromException(closed);
-            if (!TryAdd(frame, out dropped))
+            if (_closed is not null) return ValueTask.FromException(_closed);
+            if (!TryAdd(frame, out pushedOut))
             {
                 if (whenFull == SendQueueFull.Reject) return ValueTask.FromException(new SendQueueFullException(_frames.Count, _bytes));
-                waiter = new Waiter(frame);
-                _waiters.AddLast(waiter.Node);
+                waiter = new SendWaiter(frame);
+                waiter.Node = _waiters.AddLast(waiter);
             }
         }
 
-        if (waiter is not null) return new ValueTask(WaitAsync(waiter, cancellationToken));
-        Added(dropped);
+        if (waiter is not null) return WaitAsync(waiter, cancellationToken);
+        AfterAdding(pushedOut);
         return ValueTask.CompletedTask;
     }
 
-    /// <exception cref="ArgumentException">The frame is larger than the whole queue.</exception>
-    public bool TryAdd(OutboundFrame frame)
+    /// <summary>Takes a frame in if there is room.</summary>
+    public bool TryEnqueue(OutgoingFrame frame)
     {
-        CheckSize(frame);
-        int dropped;
+        int pushedOut;
         lock (_lock)
         {
-            if (_closed is not null || !TryAdd(frame, out dropped)) return false;
+            if (_closed is not null || !TryAdd(frame, out pushedOut)) return false;
         }
 
-        Added(dropped);
+        AfterAdding(pushedOut);
         return true;
     }
 
-    public bool TryTake(out OutboundFrame frame)
+    /// <summary>Takes the oldest frame out.</summary>
+    public bool TryTake(out OutgoingFrame frame)
     {
         lock (_lock)
         {
             if (!_frames.TryDequeue(out frame)) return false;
             _bytes -= frame.WireBytes;
-            while (_waiters.First is { } node && HasRoom(node.Value.Frame))
-            {
-                _waiters.RemoveFirst();
-                // Who was told that his frame was not taken must not find it sent. Continues elsewhere: nobody's code runs under the lock.
-                if (node.Value.Added.TrySetResult()) Append(node.Value.Frame);
-            }
-
+            AdmitWaiters();
             return true;
         }
     }
 
-    /// <summary>Takes nothing more; who waits for room is told.</summary>
-    public void Close(Exception reason)
+    /// <summary>Takes nothing in any more; whoever waits for room is told why. What is in can still be taken out.</summary>
+    /// <param name="reason">For callers from now on; the first one counts.</param>
+    /// <param name="waiting">For callers that wait for room.</param>
+    public void Close(Exception reason, Exception waiting)
     {
-        List<Waiter> waiters;
         lock (_lock)
         {
             _closed ??= reason;
-            waiters = [.. _waiters];
+            foreach (var waiter in _waiters)
+            {
+                waiter.Node = null;
+                waiter.TrySetException(waiting);
+            }
+
             _waiters.Clear();
         }
-
-        foreach (var waiter in waiters) waiter.Added.TrySetException(reason);
     }
 
-    private async Task WaitAsync(Waiter waiter, CancellationToken cancellationToken)
+    /// <summary>Throws away what is left, and counts it.</summary>
+    public void DropAll()
     {
-        await using var cancelling = cancellationToken.UnsafeRegister(static (state, token) => ((Waiter)state!).Added.TrySetCanceled(token), waiter).ConfigureAwait(false);
-        try
+        int count;
+        lock (_lock)
         {
-            await waiter.Added.Task.ConfigureAwait(false);
+            count = _frames.Count;
+            _frames.Clear();
+            _bytes = 0;
         }
-        finally
-        {
-            lock (_lock)
+
+        if (count > 0) dropped(count);
+    }
+
+    private async ValueTask WaitAsync(SendWaiter waiter, CancellationToken cancellationToken)
+    {
+        await using (cancellationToken.UnsafeRegister(
+            static (state, token) =>
             {
-                if (waiter.Node.List is not null) _waiters.Remove(waiter.Node);
-            }
+                var (queue, waiter) = ((SendQueue, SendWaiter))state!;
+                queue.Cancel(waiter, token);
+            },
+            (this, waiter)).ConfigureAwait(false))
+        {
+            await waiter.Task.ConfigureAwait(false);
         }
     }
 
-    private void CheckSize(OutboundFrame frame)
+    private void Cancel(SendWaiter waiter, CancellationToken cancellationToken)
     {
-        if (frame.WireBytes > maxBytes) throw new ArgumentException($"The frame has {frame.WireBytes} bytes on the wire, more than the whole send queue may hold ({nameof(GatewayClientOptions.SendQueueBytes)} is {maxBytes}).");
+        lock (_lock)
+        {
+            // Taken in meanwhile: then it is sent, and the caller is told so.
+            if (waiter.Node is null) return;
+            _waiters.Remove(waiter.Node);
+            waiter.Node = null;
+            // It may have been a large one at the head of the line.
+            AdmitWaiters();
+        }
+
+        waiter.TrySetCanceled(cancellationToken);
+        Filled?.Invoke();
     }
 
-    private bool TryAdd(OutboundFrame frame, out int dropped)
+    private void AfterAdding(int pushedOut)
     {
-        dropped = 0;
+        if (pushedOut > 0) dropped(pushedOut);
+        Filled?.Invoke();
+    }
+
+    private bool TryAdd(in OutgoingFrame frame, out int pushedOut)
+    {
+        pushedOut = 0;
         if (whenFull == SendQueueFull.DropOldest)
         {
-            for (; !HasRoom(frame); dropped++) _bytes -= _frames.Dequeue().WireBytes;
-        }
-        else if (_waiters.Count > 0 || !HasRoom(frame))
-        {
-            return false;
+            for (; !HasRoom(frame) && _frames.TryDequeue(out var oldest); pushedOut++) _bytes -= oldest.WireBytes;
         }
 
-        Append(frame);
+        if (_waiters.Count > 0 || !HasRoom(frame)) return false;
+        Add(frame);
         return true;
     }
 
-    private bool HasRoom(OutboundFrame frame) => _frames.Count < maxFrames && _bytes + frame.WireBytes <= maxBytes;
+    private void AdmitWaiters()
+    {
+        while (_waiters.First is { } first && HasRoom(first.Value.Frame))
+        {
+            _waiters.RemoveFirst();
+            first.Value.Node = null;
+            Add(first.Value.Frame);
+            first.Value.TrySetResult();
+        }
+    }
 
-    private void Append(OutboundFrame frame)
+    private void Add(in OutgoingFrame frame)
     {
         _frames.Enqueue(frame);
         _bytes += frame.WireBytes;
     }
 
-    private void Added(int dropped)
-    {
-        FrameAdded?.Invoke();
-        if (dropped > 0) FramesDropped?.Invoke(dropped);
-    }
-
-    private sealed class Waiter
-    {
-        public Waiter(OutboundFrame frame)
-        {
-            Frame = frame;
-            Node = new LinkedListNode<Waiter>(this);
-        }
-
-        public OutboundFrame Frame { get; }
-
-        public LinkedListNode<Waiter> Node { get; }
-
-        public TaskCompletionSource Added { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    }
+    private bool HasRoom(in OutgoingFrame frame) => _frames.Count < capacity && _bytes + frame.WireBytes <= maxBytes;
 }

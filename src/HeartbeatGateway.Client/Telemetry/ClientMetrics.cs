@@ -1,57 +1,67 @@
 using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 
 namespace HeartbeatGateway.Client.Telemetry;
 
-/// <summary>What clients count, behind verbs. All clients of a meter factory, or of a process without one, share the instruments.</summary>
+/// <summary>The meter <c>HeartbeatGateway.Client</c>, behind verbs. One for all clients of a meter factory.</summary>
 internal sealed class ClientMetrics
 {
     public const string MeterName = "HeartbeatGateway.Client";
-    private const string Prefix = "heartbeatgateway.client.";
-    private static readonly ConditionalWeakTable<IMeterFactory, ClientMetrics> OfFactories = [];
+
+    private static readonly ConditionalWeakTable<IMeterFactory, ClientMetrics> ByFactory = [];
     private static readonly Lazy<ClientMetrics> OfProcess = new(() => new ClientMetrics(new Meter(MeterName)));
 
-    private readonly UpDownCounter<long> _connected;
-    private readonly Counter<long> _attempts, _disconnects, _reconnects, _sent, _received, _dropped;
-    private readonly Histogram<double> _rtt;
+    private readonly Counter<long> _attempts;
+    private readonly Counter<long> _disconnects;
+    private readonly Counter<long> _reconnects;
+    private readonly Counter<long> _sent;
+    private readonly Counter<long> _received;
+    private readonly Counter<long> _dropped;
+    private readonly Histogram<double> _roundTrip;
+    private long _connected;
 
     private ClientMetrics(Meter meter)
     {
-        _connected = meter.CreateUpDownCounter<long>(Prefix + "connected", description: "Clients that are connected.");
-        _attempts = meter.CreateCounter<long>(Prefix + "attempts", description: "Addresses tried, by outcome.");
-        _disconnects = meter.CreateCounter<long>(Prefix + "disconnects", description: "Connections that ended after they were accepted, by kind.");
-        _reconnects = meter.CreateCounter<long>(Prefix + "reconnects", description: "Connections accepted, other than the first of each client.");
-        _sent = meter.CreateCounter<long>(Prefix + "messages.sent", description: "Messages given to the network.");
-        _received = meter.CreateCounter<long>(Prefix + "messages.received", description: "Messages received.");
-        _dropped = meter.CreateCounter<long>(Prefix + "messages.dropped", description: "Messages that made room for newer ones, by queue.");
-        _rtt = meter.CreateHistogram(
-            Prefix + "heartbeat.rtt", "s", "Time from a ping to its answer.", null, new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] });
+        meter.CreateObservableUpDownCounter(
+            "heartbeatgateway.client.connected", () => Volatile.Read(ref _connected), "{client}", "Clients that are connected.");
+        _attempts = meter.CreateCounter<long>("heartbeatgateway.client.connection.attempts", "{attempt}", "Addresses tried, by outcome: connected, or why not.");
+        _disconnects = meter.CreateCounter<long>("heartbeatgateway.client.disconnects", "{disconnect}", "Connections that ended after they were accepted, by kind.");
+        _reconnects = meter.CreateCounter<long>("heartbeatgateway.client.reconnects", "{reconnect}", "Times that a client was connected again.");
+        _sent = meter.CreateCounter<long>("heartbeatgateway.client.messages.sent", "{message}", "Frames of the program that were given to the network.");
+        _received = meter.CreateCounter<long>("heartbeatgateway.client.messages.received", "{message}", "Messages that the gateway pushed.");
+        _dropped = meter.CreateCounter<long>("heartbeatgateway.client.messages.dropped", "{message}", "What a full queue pushed out, or what was left at the end, by queue: send, receive, events.");
+        _roundTrip = meter.CreateHistogram<double>(
+            "heartbeatgateway.client.heartbeat.rtt",
+            "s",
+            "From sending a ping to its answer.",
+            tags: null,
+            new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] });
     }
 
-    /// <param name="factory">Null for the process's own.</param>
+    /// <summary>The factory's metrics; without a factory, those of the process.</summary>
     public static ClientMetrics For(IMeterFactory? factory) =>
-        factory is null ? OfProcess.Value : OfFactories.GetValue(factory, static f => new ClientMetrics(f.Create(MeterName)));
+        factory is null ? OfProcess.Value : ByFactory.GetValue(factory, static f => new ClientMetrics(f.Create(new MeterOptions(MeterName))));
 
-    public void Attempted(bool accepted) => _attempts.Add(1, new KeyValuePair<string, object?>("outcome", accepted ? "accepted" : "failed"));
-
-    public void Connected(bool again)
+    public void Accepted(bool again)
     {
-        _connected.Add(1);
+        Interlocked.Increment(ref _connected);
+        _attempts.Add(1, new KeyValuePair<string, object?>("outcome", "connected"));
         if (again) _reconnects.Add(1);
     }
 
+    public void AttemptFailed(GatewayClientEndKind kind) => _attempts.Add(1, new KeyValuePair<string, object?>("outcome", kind.ToLabel()));
+
     public void Disconnected(GatewayClientEndKind kind)
     {
-        _connected.Add(-1);
-        _disconnects.Add(1, new KeyValuePair<string, object?>("kind", JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString())));
+        Interlocked.Decrement(ref _connected);
+        _disconnects.Add(1, new KeyValuePair<string, object?>("kind", kind.ToLabel()));
     }
 
-    public void HeartbeatAnswered(TimeSpan rtt) => _rtt.Record(rtt.TotalSeconds);
+    public void HeartbeatAnswered(TimeSpan roundTrip) => _roundTrip.Record(roundTrip.TotalSeconds);
 
-    public void Sent(int messages) => _sent.Add(messages);
+    public void MessagesSent(int count) => _sent.Add(count);
 
-    public void Received() => _received.Add(1);
+    public void MessageReceived() => _received.Add(1);
 
-    public void Dropped(string queue, int messages) => _dropped.Add(messages, new KeyValuePair<string, object?>("queue", queue));
+    public void Dropped(string queue, int count) => _dropped.Add(count, new KeyValuePair<string, object?>("queue", queue));
 }

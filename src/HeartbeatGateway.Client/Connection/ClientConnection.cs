@@ -1,0 +1,263 @@
+using System.Buffers;
+using System.Net.Sockets;
+using HeartbeatGateway.Client.Reconnecting;
+using HeartbeatGateway.Client.Transport;
+using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Protocol.Identity;
+using HeartbeatGateway.Protocol.Tokens;
+
+namespace HeartbeatGateway.Client.Connection;
+
+/// <summary>
+/// One connection, from established to closed. Three hands touch it: the read loop, which alone acts on frames; the sender, which alone
+/// writes; and the timer. Whoever finds an end tells <see cref="End"/>: the first cause wins, and the transport is torn from under the others.
+/// </summary>
+internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDisposable
+{
+    private readonly ClientContext _client;
+    private readonly ClientTransport _transport;
+    private readonly OutageLog _outages;
+    private readonly HeartbeatTimer _heartbeat;
+    private readonly FrameSender _sender;
+    private readonly PingLog _pings = new();
+    private readonly SentTokens _tokens = new();
+    private readonly long _openedAt;
+    private ConnectionEnd? _end;
+    private long _acceptedAt;
+    private bool _wasWelcomed;
+    private volatile bool _isAccepted;
+    private volatile bool _isGoodbye;
+
+    public ClientConnection(ClientContext client, ClientTransport transport, OutageLog outages)
+    {
+        _client = client;
+        _transport = transport;
+        _outages = outages;
+        _openedAt = client.TimeProvider.GetTimestamp();
+        _heartbeat = new HeartbeatTimer(this, client.TimeProvider, client.Options.Heartbeat, client.Options.DeadAfter);
+        _sender = new FrameSender(client, transport, _pings, _tokens);
+    }
+
+    bool IHeartbeatOwner.HasUnreadInput => _transport.HasUnreadInput;
+
+    private bool HasEnded => Volatile.Read(ref _end) is not null;
+
+    /// <summary>Lives the connection and frees all that is its own. Never throws.</summary>
+    /// <param name="stopping">Asks for a goodbye.</param>
+    public async Task<AttemptResult> RunAsync(CancellationToken stopping)
+    {
+        _transport.Observer = this;
+        var sending = SendAsync();
+        _heartbeat.Start();
+        await using (stopping.UnsafeRegister(static connection => ((ClientConnection)connection!).BeginGoodbye(), this).ConfigureAwait(false))
+        {
+            await ReceiveAsync().ConfigureAwait(false);
+        }
+
+        _heartbeat.Dispose();
+        _sender.Stop();
+        await sending.ConfigureAwait(false);
+        await _transport.DisposeAsync().ConfigureAwait(false);
+
+        var end = _end!;
+        TimeSpan? lived = _isAccepted ? _client.TimeProvider.GetElapsedTime(_acceptedAt, end.At) : null;
+        if (lived is { } time) _outages.Lost(_transport.RemoteEndPoint, time, end.End);
+        else _outages.AttemptFailed(end.End);
+        return new AttemptResult(end.End, lived, end.Slot, end.ClockCorrected);
+    }
+
+    public void Dispose() => _heartbeat.Dispose();
+
+    void IWireObserver.BytesRead() => _heartbeat.OnRead();
+
+    void IWireObserver.BytesWritten() => _heartbeat.OnWrite();
+
+    void IHeartbeatOwner.PingDue() => _sender.PingDue();
+
+    void IHeartbeatOwner.Dead()
+    {
+        var from = _isAccepted ? _heartbeat.LastRead : _openedAt;
+        End(Ends.Dead(_client.TimeProvider.GetElapsedTime(from), _isAccepted, Details()));
+    }
+
+    void IHeartbeatOwner.GoodbyeOver() =>
+        End(Ends.Disposed($"The client was disposed; the gateway did not end its stream within {Ends.Seconds(_client.Options.GoodbyeTimeout)} s; {Details()}."));
+
+    void IHeartbeatOwner.Stalled(TimeSpan length) => _client.Logger.ProcessStalled(length.TotalSeconds);
+
+    void IHeartbeatOwner.Failed(Exception exception) => Fail(exception);
+
+    private void BeginGoodbye()
+    {
+        _isGoodbye = true;
+        if (!_isAccepted || _client.Options.GoodbyeTimeout == TimeSpan.Zero)
+        {
+            End(Ends.Disposed("The client was disposed."));
+            return;
+        }
+
+        _heartbeat.BeginGoodbye(_client.Options.GoodbyeTimeout);
+        _sender.BeginGoodbye();
+    }
+
+    private async Task SendAsync()
+    {
+        try
+        {
+            await _sender.RunAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
+        {
+            // The reader finds it too, and tells more: a close frame that says why may wait to be read. Silence ends in any case.
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+    }
+
+    private async Task ReceiveAsync()
+    {
+        using var receiver = new FrameReceiver(_transport.Stream, _client.Options.MaxContentBytes);
+        try
+        {
+            while (!HasEnded)
+            {
+                if (await receiver.ReadAsync().ConfigureAwait(false)) HandleFrames(receiver);
+                else End(_isGoodbye ? Ends.Disposed("The client was disposed and has said goodbye.") : Ends.EndOfStream(receiver.IsInsideFrame, _isAccepted, Details()));
+            }
+        }
+        catch (Exception) when (HasEnded)
+        {
+            // Torn from under the read by the end that is noted already.
+        }
+        catch (Exception e)
+        {
+            var end = Ends.Failed(e, _isAccepted, Details());
+            if (end.Kind == GatewayClientEndKind.InternalError) Fail(e);
+            else End(_isGoodbye ? Ends.Disposed($"The client was disposed. {end.Message}") : end);
+        }
+    }
+
+    private void HandleFrames(FrameReceiver receiver)
+    {
+        Span<byte> scratch = stackalloc byte[FrameFormat.HeaderLength];
+        var unread = receiver.Unread;
+        while (!HasEnded)
+        {
+            var status = receiver.TryRead(ref unread, scratch, out var frame);
+            if (status == FrameReadStatus.Incomplete) break;
+            if (status == FrameReadStatus.Complete) Handle(frame);
+            else End(Ends.Violation(Ends.Describe(status, _client.Options.MaxContentBytes), Details()));
+        }
+
+        receiver.Keep(unread);
+    }
+
+    private void Handle(in Frame frame)
+    {
+        var outcome = _client.Keyring.Verify(frame, _client.Clock.UnixSeconds).Outcome;
+        if (outcome is TokenOutcome.Expired or TokenOutcome.Future)
+        {
+            // Old news, or our clock is wrong; the latter is believed only of an answer that quotes us.
+            if (frame.Kind != FrameKind.Close || !ClosePayload.TryParse(frame.Content, out var close) || !QuotesUs(close)) Ignore(frame, "its date is too far from now");
+            else HandleClose(close);
+            return;
+        }
+
+        if (outcome != TokenOutcome.Verified)
+        {
+            End(Ends.Violation(Ends.Describe(frame.TypeText, outcome), Details()));
+            return;
+        }
+
+        switch (frame.Kind)
+        {
+            case FrameKind.Ping:
+                HandlePing();
+                break;
+            case FrameKind.Welcome:
+                HandleWelcome(frame);
+                break;
+            case FrameKind.Close when ClosePayload.TryParse(frame.Content, out var close):
+                HandleClose(close);
+                break;
+            case FrameKind.Close:
+                End(Ends.Violation("sent a close frame without reason or time", Details()));
+                break;
+            default:
+                _client.Metrics.MessageReceived();
+                _client.Inbox.Add(new GatewayClientMessage(frame.TypeText, frame.Content.ToArray(), _client.TimeProvider.GetUtcNow()));
+                break;
+        }
+    }
+
+    private void HandlePing()
+    {
+        var now = _client.TimeProvider.GetTimestamp();
+        // Without a welcome before it: a server that does not know hello, and is served all the same.
+        if (!_isAccepted) Accept(null);
+        if (!_pings.TryAnswer(out var sentAt)) return;
+        var roundTrip = _client.TimeProvider.GetElapsedTime(sentAt, now);
+        _client.Metrics.HeartbeatAnswered(roundTrip);
+        _client.HeartbeatAnswered(roundTrip);
+    }
+
+    private void HandleWelcome(in Frame frame)
+    {
+        if (_client.Options.ClientId is null || _wasWelcomed) Ignore(frame, "it answers no hello");
+        else if (WelcomePayload.TryParse(frame.Content, out var welcome)) Accept(welcome);
+        else End(Ends.Violation("sent a welcome frame that lacks a field", Details()));
+    }
+
+    private void HandleClose(ClosePayload close)
+    {
+        var isCorrected = close.Retry && QuotesUs(close) && _client.Clock.TryCorrect(close.ServerTime);
+        if (isCorrected) _client.Logger.ClockCorrected(_client.Clock.Offset.TotalSeconds);
+        End(_isGoodbye ? Ends.Disposed("The client was disposed.") : Ends.Closed(close, Details()), close.After, isCorrected);
+    }
+
+    private bool QuotesUs(ClosePayload close) => close.Reason == CloseReason.TokenExpired && _tokens.Contains(close.InReplyTo);
+
+    private void Accept(WelcomePayload? welcome)
+    {
+        var isFirst = !_isAccepted;
+        _wasWelcomed = welcome is not null;
+        if (welcome is not null) _client.Identity.SessionId = welcome.SessionId;
+        var grant = HeartbeatGrant.From(_client.Options, welcome?.Heartbeat);
+        if (isFirst) _acceptedAt = _client.TimeProvider.GetTimestamp();
+        _heartbeat.Accept(grant.Heartbeat, grant.DeadAfter);
+        _isAccepted = true;
+        _sender.Open();
+        _client.ChangeState(state => state with
+        {
+            Status = GatewayClientStatus.Connected,
+            Endpoint = _transport.RemoteEndPoint,
+            SessionId = welcome?.SessionId ?? state.SessionId,
+            Generation = welcome?.Generation,
+            Reconnected = welcome?.Reconnected ?? false,
+            Resumed = welcome?.Resumed ?? false,
+            Heartbeat = grant.Heartbeat,
+            Attempt = _client.Identity.Attempt,
+        });
+        if (isFirst) _outages.Accepted(_transport.RemoteEndPoint, _client.States.Current);
+    }
+
+    private void Ignore(in Frame frame, string cause) => _client.Logger.FrameIgnored(Ends.Printable(frame.TypeText), cause);
+
+    private void Fail(Exception exception)
+    {
+        _client.Logger.InternalFault(exception);
+        End(Ends.Internal(exception));
+    }
+
+    private void End(GatewayClientEnd end, TimeSpan? slot = null, bool clockCorrected = false)
+    {
+        var first = new ConnectionEnd(end, _client.TimeProvider.GetTimestamp(), slot, clockCorrected);
+        if (Interlocked.CompareExchange(ref _end, first, null) is null) _transport.Abort();
+    }
+
+    private string Details() =>
+        $"{_pings.Unanswered} pings unanswered, {_client.SendQueue.Count} frames wait to be sent, connection open for {Ends.Seconds(_client.TimeProvider.GetElapsedTime(_openedAt))} s";
+}

@@ -1,0 +1,35 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using HeartbeatGateway.Protocol.Identity;
+
+namespace HeartbeatGateway.Client.Connection;
+
+/// <summary>Who the client says it is, over all connections. Used by the one attempt in flight.</summary>
+internal sealed class ClientIdentity(GatewayClientOptions options)
+{
+    private const int RandomBytes = 16;
+    private static readonly ImmutableArray<string> Features = [ProtocolFeatures.Close];
+    private readonly string _instance = RandomText();
+
+    /// <summary>Counts the addresses tried.</summary>
+    public long Attempt { get; private set; }
+
+    /// <summary>The session that the gateway named last.</summary>
+    public string? SessionId { get; set; }
+
+    public void NextAttempt() => Attempt++;
+
+    /// <summary>The hello of this attempt; null for an anonymous client.</summary>
+    public HelloPayload? Hello() => options.ClientId is null ? null : new HelloPayload
+    {
+        ClientId = options.ClientId,
+        Instance = _instance,
+        Attempt = Attempt,
+        Nonce = RandomText(),
+        Heartbeat = options.Heartbeat,
+        Resume = SessionId,
+        Features = Features,
+    };
+
+    private static string RandomText() => Convert.ToHexString(RandomNumberGenerator.GetBytes(RandomBytes));
+}

@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Protocol.Tokens;
+
+namespace HeartbeatGateway.Client.Connection;
+
+/// <summary>Ends in words for people. No token and no secret is ever in them; a peer's text only when it can be printed.</summary>
+internal static class Ends
+{
+    private const int MaxPeerText = 200;
+
+    public static GatewayClientEnd Disposed(string message) => new() { Kind = GatewayClientEndKind.Disposed, Retry = false, Message = message };
+
+    public static GatewayClientEnd Dead(TimeSpan silence, bool wasAccepted, string details) => new()
+    {
+        Kind = GatewayClientEndKind.Dead,
+        Silence = silence,
+        Message = wasAccepted ? $"No byte came for {Seconds(silence)} s; {details}." : $"The gateway accepted the connection and gave no valid answer for {Seconds(silence)} s; {details}.",
+    };
+
+    public static GatewayClientEnd EndOfStream(bool insideFrame, bool wasAccepted, string details) => new()
+    {
+        Kind = GatewayClientEndKind.EndOfStream,
+        Message = (insideFrame, wasAccepted) switch
+        {
+            (true, _) => $"The gateway ended the stream inside a frame; {details}.",
+            (_, true) => $"The gateway ended the stream without saying why; {details}.",
+            _ => $"The gateway ended the stream before it answered; if that stays so, look whether secret, scheme and time zone are the gateway's; {details}.",
+        },
+    };
+
+    public static GatewayClientEnd Violation(string what, string details) => new()
+    {
+        Kind = GatewayClientEndKind.ProtocolViolation,
+        Message = $"The other side {what}; {details}.",
+    };
+
+    public static string Describe(FrameReadStatus status, int maxContentBytes) => status == FrameReadStatus.BadMagic
+        ? "sent bytes that are no frame: is it a gateway, and does it speak TLS exactly when this client does?"
+        : $"announced a frame of negative length, or above MaxContentBytes, {maxContentBytes.ToString(CultureInfo.InvariantCulture)}";
+
+    public static string Describe(string frameType, TokenOutcome outcome) => $"sent a frame of type '{Printable(frameType)}' that is refused: " + outcome switch
+    {
+        TokenOutcome.BadDate => "its date does not exist",
+        TokenOutcome.UnknownKey => "its token names a key that is not in Tokens",
+        TokenOutcome.Malformed => "its token is none of this scheme",
+        _ => "its token is not what the secret gives",
+    };
+
+    public static GatewayClientEnd Closed(ClosePayload close, string details)
+    {
+        var reason = Printable(close.ReasonName);
+        var detail = close.Detail is null ? "" : $" ({Printable(close.Detail)})";
+        return new GatewayClientEnd
+        {
+            Kind = GatewayClientEndKind.ClosedByGateway,
+            Reason = close.Reason,
+            ReasonName = reason,
+            Retry = close.Retry,
+            Message = $"The gateway closed the connection{(close.Retry ? "" : " for good")}: {reason}{detail}; {details}.",
+        };
+    }
+
+    /// <summary>What a failed read means. What is not of the network is a fault of ours.</summary>
+    public static GatewayClientEnd Failed(Exception exception, bool wasAccepted, string details) => exception switch
+    {
+        _ when SocketFault(exception) is { } socket => new()
+        {
+            Kind = GatewayClientEndKind.Reset,
+            Message = $"The connection was reset, or the network failed under it: {socket.Message}; {details}.",
+            Exception = exception,
+        },
+        // With TLS 1.3 the gateway refuses a client's certificate only after the client has taken the handshake for done.
+        IOException { InnerException: { } inner } when !wasAccepted => new()
+        {
+            Kind = GatewayClientEndKind.TlsFailed,
+            Message = $"The gateway ended TLS before it answered; if it asks for a client certificate, look at Tls.ClientCertificate: {inner.Message}; {details}.",
+            Exception = exception,
+        },
+        IOException => new() { Kind = GatewayClientEndKind.Reset, Message = $"The connection failed: {exception.Message}; {details}.", Exception = exception },
+        _ => Internal(exception),
+    };
+
+    public static GatewayClientEnd Internal(Exception exception) => new()
+    {
+        Kind = GatewayClientEndKind.InternalError,
+        Message = $"A fault of the client library: {exception.Message}",
+        Exception = exception,
+    };
+
+    public static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture);
+
+    /// <summary>Text of a peer's, fit for one line: control characters and the like become '?', and it is cut.</summary>
+    public static string Printable(string text)
+    {
+        var builder = new StringBuilder(Math.Min(text.Length, MaxPeerText));
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (builder.Length >= MaxPeerText) return builder.Append('…').ToString();
+            var isPlain = Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
+                or UnicodeCategory.ParagraphSeparator or UnicodeCategory.OtherNotAssigned or UnicodeCategory.PrivateUse or UnicodeCategory.Surrogate);
+            builder.Append(isPlain ? rune.ToString() : "?");
+        }
+
+        return builder.ToString();
+    }
+
+    private static SocketException? SocketFault(Exception exception) => exception as SocketException ?? exception.InnerException as SocketException;
+}

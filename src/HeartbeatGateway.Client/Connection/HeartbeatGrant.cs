@@ -1,0 +1,21 @@
+namespace HeartbeatGateway.Client.Connection;
+
+/// <summary>The heartbeat that holds for a connection.</summary>
+/// <param name="Heartbeat">Ping after so long without a write or a read.</param>
+/// <param name="DeadAfter">The gateway is dead after so long without a byte.</param>
+internal readonly record struct HeartbeatGrant(TimeSpan Heartbeat, TimeSpan DeadAfter)
+{
+    /// <summary>A gateway that grants next to nothing would make a flood of pings.</summary>
+    private static readonly TimeSpan Floor = TimeSpan.FromSeconds(1);
+
+    /// <param name="options">What was asked for.</param>
+    /// <param name="granted">What the gateway granted; null when it said nothing.</param>
+    public static HeartbeatGrant From(GatewayClientOptions options, TimeSpan? granted)
+    {
+        var (asked, dead) = (options.Heartbeat, options.DeadAfter);
+        if (granted is not { } heartbeat) return new HeartbeatGrant(asked, dead);
+        var least = asked < Floor ? asked : Floor;
+        if (heartbeat < least) heartbeat = least;
+        return new HeartbeatGrant(heartbeat, heartbeat > asked && dead < 2 * heartbeat ? 2 * heartbeat : dead);
+    }
+}

@@ -1,0 +1,155 @@
+using HeartbeatGateway.Protocol.Heartbeats;
+
+namespace HeartbeatGateway.Client.Connection;
+
+/// <summary>
+/// The one timer of a connection: it looks at the connection's deadlines when the next of them has come. Bytes that come and go cost it
+/// nothing but a timestamp.
+/// </summary>
+internal sealed class HeartbeatTimer : IDisposable
+{
+    /// <summary>A timer that is late by this much was held up by its own process: a pause, a suspended machine, a starved thread pool.</summary>
+    private static readonly TimeSpan StallThreshold = TimeSpan.FromSeconds(1);
+
+    private readonly IHeartbeatOwner _owner;
+    private readonly TimeProvider _time;
+    private readonly Lock _lock = new();
+    private readonly ITimer _timer;
+    private HeartbeatState _state;
+    private IdleLimits _limits;
+    private StallLog _stalls = new();
+    private long _dueAt;
+    private long _goodbyeAt = long.MaxValue;
+    private bool _isDisposed;
+
+    public HeartbeatTimer(IHeartbeatOwner owner, TimeProvider time, TimeSpan heartbeat, TimeSpan deadAfter)
+    {
+        _owner = owner;
+        _time = time;
+        _limits = Limits(heartbeat, deadAfter);
+        var now = time.GetTimestamp();
+        _state = new HeartbeatState(now);
+        _timer = time.CreateTimer(static state => ((HeartbeatTimer)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    public long LastRead => _state.LastRead;
+
+    public void Start()
+    {
+        lock (_lock) CheckAndArm(_time.GetTimestamp());
+    }
+
+    public void OnRead() => _state.OnRead(_time.GetTimestamp());
+
+    public void OnWrite() => _state.OnWrite(_time.GetTimestamp());
+
+    /// <summary>The gateway has answered, and these limits hold from now on.</summary>
+    public void Accept(TimeSpan heartbeat, TimeSpan deadAfter)
+    {
+        lock (_lock)
+        {
+            var now = _time.GetTimestamp();
+            _limits = Limits(heartbeat, deadAfter);
+            _state.OnAccepted(now);
+            CheckAndArm(now);
+        }
+    }
+
+    /// <summary>No more pings; <see cref="IHeartbeatOwner.GoodbyeOver"/> after the time given.</summary>
+    public void BeginGoodbye(TimeSpan timeout)
+    {
+        lock (_lock)
+        {
+            var now = _time.GetTimestamp();
+            _goodbyeAt = now + Units(timeout);
+            Arm(now, _goodbyeAt);
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_lock) _isDisposed = true;
+        _timer.Dispose();
+    }
+
+    private void OnTimer()
+    {
+        try
+        {
+            HeartbeatAction action;
+            var stalled = TimeSpan.Zero;
+            var isGoodbyeOver = false;
+            lock (_lock)
+            {
+                if (_isDisposed) return;
+                var now = _time.GetTimestamp();
+                if (_goodbyeAt != long.MaxValue)
+                {
+                    action = HeartbeatAction.None;
+                    isGoodbyeOver = now >= _goodbyeAt;
+                    if (!isGoodbyeOver) Arm(now, _goodbyeAt);
+                }
+                else
+                {
+                    stalled = NoteStall(now);
+                    action = CheckAndArm(now);
+                }
+            }
+
+            // Out of the lock: it ends in the program's logger.
+            if (stalled > TimeSpan.Zero) _owner.Stalled(stalled);
+            if (isGoodbyeOver) _owner.GoodbyeOver();
+            if (action == HeartbeatAction.Dead) _owner.Dead();
+        }
+        catch (Exception e)
+        {
+            // On a timer's thread it would end the process.
+            _owner.Failed(e);
+        }
+    }
+
+    private HeartbeatAction CheckAndArm(long now)
+    {
+        while (true)
+        {
+            var (action, deadline) = _state.Check(now, _limits, _stalls);
+            switch (action)
+            {
+                case HeartbeatAction.Ping:
+                    _owner.PingDue();
+                    continue;
+                case HeartbeatAction.Dead when _owner.HasUnreadInput:
+                    _state.OnUnreadInput(now);
+                    continue;
+                case HeartbeatAction.None:
+                    Arm(now, deadline);
+                    return action;
+                default:
+                    return action;
+            }
+        }
+    }
+
+    private TimeSpan NoteStall(long now)
+    {
+        var late = _time.GetElapsedTime(_dueAt, now);
+        if (late < StallThreshold) return TimeSpan.Zero;
+        // Only pauses of the present silence matter.
+        if (_stalls.Between(LastRead, now) == 0) _stalls = new StallLog();
+        _stalls.Add(_dueAt, now);
+        return late;
+    }
+
+    private void Arm(long now, long deadline)
+    {
+        _dueAt = deadline;
+        if (_isDisposed) return;
+        // Timers count whole milliseconds, and drop the rest: rounded up, they are never early.
+        var wait = Math.Ceiling(_time.GetElapsedTime(now, deadline).TotalMilliseconds);
+        _timer.Change(TimeSpan.FromMilliseconds(Math.Max(0, wait)), Timeout.InfiniteTimeSpan);
+    }
+
+    private IdleLimits Limits(TimeSpan heartbeat, TimeSpan deadAfter) => IdleLimits.From(deadAfter, heartbeat, TimeSpan.Zero, _time);
+
+    private long Units(TimeSpan duration) => (long)Math.Ceiling(duration.TotalSeconds * _time.TimestampFrequency);
+}

@@ -1,0 +1,57 @@
+using System.Threading.Channels;
+
+namespace HeartbeatGateway.Client.Queues;
+
+/// <summary>Messages received and not yet enumerated. Never makes the read loop wait: when it is full the oldest go, and are counted.</summary>
+internal sealed class MessageInbox
+{
+    private readonly Channel<GatewayClientMessage> _messages;
+    private readonly int _maxBytes;
+    private readonly Action<int> _dropped;
+    private long _bytes;
+
+    public MessageInbox(int capacity, int maxBytes, Action<int> dropped)
+    {
+        _maxBytes = maxBytes;
+        _dropped = dropped;
+        _messages = Channel.CreateBounded<GatewayClientMessage>(
+            new BoundedChannelOptions(capacity) { FullMode = BoundedChannelFullMode.DropOldest, SingleWriter = true }, Drop);
+    }
+
+    /// <summary>Adds a message. Called by one read loop at a time.</summary>
+    public void Add(GatewayClientMessage message)
+    {
+        var bytes = Interlocked.Add(ref _bytes, message.Content.Length);
+        while (bytes > _maxBytes && _messages.Reader.TryRead(out var oldest))
+        {
+            Drop(oldest);
+            bytes = Volatile.Read(ref _bytes);
+        }
+
+        // After the end there is nobody to read it.
+        if (!_messages.Writer.TryWrite(message)) Drop(message);
+    }
+
+    /// <summary>Adds no more; readers end, with the exception if there is one, after the last message.</summary>
+    public void Complete(Exception? exception) => _messages.Writer.TryComplete(exception);
+
+    public async IAsyncEnumerable<GatewayClientMessage> ReadAllAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        while (await _messages.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            while (!cancellationToken.IsCancellationRequested && _messages.Reader.TryRead(out var message))
+            {
+                Interlocked.Add(ref _bytes, -message.Content.Length);
+                yield return message;
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    private void Drop(GatewayClientMessage message)
+    {
+        Interlocked.Add(ref _bytes, -message.Content.Length);
+        _dropped(1);
+    }
+}

@@ -1,0 +1,122 @@
+using HeartbeatGateway.Client.Connection;
+using HeartbeatGateway.Client.Transport;
+
+namespace HeartbeatGateway.Client.Reconnecting;
+
+/// <summary>Wait, try, decide, and again. One attempt is in flight at any time.</summary>
+internal sealed class ConnectionLoop(ClientContext client, ITransportFactory transports, Random random)
+{
+    private readonly AddressBook _addresses = new(client.Options, client.TimeProvider, transports, random);
+    private readonly OutageLog _outages = new(client);
+
+    /// <summary>Runs until the client has ended for good.</summary>
+    /// <returns>Why it did.</returns>
+    public async Task<GatewayClientEnd> RunAsync(CancellationToken stopping)
+    {
+        var options = client.Options;
+        var retry = default(RetryState);
+        var delay = options.InitialJitter * random.NextDouble();
+        GatewayClientEnd? lastEnd = null;
+        while (true)
+        {
+            await WaitAsync(delay, lastEnd, stopping).ConfigureAwait(false);
+            if (stopping.IsCancellationRequested) return Ends.Disposed("The client was disposed while it was not connected.");
+            var result = await AttemptAsync(stopping).ConfigureAwait(false);
+            if (stopping.IsCancellationRequested) return result.End.Kind == GatewayClientEndKind.Disposed ? result.End : Ends.Disposed("The client was disposed.");
+            var decision = RetryRules.After(retry, result, options, random.NextDouble());
+            if (decision.Stop) return result.End;
+            (retry, delay, lastEnd) = (decision.Next, decision.Delay, result.End);
+            client.Logger.WaitingToRetry(delay.TotalSeconds);
+        }
+    }
+
+    private async Task WaitAsync(TimeSpan delay, GatewayClientEnd? lastEnd, CancellationToken stopping)
+    {
+        if (lastEnd is null && delay == TimeSpan.Zero) return;
+        // The clock runs before anybody is told that it does.
+        var wait = delay == TimeSpan.Zero ? Task.CompletedTask : Task.Delay(delay, client.TimeProvider, stopping);
+        client.ChangeState(state => Disconnected(state) with { Status = GatewayClientStatus.Waiting, RetryAfter = delay, LastEnd = lastEnd });
+        await wait.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task<AttemptResult> AttemptAsync(CancellationToken stopping)
+    {
+        try
+        {
+            return await TryAddressesAsync(stopping).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            return new AttemptResult(Ends.Disposed("The client was disposed while it was connecting."), Lived: null);
+        }
+        catch (Exception e)
+        {
+            // A fault of ours must not end a client that promised never to give up.
+            client.Logger.InternalFault(e);
+            return new AttemptResult(Ends.Internal(e), Lived: null);
+        }
+    }
+
+    private async Task<AttemptResult> TryAddressesAsync(CancellationToken stopping)
+    {
+        GatewayAddress[] addresses;
+        try
+        {
+            client.ChangeState(state => Disconnected(state) with { Status = GatewayClientStatus.Connecting });
+            addresses = await _addresses.LookUpAsync(stopping).ConfigureAwait(false);
+        }
+        catch (TransportException e)
+        {
+            client.Identity.NextAttempt();
+            return Failed(e);
+        }
+
+        var result = default(AttemptResult);
+        foreach (var address in addresses)
+        {
+            result = await TryAsync(address, stopping).ConfigureAwait(false);
+            // What the gateway itself said holds for all its addresses; the rest may be one address's fault.
+            var isOver = result.Lived is not null || result.End.Kind is GatewayClientEndKind.ClosedByGateway or GatewayClientEndKind.Disposed;
+            if (isOver || stopping.IsCancellationRequested) return result;
+        }
+
+        return result;
+    }
+
+    private async Task<AttemptResult> TryAsync(GatewayAddress address, CancellationToken stopping)
+    {
+        client.Identity.NextAttempt();
+        client.ChangeState(state => Disconnected(state) with { Status = GatewayClientStatus.Connecting, Endpoint = address.EndPoint });
+        client.Logger.Trying(client.Identity.Attempt, address.EndPoint);
+        ClientTransport transport;
+        try
+        {
+            transport = await transports.ConnectAsync(address, stopping).ConfigureAwait(false);
+        }
+        catch (TransportException e)
+        {
+            return Failed(e);
+        }
+
+        using var connection = new ClientConnection(client, transport, _outages);
+        return await connection.RunAsync(stopping).ConfigureAwait(false);
+    }
+
+    private AttemptResult Failed(TransportException exception)
+    {
+        var end = new GatewayClientEnd { Kind = exception.Kind, Message = exception.Message, Exception = exception.InnerException };
+        _outages.AttemptFailed(end);
+        return new AttemptResult(end, Lived: null);
+    }
+
+    private GatewayClientState Disconnected(GatewayClientState state) => state with
+    {
+        Attempt = client.Identity.Attempt,
+        Endpoint = null,
+        Generation = null,
+        Reconnected = false,
+        Resumed = false,
+        Heartbeat = client.Options.Heartbeat,
+        RetryAfter = null,
+    };
+}

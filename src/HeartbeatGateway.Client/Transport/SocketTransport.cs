@@ -1,0 +1,52 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+
+namespace HeartbeatGateway.Client.Transport;
+
+/// <summary>A connected socket, with TLS on it or not.</summary>
+internal sealed class SocketTransport(Socket socket, EndPoint remote) : ClientTransport(new NetworkStream(socket, ownsSocket: false))
+{
+    private SslStream? _tls;
+
+    public override Stream Stream => _tls ?? base.Stream;
+
+    public override EndPoint RemoteEndPoint => remote;
+
+    public override bool HasUnreadInput
+    {
+        get
+        {
+            try
+            {
+                return socket.Available > 0;
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                // The socket has ended under us: there is nothing to read any more.
+                return false;
+            }
+        }
+    }
+
+    public async Task AuthenticateAsync(SslClientAuthenticationOptions options, CancellationToken cancellationToken)
+    {
+        _tls = new SslStream(Wire, leaveInnerStreamOpen: true);
+        await _tls.AuthenticateAsClientAsync(options, cancellationToken).ConfigureAwait(false);
+    }
+
+    public override async ValueTask ShutdownOutputAsync()
+    {
+        if (_tls is not null) await _tls.ShutdownAsync().ConfigureAwait(false);
+        socket.Shutdown(SocketShutdown.Send);
+    }
+
+    public override void Abort() => socket.Dispose();
+
+    public override async ValueTask DisposeAsync()
+    {
+        socket.Dispose();
+        if (_tls is not null) await _tls.DisposeAsync().ConfigureAwait(false);
+        await Wire.DisposeAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,70 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Authentication;
+
+namespace HeartbeatGateway.Client.Transport;
+
+/// <summary>Connects over TCP, and TLS when it is asked for.</summary>
+internal sealed class SocketTransportFactory(GatewayClientOptions options, TimeProvider timeProvider) : ITransportFactory
+{
+    private readonly TlsSettings? _tls = options.Tls is null ? null : new TlsSettings(options.Tls);
+
+    public async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken)
+    {
+        var resolving = Dns.GetHostAddressesAsync(host, CancellationToken.None);
+        // The system's resolver cannot be interrupted; when it is not waited for, its failure is nobody's business any more.
+        _ = resolving.ContinueWith(
+            static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return await resolving.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task<ClientTransport> ConnectAsync(GatewayAddress address, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(options.ConnectTimeout, timeProvider);
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        var transport = await ConnectSocketAsync(address.EndPoint, limited.Token, cancellationToken).ConfigureAwait(false);
+        if (_tls is null) return transport;
+        try
+        {
+            await transport.AuthenticateAsync(_tls.ForHost(address.Host), limited.Token).ConfigureAwait(false);
+            return transport;
+        }
+        catch (Exception e)
+        {
+            await transport.DisposeAsync().ConfigureAwait(false);
+            if (e is OperationCanceledException)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                throw new TransportException(GatewayClientEndKind.TlsFailed, $"The TLS handshake with {address.EndPoint} was not finished within {options.ConnectTimeout.TotalSeconds:0.###} s.", e);
+            }
+
+            if (e is not (AuthenticationException or IOException or SocketException)) throw;
+            throw new TransportException(GatewayClientEndKind.TlsFailed, $"The TLS handshake with {address.EndPoint} failed: {(e.InnerException ?? e).Message}", e);
+        }
+    }
+
+    private async Task<SocketTransport> ConnectSocketAsync(IPEndPoint address, CancellationToken limited, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            // Heartbeats are small: waiting for more to send would only delay them.
+            socket.NoDelay = true;
+            if (options.LocalAddress is { } local) socket.Bind(new IPEndPoint(local, 0));
+            await socket.ConnectAsync(address, limited).ConfigureAwait(false);
+            return new SocketTransport(socket, address);
+        }
+        catch (Exception e)
+        {
+            socket.Dispose();
+            if (e is OperationCanceledException)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                throw new TransportException(GatewayClientEndKind.ConnectFailed, $"{address} did not answer within {options.ConnectTimeout.TotalSeconds:0.###} s.", e);
+            }
+
+            if (e is not SocketException) throw;
+            throw new TransportException(GatewayClientEndKind.ConnectFailed, $"Connecting to {address} failed: {e.Message}", e);
+        }
+    }
+}
