@@ -115,7 +115,8 @@ public final class Client {
             connected = (SocketChannel) ctx.channel();
             String resume = sessionId == null ? "" : ",\"resume\":\"" + sessionId + '"';
             String hello = "{\"clientId\":\"" + clientId + "\",\"instance\":\"" + instance + "\",\"attempt\":" + attempt
-                    + ",\"nonce\":\"" + randomHex(16) + "\",\"heartbeatSeconds\":" + wantedHeartbeat + resume + ",\"features\":[\"close\"]}";
+                    + ",\"nonce\":\"" + randomHex(16) + "\",\"heartbeatSeconds\":" + wantedHeartbeat + resume
+                    + ",\"features\":[\"close\"]}";
             ctx.writeAndFlush(new Frame("hello", hello.getBytes(StandardCharsets.UTF_8)));
         }
 
@@ -205,7 +206,7 @@ public final class Client {
         }
     }
 
-    /** Cuts the stream into frames: magic and length are looked at before anything is kept on their word, tokens before a frame is believed. */
+    /** Cuts frames out of the stream: nothing is kept on the word of a length that was not checked, and no frame passes with a wrong token. */
     private final class Decoder extends ByteToMessageDecoder {
         @Override
         protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {

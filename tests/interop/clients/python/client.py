@@ -166,7 +166,7 @@ class Client:
             self.clock_offset += wrong_by
             tell(f"clock-corrected by={wrong_by:.0f}")
         if close.get("afterMs") is not None:
-            self.slot = close["afterMs"] / 1000
+            self.slot = max(0, close["afterMs"] / 1000)
         raise Ended("as the gateway announced")
 
     def read_input(self):
