@@ -27,19 +27,19 @@ internal sealed class FrameDispatcher(GatewayEngine engine, HelloHandler hellos,
         var verdict = settings.Keyring.Verify(frame, unixSeconds);
         if (!verdict.IsVerified)
         {
-            Refuse(connection, frame, verdict, unixSeconds);
+            Refuse(connection, frame, verdict, settings, unixSeconds);
             return default;
         }
 
         var hello = frame.Kind == FrameKind.Hello && !connection.IsProbe ? HelloPayload.Read(frame.Content) : default;
-        if (hello.Outcome != HelloOutcome.NotHello && hellos.IsReplay(frame, settings, now))
+        var signer = verdict.Signer!;
+        if (hello.Outcome != HelloOutcome.NotHello && hellos.Objection(frame, hello, signer.Key, settings, now) is { } failure)
         {
-            Refused(connection, frame, TokenFailure.Replayed);
+            Refused(connection, frame, failure);
             connection.End(CloseReason.TokenInvalid);
             return default;
         }
 
-        var signer = verdict.Signer!;
         connection.Signer = signer;
         connection.Metrics.FrameReceived(frame.Kind);
         if (!connection.IsProbe) settings.VerifiedCounters[signer.Key.Index].Add(0);
@@ -60,7 +60,7 @@ internal sealed class FrameDispatcher(GatewayEngine engine, HelloHandler hellos,
         if (connection.Queue(pong, FrameKind.Ping, isAnswer: true) == OutboundResult.Accepted) metrics.HeartbeatAnswered();
     }
 
-    private void Refuse(GatewayConnection connection, in Frame frame, TokenVerdict verdict, long unixSeconds)
+    private void Refuse(GatewayConnection connection, in Frame frame, TokenVerdict verdict, EngineSettings settings, long unixSeconds)
     {
         if (verdict.Outcome == TokenOutcome.BadDate)
         {
@@ -70,6 +70,7 @@ internal sealed class FrameDispatcher(GatewayEngine engine, HelloHandler hellos,
 
         var failure = Labels.FailureOf(verdict.Outcome) ?? throw new InvalidOperationException($"{verdict.Outcome} is no refusal.");
         Refused(connection, frame, failure);
+        if (settings.LogSignedBytes && failure == TokenFailure.Mismatch && throttle.Allows()) engine.Logger.TokenMismatched(connection.Id, settings.Keyring.DescribeSignedBytes(frame));
         // A token that does not verify is never answered. One that verifies with a wrong date is: the client's clock is off.
         if (verdict.Signer is { } signer) connection.End(CloseReason.TokenExpired, ExpiredAnswer(frame, signer, unixSeconds));
         else connection.End(CloseReason.TokenInvalid);

@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using System.Net;
 using System.Text;
 using HeartbeatGateway.Connections.Admission;
 using HeartbeatGateway.Connections.Heartbeats;
@@ -8,14 +7,12 @@ using HeartbeatGateway.Connections.Messages;
 using HeartbeatGateway.Connections.Options;
 using HeartbeatGateway.Connections.Outbound;
 using HeartbeatGateway.Connections.Presence;
-using HeartbeatGateway.Connections.Reconnects;
 using HeartbeatGateway.Connections.Registry;
 using HeartbeatGateway.Connections.Telemetry;
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Protocol.Frames;
 using HeartbeatGateway.Protocol.Heartbeats;
 using HeartbeatGateway.Protocol.Tokens;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 
 namespace HeartbeatGateway.Connections;
@@ -28,7 +25,6 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
 {
     private static readonly TimeSpan HousekeepingInterval = TimeSpan.FromSeconds(10);
 
-    private readonly AdmissionGate _admission;
     private readonly LogThrottle _throttle;
 
     // Of their own, so that busy clients do not hide who comes and goes.
@@ -54,7 +50,7 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
         _settings = EngineSettings.Create(options, timeProvider, Metrics);
         _throttle = new LogThrottle(timeProvider);
         _messageThrottle = new LogThrottle(timeProvider);
-        _admission = new AdmissionGate(timeProvider);
+        Admission = new ConnectionAdmission(this, _throttle);
         Presence = new ClientPresence(this, _settings, _throttle);
         _drain = new ConnectionDrain(this);
         Wheel = new IdleWheel(timeProvider, _stalls, Stalled);
@@ -91,6 +87,8 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
 
     internal ConnectionTable Table { get; } = new();
 
+    internal ConnectionAdmission Admission { get; }
+
     internal ClientPresence Presence { get; }
 
     internal IdleWheel Wheel { get; }
@@ -125,7 +123,11 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
         var settings = EngineSettings.Create(options, TimeProvider, Metrics);
         Volatile.Write(ref _settings, settings);
         Presence.Configure(settings);
-        foreach (var connection in Table.All()) Wheel.Schedule(connection, Now);
+        foreach (var connection in Table.All())
+        {
+            FollowKeys(connection, settings.Keyring);
+            Wheel.Schedule(connection, Now);
+        }
     }
 
     /// <summary>Sends a message to one client.</summary>
@@ -207,13 +209,6 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
     internal bool IsOutOfDescriptors(int onTheirWay) =>
         ProcessLimits.MostConnections > 0 && Table.Count + onTheirWay >= ProcessLimits.MostConnections;
 
-    /// <summary>Counts and tells that a connection was turned away before it was admitted.</summary>
-    internal void TurnedAway(EndPoint? remote, CloseReason reason)
-    {
-        Metrics.ConnectionRejected(reason);
-        if (_throttle.Allows()) Logger.ConnectionRejected(remote, reason.ToWireName());
-    }
-
     /// <summary>A ping as a client would send it now, for the liveness probe.</summary>
     internal ReadOnlyMemory<byte> ProbePing() => Settings.ProbeSigner.Ping(UnixSeconds);
 
@@ -222,35 +217,6 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
     {
         var now = Now;
         return TimeProvider.GetElapsedTime(timestamp + _stalls.Between(timestamp, now), now);
-    }
-
-    /// <summary>A connection's whole life, from its admission to its last trace.</summary>
-    internal Task RunAsync(ConnectionContext transport, bool isProbe)
-    {
-        var address = AddressKey.From(transport.RemoteEndPoint);
-        var countedByAddress = false;
-        if (!isProbe)
-        {
-            var refused = _admission.TryEnter(address, Settings, out countedByAddress);
-            if (refused != CloseReason.None)
-            {
-                TurnedAway(transport.RemoteEndPoint, refused);
-                transport.Abort(new ConnectionAbortedException($"The connection was turned away: {refused.ToWireName()}."));
-                return Task.CompletedTask;
-            }
-        }
-
-        var connection = new GatewayConnection(this, transport, address, isProbe) { IsCountedByAddress = countedByAddress };
-        if (!isProbe)
-        {
-            Table.Add(connection);
-            Metrics.ConnectionOpened();
-            Logger.ConnectionOpened(connection.Id, connection.RemoteEndPoint);
-        }
-
-        Wheel.Schedule(connection, Heartbeats.Visit(connection, Now));
-        if (IsStopping && !isProbe) connection.End(CloseReason.Shutdown);
-        return connection.RunAsync();
     }
 
     /// <summary>A connection's first valid frame.</summary>
@@ -282,7 +248,7 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
 
         var lifetime = connection.Elapsed(connection.OpenedAt, now);
         Metrics.ConnectionClosed(connection.Reason, lifetime);
-        _admission.Leave(connection.Address, connection.IsCountedByAddress);
+        Admission.Leave(connection);
         if (_throttle.Allows())
         {
             Logger.ConnectionClosed(
@@ -293,6 +259,15 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
         Presence.Left(connection, now);
         Table.Remove(connection);
         _drain.ConnectionLeft();
+    }
+
+    /// <summary>A connection whose key was taken away, or may not speak for its client any more, ends; others go on under the new settings.</summary>
+    private static void FollowKeys(GatewayConnection connection, TokenKeyring keyring)
+    {
+        if (connection.Signer is not { } signer) return;
+        var successor = keyring.Successor(signer);
+        if (successor is null || (connection.Session is { } session && !successor.Key.Admits(session.ClientId))) connection.End(CloseReason.TokenInvalid);
+        else connection.Signer = successor;
     }
 
     private void Stalled(TimeSpan length)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.InteropServices;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Connections;
 using HeartbeatGateway.Connections.Options;
@@ -61,11 +62,14 @@ internal sealed class GatewayLifetime(
         return Task.CompletedTask;
     }
 
-    public Task StoppingAsync(CancellationToken cancellationToken)
+    public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         _changes?.Dispose();
         transport.Listener?.Stop();
-        return engine.StopAsync(_options.Draining.Duration, cancellationToken);
+        using var hurry = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var terminated = HurryOn(PosixSignal.SIGTERM, hurry);
+        using var interrupted = HurryOn(PosixSignal.SIGINT, hurry);
+        await engine.StopAsync(_options.Draining.Duration, hurry.Token);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -73,6 +77,14 @@ internal sealed class GatewayLifetime(
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public void Dispose() => _changes?.Dispose();
+
+    /// <summary>Whoever asks a second time does not want to wait: what is left is ended at once.</summary>
+    private PosixSignalRegistration HurryOn(PosixSignal signal, CancellationTokenSource hurry) => PosixSignalRegistration.Create(signal, context =>
+    {
+        context.Cancel = true;
+        logger.StopAskedAgain(context.Signal);
+        hurry.Cancel();
+    });
 
     private void Reload()
     {

@@ -31,6 +31,8 @@ internal sealed class GatewayProcess : ChildProcess
             ["DOTNET_ENVIRONMENT"] = null,
             ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{httpPort}",
             ["Gateway__Tcp__Endpoint"] = $"127.0.0.1:{tcpPort}",
+            // Tests that do not ask for it need not wait for it.
+            ["Gateway__Draining__Duration"] = "00:00:00",
             ["Gateway__Tokens__Keys__0__Id"] = Testing.TestSecrets.KeyId,
             ["Gateway__Tokens__Keys__0__Secret"] = Testing.TestSecrets.Secret,
         };

@@ -110,6 +110,52 @@ public sealed class StartAndStopTests
     }
 
     [Fact]
+    public async Task It_drains_when_asked_to_stop_and_ends_the_rest_when_asked_again()
+    {
+        await using var gateway = await GatewayProcess.StartAsync(("Gateway__Draining__Duration", "00:10:00"));
+        var clients = new List<SocketClient>();
+        for (var i = 0; i < 20; i++)
+        {
+            clients.Add(await SocketClient.ConnectAsync(gateway.TcpPort));
+            await clients[i].PingAsync();
+        }
+
+        gateway.Signal("TERM");
+        await gateway.SawAsync("EngineStopping");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await gateway.Http.GetAsync("/readyz")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await gateway.Http.GetAsync("/livez")).StatusCode);
+        Assert.Equal(1, await gateway.MetricAsync("heartbeatgateway_draining"));
+        // The first end is due after half a minute: until then everybody is answered.
+        foreach (var client in clients) await client.PingAsync();
+
+        gateway.Signal("TERM");
+        foreach (var client in clients)
+        {
+            Assert.True(await client.EndsAsync(TimeSpan.FromSeconds(10)), "The end came as a reset.");
+            client.Dispose();
+        }
+
+        Assert.Equal(0, await gateway.ExitCodeAsync(TimeSpan.FromSeconds(10)));
+        await gateway.SawAsync("StopAskedAgain");
+        Assert.Equal(20, gateway.Lines.Count(l => l.Contains("closed: shutdown;", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Asked_to_stop_while_it_starts_it_ends_without_a_word_of_complaint()
+    {
+        for (var milliseconds = 200; milliseconds <= 500; milliseconds += 30)
+        {
+            await using var process = new ChildProcess("dotnet", [Repository.GatewayDll], GatewayProcess.Environment(0, 0));
+            // Real time, on purpose: each round meets another moment of the start.
+            await Task.Delay(TimeSpan.FromMilliseconds(milliseconds), TimeProvider.System, TestContext.Current.CancellationToken);
+            process.Signal("TERM");
+            // Before the program has taken the signal over, the system's own answer to it holds.
+            Assert.Contains(await process.ExitCodeAsync(), new[] { 0, 128 + 15 });
+            Assert.DoesNotContain(process.Lines, l => l.Contains("xception", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
     public async Task It_runs_where_nothing_can_be_written()
     {
         Assert.SkipUnless(System.Environment.IsPrivilegedProcess, "SKIPPED: only root can make a read-only root file system to try it on");

@@ -12,9 +12,14 @@ internal sealed class HelloHandler(GatewayEngine engine, ClientPresence presence
 {
     private readonly HelloReplayGuard _replays = new();
 
-    /// <summary>True for a hello whose token was accepted before; a fresh one is noted. Tokens of the scheme <c>none</c> tell nothing.</summary>
-    public bool IsReplay(in Frame frame, EngineSettings settings, long now) =>
-        settings.Keyring.Scheme != TokenScheme.None && !_replays.TryAccept(frame.Token, now, settings.TokenLifetime);
+    /// <summary>Why the token of a hello is refused although it verifies; null when it is not. An accepted token is noted.</summary>
+    public TokenFailure? Objection(in Frame frame, in HelloReading reading, TokenKey key, EngineSettings settings, long now)
+    {
+        if (reading.Hello is { } hello && !key.Admits(hello.ClientId)) return TokenFailure.Mismatch;
+        // Tokens of the scheme none tell nothing.
+        if (settings.Keyring.Scheme == TokenScheme.None) return null;
+        return _replays.TryAccept(frame.Token, now, settings.TokenLifetime) ? null : TokenFailure.Replayed;
+    }
 
     public void Handle(GatewayConnection connection, in HelloReading reading, EngineSettings settings, long now)
     {

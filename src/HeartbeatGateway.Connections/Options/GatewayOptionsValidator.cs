@@ -1,5 +1,7 @@
+using System.Net;
 using System.Text;
 using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Protocol.Identity;
 using HeartbeatGateway.Protocol.Tokens;
 
 namespace HeartbeatGateway.Connections.Options;
@@ -42,6 +44,11 @@ internal static class GatewayOptionsValidator
         Range("Admission:AcceptsPerSecond", options.Admission.AcceptsPerSecond, 0, 1_000_000);
         if (!Enum.IsDefined(options.Frames.Resync)) errors.Add($"Gateway:Frames:Resync is {options.Frames.Resync}, but must be Strict or Scan.");
         if (!FrameTimeZone.TryParse(options.Frames.TimeZone, out var timeZone, out var zoneError)) errors.Add($"Gateway:Frames:TimeZone: {zoneError}.");
+
+        foreach (var network in options.Proxy.TrustedNetworks.Where(text => !IPNetwork.TryParse(text, out _)))
+        {
+            errors.Add($"Gateway:Proxy:TrustedNetworks holds '{network}', but its items must be networks such as 10.0.0.0/8 or 2001:db8::/32, without bits behind the prefix.");
+        }
 
         keyring = Keyring(options.Tokens, timeZone, errors);
         return errors;
@@ -105,6 +112,19 @@ internal static class GatewayOptionsValidator
             return null;
         }
 
+        var unusable = key.Clients.FirstOrDefault(pattern => !ClientIdPattern.IsValid(pattern));
+        if (unusable is not null)
+        {
+            errors.Add($"{name}:Clients holds '{unusable}', but its items must have 1 to {ClientId.MaxLength} characters of A-Z a-z 0-9 . _ : - and *.");
+            return null;
+        }
+
+        if (key.Clients.Count > 0 && scheme != TokenScheme.HmacSha256)
+        {
+            errors.Add($"{name}:Clients binds the key to clients, but only tokens of the scheme hmac-sha256 can name their key.");
+            return null;
+        }
+
         if (!TryReadSecret(key, name, errors, out var secret)) return null;
         var bytes = Encoding.UTF8.GetByteCount(secret);
         if (bytes == 0 || (scheme == TokenScheme.HmacSha256 && bytes < TokenSecret.MinSecretBytes))
@@ -114,7 +134,7 @@ internal static class GatewayOptionsValidator
             return null;
         }
 
-        return new TokenSecret(id, secret);
+        return new TokenSecret(id, secret) { Clients = [.. key.Clients.Select(pattern => new ClientIdPattern(pattern))] };
     }
 
     private static bool TryReadSecret(TokenKeyOptions key, string name, List<string> errors, out string secret)

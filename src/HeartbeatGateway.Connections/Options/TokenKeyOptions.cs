@@ -11,4 +11,10 @@ public sealed class TokenKeyOptions
 
     /// <summary>A file that holds the secret, as container engines mount them; its last newline does not count.</summary>
     public string? SecretFile { get; set; }
+
+    /// <summary>
+    /// The names that clients with this key may give themselves, with <c>*</c> for any characters: <c>pump-*</c>. Empty for all. A bound
+    /// key must be named in tokens, so it needs <c>hmac-sha256</c>.
+    /// </summary>
+    public IList<string> Clients { get; set; } = [];
 }

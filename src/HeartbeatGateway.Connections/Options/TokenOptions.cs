@@ -14,4 +14,10 @@ public sealed class TokenOptions
 
     /// <summary>The recipe of the scheme <c>digest</c>.</summary>
     public DigestOptions Digest { get; set; } = new();
+
+    /// <summary>
+    /// Writes for each token that does not verify the bytes that had to be signed, in hex, so that an encoder can be compared byte by byte. Default
+    /// off, and on in Development: content of clients would stand in the log.
+    /// </summary>
+    public bool? LogSignedBytes { get; set; }
 }

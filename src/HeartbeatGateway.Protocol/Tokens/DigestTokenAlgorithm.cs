@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using HeartbeatGateway.Protocol.Frames;
 
 namespace HeartbeatGateway.Protocol.Tokens;
@@ -11,7 +12,6 @@ namespace HeartbeatGateway.Protocol.Tokens;
 internal sealed class DigestTokenAlgorithm(DigestRecipe recipe, TokenSecret secret) : TokenAlgorithm
 {
     private const int MaxHashBytes = 32;
-    private const int MaxDecimalDigits = 10;
 
     public override int Length => recipe.TokenLength;
 
@@ -32,25 +32,20 @@ internal sealed class DigestTokenAlgorithm(DigestRecipe recipe, TokenSecret secr
         token.Length == Length
         && !token.ContainsAnyExcept(recipe.Output == DigestOutput.Hex ? TokenAlphabets.LowerHex : TokenAlphabets.Base64Url);
 
+    public override void Describe(ReadOnlySpan<byte> header, in ReadOnlySequence<byte> content, SignedBytesText text)
+    {
+        foreach (var part in recipe.Parts)
+        {
+            if (part.Field == DigestRecipe.Field.Secret) text.Secret();
+            else if (part.Field == DigestRecipe.Field.Content) text.Content(content);
+            else text.Bytes(Text(part, header));
+        }
+    }
+
     private void Append(IncrementalHash hash, DigestRecipe.Part part, ReadOnlySpan<byte> header, in ReadOnlySequence<byte> content)
     {
         switch (part.Field)
         {
-            case DigestRecipe.Field.Literal:
-                hash.AppendData(part.Text.AsSpan());
-                break;
-            case DigestRecipe.Field.Magic:
-                AppendDecimal(hash, FrameFormat.Magic);
-                break;
-            case DigestRecipe.Field.Length:
-                AppendDecimal(hash, BinaryPrimitives.ReadInt32BigEndian(header[FrameFormat.LengthOffset..]));
-                break;
-            case DigestRecipe.Field.Type:
-                hash.AppendData(FrameFormat.Trim(header.Slice(FrameFormat.TypeOffset, FrameFormat.FieldLength)));
-                break;
-            case DigestRecipe.Field.Created:
-                hash.AppendData(FrameFormat.Trim(header.Slice(FrameFormat.CreatedOffset, FrameFormat.FieldLength)));
-                break;
             case DigestRecipe.Field.Content:
                 foreach (var segment in content) hash.AppendData(segment.Span);
                 break;
@@ -58,14 +53,21 @@ internal sealed class DigestTokenAlgorithm(DigestRecipe recipe, TokenSecret secr
                 hash.AppendData(secret.Bytes);
                 break;
             default:
-                throw new InvalidOperationException($"The recipe field {part.Field} has no rule.");
+                hash.AppendData(Text(part, header));
+                break;
         }
     }
 
-    private static void AppendDecimal(IncrementalHash hash, int value)
+    /// <summary>What a part of the recipe stands for, other than content and secret.</summary>
+    private static ReadOnlySpan<byte> Text(DigestRecipe.Part part, ReadOnlySpan<byte> header) => part.Field switch
     {
-        Span<byte> text = stackalloc byte[MaxDecimalDigits];
-        value.TryFormat(text, out var written, default, CultureInfo.InvariantCulture);
-        hash.AppendData(text[..written]);
-    }
+        DigestRecipe.Field.Literal => part.Text.AsSpan(),
+        DigestRecipe.Field.Magic => Decimal(FrameFormat.Magic),
+        DigestRecipe.Field.Length => Decimal(BinaryPrimitives.ReadInt32BigEndian(header[FrameFormat.LengthOffset..])),
+        DigestRecipe.Field.Type => FrameFormat.Trim(header.Slice(FrameFormat.TypeOffset, FrameFormat.FieldLength)),
+        DigestRecipe.Field.Created => FrameFormat.Trim(header.Slice(FrameFormat.CreatedOffset, FrameFormat.FieldLength)),
+        _ => throw new InvalidOperationException($"The recipe field {part.Field} has no rule."),
+    };
+
+    private static byte[] Decimal(int value) => Encoding.ASCII.GetBytes(value.ToString(CultureInfo.InvariantCulture));
 }

@@ -51,4 +51,7 @@ internal sealed class HmacTokenAlgorithm : TokenAlgorithm
 
     public override bool IsWellFormed(ReadOnlySpan<byte> token) =>
         token.Length == TokenLength && !token.ContainsAnyExcept(TokenAlphabets.Base64Url);
+
+    public override void Describe(ReadOnlySpan<byte> header, in ReadOnlySequence<byte> content, SignedBytesText text) =>
+        text.Bytes(header[..FrameFormat.TokenOffset]).Bytes(header[FrameFormat.CreatedOffset..]).Content(content);
 }

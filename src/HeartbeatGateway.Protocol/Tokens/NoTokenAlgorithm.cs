@@ -15,4 +15,9 @@ internal sealed class NoTokenAlgorithm : TokenAlgorithm
     }
 
     public override bool IsWellFormed(ReadOnlySpan<byte> token) => true;
+
+    public override void Describe(ReadOnlySpan<byte> header, in ReadOnlySequence<byte> content, SignedBytesText text)
+    {
+        // Nothing is signed.
+    }
 }

@@ -19,4 +19,7 @@ internal abstract class TokenAlgorithm
 
     /// <summary>True when the text could be a token of this scheme: right length, right alphabet.</summary>
     public abstract bool IsWellFormed(ReadOnlySpan<byte> token);
+
+    /// <summary>Tells what <see cref="Compute"/> signs, part by part, the secret itself left out.</summary>
+    public abstract void Describe(ReadOnlySpan<byte> header, in ReadOnlySequence<byte> content, SignedBytesText text);
 }

@@ -8,6 +8,7 @@ namespace HeartbeatGateway.Protocol.Tokens;
 public sealed class TokenKeyring
 {
     private readonly bool _checksTokens;
+    private readonly TokenKey[] _unbound;
     private readonly long _maxAgeSeconds;
     private readonly FrameTimeZone _zone;
 
@@ -25,9 +26,10 @@ public sealed class TokenKeyring
         {
             TokenScheme.HmacSha256 => [.. options.Secrets.Select((secret, index) => HmacKey(secret, index, role, options.TimeZone))],
             TokenScheme.Digest => [.. options.Secrets.Select((secret, index) => DigestKey(secret, index, options))],
-            TokenScheme.None => [new TokenKey("", 0, new NoTokenAlgorithm(), new NoTokenAlgorithm(), options.TimeZone)],
+            TokenScheme.None => [new TokenKey(null, 0, new NoTokenAlgorithm(), new NoTokenAlgorithm(), options.TimeZone)],
             _ => throw new ArgumentOutOfRangeException(nameof(options), options.Scheme, "This token scheme has no rule."),
         };
+        _unbound = [.. Keys.Where(k => !k.IsBound)];
     }
 
     /// <summary>The scheme.</summary>
@@ -62,19 +64,48 @@ public sealed class TokenKeyring
         return new TokenVerdict(TokenOutcome.Mismatch, null);
     }
 
+    /// <summary>
+    /// The signer of this keyring that stands for one of an earlier keyring: the same key in the same form. Null when that key is not
+    /// here any more.
+    /// </summary>
+    public TokenSigner? Successor(TokenSigner earlier)
+    {
+        ArgumentNullException.ThrowIfNull(earlier);
+        foreach (var key in Keys)
+        {
+            // The same ping has the same token under the same secret only, and only under the same scheme.
+            if (key.Id != earlier.Key.Id || !CryptographicOperations.FixedTimeEquals(key.Pings.Get(0), earlier.Key.Pings.Get(0))) continue;
+            if (earlier.IncludeKeyId) return key.Named;
+            return key.IsBound ? null : key.Bare;
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// The bytes that the token of a frame covers, in hex, for somebody who compares them with those of his own encoder: in place of the
+    /// secret stands <c>&lt;secret&gt;</c>, and of long contents the beginning. Holds no token.
+    /// </summary>
+    public string DescribeSignedBytes(in Frame frame)
+    {
+        var text = new SignedBytesText();
+        Keys[0].Verifying.Describe(frame.Header, frame.Content, text);
+        return text.ToString();
+    }
+
     private static TokenKey HmacKey(TokenSecret secret, int index, TokenRole role, FrameTimeZone zone)
     {
         var toGateway = HmacTokenAlgorithm.ForClientToGateway(secret);
         var toClient = HmacTokenAlgorithm.ForGatewayToClient(secret);
         return role == TokenRole.Gateway
-            ? new TokenKey(secret.Id, index, verifying: toGateway, signing: toClient, zone)
-            : new TokenKey(secret.Id, index, verifying: toClient, signing: toGateway, zone);
+            ? new TokenKey(secret, index, verifying: toGateway, signing: toClient, zone)
+            : new TokenKey(secret, index, verifying: toClient, signing: toGateway, zone);
     }
 
     private static TokenKey DigestKey(TokenSecret secret, int index, TokenKeyringOptions options)
     {
         var algorithm = new DigestTokenAlgorithm(options.Digest, secret);
-        return new TokenKey(secret.Id, index, algorithm, algorithm, options.TimeZone);
+        return new TokenKey(secret, index, algorithm, algorithm, options.TimeZone);
     }
 
     private static void CheckSecrets(TokenKeyringOptions options)
@@ -83,6 +114,11 @@ public sealed class TokenKeyring
         if (options.Secrets.DistinctBy(s => s.Id, StringComparer.Ordinal).Count() != options.Secrets.Length)
         {
             throw new ArgumentException("Two secrets have the same key id", nameof(options));
+        }
+
+        if (options.Scheme == TokenScheme.Digest && options.Secrets.FirstOrDefault(s => !s.Clients.IsEmpty) is { } bound)
+        {
+            throw new ArgumentException($"The secret of key '{bound.Id}' is bound to clients, but tokens of the scheme digest cannot name their key", nameof(options));
         }
 
         if (options.Scheme == TokenScheme.HmacSha256 && options.Secrets.FirstOrDefault(s => s.Length < TokenSecret.MinSecretBytes) is { } weak)
@@ -122,6 +158,9 @@ public sealed class TokenKeyring
             return TokenOutcome.UnknownKey;
         }
 
-        return keys[0].Verifying.IsWellFormed(token) ? TokenOutcome.Verified : TokenOutcome.Malformed;
+        if (!keys[0].Verifying.IsWellFormed(token)) return TokenOutcome.Malformed;
+        // Who holds a bound key has to say so: nobody's token is tried against a key that may not speak for him.
+        keys = _unbound;
+        return keys.IsEmpty ? TokenOutcome.UnknownKey : TokenOutcome.Verified;
     }
 }

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Text;
+using HeartbeatGateway.Protocol.Identity;
 
 namespace HeartbeatGateway.Protocol.Tokens;
 
@@ -28,6 +30,12 @@ public sealed class TokenSecret
 
     /// <summary>The id.</summary>
     public string Id { get; }
+
+    /// <summary>
+    /// The names that this secret may speak for; empty for all. Whoever holds a bound secret cannot take another's name over. Tokens
+    /// that name no key are tried against secrets that are not bound.
+    /// </summary>
+    public ImmutableArray<ClientIdPattern> Clients { get; init; } = [];
 
     /// <summary>The secret's length in bytes.</summary>
     public int Length => _secret.Length;

@@ -24,6 +24,9 @@ public sealed class GatewayOptionsValidatorTests
         { "Gateway:Frames:TimeZone: '+15:00' is no offset", o => o.Frames.TimeZone = "+15:00" },
         { "Gateway:Tokens:Scheme is 'hmac', but must be", o => o.Tokens.Scheme = "hmac" },
         { "Gateway:Tokens:Keys:0:Id is 'much-too-long'", o => o.Tokens.Keys[0].Id = "much-too-long" },
+        { "Gateway:Tokens:Keys:0:Clients holds 'pump?'", o => o.Tokens.Keys[0].Clients.Add("pump?") },
+        { "Gateway:Heartbeat:MinInterval is 00:02:00, but must not be above", o => o.Heartbeat.MinInterval = TimeSpan.FromMinutes(2) },
+        { "Gateway:Heartbeat:MinTimeout is 00:00:00", o => o.Heartbeat.MinTimeout = TimeSpan.Zero },
         { "Gateway:Tokens:Keys:0:Secret holds a secret of 5 bytes", o => o.Tokens.Keys[0].Secret = "short" },
         { "Gateway:Tokens:Keys:0:Secret is missing", o => o.Tokens.Keys[0].Secret = null },
         { "Gateway:Tokens:Keys:0 has both", o => o.Tokens.Keys[0].SecretFile = "file" },
@@ -43,6 +46,15 @@ public sealed class GatewayOptionsValidatorTests
         var error = Assert.Single(Validate(options));
         Assert.StartsWith(sentence, error, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error);
+    }
+
+    [Fact]
+    public void Only_tokens_that_can_name_their_key_can_have_bound_ones()
+    {
+        var options = Valid();
+        options.Tokens.Scheme = "digest";
+        options.Tokens.Keys[0].Clients.Add("pump-*");
+        Assert.StartsWith("Gateway:Tokens:Keys:0:Clients binds the key", Assert.Single(Validate(options)), StringComparison.Ordinal);
     }
 
     [Fact]
