@@ -60,7 +60,10 @@ public sealed class ClientBuilds : IAsyncLifetime
     private async Task<string[]> BuildCAsync()
     {
         var program = Path.Combine(_output, "client");
-        await CompileAsync(Tool("cc", "gcc libc6-dev"), "-std=c99", "-O2", "-Wall", "-Wextra", "-Wconversion", "-pedantic", "-Werror", "-o", program, Source("c"));
+        // With sanitizers: a byte read or written beside its buffer ends the client, and its test.
+        await CompileAsync(
+            Tool("cc", "gcc libc6-dev"), "-std=c99", "-O2", "-Wall", "-Wextra", "-Wconversion", "-pedantic", "-Werror",
+            "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-o", program, Source("c"));
         return [program];
     }
 

@@ -17,17 +17,22 @@ internal sealed class LanguageClient : ChildProcess
     /// <param name="clientId">Its name.</param>
     /// <param name="heartbeatSeconds">What it asks for.</param>
     /// <param name="clockOffsetSeconds">By how much its clock is wrong.</param>
+    /// <param name="keyId">What it names its key in tokens; null for tokens without an id.</param>
     /// <param name="inputScript">A shell script whose output is the client's input; null for an input that stays silent.</param>
     public static LanguageClient Start(
-        IReadOnlyList<string> command, int port, string clientId = "pump-17", int heartbeatSeconds = 2, int clockOffsetSeconds = 0, string? inputScript = null)
+        IReadOnlyList<string> command, int port, string clientId = "pump-17", int heartbeatSeconds = 2, int clockOffsetSeconds = 0, string? keyId = null,
+        string? inputScript = null)
     {
         var environment = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
             ["GATEWAY_SECRET"] = Testing.TestSecrets.Secret,
+            ["GATEWAY_KEY_ID"] = keyId,
             ["HEARTBEAT_SECONDS"] = $"{heartbeatSeconds}",
             ["CLOCK_OFFSET_SECONDS"] = $"{clockOffsetSeconds}",
             // A client that writes local time by mistake is caught wherever the test runs.
             ["TZ"] = "Asia/Shanghai",
+            // Where the tests may run as they are, leaks cannot be looked for; memory errors can.
+            ["ASAN_OPTIONS"] = "detect_leaks=0",
             ["INPUT"] = inputScript,
         };
         string[] all = [.. command, "127.0.0.1", $"{port}", "-", clientId];

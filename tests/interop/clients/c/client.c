@@ -4,8 +4,8 @@
  *     cc -O2 -o client client.c
  *
  * A SECRET of - is read from the environment variable GATEWAY_SECRET, where other users of the machine do not see it.
- * Prints one event a line; sends each line of its input as a message. Exit code: 0 after SIGTERM or SIGINT, 2 for wrong
- * arguments, 3 when the gateway has closed for good.
+ * GATEWAY_KEY_ID names the key, where the gateway knows several. Prints one event a line; sends each line of its input as a
+ * message. Exit code: 0 after SIGTERM or SIGINT, 2 for wrong arguments, 3 when the gateway has closed for good.
  */
 #define _DEFAULT_SOURCE
 #include <errno.h>
@@ -28,7 +28,7 @@
 
 enum {
     MAGIC = 0x76, TYPE = 8, TOKEN = 58, CREATED = 108, HEADER = 158, FIELD = 50,
-    MAC = 32, TOKEN_TEXT = 43, JSON_TEXT = 256,
+    MAC = 32, MAC_TEXT = 43, JSON_TEXT = 256,
     MAX_RECEIVED = 1 << 20, MAX_SENT = 1 << 16, /* content bytes: what we accept, what the gateway accepts */
     CONNECT_TIMEOUT = 10, LONGEST_PAUSE = 60, STABLE_AFTER = 30, GOODBYE = 2 /* seconds */
 };
@@ -36,7 +36,8 @@ enum {
 static const char *client_id;
 static uint8_t inbound_key[MAC * 8], outbound_key[MAC]; /* sign what we send, what we get */
 static size_t inbound_key_length;
-static char instance[17], session[JSON_TEXT], last_token[TOKEN_TEXT + 1];
+static char key_id[8]; /* with its dot; empty for none */
+static char instance[17], session[JSON_TEXT], last_token[FIELD + 1];
 static long attempt;
 static int failures;
 static double slot = -1, clock_offset, wanted_heartbeat = 5; /* seconds; slot: none */
@@ -132,15 +133,17 @@ static void hmac(const uint8_t *key, size_t key_length, const void *a, size_t an
 }
 
 static void make_token(const uint8_t *key, size_t key_length, const uint8_t *head, const uint8_t *body, size_t length,
-                       char text[TOKEN_TEXT + 1])
+                       char text[FIELD + 1])
 {
     uint8_t mac[MAC + 1] = {0};
     hmac(key, key_length, head, TOKEN, head + CREATED, FIELD, body, length, mac);
-    for (int i = 0; i < TOKEN_TEXT; i++) {
+    memset(text, 0, FIELD + 1);
+    strcpy(text, key_id);
+    text += strlen(key_id);
+    for (int i = 0; i < MAC_TEXT; i++) {
         int bit = i * 6, two = mac[bit / 8] << 8 | mac[bit / 8 + 1];
         text[i] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"[two >> (10 - bit % 8) & 63];
     }
-    text[TOKEN_TEXT] = 0;
 }
 
 /* ---- What the system gives ---- */
@@ -231,7 +234,7 @@ static void send_frame(const char *type, const void *body, size_t length)
     strftime((char *)frame + CREATED, FIELD, "%Y-%m-%d %H:%M:%S", gmtime(&date)); /* UTC */
     if (length > 0) memcpy(frame + HEADER, body, length);
     make_token(inbound_key, inbound_key_length, frame, frame + HEADER, length, last_token);
-    memcpy(frame + TOKEN, last_token, TOKEN_TEXT);
+    memcpy(frame + TOKEN, last_token, FIELD);
     out_length += HEADER + length;
 }
 
@@ -314,12 +317,12 @@ static const char *trim(const uint8_t *field, size_t *length)
 
 static const char *handle_frame(void)
 {
-    char expected[TOKEN_TEXT + 1];
+    char expected[FIELD + 1];
     size_t token_length, type_length;
     const char *token = trim(header + TOKEN, &token_length), *type = trim(header + TYPE, &type_length);
-    unsigned difference = token_length != TOKEN_TEXT;
     make_token(outbound_key, sizeof outbound_key, header, content, content_length, expected);
-    for (size_t i = 0; i < token_length && i < TOKEN_TEXT; i++) difference |= (unsigned)(token[i] ^ expected[i]); /* in constant time */
+    unsigned difference = token_length != strlen(expected);
+    for (size_t i = 0; i < token_length; i++) difference |= (unsigned)(token[i] ^ expected[i]); /* in constant time */
     if (difference) return "a token does not verify";
 
     if (type_length == 4 && memcmp(type, "ping", 4) == 0) tell("pong-received"); /* an answer or a sign of life; never answered */
@@ -451,6 +454,7 @@ int main(int count, char **arguments)
 {
     const char *id_letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-";
     const char *seconds = getenv("HEARTBEAT_SECONDS"), *offset = getenv("CLOCK_OFFSET_SECONDS"); /* the latter to try out a wrong clock */
+    const char *key = getenv("GATEWAY_KEY_ID");
     client_id = count == 5 ? arguments[4] : "";
     if (!*client_id || strlen(client_id) > 128 || client_id[strspn(client_id, id_letters)]) {
         fputs("usage: client HOST PORT SECRET CLIENT_ID (the id: 1 to 128 of A-Z a-z 0-9 . _ : -)\n", stderr);
@@ -465,6 +469,7 @@ int main(int count, char **arguments)
     memcpy(inbound_key, secret, inbound_key_length);
     hmac(inbound_key, inbound_key_length, "heartbeatgateway outbound", 25, "", 0, "", 0, outbound_key);
     snprintf(instance, sizeof instance, "%08x%08x", random_number(), random_number());
+    if (key && *key) snprintf(key_id, sizeof key_id, "%.6s.", key);
     if (seconds) wanted_heartbeat = strtod(seconds, NULL);
     if (offset) clock_offset = strtod(offset, NULL);
 

@@ -21,8 +21,8 @@ import javax.crypto.spec.SecretKeySpec;
  * A complete HeartbeatGateway client on Netty 4.1: java Client HOST PORT SECRET CLIENT_ID
  *
  * <p>A SECRET of - is read from the environment variable GATEWAY_SECRET, where other users of the machine do not see it.
- * Prints one event a line; sends each line of its input as a message. Exit code: 0 after SIGTERM or SIGINT, 2 for wrong
- * arguments, 3 when the gateway has closed for good.
+ * GATEWAY_KEY_ID names the key, where the gateway knows several. Prints one event a line; sends each line of its input as a
+ * message. Exit code: 0 after SIGTERM or SIGINT, 2 for wrong arguments, 3 when the gateway has closed for good.
  */
 public final class Client {
     private static final int MAGIC = 0x76, HEADER = 158, FIELD = 50;
@@ -30,6 +30,7 @@ public final class Client {
     private static final long LONGEST_PAUSE_MS = 60_000, STABLE_AFTER_MS = 30_000, GOODBYE_MS = 2_000;
     private static final int CONNECT_TIMEOUT_MS = 10_000;
     private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss").withZone(ZoneOffset.UTC);
+    private static final String KEY_PREFIX = System.getenv("GATEWAY_KEY_ID") == null ? "" : System.getenv("GATEWAY_KEY_ID") + '.';
     private static final PrintStream OUT = new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
 
     private record Frame(String type, byte[] content) { }
@@ -206,7 +207,7 @@ public final class Client {
         }
     }
 
-    /** Cuts frames out of the stream: nothing is kept on the word of a length that was not checked, and no frame passes with a wrong token. */
+    /** Cuts frames out of the stream: waits for no length that was not checked, and passes on no frame whose token is wrong. */
     private final class Decoder extends ByteToMessageDecoder {
         @Override
         protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
@@ -221,9 +222,9 @@ public final class Client {
                 return;
             }
             byte[] frame = ByteBufUtil.getBytes(in.readSlice(HEADER + length));
-            byte[] sent = new String(frame, 58, FIELD, StandardCharsets.ISO_8859_1).trim().getBytes(StandardCharsets.ISO_8859_1);
-            byte[] expected = token(outboundKey, Arrays.copyOf(frame, 58), Arrays.copyOfRange(frame, 108, frame.length));
-            if (!MessageDigest.isEqual(sent, expected)) {
+            String sent = new String(frame, 58, FIELD, StandardCharsets.ISO_8859_1).trim();
+            String expected = token(outboundKey, Arrays.copyOf(frame, 58), Arrays.copyOfRange(frame, 108, frame.length));
+            if (!MessageDigest.isEqual(sent.getBytes(StandardCharsets.ISO_8859_1), expected.getBytes(StandardCharsets.ISO_8859_1))) {
                 throw new CorruptedFrameException("a token does not verify");
             }
             out.add(new Frame(new String(frame, 8, FIELD, StandardCharsets.UTF_8).trim(), Arrays.copyOfRange(frame, HEADER, frame.length)));
@@ -241,8 +242,7 @@ public final class Client {
         protected void encode(ChannelHandlerContext ctx, Frame frame, ByteBuf out) {
             ByteBuf start = Unpooled.buffer(58).writeInt(MAGIC).writeInt(frame.content.length).writeBytes(field(frame.type));
             byte[] created = field(DATE.format(Instant.now().plus(clockOffset)));
-            byte[] token = token(inboundKey, ByteBufUtil.getBytes(start), created, frame.content);
-            session.lastToken = new String(token, StandardCharsets.US_ASCII);
+            session.lastToken = token(inboundKey, ByteBufUtil.getBytes(start), created, frame.content);
             out.writeBytes(start).writeBytes(field(session.lastToken)).writeBytes(created).writeBytes(frame.content);
         }
     }
@@ -279,8 +279,8 @@ public final class Client {
         Runtime.getRuntime().halt(0); // the JVM's own exit code would be 143
     }
 
-    private static byte[] token(byte[] key, byte[]... parts) {
-        return Base64.getUrlEncoder().withoutPadding().encode(hmac(key, parts));
+    private static String token(byte[] key, byte[]... parts) {
+        return KEY_PREFIX + Base64.getUrlEncoder().withoutPadding().encodeToString(hmac(key, parts));
     }
 
     private static byte[] hmac(byte[] key, byte[]... parts) {

@@ -2,8 +2,8 @@
 // A complete HeartbeatGateway client on Node's own modules: node client.js HOST PORT SECRET CLIENT_ID
 //
 // A SECRET of - is read from the environment variable GATEWAY_SECRET, where other users of the machine do not see it.
-// Prints one event a line; sends each line of its input as a message. Exit code: 0 after SIGTERM or SIGINT, 2 for wrong
-// arguments, 3 when the gateway has closed for good.
+// GATEWAY_KEY_ID names the key, where the gateway knows several. Prints one event a line; sends each line of its input as a
+// message. Exit code: 0 after SIGTERM or SIGINT, 2 for wrong arguments, 3 when the gateway has closed for good.
 'use strict';
 const crypto = require('node:crypto');
 const net = require('node:net');
@@ -26,6 +26,7 @@ if (Buffer.byteLength(secret) < 16) {
 }
 
 const outboundKey = crypto.createHmac('sha256', secret).update('heartbeatgateway outbound').digest(); // signs what we get
+const keyPrefix = process.env.GATEWAY_KEY_ID ? `${process.env.GATEWAY_KEY_ID}.` : '';
 const wantedHeartbeat = Number(process.env.HEARTBEAT_SECONDS ?? 5);
 const instance = crypto.randomBytes(8).toString('hex');
 let clockOffset = 1000 * Number(process.env.CLOCK_OFFSET_SECONDS ?? 0); // to try out a wrong clock
@@ -33,7 +34,7 @@ let attempt = 0, session = null, failures = 0, slot = null, connection = null, s
 
 const now = () => performance.now(); // monotonic: the wall clock may jump, a silence may not
 const tell = event => process.stdout.write(event.replace(/\p{C}/gu, '?') + '\n');
-const token = (key, start, rest) => crypto.createHmac('sha256', key).update(start).update(rest).digest('base64url');
+const token = (key, start, rest) => keyPrefix + crypto.createHmac('sha256', key).update(start).update(rest).digest('base64url');
 
 function field(text) {
   const bytes = Buffer.alloc(50); // padded with NUL

@@ -2,8 +2,8 @@
 """A complete HeartbeatGateway client on the standard library: client.py HOST PORT SECRET CLIENT_ID
 
 A SECRET of - is read from the environment variable GATEWAY_SECRET, where other users of the machine do not see it.
-Prints one event a line; sends each line of its input as a message. Exit code: 0 after SIGTERM or SIGINT, 2 for wrong
-arguments, 3 when the gateway has closed for good.
+GATEWAY_KEY_ID names the key, where the gateway knows several. Prints one event a line; sends each line of its input as a
+message. Exit code: 0 after SIGTERM or SIGINT, 2 for wrong arguments, 3 when the gateway has closed for good.
 """
 import base64, calendar, hashlib, hmac, json, os, random, re, secrets, select, signal, socket, struct, sys, time
 
@@ -16,9 +16,12 @@ class Ended(Exception):
     """The connection is over; says why."""
 
 
+KEY_ID = os.environ.get("GATEWAY_KEY_ID", "").encode()
+
+
 def token(key, frame_start, frame_rest):
     mac = hmac.new(key, frame_start + frame_rest, hashlib.sha256).digest()
-    return base64.urlsafe_b64encode(mac).rstrip(b"=")
+    return (KEY_ID and KEY_ID + b".") + base64.urlsafe_b64encode(mac).rstrip(b"=")
 
 
 def field(text):
