@@ -456,7 +456,7 @@ int main(int count, char **arguments)
     const char *seconds = getenv("HEARTBEAT_SECONDS"), *offset = getenv("CLOCK_OFFSET_SECONDS"); /* the latter to try out a wrong clock */
     const char *key = getenv("GATEWAY_KEY_ID");
     client_id = count == 5 ? arguments[4] : "";
-    if (!*client_id || strlen(client_id) > 128 || client_id[strspn(client_id, id_letters)]) {
+    if (!*client_id || strlen(client_id) > 128 || client_id[strspn(client_id, id_letters)] || arguments[2][strspn(arguments[2], "0123456789")]) {
         fputs("usage: client HOST PORT SECRET CLIENT_ID (the id: 1 to 128 of A-Z a-z 0-9 . _ : -)\n", stderr);
         return 2;
     }

@@ -68,7 +68,7 @@ public final class Client {
     }
 
     public static void main(String[] args) throws IOException, InterruptedException {
-        if (args.length != 4 || !args[3].matches("[A-Za-z0-9._:-]{1,128}")) {
+        if (args.length != 4 || !args[1].matches("\\d{1,5}") || !args[3].matches("[A-Za-z0-9._:-]{1,128}")) {
             System.err.println("usage: Client HOST PORT SECRET CLIENT_ID (the id: 1 to 128 of A-Z a-z 0-9 . _ : -)");
             System.exit(2);
         }

@@ -14,7 +14,7 @@ const MAX_RECEIVED = 1 << 20, MAX_SENT = 1 << 16; // content bytes: what we acce
 const CONNECT_TIMEOUT = 10e3, LONGEST_PAUSE = 60e3, STABLE_AFTER = 30e3, GOODBYE = 2e3; // milliseconds
 
 const [host, port, secretArgument, clientId] = process.argv.slice(2);
-if (process.argv.length !== 6 || !/^[A-Za-z0-9._:-]{1,128}$/.test(clientId)) {
+if (process.argv.length !== 6 || !/^\d{1,5}$/.test(port) || !/^[A-Za-z0-9._:-]{1,128}$/.test(clientId)) {
   console.error('usage: client.js HOST PORT SECRET CLIENT_ID (the id: 1 to 128 of A-Z a-z 0-9 . _ : -)');
   process.exit(2);
 }

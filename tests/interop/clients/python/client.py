@@ -198,7 +198,7 @@ class Client:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 5 or not re.fullmatch(r"[A-Za-z0-9._:-]{1,128}", sys.argv[4]):
+    if len(sys.argv) != 5 or not sys.argv[2].isdigit() or not re.fullmatch(r"[A-Za-z0-9._:-]{1,128}", sys.argv[4]):
         print("usage: client.py HOST PORT SECRET CLIENT_ID (the id: 1 to 128 of A-Z a-z 0-9 . _ : -)", file=sys.stderr)
         sys.exit(2)
     secret = os.environ.get("GATEWAY_SECRET", "") if sys.argv[3] == "-" else sys.argv[3]
