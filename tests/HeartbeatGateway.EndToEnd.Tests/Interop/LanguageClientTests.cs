@@ -15,25 +15,20 @@ public sealed class LanguageClientTests(ClientBuilds builds)
     {
         var command = await builds.CommandAsync(language);
         var (tcpPort, httpPort) = (GatewayProcess.FreePort(), GatewayProcess.FreePort());
-        LanguageClient client;
-        string session;
-        await using (var first = await GatewayProcess.StartAsync(tcpPort, httpPort))
-        {
-            client = LanguageClient.Start(command, tcpPort, inputScript: "echo; echo 'pressure 4.2 bar'; printf 哈哈哈哈!");
-            var welcome = await client.EventAsync("welcome ");
-            session = LanguageClient.Field(welcome, "session");
-            Assert.Equal("false", LanguageClient.Field(welcome, "reconnected"));
-            Assert.Equal(2, double.Parse(LanguageClient.Field(welcome, "heartbeat"), CultureInfo.InvariantCulture));
-            await first.SawAsync("pressure 4.2 bar");
-            await first.SawAsync("哈哈哈哈!");
-            var answered = await client.SawAsync("pong-received");
-            await client.SawAsync("pong-received", answered);
-            Assert.True(await first.MetricAsync("heartbeatgateway_heartbeats_total") >= 2);
-            first.Signal("KILL");
-            await first.ExitCodeAsync();
-        }
+        await using var first = await GatewayProcess.StartAsync(tcpPort, httpPort);
+        await using var client = LanguageClient.Start(command, tcpPort, inputScript: "echo; echo 'pressure 4.2 bar'; printf 哈哈哈哈!");
+        var welcome = await client.EventAsync("welcome ");
+        var session = LanguageClient.Field(welcome, "session");
+        Assert.Equal("false", LanguageClient.Field(welcome, "reconnected"));
+        Assert.Equal(2, double.Parse(LanguageClient.Field(welcome, "heartbeat"), CultureInfo.InvariantCulture));
+        await first.SawAsync("pressure 4.2 bar");
+        await first.SawAsync("哈哈哈哈!");
+        var answered = await client.SawAsync("pong-received");
+        await client.SawAsync("pong-received", answered);
+        Assert.True(await first.MetricAsync("heartbeatgateway_heartbeats_total") >= 2);
+        first.Signal("KILL");
+        await first.ExitCodeAsync();
 
-        await using var disposed = client;
         var failed = await client.SawAsync("connect-failed", await client.SawAsync("closed"));
         await using var second = await GatewayProcess.StartAsync(tcpPort, httpPort);
         var back = await client.EventAsync("welcome ", failed);
