@@ -1,11 +1,15 @@
 #!/usr/bin/env bash
-# Installs what tests run against: a real Netty, promtool and haproxy; a container builder is left to whoever builds the image.
+# Installs what tests run against: a real Netty, promtool and haproxy, and what the clients of docs/clients.md are written in. A container
+# builder is left to whoever builds the image.
 # Debian with root only; elsewhere it says what is missing and leaves the machine alone.
 set -euo pipefail
 
 missing=()
 command -v javac >/dev/null || missing+=(default-jdk-headless)
 compgen -G '/usr/share/java/netty-*.jar' >/dev/null || missing+=(libnetty-java)
+command -v cc >/dev/null || missing+=(gcc libc6-dev)
+command -v node >/dev/null || missing+=(nodejs)
+command -v python3 >/dev/null || missing+=(python3)
 command -v promtool >/dev/null || missing+=(prometheus)
 command -v haproxy >/dev/null || missing+=(haproxy)
 command -v shellcheck >/dev/null || missing+=(shellcheck)
