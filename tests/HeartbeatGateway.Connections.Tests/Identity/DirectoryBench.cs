@@ -13,22 +13,22 @@ namespace HeartbeatGateway.Connections.Tests.Identity;
 internal sealed class DirectoryBench : IDisposable
 {
     private readonly EngineHarness _gateway = new();
+    private readonly DefaultConnectionContext _transport;
 
     public DirectoryBench(long window = 1_000, int maxRemembered = 1_000, int logCapacity = PresenceLog.DefaultCapacity)
     {
         Log = new PresenceLog(_gateway.Time, logCapacity);
         Directory = new ClientDirectory(Log, window, maxRemembered);
+        // One for all: nothing is ever sent.
+        var (transport, application) = DuplexPipe();
+        _transport = new DefaultConnectionContext("bench", transport, application);
     }
 
     public PresenceLog Log { get; }
 
     public ClientDirectory Directory { get; }
 
-    public GatewayConnection Connection(long connectedAt = 0)
-    {
-        var (transport, application) = DuplexPipe();
-        return new GatewayConnection(_gateway.Engine, new DefaultConnectionContext("bench", transport, application), default(AddressKey), isProbe: false) { ConnectedAt = connectedAt };
-    }
+    public GatewayConnection Connection() => new(_gateway.Engine, _transport, default(AddressKey), isProbe: false);
 
     public HelloArrival Enter(GatewayConnection connection, HelloPayload hello, long unixMilliseconds = 0, long now = 0) =>
         Directory.Enter(connection, hello, readerIdle: 0, unixMilliseconds, now);

@@ -29,7 +29,7 @@ public sealed class HelloReplayGuardTests
     }
 
     [Theory]
-    [InlineData(2)]
+    [InlineData(3)]
     [InlineData(7)]
     public void Beyond_its_bound_the_oldest_is_forgotten(int capacity)
     {
