@@ -32,6 +32,21 @@ internal static class Endings
         Assert.Empty(client.TakeFrames());
     }
 
+    /// <summary>
+    /// The client does nothing, and the gateway cleans up without it. Takes as much of the gateway's time as it needs, since the
+    /// unwinding begins on a thread of its own: nobody else must have a limit of silence.
+    /// </summary>
+    public static async Task CleanedUpLateAsync(this InMemoryClient client, EngineHarness gateway)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (!client.Handler.IsCompleted)
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, "The connection is never cleaned up.");
+            gateway.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Yield();
+        }
+    }
+
     /// <summary>How often clients came back, by what they were recognised.</summary>
     public static double Reconnects(this EngineHarness gateway, string identity = "client") =>
         gateway.Metrics.Read("heartbeatgateway.reconnects", ("identity", identity));

@@ -129,15 +129,10 @@ public sealed class TakeoverTests
     [Fact]
     public async Task A_replaced_one_that_says_nothing_more_is_cleaned_up_late_and_changes_nothing()
     {
-        using var gateway = new EngineHarness();
+        using var gateway = new EngineHarness(o => o.Heartbeat.ReaderIdle = TimeSpan.Zero);
         var (old, _) = await gateway.IdentifiedAsync();
-        var (current, welcome) = await gateway.IdentifiedAsync(EngineHarness.Hello(attempt: 2, heartbeat: TimeSpan.FromMinutes(1.0)));
-        while (!old.Handler.IsCompleted)
-        {
-            gateway.Advance(TimeSpan.FromMilliseconds(100));
-            // Its patience begins on a thread of its own.
-            await Task.Yield();
-        }
+        var (current, welcome) = await gateway.IdentifiedAsync(EngineHarness.Hello(attempt: 2));
+        await old.CleanedUpLateAsync(gateway);
 
         Assert.Equal(welcome.Generation, gateway.Engine.FindClient("pump-17")?.Generation);
         Assert.Equal(1, gateway.Engine.OpenConnections);
