@@ -22,8 +22,7 @@ internal sealed class EngineSettings
         ShortestIdle = new[] { Idle.Reader, Idle.Writer, Idle.All }.Where(limit => limit > 0).DefaultIfEmpty().Min();
         Heartbeat = options.Heartbeat;
         LogSignedBytes = options.Tokens.LogSignedBytes == true;
-        // A date may lie as far ahead as it may lie back: that long can a frame be accepted again.
-        TokenLifetime = 2 * Units(options.Tokens.MaxAge);
+        MaxAge = Units(options.Tokens.MaxAge);
         HandshakeTimeout = Units(options.Admission.HandshakeTimeout ?? options.Heartbeat.ReaderIdle);
         FrameTimeout = Units(options.Frames.FrameTimeout);
         WriteTimeout = Units(options.Outbound.WriteTimeout);
@@ -60,8 +59,8 @@ internal sealed class EngineSettings
     /// <summary>Tokens that do not verify are logged with the bytes that had to be signed.</summary>
     public bool LogSignedBytes { get; }
 
-    /// <summary>How long a frame can verify at most, from when it first did.</summary>
-    public long TokenLifetime { get; }
+    /// <summary>How far the date of a frame may lie from now.</summary>
+    public long MaxAge { get; }
 
     public long HandshakeTimeout { get; }
 

@@ -55,8 +55,8 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
         _drain = new ConnectionDrain(this);
         Wheel = new IdleWheel(timeProvider, _stalls, Stalled);
         Heartbeats = new HeartbeatMonitor(this, _stalls, _throttle);
-        var hellos = new HelloHandler(this, Presence, _throttle);
-        Dispatcher = new FrameDispatcher(this, hellos, sink ?? new LogMessageSink(loggerFactory.CreateLogger<LogMessageSink>(), _messageThrottle), _throttle);
+        Hellos = new HelloHandler(this, Presence, _throttle);
+        Dispatcher = new FrameDispatcher(this, Hellos, sink ?? new LogMessageSink(loggerFactory.CreateLogger<LogMessageSink>(), _messageThrottle), _throttle);
         UnwindLimit = (long)((2 * ConnectionUnwinding.Grace.TotalSeconds) + 1) * timeProvider.TimestampFrequency;
         KeepAliveWhilePaused = 3 * timeProvider.TimestampFrequency;
     }
@@ -95,6 +95,8 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
 
     internal HeartbeatMonitor Heartbeats { get; }
 
+    internal HelloHandler Hellos { get; }
+
     internal FrameDispatcher Dispatcher { get; }
 
     internal EngineSettings Settings => Volatile.Read(ref _settings);
@@ -121,6 +123,7 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
     public void Reconfigure(GatewayOptions options)
     {
         var settings = EngineSettings.Create(options, TimeProvider, Metrics);
+        Hellos.Configure(Settings, settings);
         Volatile.Write(ref _settings, settings);
         Presence.Configure(settings);
         foreach (var connection in Table.All())
@@ -168,11 +171,11 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
     /// <summary>Ends a client's connection.</summary>
     /// <param name="id">Its connection.</param>
     /// <param name="reason">The reason that logs, metrics and the client are told.</param>
-    /// <param name="retry">False to tell the client that it must not come back. Only clients that asked to be told why they are closed hear it.</param>
+    /// <param name="retry">Whether the client may come back; null: unless it is banned. Only clients that asked to be told why they are closed hear it.</param>
     /// <param name="after">The client's reconnect slot: it is to come back after this time. Null leaves that to the client.</param>
     /// <returns>False when nobody has that connection or it has ended.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The reason is one that ends no admitted connection, or the time is negative or above a day.</exception>
-    public bool Close(ConnectionId id, CloseReason reason, bool retry = true, TimeSpan? after = null)
+    public bool Close(ConnectionId id, CloseReason reason, bool? retry = null, TimeSpan? after = null)
     {
         if (!reason.CanEndAdmitted()) throw new ArgumentOutOfRangeException(nameof(reason), reason, "This reason ends no admitted connection.");
         if (after < TimeSpan.Zero || after > ClosePayload.MaxAfter) throw new ArgumentOutOfRangeException(nameof(after), after, "A reconnect slot lies between 0 and a day.");
