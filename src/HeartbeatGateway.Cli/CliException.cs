@@ -1,0 +1,10 @@
+namespace HeartbeatGateway.Cli;
+
+/// <summary>Ends a command with an exit code and a sentence for the person who called it.</summary>
+internal sealed class CliException : Exception
+{
+    public CliException(ExitCode code, string message, Exception? inner = null)
+        : base(message, inner) => Code = code;
+
+    public ExitCode Code { get; }
+}

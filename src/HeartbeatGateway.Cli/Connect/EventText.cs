@@ -1,0 +1,44 @@
+using HeartbeatGateway.Cli.Frames;
+using HeartbeatGateway.Cli.Options;
+using HeartbeatGateway.Cli.Terminals;
+using HeartbeatGateway.Client;
+
+namespace HeartbeatGateway.Cli.Connect;
+
+/// <summary>Events in words.</summary>
+internal static class EventText
+{
+    private const int MaxEndChars = 500;
+
+    public static string Of(GatewayClientState state) => state.Status switch
+    {
+        GatewayClientStatus.Connecting => state.Endpoint is null ? "looking up the gateway's address" : $"connecting to {state.Endpoint} (attempt {state.Attempt})",
+        GatewayClientStatus.Connected => $"connected to {state.Endpoint}{Session(state)}; heartbeat every {Duration.Describe(state.Heartbeat)}{Clock(state)}",
+        GatewayClientStatus.Waiting => $"{End(state)}next attempt in {Duration.Describe(state.RetryAfter ?? TimeSpan.Zero)}",
+        GatewayClientStatus.Stopped when state.LastEnd?.Kind is null or GatewayClientEndKind.Disposed => "said goodbye",
+        GatewayClientStatus.Stopped => $"{End(state)}ended for good",
+        _ => "idle",
+    };
+
+    public static string Beat(TimeSpan rtt) => $"beat {Duration.Describe(rtt)}";
+
+    public static string Received(GatewayClientMessage message) => $"received {Printable.From(message.Type)}: {ContentText.Describe(message.Content.Span)}";
+
+    public static string Sent(string type, int bytes) => $"sent {Printable.From(type)}, {Plural.Of(bytes, "byte")}";
+
+    public static string End(ConnectSummary summary)
+    {
+        var beats = summary.Beats == 0 ? "no beats" : $"{Plural.Of(summary.Beats, "beat")}, RTT {Duration.Describe(summary.MinRtt)} / {Duration.Describe(summary.MeanRtt)} / {Duration.Describe(summary.MaxRtt)} (min, mean, max)";
+        return $"{Plural.Of(summary.Connections, "connection")}; {beats}; {Plural.Of(summary.Sent, "message")} sent, {summary.Received} received";
+    }
+
+    private static string Session(GatewayClientState state) => state.SessionId is null || state.Generation is null
+        ? ""
+        : $", session {Printable.From(state.SessionId)}{(state.Resumed ? " resumed" : state.Reconnected ? ", known from before" : "")}";
+
+    private static string Clock(GatewayClientState state) => state.ClockOffset == TimeSpan.Zero
+        ? ""
+        : $"; this machine's clock is {Duration.Describe(state.ClockOffset)} {(state.ClockOffset < TimeSpan.Zero ? "ahead of" : "behind")} the gateway's";
+
+    private static string End(GatewayClientState state) => state.LastEnd is { } end ? $"{Printable.From(end.Message, MaxEndChars).TrimEnd('.')}; " : "";
+}

@@ -1,0 +1,19 @@
+using HeartbeatGateway.Client;
+
+namespace HeartbeatGateway.Cli.Connect;
+
+/// <summary>Shows what happens to a client. Called from several threads; each call is one event.</summary>
+internal interface IConnectView
+{
+    void State(GatewayClientState state);
+
+    void Beat(TimeSpan rtt);
+
+    void Received(GatewayClientMessage message);
+
+    void Sent(string type, int bytes);
+
+    void Note(string text);
+
+    void End(ConnectSummary summary);
+}

@@ -1,0 +1,66 @@
+using HeartbeatGateway.Cli.Terminals;
+using HeartbeatGateway.Client;
+
+namespace HeartbeatGateway.Cli.Connect;
+
+/// <summary>One JSON object a line.</summary>
+internal sealed class JsonConnectView(Surroundings surroundings) : IConnectView
+{
+    private readonly Lock _lock = new();
+
+    public void State(GatewayClientState state) => Write(new
+    {
+        time = Now,
+        @event = "state",
+        status = state.Status,
+        state.Attempt,
+        endpoint = state.Endpoint?.ToString(),
+        state.SessionId,
+        state.Generation,
+        reconnected = state.Status == GatewayClientStatus.Connected ? state.Reconnected : (bool?)null,
+        resumed = state.Status == GatewayClientStatus.Connected ? state.Resumed : (bool?)null,
+        heartbeatSeconds = state.Heartbeat.TotalSeconds,
+        retryAfterSeconds = state.RetryAfter?.TotalSeconds,
+        clockOffsetSeconds = state.ClockOffset == TimeSpan.Zero ? (double?)null : state.ClockOffset.TotalSeconds,
+        end = state.Status is GatewayClientStatus.Waiting or GatewayClientStatus.Stopped && state.LastEnd is { } end
+            ? new { end.Kind, reason = end.ReasonName, end.Retry, end.Message }
+            : null,
+    });
+
+    public void Beat(TimeSpan rtt) => Write(new { time = Now, @event = "beat", rttMs = Math.Round(rtt.TotalMilliseconds, 3) });
+
+    public void Received(GatewayClientMessage message) => Write(new
+    {
+        time = Now,
+        @event = "message",
+        type = message.Type,
+        bytes = message.Content.Length,
+        text = Printable.TextOf(message.Content.Span),
+        contentBase64 = Convert.ToBase64String(message.Content.Span),
+    });
+
+    public void Sent(string type, int bytes) => Write(new { time = Now, @event = "sent", type, bytes });
+
+    public void Note(string text) => Write(new { time = Now, @event = "note", text });
+
+    public void End(ConnectSummary summary) => Write(new
+    {
+        time = Now,
+        @event = "end",
+        connections = summary.Connections,
+        beats = summary.Beats,
+        rttMinMs = summary.Beats == 0 ? (double?)null : Math.Round(summary.MinRtt.TotalMilliseconds, 3),
+        rttMeanMs = summary.Beats == 0 ? (double?)null : Math.Round(summary.MeanRtt.TotalMilliseconds, 3),
+        rttMaxMs = summary.Beats == 0 ? (double?)null : Math.Round(summary.MaxRtt.TotalMilliseconds, 3),
+        sent = summary.Sent,
+        received = summary.Received,
+    });
+
+    private DateTimeOffset Now => surroundings.Time.GetUtcNow();
+
+    private void Write<T>(T value)
+    {
+        var line = Json.Line(value);
+        lock (_lock) surroundings.Out.WriteLine(line);
+    }
+}

@@ -1,0 +1,29 @@
+using System.Globalization;
+using HeartbeatGateway.Cli.Terminals;
+using HeartbeatGateway.Client;
+
+namespace HeartbeatGateway.Cli.Connect;
+
+/// <summary>A line for each event, with the time of day.</summary>
+internal sealed class LineConnectView(Surroundings surroundings) : IConnectView
+{
+    private readonly Lock _lock = new();
+
+    public void State(GatewayClientState state) => Write(EventText.Of(state));
+
+    public void Beat(TimeSpan rtt) => Write(EventText.Beat(rtt));
+
+    public void Received(GatewayClientMessage message) => Write(EventText.Received(message));
+
+    public void Sent(string type, int bytes) => Write(EventText.Sent(type, bytes));
+
+    public void Note(string text) => Write(text);
+
+    public void End(ConnectSummary summary) => Write(EventText.End(summary));
+
+    private void Write(string text)
+    {
+        var line = $"{surroundings.Time.GetLocalNow().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture)} {text}";
+        lock (_lock) surroundings.Out.WriteLine(line);
+    }
+}

@@ -1,0 +1,40 @@
+using System.CommandLine;
+using HeartbeatGateway.Cli.Terminals;
+
+namespace HeartbeatGateway.Cli.Frames;
+
+/// <summary><c>hbg frame decode</c>: a line for each frame.</summary>
+internal static class DecodeCommand
+{
+    public static Command Create(Surroundings surroundings)
+    {
+        var options = new ExplainOptions();
+        var command = new Command("decode", "Writes a line for each frame; stops at the first one that is not valid. Reads what 'explain' reads.");
+        options.AddTo(command);
+        command.SetAction(async (parsed, _) =>
+        {
+            var settings = options.Settings(parsed, surroundings);
+            var input = await options.InputAsync(parsed, surroundings);
+            foreach (var part in FrameExplainer.Explain(input, settings))
+            {
+                if (part.Findings.FirstOrDefault(f => f.Severity == Severity.Wrong) is { } wrong)
+                {
+                    throw new CliException(ExitCode.NotValid, $"at offset {FrameExplainer.Hex(wrong.Offset ?? part.Offset)}, {wrong.Check}: {wrong.Text}. 'hbg frame explain' shows more.");
+                }
+
+                if (options.IsJson(parsed)) await ExplainJson.WriteAsync(surroundings.Out, input, [part]);
+                else await surroundings.Out.WriteLineAsync(Line(part));
+            }
+
+            return (int)ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static string Line(ExplainedPart part)
+    {
+        string Value(string name) => part.Fields.FirstOrDefault(f => f.Name == name)?.Value ?? "";
+        var content = part.Fields.FirstOrDefault(f => f.Name == "content");
+        return $"{FrameExplainer.Hex(part.Offset)} {(part.Type.Length == 0 ? "(no type)" : part.Type)} created {Value("created")} token {Value("token")} content {Plural.Of(content?.Length ?? 0, "byte")}: {content?.Value ?? "none"}";
+    }
+}

@@ -1,0 +1,44 @@
+using System.CommandLine;
+using HeartbeatGateway.Cli.Options;
+using HeartbeatGateway.Cli.Terminals;
+
+namespace HeartbeatGateway.Cli.Frames;
+
+/// <summary>The options that <c>decode</c> and <c>explain</c> share.</summary>
+internal sealed class ExplainOptions
+{
+    private readonly FrameInput _input = new();
+    private readonly TokenOptionSet _tokens = new();
+    private readonly Option<string> _direction = FrameFieldOptions.DirectionOption(isOptional: true);
+    private readonly Option<string?> _at = DateText.Option("--at", "When the frames were sent: dates are judged by this clock, and not just told.");
+    private readonly Option<int> _max = new("--max-content") { Description = "The largest content that is accepted, in bytes.", HelpName = "bytes", DefaultValueFactory = _ => 65_536 };
+    private readonly Option<bool> _json = new("--json") { Description = "Writes JSON, one object for each frame." };
+
+    public void AddTo(Command command)
+    {
+        _input.AddTo(command);
+        foreach (var option in (Option[])[_direction, _at, _max, _json]) command.Add(option);
+        _tokens.AddTo(command);
+    }
+
+    public bool IsJson(ParseResult parsed) => parsed.GetValue(_json);
+
+    public Task<byte[]> InputAsync(ParseResult parsed, Surroundings surroundings) => _input.ReadAsync(parsed, surroundings);
+
+    public ExplainSettings Settings(ParseResult parsed, Surroundings surroundings)
+    {
+        var zone = _tokens.TimeZone(parsed);
+        var at = parsed.GetValue(_at);
+        var max = parsed.GetValue(_max);
+        if (max < 0) throw new CliException(ExitCode.Usage, $"--max-content is {max}, but must be 0 or more.");
+        return new ExplainSettings
+        {
+            Tokens = _tokens.ReadIfGiven(parsed, surroundings),
+            Reader = FrameFieldOptions.Reader(parsed.GetRequiredValue(_direction)),
+            TimeZone = zone,
+            Now = at is null ? surroundings.Time.GetUtcNow().ToUnixTimeSeconds() : DateText.Read("--at", at, zone),
+            JudgesAge = at is not null,
+            MaxContentBytes = max,
+        };
+    }
+}

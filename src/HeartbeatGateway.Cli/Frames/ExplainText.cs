@@ -1,0 +1,62 @@
+using HeartbeatGateway.Cli.Terminals;
+
+namespace HeartbeatGateway.Cli.Frames;
+
+/// <summary>The explanation as people read it.</summary>
+internal static class ExplainText
+{
+    private const int NameWidth = 8;
+    private const int TokenWidth = 5;
+
+    public static async Task WriteAsync(TextWriter output, ReadOnlyMemory<byte> input, IReadOnlyList<ExplainedPart> parts)
+    {
+        var frames = 0;
+        foreach (var part in parts)
+        {
+            if (part.Offset > 0) await output.WriteLineAsync();
+            await output.WriteLineAsync(part.IsFrame
+                ? $"Frame {++frames} at offset {FrameExplainer.Hex(part.Offset)}: {(part.Type.Length == 0 ? "no type" : part.Type)}, {Plural.Of(part.Length, "byte")}{(part.IsComplete ? "" : ", not whole")}"
+                : $"No frame at offset {FrameExplainer.Hex(part.Offset)}: {Plural.Of(part.Length, "byte")}");
+            foreach (var field in part.Fields) await output.WriteLineAsync($"  {field.Offset:x4}  {field.Name,-NameWidth} {Hex(input.Span, field)}  {field.Value}");
+            foreach (var finding in part.Findings) await WriteAsync(output, input, finding);
+        }
+
+        if (parts.Count > 0) await output.WriteLineAsync();
+        await output.WriteLineAsync(Summary(parts));
+    }
+
+    private static async Task WriteAsync(TextWriter output, ReadOnlyMemory<byte> input, Finding finding)
+    {
+        var word = finding.Severity switch { Severity.Ok => "ok", Severity.Note => "note", _ => "WRONG" };
+        var place = finding is { Severity: Severity.Wrong, Offset: { } offset } ? $" at {FrameExplainer.Hex(offset)}" : "";
+        await output.WriteLineAsync($"  {word,-TokenWidth} {finding.Check}{place}: {finding.Text}");
+        if (finding is { Severity: Severity.Wrong, Offset: { } wrong } && !input.IsEmpty)
+        {
+            // Behind the last byte there is no line to point into; the last line is shown and the place after it.
+            var row = DumpRow.At(input.Span, Math.Min(wrong, input.Length - 1));
+            await output.WriteLineAsync($"        {row.Text}");
+            if (wrong < row.Offset + DumpRow.Width) await output.WriteLineAsync($"        {row.Carets(wrong, Math.Min(finding.Count, Math.Max(input.Length - wrong, 1)))}");
+        }
+
+        foreach (var hint in finding.Hints) await output.WriteLineAsync($"        {hint}");
+    }
+
+    private static string Hex(ReadOnlySpan<byte> input, ExplainedField field)
+    {
+        const int Shown = 8;
+        var bytes = input.Slice(field.Offset, field.Length);
+        var hex = string.Join(' ', bytes[..Math.Min(Shown, bytes.Length)].ToArray().Select(b => $"{b:x2}"));
+        return (bytes.Length > Shown ? $"{hex} …" : hex).PadRight((Shown * 3) + 1);
+    }
+
+    private static string Summary(IReadOnlyList<ExplainedPart> parts)
+    {
+        var frames = parts.Count(p => p.IsFrame);
+        var stray = parts.Where(p => !p.IsFrame).Sum(p => p.Length);
+        var wrong = parts.Count(p => p is { IsFrame: true, IsValid: false });
+        var text = Plural.Of(frames, "frame");
+        if (wrong > 0) text += $", {wrong} not valid";
+        if (stray > 0) text += $", {Plural.Of(stray, "byte")} that {(stray == 1 ? "is" : "are")} no frame";
+        return wrong == 0 && stray == 0 ? $"{text}, valid" : text;
+    }
+}

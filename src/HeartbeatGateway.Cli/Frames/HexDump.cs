@@ -1,0 +1,115 @@
+namespace HeartbeatGateway.Cli.Frames;
+
+/// <summary>
+/// Reads bytes out of text, in the forms in which people have them: bare hex in any grouping, C arrays, and dumps with offsets and a
+/// column of characters (<c>xxd</c>, <c>hexdump -C</c>, <c>od -t x1</c>, Wireshark, <c>tcpdump -X</c>).
+/// </summary>
+internal static class HexDump
+{
+    private static readonly int[] Radixes = [16, 8, 10];
+
+    /// <summary>Never throws: text that is no dump gives an error.</summary>
+    public static HexDumpResult Read(string text)
+    {
+        var lines = Lines(text);
+        if (lines.Count == 0) return Fail("There are no bytes in the input.");
+        if (lines[0].IsSwapped) return Fail("The bytes are swapped in pairs, as plain 'hexdump' and 'od -x' print them; use 'hexdump -C' or 'xxd'.");
+        return lines[0].HasOffset(isFirst: true) ? ReadWithOffsets(lines) : ReadPlain(Lines(InsideBraces(text)));
+    }
+
+    private static List<HexDumpLine> Lines(string text)
+    {
+        var lines = new List<HexDumpLine>();
+        var number = 0;
+        foreach (var raw in text.Split('\n'))
+        {
+            number++;
+            var line = raw.TrimEnd('\r', ' ', '\t', '\f');
+            if (!line.AsSpan().Trim().IsEmpty) lines.Add(new HexDumpLine(number, line));
+        }
+
+        return lines;
+    }
+
+    /// <summary>Blanks out what stands around the numbers of a C array, so that lines and columns stay where they are.</summary>
+    private static string InsideBraces(string text)
+    {
+        var (open, close) = (text.IndexOf('{', StringComparison.Ordinal), text.LastIndexOf('}'));
+        if (open < 0 || close < open || !text.Contains("0x", StringComparison.OrdinalIgnoreCase)) return text;
+        return string.Concat(text.Select((c, i) => c != '\n' && (i <= open || i >= close) ? ' ' : c));
+    }
+
+    private static HexDumpResult ReadPlain(List<HexDumpLine> lines)
+    {
+        var bytes = new List<byte>();
+        foreach (var line in lines)
+        {
+            if (HexDigits.Append(line.Text, bytes) is not { } fault) continue;
+            return Fail($"Line {line.Number}, column {fault.Column + 1}: {fault.Message}");
+        }
+
+        return bytes.Count == 0 ? Fail("There are no bytes in the input.") : new HexDumpResult([.. bytes], null);
+    }
+
+    /// <summary>Offsets are hexadecimal nearly everywhere, octal in od's own output, decimal when somebody asked for it: whichever fits the bytes.</summary>
+    private static HexDumpResult ReadWithOffsets(List<HexDumpLine> lines)
+    {
+        var results = Radixes
+            .Where(radix => lines.TrueForAll(l => l.OffsetText.Length == 0 || l.OffsetValue(radix) >= 0))
+            .Select(radix => ReadWithOffsets(lines, radix)).ToList();
+        if (results.Count == 0) return Fail($"Line {lines[0].Number}: the offsets at the beginning of the lines are neither hexadecimal nor octal nor decimal.");
+        var good = results.FindIndex(r => r.Error is null);
+        return results[Math.Max(good, 0)];
+    }
+
+    private static HexDumpResult ReadWithOffsets(List<HexDumpLine> lines, int radix)
+    {
+        var bytes = new List<byte>();
+        var first = lines[0].OffsetValue(radix);
+        var width = 0;
+        for (var i = 0; i < lines.Count; i++)
+        {
+            var line = lines[i];
+            var next = i + 1 < lines.Count ? lines[i + 1] : null;
+            if (line.IsRepeat)
+            {
+                if (Repeat(bytes, width, first, next, radix) is { } error) return Fail($"Line {line.Number}: {error}");
+                continue;
+            }
+
+            if (!line.HasOffset(isFirst: false)) return Fail($"Line {line.Number} has no offset at its beginning, though the lines before it have one.");
+            var offset = line.OffsetValue(radix) - first;
+            if (offset != bytes.Count)
+            {
+                return Fail($"Line {line.Number} begins at offset {line.OffsetText}, but {bytes.Count} bytes came before it: lines are missing, or bytes in the line before.");
+            }
+
+            int? count = next is null ? null : next.IsRepeat ? NullIfZero(width) : CountUntil(next.OffsetValue(radix) - first - offset);
+            if (!HexRow.TryRead(line.Data, count, out var row, out var fault)) return Fail($"Line {line.Number}, column {line.DataColumn + fault.Column + 1}: {fault.Message}");
+            bytes.AddRange(row);
+            if (width == 0) width = row.Length;
+        }
+
+        return bytes.Count == 0 ? Fail("There are no bytes in the input.") : new HexDumpResult([.. bytes], null);
+    }
+
+    /// <summary>Fills in what <c>*</c> stands for: the line before, again and again up to the offset behind.</summary>
+    private static string? Repeat(List<byte> bytes, int width, long first, HexDumpLine? next, int radix)
+    {
+        const long MostBytes = 64 * 1024 * 1024;
+        if (width == 0 || bytes.Count < width) return "a * must stand behind the line that it repeats.";
+        if (next is null || next.IsRepeat || !next.HasOffset(isFirst: false)) return "behind a * there must be a line with an offset, or nobody can tell how often the line before is repeated.";
+        var until = next.OffsetValue(radix) - first;
+        if (until < bytes.Count || until > MostBytes || (until - bytes.Count) % width != 0) return $"the offset {next.OffsetText} behind the * does not fit lines of {width} bytes.";
+        var row = bytes.GetRange(bytes.Count - width, width);
+        while (bytes.Count < until) bytes.AddRange(row);
+        return null;
+    }
+
+    private static int? NullIfZero(int width) => width == 0 ? null : width;
+
+    /// <summary>Behind an offset that makes no sense a row is read as far as it goes; the next line then says what is wrong.</summary>
+    private static int? CountUntil(long count) => count is > 0 and <= HexRow.MaxBytes ? (int)count : null;
+
+    private static HexDumpResult Fail(string error) => new([], error);
+}

@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using HeartbeatGateway.Client;
+
+namespace HeartbeatGateway.Cli.Options;
+
+/// <summary>The options about TLS.</summary>
+internal sealed class TlsOptionSet
+{
+    private const int MaxFileBytes = 1024 * 1024;
+
+    private readonly Option<bool> _tls = new("--tls") { Description = "Speaks TLS, trusting what the system trusts. The other --tls options imply it." };
+    private readonly Option<string?> _name = new("--tls-server-name") { Description = "The name that the gateway's certificate must hold. Default: the endpoint's host.", HelpName = "name" };
+    private readonly Option<string?> _roots = new("--tls-ca") { Description = "PEM file with the only certificates whose word is trusted.", HelpName = "file" };
+    private readonly Option<string?> _certificate = new("--tls-cert") { Description = "PEM file with the client's own certificate.", HelpName = "file" };
+    private readonly Option<string?> _key = new("--tls-key") { Description = "PEM file with its private key. Default: the file of --tls-cert.", HelpName = "file" };
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in (Option[])[_tls, _name, _roots, _certificate, _key]) command.Add(option);
+    }
+
+    /// <summary>Null: plain TCP.</summary>
+    public GatewayClientTls? Read(ParseResult parsed)
+    {
+        var (name, roots, certificate, key) = (parsed.GetValue(_name), parsed.GetValue(_roots), parsed.GetValue(_certificate), parsed.GetValue(_key));
+        if (!parsed.GetValue(_tls) && name is null && roots is null && certificate is null && key is null) return null;
+        if (key is not null && certificate is null) throw new CliException(ExitCode.Usage, "--tls-key needs --tls-cert.");
+        return new GatewayClientTls
+        {
+            ServerName = name,
+            TrustedRoots = roots is null ? null : Roots(roots),
+            ClientCertificate = certificate is null ? null : Certificate(certificate, key),
+        };
+    }
+
+    private static X509Certificate2Collection Roots(string file)
+    {
+        var roots = new X509Certificate2Collection();
+        try
+        {
+            roots.ImportFromPem(TextFile.Read("--tls-ca", file, MaxFileBytes));
+        }
+        catch (CryptographicException e)
+        {
+            throw new CliException(ExitCode.File, $"--tls-ca: '{file}' holds no certificate that can be read: {e.Message}", e);
+        }
+
+        return roots.Count > 0 ? roots : throw new CliException(ExitCode.File, $"--tls-ca: '{file}' holds no certificate in PEM.");
+    }
+
+    private static X509Certificate2 Certificate(string file, string? keyFile)
+    {
+        var certificate = TextFile.Read("--tls-cert", file, MaxFileBytes);
+        var key = keyFile is null ? certificate : TextFile.Read("--tls-key", keyFile, MaxFileBytes);
+        try
+        {
+            return X509Certificate2.CreateFromPem(certificate, key);
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        {
+            throw new CliException(ExitCode.File, $"--tls-cert: '{file}'{(keyFile is null ? "" : $" and '{keyFile}'")} hold no certificate with its key in PEM: {e.Message}", e);
+        }
+    }
+}

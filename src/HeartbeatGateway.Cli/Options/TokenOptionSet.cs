@@ -1,0 +1,140 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using HeartbeatGateway.Cli.Terminals;
+using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Protocol.Tokens;
+
+namespace HeartbeatGateway.Cli.Options;
+
+/// <summary>The options about secrets and tokens, which many commands share.</summary>
+internal sealed class TokenOptionSet
+{
+    /// <summary>Where a secret is looked for when no option gives one.</summary>
+    public const string SecretVariable = "HBG_SECRET";
+
+    /// <summary>The secret of a gateway that runs as Development.</summary>
+    public const string DevelopmentSecret = "heartbeatgateway-development-secret";
+
+    private const int LongestSecretFile = 64 * 1024;
+
+    private readonly Option<string[]> _secrets = new("--secret")
+    {
+        Description = $"The secret that signs and verifies. Everybody on this machine can see it in the list of processes (ps); --secret-file and {SecretVariable} keep it out of there. Repeatable, like --secret-file: all verify, the first one signs.",
+        HelpName = "text",
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = false,
+    };
+
+    private readonly Option<string[]> _files = new("--secret-file")
+    {
+        Description = "A file that holds a secret; one newline at its end does not count.",
+        HelpName = "file",
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = false,
+    };
+
+    private readonly Option<string[]> _ids = new("--key-id")
+    {
+        Description = "The id of the key, 1 to 6 of A-Z a-z 0-9 _ -; also writes it in front of the tokens that are made. Repeatable, in the order of the secrets (--secret before --secret-file). Default: k1, k2, ... which are not written.",
+        HelpName = "id",
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = false,
+    };
+
+    private readonly Option<string> _scheme = new("--scheme") { Description = "How frames are signed.", DefaultValueFactory = _ => "hmac-sha256" };
+    private readonly Option<string> _algorithm = new("--digest-algorithm") { Description = "Scheme digest: the hash.", DefaultValueFactory = _ => "SHA1" };
+    private readonly Option<string> _output = new("--digest-output") { Description = "Scheme digest: how the hash is written.", DefaultValueFactory = _ => "hex" };
+    private readonly Option<string> _recipe = new("--digest-recipe")
+    {
+        Description = "Scheme digest: what is hashed; text with {magic} {length} {type} {created} {content} {secret}.",
+        HelpName = "text",
+        DefaultValueFactory = _ => DigestRecipe.DefaultRecipe,
+    };
+
+    private readonly Option<string> _zone = new("--time-zone")
+    {
+        Description = "The wall clock of dates: UTC, an offset such as +08:00, or an IANA id such as Europe/Berlin.",
+        HelpName = "zone",
+        DefaultValueFactory = _ => "UTC",
+    };
+
+    private readonly Option<TimeSpan> _maxAge = Duration.Option("--max-age", "How far a date may lie from the clock, either way.", TimeSpan.FromMinutes(5));
+
+    public TokenOptionSet()
+    {
+        _scheme.AcceptOnlyFromAmong("hmac-sha256", "digest", "none");
+        _algorithm.AcceptOnlyFromAmong("MD5", "SHA1", "SHA256");
+        _output.AcceptOnlyFromAmong("hex", "base64url");
+    }
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in (Option[])[_secrets, _files, _ids, _scheme, _algorithm, _output, _recipe, _zone, _maxAge]) command.Add(option);
+    }
+
+    /// <summary>The time zone alone.</summary>
+    public FrameTimeZone TimeZone(ParseResult parsed)
+    {
+        if (FrameTimeZone.TryParse(parsed.GetRequiredValue(_zone), out var zone, out var error)) return zone;
+        throw new CliException(ExitCode.Usage, $"--time-zone: {error}.");
+    }
+
+    /// <summary>The settings; null when the scheme needs a secret and none was given.</summary>
+    public TokenSettings? ReadIfGiven(ParseResult parsed, Surroundings surroundings)
+    {
+        var scheme = parsed.GetRequiredValue(_scheme) switch { "digest" => TokenScheme.Digest, "none" => TokenScheme.None, _ => TokenScheme.HmacSha256 };
+        var secrets = Secrets(parsed, surroundings);
+        if (secrets.Length == 0 && scheme != TokenScheme.None) return null;
+        return Make(parsed, scheme, secrets);
+    }
+
+    /// <summary>The settings; with the development secret, and a warning, when none was given.</summary>
+    public async Task<TokenSettings> ReadAsync(ParseResult parsed, Surroundings surroundings)
+    {
+        if (ReadIfGiven(parsed, surroundings) is { } given) return given;
+        await surroundings.WarnAsync($"no secret given (--secret-file, {SecretVariable} or --secret): the well-known development secret is used.");
+        var scheme = parsed.GetRequiredValue(_scheme) == "digest" ? TokenScheme.Digest : TokenScheme.HmacSha256;
+        return Make(parsed, scheme, [DevelopmentSecret]);
+    }
+
+    private TokenSettings Make(ParseResult parsed, TokenScheme scheme, IReadOnlyList<string> secrets)
+    {
+        var ids = parsed.GetValue(_ids) ?? [];
+        if (ids.Length > Math.Max(secrets.Count, 1)) throw new CliException(ExitCode.Usage, $"--key-id is given {ids.Length} times, for {secrets.Count} secrets.");
+        if (ids.Length > 0 && scheme != TokenScheme.HmacSha256) throw new CliException(ExitCode.Usage, "--key-id: only tokens of hmac-sha256 can name their key.");
+        var options = new TokenKeyringOptions { Scheme = scheme, Digest = Recipe(parsed), TimeZone = TimeZone(parsed), MaxAge = parsed.GetRequiredValue(_maxAge) };
+        try
+        {
+            if (scheme != TokenScheme.None) options = options with { Secrets = [.. secrets.Select((text, i) => new TokenSecret(i < ids.Length ? ids[i] : $"k{i + 1}", text))] };
+            _ = new TokenKeyring(options, TokenRole.Client);
+        }
+        catch (ArgumentException e)
+        {
+            // The parameter's name, which .NET adds, means nothing on a command line.
+            throw new CliException(ExitCode.Usage, $"{e.Message.Split(" (Parameter", 2)[0]}.", e);
+        }
+
+        return new TokenSettings(options, ids.Length > 0, secrets);
+    }
+
+    private DigestRecipe Recipe(ParseResult parsed)
+    {
+        var output = parsed.GetRequiredValue(_output) == "hex" ? DigestOutput.Hex : DigestOutput.Base64Url;
+        if (DigestRecipe.TryCreate(parsed.GetRequiredValue(_algorithm), output, parsed.GetRequiredValue(_recipe), out var recipe, out var error)) return recipe;
+        throw new CliException(ExitCode.Usage, $"--digest-...: {error}.");
+    }
+
+    private ImmutableArray<string> Secrets(ParseResult parsed, Surroundings surroundings)
+    {
+        string[] given = [.. parsed.GetValue(_secrets) ?? [], .. (parsed.GetValue(_files) ?? []).Select(ReadFile)];
+        if (given.Length > 0) return [.. given];
+        return surroundings.Variable(SecretVariable) is { Length: > 0 } secret ? [secret] : [];
+    }
+
+    private static string ReadFile(string path)
+    {
+        var secret = TextFile.Read("--secret-file", path, LongestSecretFile);
+        if (!secret.EndsWith('\n')) return secret;
+        return secret[..^(secret.EndsWith("\r\n", StringComparison.Ordinal) ? 2 : 1)];
+    }
+}

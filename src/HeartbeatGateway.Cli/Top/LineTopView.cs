@@ -1,0 +1,39 @@
+using System.Globalization;
+using HeartbeatGateway.Cli.Terminals;
+
+namespace HeartbeatGateway.Cli.Top;
+
+/// <summary>One line of columns for each scrape, for files and pipes; a header every now and then.</summary>
+internal sealed class LineTopView(Surroundings surroundings) : ITopView
+{
+    private const int LinesBetweenHeaders = 20;
+
+    private static readonly (string Name, int Width)[] Columns =
+    [
+        ("time", 8), ("clients", 8), ("hands", 6), ("beats/s", 8), ("in/s", 7), ("out/s", 7), ("bytesin/s", 10), ("bytesout/s", 10),
+        ("open/s", 7), ("close/s", 7), ("back/s", 7), ("lost/s", 7), ("badtok/s", 8), ("cpu", 5), ("mem", 10),
+    ];
+
+    private int _lines;
+
+    public async Task ShowAsync(TopSnapshot s)
+    {
+        if (_lines++ % LinesBetweenHeaders == 0) await WriteAsync(Columns.Select(c => c.Name));
+        var r = s.Rates;
+        string Rate(Func<TopCounts, double> of) => r is null ? "-" : Numbers.Short(of(r));
+        await WriteAsync(
+        [
+            s.Time.ToString("HH:mm:ss", CultureInfo.InvariantCulture), Numbers.Short(s.Connected), Numbers.Short(s.Handshaking),
+            Rate(c => c.Heartbeats), Rate(c => c.FramesIn), Rate(c => c.FramesOut), Rate(c => c.BytesIn), Rate(c => c.BytesOut),
+            Rate(c => c.Opened), Rate(c => c.Closed), Rate(c => c.Reconnects), Rate(c => c.Timeouts), Rate(c => c.TokenFailures),
+            s.Processors?.ToString("0.00", CultureInfo.InvariantCulture) ?? "-", Numbers.Bytes(s.WorkingSetMegabytes * 1024 * 1024),
+        ]);
+        if (s.Restarted) await surroundings.WarnAsync("another process answered than before: the gateway was restarted, or there are several.");
+        if (s.Draining) await surroundings.WarnAsync("the gateway is draining: it lets its clients go.");
+    }
+
+    public Task ShowFailureAsync(string message) => surroundings.WarnAsync(message);
+
+    private Task WriteAsync(IEnumerable<string> cells) =>
+        surroundings.Out.WriteLineAsync(string.Join(' ', cells.Zip(Columns, (cell, column) => cell.PadLeft(column.Width))));
+}

@@ -1,0 +1,36 @@
+namespace HeartbeatGateway.Cli.Top;
+
+/// <summary>Asks at regular times and shows the answers.</summary>
+internal sealed class TopLoop(MetricsPage page, TimeProvider time, TimeSpan interval, int? count)
+{
+    /// <summary>Ends after <c>count</c> answers, or when it is cancelled, which is how people leave.</summary>
+    /// <exception cref="CliException">The first answer was none. Later ones may be missing: gateways restart.</exception>
+    public async Task RunAsync(ITopView view, CancellationToken cancellation)
+    {
+        Scrape? before = null;
+        using var ticks = new PeriodicTimer(interval, time);
+        try
+        {
+            for (var shown = 0; ;)
+            {
+                try
+                {
+                    var now = await page.ScrapeAsync(cancellation);
+                    await view.ShowAsync(TopSnapshot.Of(now, before));
+                    before = now;
+                    if (++shown == count) return;
+                }
+                catch (CliException e) when (before is not null && e.Code == ExitCode.NoGateway)
+                {
+                    await view.ShowFailureAsync(e.Message);
+                }
+
+                await ticks.WaitForNextTickAsync(cancellation);
+            }
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // Ctrl+C or q: the usual end of a view.
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using System.Text;
+using HeartbeatGateway.Cli.Terminals;
+using Microsoft.Extensions.Time.Testing;
+
+namespace HeartbeatGateway.Cli.Tests;
+
+/// <summary>Runs hbg in this process, in surroundings that the test decides: exit code, standard output, standard error.</summary>
+internal sealed class CliRun
+{
+    /// <summary>The secret and the date of the worked example in docs/protocol.md.</summary>
+    public const string Secret = "sixteen-byte-key";
+    public const string Date = "2026-11-22 10:00:00";
+
+    private readonly Dictionary<string, string> _variables = new(StringComparer.Ordinal);
+    private readonly MemoryStream _raw = new();
+
+    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 22, 10, 0, 0, TimeSpan.Zero));
+
+    /// <summary>The clock that commands get; tests over real sockets take the system's.</summary>
+    public TimeProvider? Clock { get; init; }
+
+    public Stream Input { get; set; } = Stream.Null;
+
+    public bool IsTerminal { get; init; }
+
+    public Func<HttpMessageHandler>? Http { get; init; }
+
+    public IKeyboard? Keyboard { get; init; }
+
+    public LineCollector Out { get; } = new();
+
+    public LineCollector Error { get; } = new();
+
+    public string Output => Out.ToString();
+
+    public string Errors => Error.ToString();
+
+    public byte[] RawOutput => _raw.ToArray();
+
+    public string[] Lines => Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    public static CliRun WithInput(string text) => new() { Input = new MemoryStream(Encoding.UTF8.GetBytes(text)) };
+
+    public static CliRun WithInput(byte[] bytes) => new() { Input = new MemoryStream(bytes) };
+
+    public CliRun Set(string variable, string value)
+    {
+        _variables[variable] = value;
+        return this;
+    }
+
+    /// <summary>Runs a command whose arguments hold no blanks.</summary>
+    public Task<ExitCode> LineAsync(string line, CancellationToken cancellation = default) =>
+        RunAsync(cancellation, line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+    public Task<ExitCode> RunAsync(params string[] arguments) => RunAsync(CancellationToken.None, arguments);
+
+    public Task<ExitCode> RunAsync(CancellationToken cancellation, params string[] arguments)
+    {
+        var surroundings = new Surroundings
+        {
+            Input = Input,
+            IsInputTerminal = IsTerminal,
+            Out = Out,
+            RawOut = _raw,
+            IsOutputTerminal = IsTerminal,
+            Error = Error,
+            IsErrorTerminal = IsTerminal,
+            Time = Clock ?? Time,
+            Variable = name => _variables.GetValueOrDefault(name),
+            Keyboard = Keyboard,
+        };
+        if (Http is not null) surroundings = surroundings with { Http = Http };
+        return Hbg.RunAsync(arguments, surroundings, cancellation);
+    }
+}

@@ -1,0 +1,32 @@
+namespace HeartbeatGateway.Cli.Tests.Completions;
+
+public sealed class CompletionTests
+{
+    [Theory]
+    [InlineData("hbg ", "frame")]
+    [InlineData("hbg fr", "frame")]
+    [InlineData("hbg frame ", "explain")]
+    [InlineData("hbg frame encode --out", "--output")]
+    [InlineData("hbg frame encode --output ", "raw")]
+    [InlineData("hbg token verify --scheme d", "digest")]
+    [InlineData("hbg completions ", "fish")]
+    public async Task The_directive_that_the_scripts_use_suggests(string line, string expected)
+    {
+        var run = new CliRun();
+        Assert.Equal(ExitCode.Success, await run.RunAsync($"[suggest:{line.Length}]", line));
+        Assert.Contains(expected, run.Lines);
+    }
+
+    [Theory]
+    [InlineData("bash", "complete -o default -F _hbg_complete hbg")]
+    [InlineData("zsh", "compdef _hbg hbg")]
+    [InlineData("fish", "complete -c hbg")]
+    public async Task There_is_a_script_for_each_shell(string shell, string line)
+    {
+        var run = new CliRun();
+        Assert.Equal(ExitCode.Success, await run.LineAsync($"completions {shell}"));
+        Assert.Contains(line, run.Output, StringComparison.Ordinal);
+        Assert.Contains("[suggest:", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain('\r', run.Output);
+    }
+}

@@ -1,0 +1,148 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Protocol.Identity;
+using HeartbeatGateway.Protocol.Tokens;
+
+namespace HeartbeatGateway.Cli.Tests;
+
+/// <summary>The other end of a connection, on a real socket: answers pings and hellos, keeps what it is sent, and does what a test wants.</summary>
+internal sealed class FakeGateway : IAsyncDisposable
+{
+    private readonly TokenKeyring _keyring = TestTokens.Settings().For(TokenRole.Gateway);
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly ConcurrentDictionary<Socket, Task> _connections = new();
+    private readonly Task _accepting;
+
+    public FakeGateway()
+    {
+        _listener.Start(1024);
+        _accepting = AcceptAsync();
+    }
+
+    public string Endpoint => $"127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
+
+    /// <summary>The contents of messages, under their types.</summary>
+    public ConcurrentQueue<(string Type, string Content)> Messages { get; } = new();
+
+    public ConcurrentQueue<string> ClientIds { get; } = new();
+
+    public ConcurrentQueue<IPAddress> Addresses { get; } = new();
+
+    /// <summary>Sent to each client behind the answer to its hello.</summary>
+    public (string Type, string Content)? Push { get; init; }
+
+    /// <summary>Ends each connection behind the answer to its hello, with this.</summary>
+    public ClosePayload? Close { get; init; }
+
+    /// <summary>Ends each connection when a message comes.</summary>
+    public bool DropsOnMessage { get; init; }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        _listener.Stop();
+        foreach (var socket in _connections.Keys) socket.Dispose();
+        await _accepting;
+        await Task.WhenAll(_connections.Values);
+        _stopping.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var socket = await _listener.AcceptSocketAsync(_stopping.Token);
+                Addresses.Enqueue(((IPEndPoint)socket.RemoteEndPoint!).Address);
+                _connections[socket] = Task.Run(() => ServeAsync(socket));
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // The test is over.
+        }
+    }
+
+    private async Task ServeAsync(Socket socket)
+    {
+        var buffer = new byte[64 * 1024];
+        var filled = 0;
+        try
+        {
+            while (await socket.ReceiveAsync(buffer.AsMemory(filled)) is var count and > 0)
+            {
+                filled += count;
+                foreach (var answer in Take(buffer, ref filled))
+                {
+                    if (answer.Length == 0) return;
+                    await socket.SendAsync(answer);
+                }
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // The client is gone, or the test is over.
+        }
+        finally
+        {
+            socket.Dispose();
+        }
+    }
+
+    /// <summary>What is to be sent for the frames in the buffer; nothing at all ends the connection.</summary>
+    private List<ReadOnlyMemory<byte>> Take(byte[] buffer, ref int filled)
+    {
+        var answers = new List<ReadOnlyMemory<byte>>();
+        var rest = new ReadOnlySequence<byte>(buffer, 0, filled);
+        var reader = new FrameReader();
+        Span<byte> scratch = stackalloc byte[FrameFormat.HeaderLength];
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+        while (reader.TryRead(ref rest, scratch, buffer.Length, FrameResync.Strict, out var frame) == FrameReadStatus.Complete)
+        {
+            var verdict = _keyring.Verify(frame, now);
+            Assert.True(verdict.IsVerified, $"a client's token is {verdict.Outcome}");
+            var signer = verdict.Signer!;
+            if (frame.Kind == FrameKind.Ping) answers.Add(signer.Ping(now));
+            else if (frame.Kind == FrameKind.Hello) Greet(HelloPayload.Read(frame.Content).Hello!, signer, now, answers);
+            else
+            {
+                Messages.Enqueue((frame.TypeText, Encoding.UTF8.GetString(frame.Content)));
+                if (DropsOnMessage) answers.Add(ReadOnlyMemory<byte>.Empty);
+            }
+        }
+
+        rest.CopyTo(buffer);
+        filled = (int)rest.Length;
+        return answers;
+    }
+
+    private void Greet(HelloPayload hello, TokenSigner signer, long now, List<ReadOnlyMemory<byte>> answers)
+    {
+        ClientIds.Enqueue(hello.ClientId);
+        answers.Add(signer.Encode(
+            FrameKinds.Welcome,
+            new WelcomePayload
+            {
+                SessionId = "session-1",
+                Generation = 1,
+                Reconnected = false,
+                Resumed = false,
+                Heartbeat = hello.Heartbeat ?? TimeSpan.FromSeconds(5),
+                Timeout = TimeSpan.FromSeconds(60),
+                ServerTime = TimeProvider.System.GetUtcNow(),
+                Features = hello.Features,
+            }.ToJson(),
+            now));
+        if (Push is { } push) answers.Add(signer.Encode(Encoding.UTF8.GetBytes(push.Type), Encoding.UTF8.GetBytes(push.Content), now));
+        if (Close is not { } close) return;
+        answers.Add(signer.Encode(FrameKinds.Close, close.ToJson(), now));
+        answers.Add(ReadOnlyMemory<byte>.Empty);
+    }
+}

@@ -1,0 +1,76 @@
+using System.Text;
+
+namespace HeartbeatGateway.Cli.Tests;
+
+/// <summary>Keeps what a command writes, from whatever thread, and lets a test wait for a text.</summary>
+internal sealed class LineCollector : TextWriter
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly StringBuilder _text = new();
+    private readonly Lock _lock = new();
+    private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public LineCollector() => NewLine = "\n";
+
+    public override Encoding Encoding => Encoding.UTF8;
+
+    public override void Write(char value) => Note(text => text.Append(value));
+
+    public override void Write(string? value) => Note(text => text.Append(value));
+
+    public override void WriteLine(string? value) => Note(text => text.Append(value).Append('\n'));
+
+    public override Task WriteAsync(string? value)
+    {
+        Write(value);
+        return Task.CompletedTask;
+    }
+
+    public override Task WriteLineAsync(string? value)
+    {
+        WriteLine(value);
+        return Task.CompletedTask;
+    }
+
+    public override string ToString()
+    {
+        lock (_lock) return _text.ToString();
+    }
+
+    /// <summary>Waits until a text stands in what was written.</summary>
+    public async Task SawAsync(string expected)
+    {
+        using var patience = new CancellationTokenSource(Patience, TimeProvider.System);
+        while (true)
+        {
+            Task more;
+            lock (_lock)
+            {
+                if (_text.ToString().Contains(expected, StringComparison.Ordinal)) return;
+                more = _more.Task;
+            }
+
+            try
+            {
+                await more.WaitAsync(patience.Token);
+            }
+            catch (OperationCanceledException e)
+            {
+                throw new TimeoutException($"'{expected}' was not written. This was:\n{this}", e);
+            }
+        }
+    }
+
+    private void Note(Action<StringBuilder> write)
+    {
+        TaskCompletionSource more;
+        lock (_lock)
+        {
+            write(_text);
+            (more, _more) = (_more, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        }
+
+        more.SetResult();
+    }
+}

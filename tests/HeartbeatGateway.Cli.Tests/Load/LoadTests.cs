@@ -1,0 +1,101 @@
+using System.Text.Json;
+
+namespace HeartbeatGateway.Cli.Tests.Load;
+
+public sealed class LoadTests
+{
+    [Fact]
+    public async Task A_run_reports_what_its_clients_met()
+    {
+        await using var gateway = new FakeGateway();
+        var run = Run();
+
+        Assert.Equal(ExitCode.Success, await run.LineAsync(
+            $"load -e {gateway.Endpoint} -n 30 --ramp 300 --duration 600ms --heartbeat 100ms --message-every 200ms --message-bytes 10 --sources 3 --json --max-p99 10s --max-lost 0 --max-unconnected 0 --min-connect-rate 1"));
+
+        using var json = JsonDocument.Parse(run.Output);
+        var report = json.RootElement;
+        Assert.Equal(30, report.GetProperty("connected").GetInt32());
+        Assert.Equal(0, report.GetProperty("neverConnected").GetInt32());
+        Assert.Equal(30, report.GetProperty("connectedAtEnd").GetInt32());
+        Assert.Equal(0, report.GetProperty("lost").GetInt32());
+        Assert.True(report.GetProperty("rtt").GetProperty("count").GetInt64() >= 30);
+        Assert.True(report.GetProperty("rtt").GetProperty("p50Ms").GetDouble() <= report.GetProperty("rtt").GetProperty("maxMs").GetDouble());
+        Assert.True(report.GetProperty("messagesSent").GetInt64() >= 30);
+        Assert.True(report.GetProperty("peakMemoryBytes").GetInt64() > 0);
+        Assert.All(report.GetProperty("bounds").EnumerateArray(), b => Assert.True(b.GetProperty("met").GetBoolean()));
+        Assert.Equal(["127.1.0.1", "127.1.0.2", "127.1.0.3"], gateway.Addresses.Select(a => a.ToString()).Distinct().Order());
+        Assert.Equal(30, gateway.ClientIds.Distinct().Count());
+        Assert.All(gateway.Messages, m => Assert.Equal(("message", "xxxxxxxxxx"), m));
+    }
+
+    [Fact]
+    public async Task A_missed_bound_is_named_and_ends_with_1()
+    {
+        await using var gateway = new FakeGateway();
+        var run = Run();
+        Assert.Equal(ExitCode.BoundMissed, await run.LineAsync($"load -e {gateway.Endpoint} -n 3 --duration 300ms --heartbeat 50ms --anonymous --max-p50 1us --max-lost 5 --quiet"));
+        Assert.Contains("MISSED            --max-p50 1 µs: ", run.Output, StringComparison.Ordinal);
+        Assert.Contains("kept              --max-lost 5: 0", run.Output, StringComparison.Ordinal);
+        Assert.Empty(gateway.ClientIds);
+        Assert.Empty(run.Errors);
+    }
+
+    [Fact]
+    public async Task Lost_connections_and_reconnects_are_counted()
+    {
+        await using var gateway = new FakeGateway { DropsOnMessage = true };
+        var run = Run();
+        Assert.Equal(ExitCode.BoundMissed, await run.LineAsync($"load -e {gateway.Endpoint} -n 5 --duration 2500ms --message-every 1s --max-lost 0 --json --quiet"));
+        using var json = JsonDocument.Parse(run.Output);
+        Assert.True(json.RootElement.GetProperty("lost").GetInt32() >= 5);
+        Assert.Equal(json.RootElement.GetProperty("lost").GetInt32(), json.RootElement.GetProperty("lostBy").EnumerateObject().Sum(p => p.Value.GetInt32()));
+        Assert.True(json.RootElement.GetProperty("reconnects").GetInt32() > 0);
+        Assert.True(json.RootElement.GetProperty("reconnectSpread").GetProperty("attempts").GetInt32() > 0);
+    }
+
+    [Fact]
+    public async Task Ended_early_there_is_a_report_all_the_same()
+    {
+        await using var gateway = new FakeGateway();
+        using var leaving = new CancellationTokenSource();
+        var run = Run();
+        var running = run.LineAsync($"load -e {gateway.Endpoint} -n 5 --duration 1h --heartbeat 50ms", leaving.Token);
+        while (gateway.ClientIds.Count < 5) await Task.Yield();
+        await leaving.CancelAsync();
+        Assert.Equal(ExitCode.Interrupted, await running);
+        Assert.Contains("ended early", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_gateway_that_nobody_reaches_ends_with_4_and_a_report()
+    {
+        var run = Run();
+        Assert.Equal(ExitCode.NoGateway, await run.LineAsync("load -e 127.0.0.1:1 -n 3 --duration 200ms --quiet"));
+        Assert.Contains("failed attempts", run.Output, StringComparison.Ordinal);
+        Assert.Contains("connect_failed", run.Output, StringComparison.Ordinal);
+        Assert.Contains("no client was ever connected to 127.0.0.1:1", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--clients 0", "--clients is 0, but must be from 1 to 1000000")]
+    [InlineData("--clients 999999", "may open some")]
+    [InlineData("--ramp 0", "--ramp must be above 0")]
+    [InlineData("--message-bytes -1", "--message-bytes is -1")]
+    [InlineData("--message-every 1us", "--message-every must be 1ms at least")]
+    [InlineData("--sources 3 -e 192.0.2.1:8081", "reach no gateway but one on this machine")]
+    [InlineData("--sources 0", "--sources is 0, but must be from 1")]
+    [InlineData("--client-id-prefix a/b", "--client-id-prefix is 'a/b'")]
+    [InlineData("--max-p99 20", "--max-p99 is '20', but must be a duration")]
+    [InlineData("--max-lost few", "--max-lost")]
+    public async Task Wrong_options_are_named(string options, string error)
+    {
+        if (options.Contains("999999", StringComparison.Ordinal)) Assert.SkipUnless(HeartbeatGateway.Cli.Load.DescriptorLimit.MostClients() < 999_999, "this process may open a million sockets");
+        var run = Run();
+        Assert.Equal(ExitCode.Usage, await run.LineAsync($"load {options}"));
+        Assert.Contains(error, run.Errors, StringComparison.Ordinal);
+        Assert.Empty(run.Output);
+    }
+
+    private static CliRun Run() => new CliRun { Clock = TimeProvider.System }.Set("HBG_SECRET", CliRun.Secret);
+}

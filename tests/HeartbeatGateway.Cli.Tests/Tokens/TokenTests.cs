@@ -1,0 +1,211 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using HeartbeatGateway.Cli.Tokens;
+using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Protocol.Tokens;
+
+namespace HeartbeatGateway.Cli.Tests.Tokens;
+
+public sealed class TokenTests
+{
+    private const long Now = 1_795_341_600;
+
+    /// <summary>The vectors of docs/protocol.md.</summary>
+    [Theory]
+    [InlineData("token make", "yqMZ8T3m0eHgM2jY2uvfjHCscGXai-zwDEzAykv2a7c")]
+    [InlineData("token make --type message --content hello", "gVHraQdTdPbLxggvgOnOWps5a9EsP8pqNJG5WQtwFKg")]
+    [InlineData("token make --direction to-client", "A9qwFbfo5kSDgm5eUk9oI9bx7xIOYqHme74iR3pRlhY")]
+    [InlineData("token make --key-id k7", "k7.yqMZ8T3m0eHgM2jY2uvfjHCscGXai-zwDEzAykv2a7c")]
+    [InlineData("token make --scheme digest", "742cc0ae5bb6dbea9aa2ba6ebde5ffa029b6be7e")]
+    [InlineData("token make --scheme digest --type message --content hello", "b6d5baf25638efcf3ecbf35316a64ed53d468a3a")]
+    public async Task Tokens_are_those_of_the_protocol(string line, string token)
+    {
+        var run = new CliRun().Set("HBG_SECRET", CliRun.Secret);
+        Assert.Equal(ExitCode.Success, await run.LineAsync(line));
+        Assert.Equal(token + "\n", run.Output);
+        Assert.Empty(run.Errors);
+    }
+
+    [Fact]
+    public async Task Json_of_make_holds_the_whole_frame()
+    {
+        var run = new CliRun().Set("HBG_SECRET", CliRun.Secret);
+        await run.LineAsync("token make --type message --content hello --json");
+        using var json = JsonDocument.Parse(run.Output);
+        Assert.Equal("gVHraQdTdPbLxggvgOnOWps5a9EsP8pqNJG5WQtwFKg", json.RootElement.GetProperty("token").GetString());
+        Assert.Equal(2 * (158 + 5), json.RootElement.GetProperty("frame").GetString()!.Length);
+    }
+
+    /// <summary>Vectors of an independent generator: hbg agrees with the gateway on each, and finds the key it says.</summary>
+    [Fact]
+    public void Verify_agrees_with_every_vector()
+    {
+        using var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "vectors/frames.json")));
+        var count = 0;
+        foreach (var vector in document.RootElement.GetProperty("vectors").EnumerateArray())
+        {
+            string Text(string name) => vector.GetProperty(name).GetString()!;
+            if (Text("scheme") != "hmac-sha256" || Convert.FromHexString(Text("frame")) is var frame && !IsWhole(frame)) continue;
+            Assert.True(FrameTimeZone.TryParse(Text("timeZone"), out var zone, out _));
+            var secrets = vector.GetProperty("keys").EnumerateArray().Select(k => (Id: k.GetProperty("id").GetString()!, Secret: k.GetProperty("secret").GetString()!)).ToList();
+            var settings = TestTokens.Settings([.. secrets.Select(s => s.Secret)]);
+            settings = settings with { Keyring = settings.Keyring with { TimeZone = zone, Secrets = [.. secrets.Select(s => new TokenSecret(s.Id, s.Secret))] } };
+            var reader = Text("direction") == "client-to-gateway" ? TokenRole.Gateway : TokenRole.Client;
+
+            var found = TokenDiagnosis.Diagnose(frame, settings, reader, vector.GetProperty("now").GetInt64());
+
+            Assert.True(vector.GetProperty("accept").GetBoolean() == found.IsVerified, $"{Text("name")}: {found.Outcome}, {found.Text}");
+            if (found.IsVerified) Assert.Equal(Text("signedBy"), found.KeyId);
+            count++;
+        }
+
+        Assert.True(count > 10, $"only {count} vectors were tried");
+    }
+
+    [Theory]
+    [InlineData(8, "it verifies with --time-zone +08:00")]
+    [InlineData(-5, "it verifies with --time-zone -05:00")]
+    [InlineData(5.75, "it verifies with --time-zone +05:45")]
+    [InlineData(0.2, "the device's clock is wrong by that much")]
+    [InlineData(49, "the device's clock is wrong by that much")]
+    public void A_wrong_zone_is_told_from_a_wrong_clock(double hours, string hint)
+    {
+        var found = TokenDiagnosis.Diagnose(Frame(wall: Now + (long)(hours * 3600)), TestTokens.Settings(), TokenRole.Gateway, Now);
+        Assert.Equal(hours > 0 ? TokenOutcome.Future : TokenOutcome.Expired, found.Outcome);
+        Assert.Contains(hint, Assert.Single(found.Hints), StringComparison.Ordinal);
+        Assert.Equal(TimeSpan.FromHours(-hours), found.Age);
+        Assert.Equal("k1", found.KeyId);
+    }
+
+    [Fact]
+    public void The_other_direction_is_recognised()
+    {
+        var found = TokenDiagnosis.Diagnose(Frame(), TestTokens.Settings(), TokenRole.Client, Now);
+        Assert.Equal(TokenOutcome.Mismatch, found.Outcome);
+        Assert.Contains("it verifies in the other direction, client to gateway (key k1)", Assert.Single(found.Hints), StringComparison.Ordinal);
+        Assert.True(TokenDiagnosis.Diagnose(Frame(), TestTokens.Settings(), reader: null, Now).IsVerified);
+    }
+
+    [Fact]
+    public void Among_several_secrets_the_right_one_is_named()
+    {
+        var found = TokenDiagnosis.Diagnose(Frame(), TestTokens.Settings("another-secret-here", CliRun.Secret), TokenRole.Gateway, Now);
+        Assert.True(found.IsVerified);
+        Assert.Equal("k2", found.KeyId);
+    }
+
+    [Theory]
+    [InlineData("k9.{0}", "the token names the key 'k9', and the known ones are: k1", "what follows the id is the token of k1")]
+    [InlineData("{0}=", "", "this looks like ordinary base64")]
+    [InlineData("742cc0ae5bb6dbea9aa2ba6ebde5ffa029b6be7e", "the token has 40 characters", "this looks like SHA1 in hex: is it --scheme digest?")]
+    [InlineData("0123456789abcdef0123456789abcdef0123456789abcdef01", "the token has 50 characters", "this looks like hex, cut at the end of the field")]
+    [InlineData("", "the token field is empty", null)]
+    [InlineData("toolongid.{0}", "before the dot there must be a key id of 1 to 6", null)]
+    public void Malformed_tokens_are_told_apart(string form, string text, string? hint)
+    {
+        var frame = Frame();
+        var token = TokenForm.TextOf(frame);
+        var found = TokenDiagnosis.Diagnose(TokenForm.WithToken(frame, form.Replace("{0}", token, StringComparison.Ordinal)), TestTokens.Settings(), TokenRole.Gateway, Now);
+        Assert.False(found.IsVerified);
+        Assert.Contains(text, found.Text, StringComparison.Ordinal);
+        if (hint is null) Assert.Empty(found.Hints);
+        else Assert.Contains(hint, Assert.Single(found.Hints), StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string, string> Mistakes => new()
+    {
+        { "newline", "newline at its end" },
+        { "hash", "the secret's SHA256" },
+        { "token field", "hashed the empty token field too" },
+        { "unpadded", "without their padding" },
+        { "no content", "left the content out" },
+        { "content alone", "hashed the content alone" },
+        { "no head", "left magic and length out" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Mistakes))]
+    public void Common_mistakes_are_named(string mistake, string hint)
+    {
+        var frame = Frame(content: "hello");
+        byte[] head = frame[..58], created = frame[108..158], content = frame[158..];
+        var key = Encoding.UTF8.GetBytes(CliRun.Secret);
+        byte[] input = [.. head, .. created, .. content];
+        switch (mistake)
+        {
+            case "newline": key = [.. key, (byte)'\n']; break;
+            case "hash": key = SHA256.HashData(key); break;
+            case "token field": input = [.. head, .. new byte[50], .. created, .. content]; break;
+            case "unpadded": input = [.. head[..8], .. "ping"u8, .. Encoding.ASCII.GetBytes(CliRun.Date), .. content]; break;
+            case "no content": input = [.. head, .. created]; break;
+            case "content alone": input = content; break;
+            case "no head": input = [.. head[8..], .. created, .. content]; break;
+            default: throw new ArgumentOutOfRangeException(nameof(mistake), mistake, "unknown");
+        }
+
+        var token = Base64Url.EncodeToString(HMACSHA256.HashData(key, input));
+        var found = TokenDiagnosis.Diagnose(TokenForm.WithToken(frame, token), TestTokens.Settings(), TokenRole.Gateway, Now);
+        Assert.Equal(TokenOutcome.Mismatch, found.Outcome);
+        Assert.Contains(hint, Assert.Single(found.Hints), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("00112233445566778899aabbccddeeff", "read the secret as hex")]
+    [InlineData("c2l4dGVlbi1ieXRlLWtleXM=", "read the secret as base64")]
+    public void Secrets_that_were_decoded_are_recognised(string secret, string hint)
+    {
+        var key = hint.EndsWith("hex", StringComparison.Ordinal) ? Convert.FromHexString(secret) : Convert.FromBase64String(secret);
+        var frame = Frame();
+        var token = Base64Url.EncodeToString(HMACSHA256.HashData(key, (byte[])[.. frame[..58], .. frame[108..]]));
+        var found = TokenDiagnosis.Diagnose(TokenForm.WithToken(frame, token), TestTokens.Settings(secret), TokenRole.Gateway, Now);
+        Assert.Contains(hint, Assert.Single(found.Hints), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verify_writes_its_verdict_and_exits_accordingly()
+    {
+        var hex = Convert.ToHexString(Frame());
+        var good = new CliRun().Set("HBG_SECRET", CliRun.Secret);
+        Assert.Equal(ExitCode.Success, await good.RunAsync("token", "verify", hex));
+        Assert.Equal("verified: key k1, client to gateway\n  created 2026-11-22 10:00:00 UTC, now\n", good.Output);
+
+        var late = new CliRun().Set("HBG_SECRET", CliRun.Secret);
+        Assert.Equal(ExitCode.NotValid, await late.RunAsync("token", "verify", hex, "--at", "2026-11-22 10:10:00"));
+        Assert.StartsWith("not verified (expired): the token is right (key k1, client to gateway), but created is 10 min ago; a gateway accepts 5 min either way\n", late.Output, StringComparison.Ordinal);
+
+        var other = new CliRun().Set("HBG_SECRET", "quite-another-secret");
+        Assert.Equal(ExitCode.NotValid, await other.RunAsync("token", "verify", hex, "--json"));
+        using var json = JsonDocument.Parse(other.Output);
+        Assert.False(json.RootElement.GetProperty("verified").GetBoolean());
+        Assert.Equal("mismatch", json.RootElement.GetProperty("outcome").GetString());
+    }
+
+    [Fact]
+    public async Task A_token_can_be_verified_by_its_fields()
+    {
+        string[] fields = ["token", "verify", "--token", "gVHraQdTdPbLxggvgOnOWps5a9EsP8pqNJG5WQtwFKg", "--type", "message", "--created", CliRun.Date, "--content"];
+        var run = new CliRun().Set("HBG_SECRET", CliRun.Secret);
+        Assert.Equal(ExitCode.Success, await run.RunAsync([.. fields, "hello"]));
+        Assert.Equal(ExitCode.NotValid, await run.RunAsync([.. fields, "hellO"]));
+    }
+
+    [Theory]
+    [InlineData("--token x", (int)ExitCode.Usage, "--token needs the --created")]
+    [InlineData("--token x 00", (int)ExitCode.Usage, "not both")]
+    [InlineData("0000", (int)ExitCode.NotValid, "no whole frame")]
+    [InlineData("--file /no/such", (int)ExitCode.File, "cannot be read")]
+    public async Task What_cannot_be_verified_is_told(string options, int code, string error)
+    {
+        var run = new CliRun().Set("HBG_SECRET", CliRun.Secret);
+        Assert.Equal((ExitCode)code, await run.LineAsync($"token verify {options}"));
+        Assert.Contains(error, run.Errors, StringComparison.Ordinal);
+    }
+
+    private static bool IsWhole(byte[] frame) =>
+        frame.Length >= 158 && frame.Length == 158 + System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(frame.AsSpan(4)) && frame[3] == 0x76;
+
+    private static byte[] Frame(long wall = Now, string content = "") =>
+        TestTokens.Settings().Signer(TokenRole.Client).Encode("ping"u8, Encoding.UTF8.GetBytes(content), wall).ToArray();
+}
