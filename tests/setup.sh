@@ -1,19 +1,24 @@
 #!/usr/bin/env bash
-# Installs what tests run against: a real Netty, a real promtool, a container builder is left to whoever builds the image.
+# Installs what tests run against: a real Netty, promtool and haproxy, and what the clients of docs/clients.md are written in. A container
+# builder is left to whoever builds the image.
 # Debian with root only; elsewhere it says what is missing and leaves the machine alone.
 set -euo pipefail
 
 missing=()
 command -v javac >/dev/null || missing+=(default-jdk-headless)
 compgen -G '/usr/share/java/netty-*.jar' >/dev/null || missing+=(libnetty-java)
+command -v cc >/dev/null || missing+=(gcc libc6-dev)
+command -v node >/dev/null || missing+=(nodejs)
+command -v python3 >/dev/null || missing+=(python3)
 command -v promtool >/dev/null || missing+=(prometheus)
+command -v haproxy >/dev/null || missing+=(haproxy)
 command -v shellcheck >/dev/null || missing+=(shellcheck)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   echo "== Installing ${missing[*]}"
   export DEBIAN_FRONTEND=noninteractive
-  # Debian's prometheus starts a server when it is installed; only its promtool is wanted.
+  # Debian's packages start their servers when they are installed; only the programs are wanted.
   policy=/usr/sbin/policy-rc.d
   if [ ! -e "$policy" ]; then
     printf '#!/bin/sh\nexit 101\n' >"$policy"

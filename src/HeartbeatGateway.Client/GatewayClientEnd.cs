@@ -20,6 +20,9 @@ public sealed record GatewayClientEnd
     /// <summary>What happened, in a sentence for people: after how long a silence, with how much still to send. Holds no secret and no token.</summary>
     public required string Message { get; init; }
 
+    /// <summary>How long no byte had come; null unless that is why it ended.</summary>
+    public TimeSpan? Silence { get; init; }
+
     /// <summary>The cause, when there was one.</summary>
     public Exception? Exception { get; init; }
 }

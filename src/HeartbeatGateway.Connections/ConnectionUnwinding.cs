@@ -20,6 +20,7 @@ internal static class ConnectionUnwinding
             var sent = await SendRestAsync(connection, engine.TimeProvider);
             if (!sent) connection.Transport.Abort(new ConnectionAbortedException($"The connection ended ({connection.Reason.ToWireName()}) with {pending} bytes that the peer did not take."));
             else if (connection.HasLastFrame) await LingerAsync(connection.Transport, engine.TimeProvider);
+            else if (connection.HasRun && connection.Reason != CloseReason.PeerReset) await SayGoodbyeAsync(connection.Transport, engine.TimeProvider);
         }
         catch (Exception e)
         {
@@ -57,6 +58,7 @@ internal static class ConnectionUnwinding
         var input = transport.Transport.Input;
         try
         {
+            await SayGoodbyeAsync(transport, timeProvider);
             TransportProbe.SocketOf(transport)?.Shutdown(SocketShutdown.Send);
             using var patience = new CancellationTokenSource(Grace, timeProvider);
             using var waking = patience.Token.UnsafeRegister(static state => ((PipeReader)state!).CancelPendingRead(), input);
@@ -71,6 +73,20 @@ internal static class ConnectionUnwinding
         catch (Exception e) when (e is IOException or SocketException or ConnectionAbortedException or ObjectDisposedException)
         {
             // The peer has closed in its own way; what it was to read, it has read or does not want.
+        }
+    }
+
+    /// <summary>A peer that speaks TLS is told the end in its own words: it could not tell a mere FIN from an attack that cuts the stream.</summary>
+    private static async Task SayGoodbyeAsync(ConnectionContext transport, TimeProvider timeProvider)
+    {
+        if (transport.Features.Get<ITransportShutdownFeature>() is not { } layer) return;
+        try
+        {
+            await layer.ShutdownSendAsync().AsTask().WaitAsync(Grace, timeProvider);
+        }
+        catch (Exception e) when (e is IOException or SocketException or ConnectionAbortedException or ObjectDisposedException or InvalidOperationException or TimeoutException)
+        {
+            // The peer is gone already, or takes nothing any more; the end of the socket tells it the rest.
         }
     }
 }

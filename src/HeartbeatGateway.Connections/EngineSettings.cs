@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using HeartbeatGateway.Connections.Options;
 using HeartbeatGateway.Connections.Telemetry;
 using HeartbeatGateway.Protocol.Frames;
@@ -10,6 +11,8 @@ namespace HeartbeatGateway.Connections;
 /// <summary>The options in the form that the hot path reads: durations in timestamp units, secrets as keyring. Immutable; replaced whole.</summary>
 internal sealed class EngineSettings
 {
+    private readonly ImmutableArray<IPNetwork> _trustedProxies;
+
     private EngineSettings(GatewayOptions options, TokenKeyringOptions keyring, TimeProvider timeProvider, GatewayMetrics metrics)
     {
         Keyring = new TokenKeyring(keyring, TokenRole.Gateway);
@@ -19,8 +22,7 @@ internal sealed class EngineSettings
         ShortestIdle = new[] { Idle.Reader, Idle.Writer, Idle.All }.Where(limit => limit > 0).DefaultIfEmpty().Min();
         Heartbeat = options.Heartbeat;
         LogSignedBytes = options.Tokens.LogSignedBytes == true;
-        // A date may lie as far ahead as it may lie back: that long can a frame be accepted again.
-        TokenLifetime = 2 * Units(options.Tokens.MaxAge);
+        MaxAge = Units(options.Tokens.MaxAge);
         HandshakeTimeout = Units(options.Admission.HandshakeTimeout ?? options.Heartbeat.ReaderIdle);
         FrameTimeout = Units(options.Frames.FrameTimeout);
         WriteTimeout = Units(options.Outbound.WriteTimeout);
@@ -31,6 +33,7 @@ internal sealed class EngineSettings
         MaxConnections = options.Admission.MaxConnections ?? ProcessLimits.DefaultMaxConnections;
         MaxConnectionsPerAddress = options.Admission.MaxConnectionsPerAddress;
         AcceptsPerSecond = options.Admission.AcceptsPerSecond;
+        _trustedProxies = [.. options.Proxy.TrustedNetworks.Select(IPNetwork.Parse)];
         ReconnectWindow = Units(options.Reconnects.Window);
         MaxRemembered = options.Reconnects.MaxRemembered;
 
@@ -56,8 +59,8 @@ internal sealed class EngineSettings
     /// <summary>Tokens that do not verify are logged with the bytes that had to be signed.</summary>
     public bool LogSignedBytes { get; }
 
-    /// <summary>How long a frame can verify at most, from when it first did.</summary>
-    public long TokenLifetime { get; }
+    /// <summary>How far the date of a frame may lie from now.</summary>
+    public long MaxAge { get; }
 
     public long HandshakeTimeout { get; }
 
@@ -82,6 +85,14 @@ internal sealed class EngineSettings
     public long ReconnectWindow { get; }
 
     public int MaxRemembered { get; }
+
+    /// <summary>True for addresses whose connections begin with a PROXY header.</summary>
+    public bool IsTrustedProxy(EndPoint? endPoint)
+    {
+        if (_trustedProxies.IsEmpty || endPoint is not IPEndPoint { Address: var address }) return false;
+        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
+        return _trustedProxies.Any(network => network.Contains(address));
+    }
 
     /// <exception cref="GatewayOptionsException">The options are not valid; the message names every wrong key.</exception>
     public static EngineSettings Create(GatewayOptions options, TimeProvider timeProvider, GatewayMetrics metrics)

@@ -33,7 +33,7 @@ internal sealed class FrameDispatcher(GatewayEngine engine, HelloHandler hellos,
 
         var hello = frame.Kind == FrameKind.Hello && !connection.IsProbe ? HelloPayload.Read(frame.Content) : default;
         var signer = verdict.Signer!;
-        if (hello.Outcome != HelloOutcome.NotHello && hellos.Objection(frame, hello, signer.Key, settings, now) is { } failure)
+        if (hello.Outcome != HelloOutcome.NotHello && hellos.Objection(frame, hello, signer.Key, settings, now, unixSeconds) is { } failure)
         {
             Refused(connection, frame, failure);
             connection.End(CloseReason.TokenInvalid);

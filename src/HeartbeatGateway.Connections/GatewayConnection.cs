@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
+using HeartbeatGateway.Connections.Admission;
 using HeartbeatGateway.Connections.Heartbeats;
 using HeartbeatGateway.Connections.Identity;
 using HeartbeatGateway.Connections.Outbound;
@@ -29,6 +30,7 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
     private int _unparsedBytes;
     private ReadBurst _burst;
     private volatile bool _isPaused;
+    private volatile bool _hasRun;
     private int _reason;
     private CancellationTokenSource? _ending;
     private ClientSession? _session;
@@ -41,7 +43,7 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
         IsProbe = isProbe;
         OpenedAt = engine.Now;
         _idle = new IdleState(OpenedAt);
-        Outbound = new OutboundQueue(this, transport.Transport.Output);
+        Outbound = new OutboundQueue(this);
     }
 
     public ConnectionId Id { get; set; }
@@ -125,9 +127,16 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
         }
     }
 
+    /// <summary>The read loop has begun: whatever stands between transport and gateway has let the connection through.</summary>
+    public bool HasRun => _hasRun;
+
     /// <summary>Reads until the connection ends, for whatever reason, then unwinds. Never throws.</summary>
     public async Task RunAsync()
     {
+        Outbound.Attach(Transport.Transport.Output);
+        _hasRun = true;
+        // Pairs with the hop in End: either the end is seen here, or the loop is seen there.
+        Interlocked.MemoryBarrier();
         try
         {
             while (!HasEnded)
@@ -276,7 +285,7 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
             if (status == FrameReadStatus.Incomplete) break;
             if (status != FrameReadStatus.Complete)
             {
-                End(status == FrameReadStatus.BadMagic ? CloseReason.BadMagic : CloseReason.BadLength);
+                End(ReasonOf(status, buffer));
                 break;
             }
 
@@ -295,6 +304,14 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
 
         return default;
     }
+
+    /// <summary>A PROXY header where a frame must start comes from a proxy that is not trusted, or from somebody who pretends to be one.</summary>
+    private CloseReason ReasonOf(FrameReadStatus status, in ReadOnlySequence<byte> buffer) => status switch
+    {
+        FrameReadStatus.BadMagic when !IsConnected && ProxyHeader.IsLikely(buffer) => CloseReason.ProxyInvalid,
+        FrameReadStatus.BadMagic => CloseReason.BadMagic,
+        _ => CloseReason.BadLength,
+    };
 
     private void NoteUnfinished(in ReadOnlySequence<byte> buffer, long now)
     {
@@ -322,7 +339,9 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
 
     private void WakeReadLoop()
     {
-        Transport.Transport.Input.CancelPendingRead();
+        // Before the read loop runs, whoever is busy with the transport (a TLS handshake) learns of the end in this way only.
+        if (_hasRun) Transport.Transport.Input.CancelPendingRead();
+        else Transport.Abort(new ConnectionAbortedException($"The connection ended before it was let through ({Reason.ToWireName()})."));
         try
         {
             Volatile.Read(ref _ending)?.Cancel();
@@ -340,7 +359,8 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
         _burst.End();
     }
 
-    private void EndBy(Exception exception)
+    /// <summary>Ends the connection for the reason that an exception stands for.</summary>
+    public void EndBy(Exception exception)
     {
         var reason = EndReasons.Of(exception, _engine.IsStopping);
         if (End(reason) && reason == CloseReason.InternalError) _engine.Logger.ConnectionFailed(exception, Id, RemoteEndPoint);

@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using System.Net;
 using System.Text;
 using HeartbeatGateway.Connections.Admission;
 using HeartbeatGateway.Connections.Heartbeats;
@@ -8,14 +7,12 @@ using HeartbeatGateway.Connections.Messages;
 using HeartbeatGateway.Connections.Options;
 using HeartbeatGateway.Connections.Outbound;
 using HeartbeatGateway.Connections.Presence;
-using HeartbeatGateway.Connections.Reconnects;
 using HeartbeatGateway.Connections.Registry;
 using HeartbeatGateway.Connections.Telemetry;
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Protocol.Frames;
 using HeartbeatGateway.Protocol.Heartbeats;
 using HeartbeatGateway.Protocol.Tokens;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 
 namespace HeartbeatGateway.Connections;
@@ -28,7 +25,6 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
 {
     private static readonly TimeSpan HousekeepingInterval = TimeSpan.FromSeconds(10);
 
-    private readonly AdmissionGate _admission;
     private readonly LogThrottle _throttle;
 
     // Of their own, so that busy clients do not hide who comes and goes.
@@ -54,13 +50,13 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
         _settings = EngineSettings.Create(options, timeProvider, Metrics);
         _throttle = new LogThrottle(timeProvider);
         _messageThrottle = new LogThrottle(timeProvider);
-        _admission = new AdmissionGate(timeProvider);
+        Admission = new ConnectionAdmission(this, _throttle);
         Presence = new ClientPresence(this, _settings, _throttle);
         _drain = new ConnectionDrain(this);
         Wheel = new IdleWheel(timeProvider, _stalls, Stalled);
         Heartbeats = new HeartbeatMonitor(this, _stalls, _throttle);
-        var hellos = new HelloHandler(this, Presence, _throttle);
-        Dispatcher = new FrameDispatcher(this, hellos, sink ?? new LogMessageSink(loggerFactory.CreateLogger<LogMessageSink>(), _messageThrottle), _throttle);
+        Hellos = new HelloHandler(this, Presence, _throttle);
+        Dispatcher = new FrameDispatcher(this, Hellos, sink ?? new LogMessageSink(loggerFactory.CreateLogger<LogMessageSink>(), _messageThrottle), _throttle);
         UnwindLimit = (long)((2 * ConnectionUnwinding.Grace.TotalSeconds) + 1) * timeProvider.TimestampFrequency;
         KeepAliveWhilePaused = 3 * timeProvider.TimestampFrequency;
     }
@@ -91,11 +87,15 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
 
     internal ConnectionTable Table { get; } = new();
 
+    internal ConnectionAdmission Admission { get; }
+
     internal ClientPresence Presence { get; }
 
     internal IdleWheel Wheel { get; }
 
     internal HeartbeatMonitor Heartbeats { get; }
+
+    internal HelloHandler Hellos { get; }
 
     internal FrameDispatcher Dispatcher { get; }
 
@@ -123,6 +123,7 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
     public void Reconfigure(GatewayOptions options)
     {
         var settings = EngineSettings.Create(options, TimeProvider, Metrics);
+        Hellos.Configure(Settings, settings);
         Volatile.Write(ref _settings, settings);
         Presence.Configure(settings);
         foreach (var connection in Table.All())
@@ -170,11 +171,11 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
     /// <summary>Ends a client's connection.</summary>
     /// <param name="id">Its connection.</param>
     /// <param name="reason">The reason that logs, metrics and the client are told.</param>
-    /// <param name="retry">False to tell the client that it must not come back. Only clients that asked to be told why they are closed hear it.</param>
+    /// <param name="retry">Whether the client may come back; null: unless it is banned. Only clients that asked to be told why they are closed hear it.</param>
     /// <param name="after">The client's reconnect slot: it is to come back after this time. Null leaves that to the client.</param>
     /// <returns>False when nobody has that connection or it has ended.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The reason is one that ends no admitted connection, or the time is negative or above a day.</exception>
-    public bool Close(ConnectionId id, CloseReason reason, bool retry = true, TimeSpan? after = null)
+    public bool Close(ConnectionId id, CloseReason reason, bool? retry = null, TimeSpan? after = null)
     {
         if (!reason.CanEndAdmitted()) throw new ArgumentOutOfRangeException(nameof(reason), reason, "This reason ends no admitted connection.");
         if (after < TimeSpan.Zero || after > ClosePayload.MaxAfter) throw new ArgumentOutOfRangeException(nameof(after), after, "A reconnect slot lies between 0 and a day.");
@@ -211,13 +212,6 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
     internal bool IsOutOfDescriptors(int onTheirWay) =>
         ProcessLimits.MostConnections > 0 && Table.Count + onTheirWay >= ProcessLimits.MostConnections;
 
-    /// <summary>Counts and tells that a connection was turned away before it was admitted.</summary>
-    internal void TurnedAway(EndPoint? remote, CloseReason reason)
-    {
-        Metrics.ConnectionRejected(reason);
-        if (_throttle.Allows()) Logger.ConnectionRejected(remote, reason.ToWireName());
-    }
-
     /// <summary>A ping as a client would send it now, for the liveness probe.</summary>
     internal ReadOnlyMemory<byte> ProbePing() => Settings.ProbeSigner.Ping(UnixSeconds);
 
@@ -226,35 +220,6 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
     {
         var now = Now;
         return TimeProvider.GetElapsedTime(timestamp + _stalls.Between(timestamp, now), now);
-    }
-
-    /// <summary>A connection's whole life, from its admission to its last trace.</summary>
-    internal Task RunAsync(ConnectionContext transport, bool isProbe)
-    {
-        var address = AddressKey.From(transport.RemoteEndPoint);
-        var countedByAddress = false;
-        if (!isProbe)
-        {
-            var refused = _admission.TryEnter(address, Settings, out countedByAddress);
-            if (refused != CloseReason.None)
-            {
-                TurnedAway(transport.RemoteEndPoint, refused);
-                transport.Abort(new ConnectionAbortedException($"The connection was turned away: {refused.ToWireName()}."));
-                return Task.CompletedTask;
-            }
-        }
-
-        var connection = new GatewayConnection(this, transport, address, isProbe) { IsCountedByAddress = countedByAddress };
-        if (!isProbe)
-        {
-            Table.Add(connection);
-            Metrics.ConnectionOpened();
-            Logger.ConnectionOpened(connection.Id, connection.RemoteEndPoint);
-        }
-
-        Wheel.Schedule(connection, Heartbeats.Visit(connection, Now));
-        if (IsStopping && !isProbe) connection.End(CloseReason.Shutdown);
-        return connection.RunAsync();
     }
 
     /// <summary>A connection's first valid frame.</summary>
@@ -286,7 +251,7 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
 
         var lifetime = connection.Elapsed(connection.OpenedAt, now);
         Metrics.ConnectionClosed(connection.Reason, lifetime);
-        _admission.Leave(connection.Address, connection.IsCountedByAddress);
+        Admission.Leave(connection);
         if (_throttle.Allows())
         {
             Logger.ConnectionClosed(

@@ -68,4 +68,10 @@ internal static partial class Log
 
     [LoggerMessage(19, LogLevel.Warning, "The token of the frame on connection {ConnectionId:l} is not the one of these bytes, in hex: {SignedBytes:l}", EventName = "TokenMismatched")]
     public static partial void TokenMismatched(this ILogger logger, ConnectionId connectionId, string signedBytes);
+
+    [LoggerMessage(20, LogLevel.Warning, "TLS handshake on connection {ConnectionId:l} from {RemoteEndPoint:l} failed: {Fault:l}", EventName = "TlsFailed")]
+    public static partial void TlsFailed(this ILogger logger, ConnectionId connectionId, EndPoint? remoteEndPoint, string fault);
+
+    [LoggerMessage(21, LogLevel.Warning, "PROXY header from {RemoteEndPoint:l} is refused: {Fault:l}", EventName = "ProxyHeaderRefused")]
+    public static partial void ProxyHeaderRefused(this ILogger logger, EndPoint? remoteEndPoint, string fault);
 }

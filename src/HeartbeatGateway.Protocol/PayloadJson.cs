@@ -73,11 +73,14 @@ internal static class PayloadJson
     /// <summary>A number of seconds from 0 to a day; null when it is absent or something else.</summary>
     public static TimeSpan? Seconds(JsonElement element, string name) =>
         element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var seconds) && seconds is >= 0 and <= 86_400
-            ? TimeSpan.FromSeconds(seconds)
+            ? Duration(seconds)
             : null;
 
+    /// <summary>To the nearest tenth of a microsecond: cutting it off would turn 11.26 s into 11.2599999 s.</summary>
+    public static TimeSpan Duration(double seconds) => TimeSpan.FromTicks((long)Math.Round(seconds * TimeSpan.TicksPerSecond));
+
     public static DateTimeOffset? Time(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.TryGetDateTimeOffset(out var time) ? time : null;
+        element.TryGetProperty(name, out var value) && Text(value) is not null && value.TryGetDateTimeOffset(out var time) ? time : null;
 
     public static bool? Flag(JsonElement element, string name) =>
         element.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : null;

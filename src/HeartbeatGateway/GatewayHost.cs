@@ -30,11 +30,13 @@ internal static class GatewayHost
         });
     }
 
+    /// <param name="builder">What <see cref="CreateBuilder"/> made.</param>
+    /// <param name="logOutput">Where log lines go; null for standard output.</param>
     /// <exception cref="GatewayOptionsException">The configuration cannot be used.</exception>
-    public static WebApplication Build(WebApplicationBuilder builder)
+    public static WebApplication Build(WebApplicationBuilder builder, Stream? logOutput = null)
     {
         var options = GatewayConfiguration.Read(builder.Configuration, builder.Environment.IsDevelopment());
-        var log = Logging.CreateWriter(builder.Environment.IsDevelopment());
+        var log = Logging.CreateWriter(builder.Environment.IsDevelopment(), logOutput);
         Logging.Add(builder, log);
 
         var services = builder.Services;
@@ -52,6 +54,7 @@ internal static class GatewayHost
             provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton<GatewayTransportFactory>();
         services.AddSingleton<IConnectionListenerFactory>(provider => provider.GetRequiredService<GatewayTransportFactory>());
+        services.AddSingleton<CertificateStore>();
         services.AddSingleton<LivenessProbe>();
         services.AddSingleton<Readiness>();
         services.AddHostedService<GatewayLifetime>();
@@ -77,8 +80,18 @@ internal static class GatewayHost
             kestrel.AddServerHeader = false;
             foreach (var listen in http) listen(kestrel);
             if (!GatewayEndPoint.TryParse(options.Tcp.Endpoint, out var endPoint, out var error)) throw new GatewayOptionsException([$"Gateway:Tcp:Endpoint {error}"]);
-            kestrel.Listen(endPoint!, endpoint => endpoint.UseConnectionHandler<GatewayConnectionHandler>());
+            kestrel.Listen(endPoint!, endpoint =>
+            {
+                if (options.Tls.IsOn())
+                {
+                    endpoint.UseGatewayAdmission(kestrel.ApplicationServices.GetRequiredService<GatewayEngine>());
+                    TlsLayer.Use(endpoint, options.Tls, kestrel.ApplicationServices.GetRequiredService<CertificateStore>());
+                }
+
+                endpoint.UseConnectionHandler<GatewayConnectionHandler>();
+            });
         });
+        if (options.Tls.IsOn()) builder.WebHost.UseKestrelHttpsConfiguration();
     }
 
     /// <summary>The same instruments and the HTTP traces by OTLP, when there is somewhere to send them.</summary>

@@ -23,4 +23,10 @@ internal static partial class Log
 
     [LoggerMessage(106, LogLevel.Warning, "Asked to stop again by {Signal}: the connections that are left are ended at once", EventName = "StopAskedAgain")]
     public static partial void StopAskedAgain(this ILogger logger, System.Runtime.InteropServices.PosixSignal signal);
+
+    [LoggerMessage(107, LogLevel.Information, "The TLS files have changed and are in force for new connections; the certificate expires at {ExpiresAt:u}", EventName = "CertificatesReloaded")]
+    public static partial void CertificatesReloaded(this ILogger logger, DateTimeOffset expiresAt);
+
+    [LoggerMessage(108, LogLevel.Error, "The TLS files have changed and cannot be used, so the certificate that was read before stays in force: {Error:l}", EventName = "CertificatesRefused")]
+    public static partial void CertificatesRefused(this ILogger logger, string error);
 }

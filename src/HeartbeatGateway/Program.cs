@@ -23,7 +23,16 @@ try
     }
 
     await using var app = GatewayHost.Build(builder);
-    await app.RunAsync();
+    var stopping = app.Lifetime.ApplicationStopping;
+    try
+    {
+        await app.RunAsync();
+    }
+    catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+    {
+        // Asked to stop before the start was over, which the host tells in this way.
+    }
+
     return 0;
 }
 catch (Exception e) when (e is GatewayOptionsException or IOException or InvalidDataException)

@@ -1,14 +1,10 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
-using HeartbeatGateway.Connections;
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Testing;
+using HeartbeatGateway.Tests.Support;
 using HeartbeatGateway.Transport;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace HeartbeatGateway.Tests;
@@ -19,7 +15,7 @@ public sealed class GatewayHostTests
     [Fact]
     public async Task Every_series_is_on_the_first_page_at_zero_and_in_the_document()
     {
-        await using var host = await Host.StartAsync();
+        await using var host = await ServiceHost.StartAsync();
         var page = await host.Http.GetStringAsync("/metrics", TestContext.Current.CancellationToken);
         var own = page.Split('\n').Where(l => l.StartsWith("heartbeatgateway_", StringComparison.Ordinal)).ToList();
         Assert.All(own.Where(l => !l.Contains("build_info", StringComparison.Ordinal)), line => Assert.EndsWith(" 0", line, StringComparison.Ordinal));
@@ -38,9 +34,9 @@ public sealed class GatewayHostTests
     [Fact]
     public async Task A_client_is_answered_counted_and_closed_as_shutdown_with_an_orderly_end()
     {
-        await using var host = await Host.StartAsync();
+        await using var host = await ServiceHost.StartAsync();
         using var client = await host.ConnectAsync();
-        await Ping(client);
+        await ServiceHost.PingAsync(client);
         var page = await host.Http.GetStringAsync("/metrics", TestContext.Current.CancellationToken);
         Assert.Contains("heartbeatgateway_connected_clients 1\n", page, StringComparison.Ordinal);
         Assert.Contains("heartbeatgateway_heartbeats_total 1\n", page, StringComparison.Ordinal);
@@ -55,9 +51,9 @@ public sealed class GatewayHostTests
     [Fact]
     public async Task It_works_without_inline_scheduling_too()
     {
-        await using var host = await Host.StartAsync("--Gateway:Tcp:InlineScheduling=false");
+        await using var host = await ServiceHost.StartAsync("--Gateway:Tcp:InlineScheduling=false");
         using var client = await host.ConnectAsync();
-        for (var i = 0; i < 100; i++) await Ping(client);
+        for (var i = 0; i < 100; i++) await ServiceHost.PingAsync(client);
         Assert.Equal(1, host.Engine.ConnectedClients);
     }
 
@@ -66,7 +62,7 @@ public sealed class GatewayHostTests
     [InlineData(false)]
     public async Task Everything_that_was_queued_arrives_before_the_end(bool inline)
     {
-        await using var host = await Host.StartAsync($"--Gateway:Tcp:InlineScheduling={inline}");
+        await using var host = await ServiceHost.StartAsync($"--Gateway:Tcp:InlineScheduling={inline}");
         var signer = TestSecrets.ClientKeyring().Keys[0].Named;
         for (var i = 0; i < 50; i++)
         {
@@ -85,26 +81,26 @@ public sealed class GatewayHostTests
     [Fact]
     public async Task A_frame_far_larger_than_any_buffer_arrives()
     {
-        await using var host = await Host.StartAsync("--Gateway:Frames:MaxContentBytes=8388608");
+        await using var host = await ServiceHost.StartAsync("--Gateway:Frames:MaxContentBytes=8388608");
         using var client = await host.ConnectAsync();
-        await Ping(client);
+        await ServiceHost.PingAsync(client);
         var signer = TestSecrets.ClientKeyring().Keys[0].Named;
         var frame = signer.Encode("message"u8, new byte[8 * 1024 * 1024], TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
         for (var sent = 0; sent < frame.Length;) sent += await client.SendAsync(frame[sent..]);
-        await Ping(client);
+        await ServiceHost.PingAsync(client);
         Assert.Contains("heartbeatgateway_messages_total{outcome=\"accepted\"} 1\n", await host.Http.GetStringAsync("/metrics", TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_probe_that_gave_up_before_it_was_accepted_is_still_in_no_count()
     {
-        await using var host = await Host.StartAsync();
+        await using var host = await ServiceHost.StartAsync();
         var listener = host.App.Services.GetRequiredService<GatewayTransportFactory>().Listener!;
         using var late = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         late.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Expect(late.LocalEndPoint!);
         await late.ConnectAsync(new IPEndPoint(IPAddress.Loopback, host.TcpPort), TestContext.Current.CancellationToken);
-        await Ping(late);
+        await ServiceHost.PingAsync(late);
         Assert.Equal(0, host.Engine.OpenConnections);
         Assert.Contains("heartbeatgateway_connections_opened_total 0\n", await host.Http.GetStringAsync("/metrics", TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
@@ -112,9 +108,9 @@ public sealed class GatewayHostTests
     [Fact]
     public async Task Health_is_told_and_the_probe_is_in_no_count()
     {
-        await using var host = await Host.StartAsync("--Gateway:Admission:MaxConnections=1");
+        await using var host = await ServiceHost.StartAsync("--Gateway:Admission:MaxConnections=1");
         using var client = await host.ConnectAsync();
-        await Ping(client);
+        await ServiceHost.PingAsync(client);
         // Full, and live all the same.
         Assert.Equal(HttpStatusCode.OK, await host.StatusAsync("/livez"));
         Assert.Equal(HttpStatusCode.OK, await host.StatusAsync("/readyz"));
@@ -134,10 +130,10 @@ public sealed class GatewayHostTests
     [Fact]
     public async Task Two_gateways_in_one_process_do_not_mix()
     {
-        await using var one = await Host.StartAsync();
-        await using var other = await Host.StartAsync();
+        await using var one = await ServiceHost.StartAsync();
+        await using var other = await ServiceHost.StartAsync();
         using var client = await one.ConnectAsync();
-        await Ping(client);
+        await ServiceHost.PingAsync(client);
         Assert.Contains("heartbeatgateway_connected_clients 1\n", await one.Http.GetStringAsync("/metrics", TestContext.Current.CancellationToken), StringComparison.Ordinal);
         Assert.Contains("heartbeatgateway_connected_clients 0\n", await other.Http.GetStringAsync("/metrics", TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
@@ -145,9 +141,9 @@ public sealed class GatewayHostTests
     [Fact]
     public async Task Histograms_count_what_clients_do()
     {
-        await using var host = await Host.StartAsync();
+        await using var host = await ServiceHost.StartAsync();
         using var client = await host.ConnectAsync();
-        for (var i = 0; i < 3; i++) await Ping(client);
+        for (var i = 0; i < 3; i++) await ServiceHost.PingAsync(client);
         var page = await host.Http.GetStringAsync("/metrics", TestContext.Current.CancellationToken);
         Assert.Contains("heartbeatgateway_heartbeat_interval_seconds_count 2\n", page, StringComparison.Ordinal);
         Assert.Contains("heartbeatgateway_heartbeat_interval_seconds_bucket{le=\"60\"} 2\n", page, StringComparison.Ordinal);
@@ -156,7 +152,7 @@ public sealed class GatewayHostTests
     [Fact]
     public async Task A_changed_configuration_is_in_force_without_restart_and_a_wrong_one_changes_nothing()
     {
-        await using var host = await Host.StartAsync();
+        await using var host = await ServiceHost.StartAsync();
         var configuration = (Microsoft.Extensions.Configuration.IConfigurationRoot)host.App.Configuration;
         configuration["Gateway:Frames:MaxContentBytes"] = "1000";
         configuration.Reload();
@@ -164,60 +160,5 @@ public sealed class GatewayHostTests
         configuration["Gateway:Frames:MaxContentBytes"] = "-1";
         configuration.Reload();
         Assert.Equal(1000, host.Engine.Settings.MaxContentBytes);
-    }
-
-    private static async Task Ping(Socket client)
-    {
-        await client.SendAsync(TestSecrets.ClientKeyring().Keys[0].Named.Ping(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()));
-        var answer = new byte[158];
-        for (var read = 0; read < answer.Length;) read += await client.ReceiveAsync(answer.AsMemory(read)) is var count and > 0 ? count : throw new EndOfStreamException();
-    }
-
-    private sealed class Host : IAsyncDisposable
-    {
-        private Host(WebApplication app)
-        {
-            App = app;
-            var tcp = (IPEndPoint)app.Services.GetRequiredService<GatewayTransportFactory>().Listener!.EndPoint;
-            TcpPort = tcp.Port;
-            var http = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
-                .Select(a => int.Parse(a[(a.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture)).Single(p => p != tcp.Port);
-            Http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{http}") };
-        }
-
-        public WebApplication App { get; }
-
-        public HttpClient Http { get; }
-
-        public int TcpPort { get; }
-
-        public GatewayEngine Engine => App.Services.GetRequiredService<GatewayEngine>();
-
-        public static async Task<Host> StartAsync(params string[] settings)
-        {
-            var app = GatewayHost.Build(GatewayHost.CreateBuilder(
-                ["--urls=http://127.0.0.1:0", "--Gateway:Tcp:Endpoint=127.0.0.1:0", $"--Gateway:Tokens:Keys:0:Secret={TestSecrets.Secret}", "--Serilog:MinimumLevel:Default=Fatal", "--Gateway:Draining:Duration=00:00:00", .. settings]));
-            await app.StartAsync();
-            return new Host(app);
-        }
-
-        public async Task<Socket> ConnectAsync()
-        {
-            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            await socket.ConnectAsync(IPAddress.Loopback, TcpPort);
-            return socket;
-        }
-
-        public async Task<HttpStatusCode> StatusAsync(string path)
-        {
-            using var response = await Http.GetAsync(new Uri(path, UriKind.Relative));
-            return response.StatusCode;
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            Http.Dispose();
-            await App.DisposeAsync();
-        }
     }
 }

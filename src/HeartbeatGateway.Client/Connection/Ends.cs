@@ -16,6 +16,7 @@ internal static class Ends
     public static GatewayClientEnd Dead(TimeSpan silence, bool wasAccepted, string details) => new()
     {
         Kind = GatewayClientEndKind.Dead,
+        Silence = silence,
         Message = wasAccepted ? $"No byte came for {Seconds(silence)} s; {details}." : $"The gateway accepted the connection and gave no valid answer for {Seconds(silence)} s; {details}.",
     };
 

@@ -12,28 +12,35 @@ internal sealed class AdmissionGate(TimeProvider timeProvider)
     private int _open;
     private long _nextAccept = timeProvider.GetTimestamp();
 
-    /// <summary>Admits a connection or says why not. An admitted one must be given back with <see cref="Leave"/>.</summary>
-    public CloseReason TryEnter(AddressKey address, EngineSettings settings, out bool countedByAddress)
+    /// <summary>Takes a place or says why there is none. A place must be given back with <see cref="Leave"/>.</summary>
+    public CloseReason TryEnter(EngineSettings settings)
     {
-        countedByAddress = false;
         lock (_lock)
         {
             if (settings.MaxConnections > 0 && _open >= settings.MaxConnections) return CloseReason.LimitTotal;
             if (!PassesRate(settings.AcceptsPerSecond)) return CloseReason.LimitRate;
-            if (settings.MaxConnectionsPerAddress > 0 && address.Family != AddressKey.Kind.None)
-            {
-                ref var count = ref CollectionsMarshal.GetValueRefOrAddDefault(_perAddress, address, out _);
-                if (count >= settings.MaxConnectionsPerAddress) return CloseReason.LimitAddress;
-                count++;
-                countedByAddress = true;
-            }
-
             _open++;
             return CloseReason.None;
         }
     }
 
-    /// <summary>Gives back the place of an admitted connection.</summary>
+    /// <summary>Takes a place of an address, which may be known only after <see cref="TryEnter"/>.</summary>
+    /// <returns>False when the address has all that it may have.</returns>
+    public bool TryEnterAddress(AddressKey address, EngineSettings settings, out bool counted)
+    {
+        counted = false;
+        if (settings.MaxConnectionsPerAddress == 0 || address.Family == AddressKey.Kind.None) return true;
+        lock (_lock)
+        {
+            ref var count = ref CollectionsMarshal.GetValueRefOrAddDefault(_perAddress, address, out _);
+            if (count >= settings.MaxConnectionsPerAddress) return false;
+            count++;
+            counted = true;
+            return true;
+        }
+    }
+
+    /// <summary>Gives back the place, and that of the address if one was taken.</summary>
     public void Leave(AddressKey address, bool countedByAddress)
     {
         lock (_lock)

@@ -28,7 +28,8 @@ internal static class TransportProbe
         {
             if (socket.Available > 0) return true;
             Span<byte> info = stackalloc byte[LastDataReceivedOffset + sizeof(uint)];
-            return OperatingSystem.IsLinux()
+            // Under TLS bytes can come that are no data: they must not keep a silent client alive.
+            return OperatingSystem.IsLinux() && connection.Features.Get<ITransportShutdownFeature>() is null
                 && socket.GetRawSocketOption(IpprotoTcp, TcpInfo, info) == info.Length
                 && TimeSpan.FromMilliseconds(BitConverter.ToUInt32(info[LastDataReceivedOffset..])) + Slack < silence;
         }

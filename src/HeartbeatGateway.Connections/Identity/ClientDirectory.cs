@@ -13,6 +13,7 @@ internal sealed class ClientDirectory(PresenceLog presence, long window, int max
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Client> _clients = new(StringComparer.Ordinal);
+    private readonly HashSet<Guid> _sessions = [];
     private readonly Queue<Departure> _gone = new();
     private long _window = window;
     private int _maxRemembered = maxRemembered;
@@ -58,12 +59,14 @@ internal sealed class ClientDirectory(PresenceLog presence, long window, int max
                 AcceptsClose = hello.Features.Contains(ProtocolFeatures.Close),
             };
             // A session that this process does not know is one from before its start: the client was here, its connection is not remembered.
-            var reconnected = wasHere || (hello.Resume is not null && !resumed);
+            var reconnected = wasHere || (hello.Resume is { } resume && !(ClientSession.TryParse(resume, out var named) && _sessions.Contains(named)));
             var lastByte = current?.Idle.LastRead ?? client.LastByte;
             arrival = new HelloArrival(session, current, reconnected, resumed, wasHere ? Math.Max(0, connection.ConnectedAt - lastByte) : null);
 
             if (current is null && wasHere) _remembered--;
             client.Generation = session.Generation;
+            if (client.LastSession is { } earlier && !resumed) _sessions.Remove(earlier);
+            _sessions.Add(session.Id);
             client.LastSession = session.Id;
             client.Current = connection;
             connection.Session = session;
@@ -120,6 +123,7 @@ internal sealed class ClientDirectory(PresenceLog presence, long window, int max
             if (oldest.Client.Current is not null || oldest.Client.Departure != oldest.Number) continue;
             _remembered--;
             _clients.Remove(oldest.Client.Id);
+            _sessions.Remove(oldest.Client.LastSession!.Value);
             _highestForgotten = Math.Max(_highestForgotten, oldest.Client.Generation);
         }
     }

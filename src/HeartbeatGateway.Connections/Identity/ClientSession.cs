@@ -23,6 +23,9 @@ internal sealed class ClientSession
     /// <summary>True for a hello of the same start of the same client: both say which, and it is the same.</summary>
     public bool IsOfInstance(string? instance) => instance is not null && Instance == instance;
 
+    /// <summary>Reads an id that was told; false for texts that are none of ours.</summary>
+    public static bool TryParse(string text, out Guid id) => Guid.TryParseExact(text, "N", out id);
+
     /// <summary>A session's id as it is told.</summary>
     public static string Text(Guid id) => id.ToString("N");
 }

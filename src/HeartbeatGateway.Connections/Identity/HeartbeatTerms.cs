@@ -21,8 +21,9 @@ internal readonly record struct HeartbeatTerms(TimeSpan Heartbeat, TimeSpan Time
         var limit = options.ReaderIdle;
         if (asked is null)
         {
+            // Whatever the bounds for those who ask: it must fit the limit that holds.
             var own = limit > TimeSpan.Zero ? Round(limit * DefaultShare) : options.MaxInterval;
-            return new HeartbeatTerms(Clamp(own, options), limit, IsOwn: false);
+            return new HeartbeatTerms(own, limit, IsOwn: false);
         }
 
         var heartbeat = Clamp(asked.Value, options);

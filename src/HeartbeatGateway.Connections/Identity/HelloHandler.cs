@@ -13,13 +13,16 @@ internal sealed class HelloHandler(GatewayEngine engine, ClientPresence presence
     private readonly HelloReplayGuard _replays = new();
 
     /// <summary>Why the token of a hello is refused although it verifies; null when it is not. An accepted token is noted.</summary>
-    public TokenFailure? Objection(in Frame frame, in HelloReading reading, TokenKey key, EngineSettings settings, long now)
+    public TokenFailure? Objection(in Frame frame, in HelloReading reading, TokenKey key, EngineSettings settings, long now, long unixSeconds)
     {
         if (reading.Hello is { } hello && !key.Admits(hello.ClientId)) return TokenFailure.Mismatch;
         // Tokens of the scheme none tell nothing.
         if (settings.Keyring.Scheme == TokenScheme.None) return null;
-        return _replays.TryAccept(frame.Token, now, settings.TokenLifetime) ? null : TokenFailure.Replayed;
+        return _replays.TryAccept(frame.Token, now, settings.Keyring.SecondsLeft(frame, unixSeconds) * engine.TimeProvider.TimestampFrequency) ? null : TokenFailure.Replayed;
     }
+
+    /// <summary>Frames are accepted for longer than before: so long are their tokens remembered.</summary>
+    public void Configure(EngineSettings before, EngineSettings after) => _replays.Extend(Math.Max(0, after.MaxAge - before.MaxAge));
 
     public void Handle(GatewayConnection connection, in HelloReading reading, EngineSettings settings, long now)
     {

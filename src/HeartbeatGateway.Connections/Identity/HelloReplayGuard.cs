@@ -13,6 +13,7 @@ internal sealed class HelloReplayGuard(int capacity = HelloReplayGuard.DefaultCa
     private readonly Lock _lock = new();
     private readonly HashSet<Fingerprint> _known = [];
     private readonly Queue<(Fingerprint Token, long ForgetAt)> _order = new();
+    private long _extension;
 
     /// <summary>Notes a verified token.</summary>
     /// <param name="token">The trimmed token. The id in front of the dot is no part of what was signed, so it does not count.</param>
@@ -24,11 +25,19 @@ internal sealed class HelloReplayGuard(int capacity = HelloReplayGuard.DefaultCa
         var fingerprint = Fingerprint.Of(token[(token.IndexOf((byte)'.') + 1)..]);
         lock (_lock)
         {
-            while (_order.TryPeek(out var oldest) && (oldest.ForgetAt < now || _order.Count >= capacity)) _known.Remove(_order.Dequeue().Token);
+            while (_order.TryPeek(out var oldest) && oldest.ForgetAt + _extension < now) _known.Remove(_order.Dequeue().Token);
             if (!_known.Add(fingerprint)) return false;
+            if (_order.Count == capacity) _known.Remove(_order.Dequeue().Token);
             _order.Enqueue((fingerprint, now + validFor));
             return true;
         }
+    }
+
+    /// <summary>Frames are accepted for longer than was known when they came.</summary>
+    /// <param name="by">In timestamp units.</param>
+    public void Extend(long by)
+    {
+        lock (_lock) _extension += by;
     }
 
     /// <summary>The first 24 characters: at least 96 bits of a MAC or digest in hex, 144 in base64url.</summary>

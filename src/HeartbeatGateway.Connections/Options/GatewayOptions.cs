@@ -26,4 +26,7 @@ public class GatewayOptions
 
     /// <summary>Limits on connections.</summary>
     public AdmissionOptions Admission { get; set; } = new();
+
+    /// <summary>Proxies in front of the gateway.</summary>
+    public ProxyOptions Proxy { get; set; } = new();
 }

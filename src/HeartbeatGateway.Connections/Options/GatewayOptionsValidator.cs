@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using HeartbeatGateway.Protocol.Frames;
 using HeartbeatGateway.Protocol.Identity;
@@ -43,6 +44,11 @@ internal static class GatewayOptionsValidator
         Range("Admission:AcceptsPerSecond", options.Admission.AcceptsPerSecond, 0, 1_000_000);
         if (!Enum.IsDefined(options.Frames.Resync)) errors.Add($"Gateway:Frames:Resync is {options.Frames.Resync}, but must be Strict or Scan.");
         if (!FrameTimeZone.TryParse(options.Frames.TimeZone, out var timeZone, out var zoneError)) errors.Add($"Gateway:Frames:TimeZone: {zoneError}.");
+
+        foreach (var network in options.Proxy.TrustedNetworks.Where(text => !IPNetwork.TryParse(text, out _)))
+        {
+            errors.Add($"Gateway:Proxy:TrustedNetworks holds '{network}', but its items must be networks such as 10.0.0.0/8 or 2001:db8::/32, without bits behind the prefix.");
+        }
 
         keyring = Keyring(options.Tokens, timeZone, errors);
         return errors;

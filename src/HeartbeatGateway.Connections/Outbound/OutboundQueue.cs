@@ -8,7 +8,7 @@ namespace HeartbeatGateway.Connections.Outbound;
 /// waits here: a frame is taken, or refused because too much waits already. One flush is under way at most; whoever finds
 /// none under way starts it on his own thread, and frames that come meanwhile wait in the queue.
 /// </summary>
-internal sealed class OutboundQueue(IOutboundOwner owner, PipeWriter writer)
+internal sealed class OutboundQueue(IOutboundOwner owner)
 {
     // What is handed to the transport at a time while a backlog is worked off: progress shows at this grain.
     private const int ChunkBytes = 16 * 1024;
@@ -16,6 +16,7 @@ internal sealed class OutboundQueue(IOutboundOwner owner, PipeWriter writer)
     // Whoever starts a flush may find that others keep adding to it; after so many rounds the thread pool goes on.
     private const int RoundsOnCallersThread = 4;
 
+    private PipeWriter? _writer;
     private Queue<Frame>? _waiting;
     private TaskCompletionSource? _waiter;
     private BlockedWrite? _blocked;
@@ -47,6 +48,9 @@ internal sealed class OutboundQueue(IOutboundOwner owner, PipeWriter writer)
 
     /// <summary>The write that the transport has not taken yet; null while none is.</summary>
     public BlockedWrite? Blocked => Volatile.Read(ref _blocked);
+
+    /// <summary>Gives the queue its transport. Nothing is written to a connection before.</summary>
+    public void Attach(PipeWriter writer) => _writer = writer;
 
     /// <summary>Takes a frame, without sending it yet.</summary>
     /// <param name="frame">An encoded frame; must not change afterwards.</param>
@@ -89,7 +93,7 @@ internal sealed class OutboundQueue(IOutboundOwner owner, PipeWriter writer)
             ValueTask<FlushResult> flush;
             try
             {
-                flush = writer.FlushAsync();
+                flush = _writer!.FlushAsync();
             }
             catch (Exception e)
             {
@@ -165,7 +169,7 @@ internal sealed class OutboundQueue(IOutboundOwner owner, PipeWriter writer)
     {
         try
         {
-            return writer.FlushAsync();
+            return _writer!.FlushAsync();
         }
         catch (Exception e)
         {
@@ -192,7 +196,7 @@ internal sealed class OutboundQueue(IOutboundOwner owner, PipeWriter writer)
                 var result = await flush;
                 now = owner.Now;
                 if (!Settle(result, now)) return;
-                flush = writer.FlushAsync();
+                flush = _writer!.FlushAsync();
             }
             while (true);
         }
@@ -248,7 +252,7 @@ internal sealed class OutboundQueue(IOutboundOwner owner, PipeWriter writer)
 
     private void WriteToTransport(Frame frame)
     {
-        writer.Write(frame.Bytes.Span);
+        _writer!.Write(frame.Bytes.Span);
         _inTransport = new Batch(
             _inTransport.Bytes + frame.Bytes.Length, _inTransport.AnswerBytes + (frame.IsAnswer ? frame.Bytes.Length : 0), _inTransport.Frames + 1);
     }

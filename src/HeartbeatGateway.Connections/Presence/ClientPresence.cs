@@ -49,9 +49,10 @@ internal sealed class ClientPresence
     public HelloArrival Identified(GatewayConnection connection, HelloPayload hello, long readerIdle, long now)
     {
         var arrival = Directory.Enter(connection, hello, readerIdle, _engine.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds(), now);
-        if (arrival.Session is null) return arrival;
-        var counted = _addresses.Moved(connection.Address, connection.ConnectedAt, connection.Trace);
+        // A ghost has a name as well: it is no anonymous client of its address either.
+        var counted = _addresses.Moved(connection.Address, connection.ConnectedAt, connection.Trace, now);
         connection.Trace = AddressTrace.None;
+        if (arrival.Session is null) return arrival;
 
         if (arrival.Replaced is { } replaced) TakeOver(replaced, connection, arrival.Session);
         TimeSpan? gap = arrival.Gap is { } units ? connection.Elapsed(0, units) : null;

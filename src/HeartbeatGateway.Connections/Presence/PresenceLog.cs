@@ -40,6 +40,7 @@ internal sealed class PresenceLog(TimeProvider timeProvider, int capacity = Pres
     {
         while (true)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             PresenceEvent? next = null;
             Task more;
             lock (_lock)

@@ -57,7 +57,7 @@ internal sealed class AddressHistory(long window, int maxRemembered)
 
     /// <summary>A connection gave its name: it is no anonymous client of its address any more, and never was.</summary>
     /// <returns>True when it was counted as the return of one.</returns>
-    public bool Moved(AddressKey key, long firstFrame, AddressTrace trace)
+    public bool Moved(AddressKey key, long firstFrame, AddressTrace trace, long now)
     {
         if (trace == AddressTrace.None) return false;
         lock (_lock)
@@ -68,8 +68,8 @@ internal sealed class AddressHistory(long window, int maxRemembered)
             var waited = trace == AddressTrace.Newcomer && address.Newcomers?.Remove(firstFrame) == true;
             if (waited) _remembered--;
             RemoveIfEmpty(key, address);
-            // A newcomer that waits no more was matched with an old connection that ended meanwhile.
-            return trace == AddressTrace.Counted || (trace == AddressTrace.Newcomer && !waited);
+            // A newcomer that waits no more was matched with an old connection that ended meanwhile, or has waited too long.
+            return trace == AddressTrace.Counted || (trace == AddressTrace.Newcomer && !waited && now - firstFrame <= _window);
         }
     }
 

@@ -46,7 +46,7 @@ internal sealed class HelloFields(JsonElement hello)
         if (hello.GetProperty("heartbeatSeconds") is { ValueKind: JsonValueKind.Number } number
             && number.TryGetDouble(out var seconds) && seconds > 0 && seconds <= HelloPayload.MaxHeartbeat.TotalSeconds)
         {
-            return TimeSpan.FromSeconds(seconds);
+            return PayloadJson.Duration(seconds);
         }
 
         Fail($"heartbeatSeconds must be a number above 0 and at most {HelloPayload.MaxHeartbeat.TotalSeconds}");

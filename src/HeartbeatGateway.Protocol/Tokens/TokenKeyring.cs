@@ -82,6 +82,17 @@ public sealed class TokenKeyring
         return null;
     }
 
+    /// <summary>For how many more seconds, rounded up, the date of a frame can be accepted; 0 for a frame without a date, or whose time is over.</summary>
+    /// <param name="frame">A complete frame.</param>
+    /// <param name="nowUnixSeconds">Now, in seconds since 1970-01-01 UTC.</param>
+    public long SecondsLeft(in Frame frame, long nowUnixSeconds)
+    {
+        if (!FrameDate.TryParse(frame.Created, out var wallSeconds)) return 0;
+        // In a repeated hour the later reading counts too; and the last second is accepted to its end.
+        var (_, latest) = _zone.ToUnixSeconds(wallSeconds);
+        return Math.Max(0, latest + _maxAgeSeconds + 1 - nowUnixSeconds);
+    }
+
     /// <summary>
     /// The bytes that the token of a frame covers, in hex, for somebody who compares them with those of his own encoder: in place of the
     /// secret stands <c>&lt;secret&gt;</c>, and of long contents the beginning. Holds no token.

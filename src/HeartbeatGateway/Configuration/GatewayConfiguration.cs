@@ -1,4 +1,5 @@
 using HeartbeatGateway.Connections.Options;
+using HeartbeatGateway.Protocol.Identity;
 using HeartbeatGateway.Telemetry;
 using HeartbeatGateway.Transport;
 
@@ -28,6 +29,7 @@ internal static class GatewayConfiguration
         if (!GatewayEndPoint.TryParse(options.Tcp.Endpoint, out _, out var error)) errors.Add($"Gateway:Tcp:Endpoint {error}");
         if (options.Tcp.Backlog < 1) errors.Add($"Gateway:Tcp:Backlog is {options.Tcp.Backlog}, but must be at least 1.");
         if (options.Tcp.SendBufferBytes < 0) errors.Add($"Gateway:Tcp:SendBufferBytes is {options.Tcp.SendBufferBytes}, but must be 0 (the system's) or more.");
+        errors.AddRange(FindTlsFaults(options.Tls));
         return errors.Count > 0 ? throw new GatewayOptionsException(errors) : options;
     }
 
@@ -42,6 +44,37 @@ internal static class GatewayConfiguration
         if (isDevelopment) yield break;
         if (options.Tokens.Scheme == "none") yield return "Gateway:Tokens:Scheme is none: everybody who can reach the port is a client.";
         if (options.Tokens.Scheme == "digest") yield return "Gateway:Tokens:Scheme is digest: whoever captures one frame can renew it for ever; hmac-sha256 does not have this weakness.";
+    }
+
+    private static IEnumerable<string> FindTlsFaults(TlsOptions tls)
+    {
+        var isOn = tls.IsOn();
+        if (!isOn && (!string.IsNullOrEmpty(tls.KeyFile) || tls.ClientCertificates != ClientCertificateDemand.None))
+        {
+            return ["Gateway:Tls:CertificateFile is missing: without it clients connect in plain TCP, and no other key of Gateway:Tls means anything."];
+        }
+
+        if (!isOn) return [];
+        if (string.IsNullOrEmpty(tls.KeyFile)) return ["Gateway:Tls:KeyFile is missing: give a PEM file with the private key of Gateway:Tls:CertificateFile."];
+        if (tls.ClientCertificates != ClientCertificateDemand.None && string.IsNullOrEmpty(tls.ClientAuthorityFile))
+        {
+            return ["Gateway:Tls:ClientAuthorityFile is missing: give a PEM file with the authorities that may have signed clients' certificates."];
+        }
+
+        if (tls.ClientNames.FirstOrDefault(pattern => !ClientIdPattern.IsValid(pattern)) is { } unusable)
+        {
+            return [$"Gateway:Tls:ClientNames holds '{unusable}', but its items must have 1 to {ClientId.MaxLength} characters of A-Z a-z 0-9 . _ : - and *."];
+        }
+
+        try
+        {
+            TlsFiles.Load(tls);
+            return [];
+        }
+        catch (GatewayOptionsException e)
+        {
+            return e.Errors;
+        }
     }
 
     private static bool UsesDevelopmentSecret(ServiceOptions options) => options.Tokens.Keys.Count == 0 && options.Tokens.Scheme != "none";

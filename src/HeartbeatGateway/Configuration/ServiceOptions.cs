@@ -7,4 +7,7 @@ internal sealed class ServiceOptions : GatewayOptions
 {
     /// <summary>The TCP endpoint. Read once, at the start.</summary>
     public TcpOptions Tcp { get; set; } = new();
+
+    /// <summary>TLS on that endpoint. Read once, at the start.</summary>
+    public TlsOptions Tls { get; set; } = new();
 }

@@ -27,12 +27,14 @@ internal static class Logging
             .Select(level => $"{level.Path} is '{level.Value}', but must be {string.Join(", ", Enum.GetNames<LogEventLevel>())}.");
     }
 
-    public static BackgroundLogWriter CreateWriter(bool isDevelopment)
+    /// <param name="isDevelopment">Readable lines, instead of JSON.</param>
+    /// <param name="output">Where to; null for standard output.</param>
+    public static BackgroundLogWriter CreateWriter(bool isDevelopment, Stream? output)
     {
         ITextFormatter formatter = isDevelopment
             ? new MessageTemplateTextFormatter(ReadableTemplate)
             : new RenderedCompactJsonFormatter();
-        return new BackgroundLogWriter(formatter, Console.OpenStandardOutput());
+        return new BackgroundLogWriter(formatter, output ?? Console.OpenStandardOutput());
     }
 
     public static void Add(WebApplicationBuilder builder, BackgroundLogWriter writer)

@@ -36,7 +36,7 @@ internal sealed class GatewayListener(
         if (!isProbe && engine.IsOutOfDescriptors(Volatile.Read(ref _onTheirWay)))
         {
             // Here and not in the engine: a burst must not pile up sockets that wait to be turned away.
-            engine.TurnedAway(accepted.RemoteEndPoint, CloseReason.LimitDescriptors);
+            engine.Admission.TurnedAway(accepted.RemoteEndPoint, CloseReason.LimitDescriptors);
             accepted.Close(timeout: 0);
             return null;
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json;
 using CsCheck;
@@ -58,6 +59,89 @@ public class ClosePayloadTests
     [Fact]
     public void Cultures_play_no_part() => OddCulture.Each(() => Assert.Equal(
         """{"reason":"draining","retry":true,"afterMs":1830,"serverTime":"2026-11-22T10:00:00Z"}""", Text(Draining)));
+
+    [Fact]
+    public void It_is_read_as_the_protocol_shows_it()
+    {
+        Assert.True(Read("""{"reason":"draining","retry":true,"afterMs":1830,"serverTime":"2026-11-22T10:00:00Z"}""", out var close));
+        Assert.Equal(Draining with { ServerTime = new DateTimeOffset(2026, 11, 22, 10, 0, 0, TimeSpan.Zero) }, close);
+        Assert.Equal((null, null, "draining"), (close.InReplyTo, close.Detail, close.ReasonName));
+    }
+
+    [Fact]
+    public void What_was_wrong_is_told_in_a_sentence()
+    {
+        var text = Text(Draining with { Reason = CloseReason.BadHello, After = null, Detail = "nonce is missing; it must be random" });
+        Assert.EndsWith(""","detail":"nonce is missing; it must be random"}""", text, StringComparison.Ordinal);
+        Assert.True(Read(text, out var close));
+        Assert.Equal("nonce is missing; it must be random", close.Detail);
+    }
+
+    [Theory]
+    [InlineData("on_fire")]
+    [InlineData("Draining")]
+    [InlineData("none")]
+    [InlineData("0")]
+    [InlineData("ü")]
+    public void A_reason_that_this_version_does_not_know_keeps_its_name(string reason)
+    {
+        Assert.True(Read("{\"reason\":\"" + reason + "\",\"retry\":false,\"serverTime\":\"2026-11-22T10:00:00Z\"}", out var close));
+        Assert.Equal((CloseReason.None, reason, false), (close.Reason, close.ReasonName, close.Retry));
+        Assert.True(Read(Text(close), out var again));
+        Assert.Equal(close, again);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("[]")]
+    [InlineData("""{"reason":"draining"}""")]
+    [InlineData("""{"serverTime":"2026-11-22T10:00:00Z"}""")]
+    [InlineData("""{"reason":"","serverTime":"2026-11-22T10:00:00Z"}""")]
+    [InlineData("""{"reason":7,"serverTime":"2026-11-22T10:00:00Z"}""")]
+    [InlineData("""{"reason":null,"serverTime":"2026-11-22T10:00:00Z"}""")]
+    [InlineData("""{"reason":"draining","serverTime":1795341600}""")]
+    [InlineData("""{"reason":"draining","serverTime":"now"}""")]
+    [InlineData("""{"reason":"draining","serverTime":"2026-11-22T10:00:00Z"}x""")]
+    public void Without_a_reason_or_a_time_it_is_none(string text)
+    {
+        Assert.False(Read(text, out var close));
+        Assert.Null(close);
+    }
+
+    [Theory]
+    [InlineData("", null)]
+    [InlineData(",\"afterMs\":null", null)]
+    [InlineData(",\"afterMs\":\"5\"", null)]
+    [InlineData(",\"afterMs\":0", 0.0)]
+    [InlineData(",\"afterMs\":-0.0", 0.0)]
+    [InlineData(",\"afterMs\":-1", 0.0)]
+    [InlineData(",\"afterMs\":-1e999", 0.0)]
+    [InlineData(",\"afterMs\":1", 1.0)]
+    [InlineData(",\"afterMs\":86399999", 86_399_999.0)]
+    [InlineData(",\"afterMs\":86400000", 86_400_000.0)]
+    [InlineData(",\"afterMs\":86400001", 86_400_000.0)]
+    [InlineData(",\"afterMs\":9223372036854775808", 86_400_000.0)]
+    [InlineData(",\"afterMs\":1e999", 86_400_000.0)]
+    public void A_slot_lies_between_nothing_and_a_day(string field, double? milliseconds)
+    {
+        Assert.True(Read("{\"reason\":\"draining\",\"serverTime\":\"2026-11-22T10:00:00Z\"" + field + "}", out var close));
+        Assert.Equal(milliseconds, close.After?.TotalMilliseconds);
+    }
+
+    [Theory]
+    [InlineData("", true)]
+    [InlineData(",\"retry\":true", true)]
+    [InlineData(",\"retry\":false", false)]
+    [InlineData(",\"retry\":0", true)]
+    [InlineData(",\"retry\":null", true)]
+    [InlineData(",\"retry\":\"false\"", true)]
+    public void Only_a_plain_false_is_terminal(string field, bool retry)
+    {
+        Assert.True(Read("{\"reason\":\"kicked\",\"serverTime\":\"2026-11-22T10:00:00Z\"" + field + "}", out var close));
+        Assert.Equal(retry, close.Retry);
+    }
+
+    private static bool Read(string text, [NotNullWhen(true)] out ClosePayload? close) => ClosePayload.TryParse(Json.Whole(text), out close);
 
     private static string Text(ClosePayload payload) => Encoding.UTF8.GetString(payload.ToJson());
 }

@@ -1,0 +1,118 @@
+using System.Net;
+using HeartbeatGateway.Connections.Reconnects;
+using HeartbeatGateway.Connections.Telemetry;
+using HeartbeatGateway.Protocol;
+using Microsoft.AspNetCore.Connections;
+
+namespace HeartbeatGateway.Connections.Admission;
+
+/// <summary>
+/// The way of a connection from its transport to its read loop: total and rate limits, PROXY header, limit of the address, the
+/// books, and then whatever stands between, which is TLS.
+/// </summary>
+internal sealed class ConnectionAdmission(GatewayEngine engine, LogThrottle throttle)
+{
+    private readonly AdmissionGate _gate = new(engine.TimeProvider);
+    private readonly ProxyHeaderReader _proxyHeaders = new(engine.TimeProvider);
+
+    /// <summary>A connection's whole life, from its admission to its last trace. Never throws.</summary>
+    /// <param name="transport">The connection.</param>
+    /// <param name="next">What stands between admission and read loop; null for nothing.</param>
+    public Task RunAsync(ConnectionContext transport, ConnectionDelegate? next)
+    {
+        if (transport.Features.Get<ILivenessProbeFeature>() is not null) return Open(transport, default, isCountedByAddress: false, isProbe: true).RunAsync();
+        var settings = engine.Settings;
+        var refused = _gate.TryEnter(settings);
+        if (refused != CloseReason.None)
+        {
+            TurnAway(transport, refused);
+            return Task.CompletedTask;
+        }
+
+        return settings.IsTrustedProxy(transport.RemoteEndPoint) ? ReadProxyHeaderAsync(transport, settings, next) : EnterAsync(transport, settings, next);
+    }
+
+    /// <summary>Counts and tells that a connection was turned away before it was admitted.</summary>
+    public void TurnedAway(EndPoint? remote, CloseReason reason)
+    {
+        engine.Metrics.ConnectionRejected(reason);
+        if (throttle.Allows()) engine.Logger.ConnectionRejected(remote, reason.ToWireName());
+    }
+
+    /// <summary>Gives back the place of a connection.</summary>
+    public void Leave(GatewayConnection connection) => _gate.Leave(connection.Address, connection.IsCountedByAddress);
+
+    private void TurnAway(ConnectionContext transport, CloseReason reason)
+    {
+        TurnedAway(transport.RemoteEndPoint, reason);
+        transport.Abort(new ConnectionAbortedException($"The connection was turned away: {reason.ToWireName()}."));
+    }
+
+    private async Task ReadProxyHeaderAsync(ConnectionContext transport, EngineSettings settings, ConnectionDelegate? next)
+    {
+        var header = await _proxyHeaders.ReadAsync(transport, settings.HandshakeTimeout);
+        if (header.Failure != CloseReason.None)
+        {
+            if (throttle.Allows()) engine.Logger.ProxyHeaderRefused(transport.RemoteEndPoint, header.Fault ?? header.Failure.ToWireName());
+            var connection = Open(transport, AddressKey.From(transport.RemoteEndPoint), isCountedByAddress: false, isProbe: false);
+            if (connection.End(header.Failure) && header.Failure == CloseReason.HandshakeTimeout) engine.Metrics.TimedOut(TimeoutKind.Handshake, TimeSpan.Zero);
+            await ConnectionUnwinding.RunAsync(connection, engine);
+            return;
+        }
+
+        if (header.Source is { } source) transport.RemoteEndPoint = source;
+        await EnterAsync(transport, settings, next);
+    }
+
+    private Task EnterAsync(ConnectionContext transport, EngineSettings settings, ConnectionDelegate? next)
+    {
+        var address = AddressKey.From(transport.RemoteEndPoint);
+        if (!_gate.TryEnterAddress(address, settings, out var counted))
+        {
+            _gate.Leave(address, countedByAddress: false);
+            TurnAway(transport, CloseReason.LimitAddress);
+            return Task.CompletedTask;
+        }
+
+        var connection = Open(transport, address, counted, isProbe: false);
+        // A connection without anything between costs no state machine for this method.
+        return next is null ? connection.RunAsync() : RunThroughAsync(connection, next);
+    }
+
+    private GatewayConnection Open(ConnectionContext transport, AddressKey address, bool isCountedByAddress, bool isProbe)
+    {
+        var connection = new GatewayConnection(engine, transport, address, isProbe) { IsCountedByAddress = isCountedByAddress };
+        if (!isProbe)
+        {
+            engine.Table.Add(connection);
+            engine.Metrics.ConnectionOpened();
+            engine.Logger.ConnectionOpened(connection.Id, connection.RemoteEndPoint);
+        }
+
+        engine.Wheel.Schedule(connection, engine.Heartbeats.Visit(connection, engine.Now));
+        if (engine.IsStopping && !isProbe) connection.End(CloseReason.Shutdown);
+        return connection;
+    }
+
+    private async Task RunThroughAsync(GatewayConnection connection, ConnectionDelegate next)
+    {
+        connection.Transport.Features.Set(connection);
+        try
+        {
+            await next(connection.Transport);
+        }
+        catch (Exception e)
+        {
+            connection.EndBy(e);
+        }
+
+        if (connection.HasRun) return;
+        // Whoever stands between did not let it through. An earlier cause, such as a timeout, stays.
+        if (connection.End(CloseReason.TlsFailed) && throttle.Allows())
+        {
+            engine.Logger.TlsFailed(connection.Id, connection.RemoteEndPoint, connection.Transport.Features.Get<IHandshakeFaultFeature>()?.Fault ?? "the handshake did not succeed");
+        }
+
+        await ConnectionUnwinding.RunAsync(connection, engine);
+    }
+}

@@ -1,0 +1,23 @@
+namespace HeartbeatGateway.Configuration;
+
+/// <summary>TLS on the clients' endpoint. Read once, at the start; the files behind it are read again when they change.</summary>
+internal sealed class TlsOptions
+{
+    /// <summary>A PEM file with the gateway's certificate, and those between it and its root behind it. Without it clients connect in plain TCP.</summary>
+    public string? CertificateFile { get; set; }
+
+    /// <summary>A PEM file with the certificate's private key, not encrypted.</summary>
+    public string? KeyFile { get; set; }
+
+    /// <summary>Whether clients must bring certificates. Default None.</summary>
+    public ClientCertificateDemand ClientCertificates { get; set; } = ClientCertificateDemand.None;
+
+    /// <summary>A PEM file with the authorities that may have signed clients' certificates. The system's own are not asked.</summary>
+    public string? ClientAuthorityFile { get; set; }
+
+    /// <summary>Names, one of which a client's certificate must carry (DNS name, else common name), with <c>*</c> for any characters. Empty for any.</summary>
+    public IList<string> ClientNames { get; set; } = [];
+
+    /// <summary>True when clients speak TLS.</summary>
+    public bool IsOn() => !string.IsNullOrEmpty(CertificateFile);
+}

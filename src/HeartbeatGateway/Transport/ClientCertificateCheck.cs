@@ -1,0 +1,50 @@
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using HeartbeatGateway.Configuration;
+using HeartbeatGateway.Connections.Telemetry;
+using HeartbeatGateway.Protocol.Identity;
+
+namespace HeartbeatGateway.Transport;
+
+/// <summary>Decides about clients' certificates, and says why not.</summary>
+internal static class ClientCertificateCheck
+{
+    private const int MaxNameChars = 128;
+
+    /// <returns>What is wrong, for the log; null when the client may come in.</returns>
+    public static string? FindFault(TlsOptions options, X509Certificate2? certificate, X509Chain? chain, SslPolicyErrors errors)
+    {
+        if (certificate is null) return options.ClientCertificates == ClientCertificateDemand.Required ? "the client brought no certificate" : null;
+        var name = PrintableText.From(certificate.Subject, MaxNameChars);
+        // A client's certificate need not carry the name of the host that it comes from.
+        if ((errors & ~SslPolicyErrors.RemoteCertificateNameMismatch) != SslPolicyErrors.None)
+        {
+            var statuses = chain?.ChainStatus.Select(s => s.Status).Where(s => s != X509ChainStatusFlags.NoError) ?? [];
+            return statuses.Contains(X509ChainStatusFlags.NotTimeValid)
+                ? $"the certificate '{name}', or one above it, has expired or is not valid yet (its own is from {certificate.NotBefore.ToUniversalTime():u} to {certificate.NotAfter.ToUniversalTime():u})"
+                : $"the certificate '{name}' is not acceptable: {string.Join(", ", statuses.DefaultIfEmpty(X509ChainStatusFlags.PartialChain))}";
+        }
+
+        if (options.ClientNames.Count == 0) return null;
+        var names = NamesOf(certificate);
+        return options.ClientNames.Any(pattern => names.Any(new ClientIdPattern(pattern).Matches))
+            ? null
+            : $"the certificate '{name}' carries none of the names in Gateway:Tls:ClientNames";
+    }
+
+    /// <summary>What a chain is built with: the configured authorities and no others, for certificates of clients.</summary>
+    public static X509ChainPolicy Policy(X509Certificate2Collection authorities)
+    {
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        policy.CustomTrustStore.AddRange(authorities);
+        policy.ApplicationPolicy.Add(new System.Security.Cryptography.Oid("1.3.6.1.5.5.7.3.2"));
+        return policy;
+    }
+
+    private static List<string> NamesOf(X509Certificate2 certificate)
+    {
+        var dns = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(e => e.EnumerateDnsNames()).ToList();
+        // As for servers: the common name counts only where no other name stands.
+        return dns.Count > 0 ? dns : [certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false)];
+    }
+}

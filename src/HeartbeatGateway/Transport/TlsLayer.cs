@@ -1,0 +1,56 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using HeartbeatGateway.Configuration;
+using HeartbeatGateway.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+
+namespace HeartbeatGateway.Transport;
+
+/// <summary>TLS for clients: Kestrel's own, with the certificates and demands of the options.</summary>
+internal static class TlsLayer
+{
+    public static void Use(ListenOptions endpoint, TlsOptions options, CertificateStore certificates)
+    {
+        endpoint.UseHttps(new TlsHandshakeCallbackOptions
+        {
+            OnConnection = context => ValueTask.FromResult(Negotiate(context, options, certificates.Current)),
+            // Never: the gateway's own handshake timeout runs since the connection was accepted, and names its end.
+            HandshakeTimeout = TimeSpan.FromDays(1),
+        });
+        endpoint.Use(next => connection =>
+        {
+            if (connection.Features.Get<ISslStreamFeature>() is { } tls) connection.Features.Set<ITransportShutdownFeature>(new Goodbye(tls.SslStream));
+            return next(connection);
+        });
+    }
+
+    private static SslServerAuthenticationOptions Negotiate(TlsHandshakeCallbackContext context, TlsOptions options, TlsFiles files)
+    {
+        var connection = context.Connection;
+        return new SslServerAuthenticationOptions
+        {
+            ServerCertificateContext = files.Certificate,
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            ClientCertificateRequired = options.ClientCertificates != ClientCertificateDemand.None,
+            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+            CertificateChainPolicy = options.ClientCertificates == ClientCertificateDemand.None ? null : ClientCertificateCheck.Policy(files.Authorities),
+            RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
+            {
+                if (options.ClientCertificates == ClientCertificateDemand.None) return true;
+                var fault = ClientCertificateCheck.FindFault(options, certificate as X509Certificate2, chain, errors);
+                if (fault is not null) connection.Features.Set<IHandshakeFaultFeature>(new HandshakeFault(fault));
+                return fault is null;
+            },
+        };
+    }
+
+    private sealed record HandshakeFault(string Fault) : IHandshakeFaultFeature;
+
+    private sealed class Goodbye(SslStream stream) : ITransportShutdownFeature
+    {
+        public ValueTask ShutdownSendAsync() => new(stream.ShutdownAsync());
+    }
+}

@@ -1,0 +1,78 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using HeartbeatGateway.Client;
+using HeartbeatGateway.Protocol.Tokens;
+using HeartbeatGateway.Testing;
+
+namespace HeartbeatGateway.Faults.Tests.Fleets;
+
+/// <summary>Thousands of clients of the library in this process, and a record of what they do.</summary>
+internal sealed class Fleet : IAsyncDisposable
+{
+    private readonly TimeProvider _time = TimeProvider.System;
+    private readonly List<GatewayClient> _clients = [];
+    private readonly ConcurrentDictionary<int, int> _attempts = new();
+    private readonly ConcurrentBag<TimeSpan> _silences = [];
+    private readonly long _began;
+    private int _connected;
+
+    public Fleet(int clients, int port)
+    {
+        _began = _time.GetTimestamp();
+        var options = new GatewayClientOptions
+        {
+            Endpoints = [new IPEndPoint(IPAddress.Loopback, port)],
+            Tokens = new TokenKeyringOptions { Secrets = [new TokenSecret(TestSecrets.KeyId, TestSecrets.Secret)] },
+            InitialJitter = TimeSpan.FromSeconds(10),
+        };
+        for (var i = 0; i < clients; i++)
+        {
+            var client = new GatewayClient(options with { ClientId = $"client-{i:00000}" });
+            var wasConnected = false;
+            client.StateChanged += (_, state) =>
+            {
+                if (state is { Status: GatewayClientStatus.Connecting, Endpoint: not null }) _attempts.AddOrUpdate(Second, 1, static (_, n) => n + 1);
+                var isConnected = state.Status == GatewayClientStatus.Connected;
+                if (isConnected && !wasConnected) Interlocked.Increment(ref _connected);
+                if (!isConnected && wasConnected)
+                {
+                    Interlocked.Decrement(ref _connected);
+                }
+
+                if (wasConnected && state.LastEnd is { Kind: GatewayClientEndKind.Dead, Silence: { } silence }) _silences.Add(silence);
+                wasConnected = isConnected;
+            };
+            _clients.Add(client);
+        }
+    }
+
+    /// <summary>Whole seconds since the fleet was made.</summary>
+    public int Second => (int)_time.GetElapsedTime(_began).TotalSeconds;
+
+    public int Connected => Volatile.Read(ref _connected);
+
+    /// <summary>How long each client that gave the gateway up had heard nothing.</summary>
+    public IReadOnlyCollection<TimeSpan> Silences => _silences;
+
+    /// <summary>The most memory that this process has had, in MiB.</summary>
+    public static double PeakMemory =>
+        double.Parse(File.ReadLines("/proc/self/status").Single(l => l.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
+
+    public void Start() => _clients.ForEach(c => c.Start());
+
+    /// <summary>Attempts in each second of a span.</summary>
+    public IReadOnlyList<int> Attempts(int from, int to) => [.. Enumerable.Range(from, to - from).Select(s => _attempts.GetValueOrDefault(s))];
+
+    public async Task ReachAsync(int connected, TimeSpan within)
+    {
+        var from = _time.GetTimestamp();
+        while (Connected != connected)
+        {
+            if (_time.GetElapsedTime(from) > within) throw new TimeoutException($"{Connected} of {connected} clients are connected after {within.TotalSeconds} s.");
+            await Task.Delay(TimeSpan.FromMilliseconds(100), _time);
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await Task.WhenAll(_clients.Select(c => c.DisposeAsync().AsTask()));
+}

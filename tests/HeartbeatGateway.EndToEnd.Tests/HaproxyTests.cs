@@ -1,0 +1,50 @@
+using System.Net;
+
+namespace HeartbeatGateway.EndToEnd.Tests;
+
+/// <summary>A real haproxy in front of the real gateway.</summary>
+public sealed class HaproxyTests
+{
+    [Theory]
+    [InlineData("send-proxy")]
+    [InlineData("send-proxy-v2")]
+    public async Task Clients_behind_haproxy_keep_their_addresses_and_its_health_checks_are_no_clients(string version)
+    {
+        var haproxy = new[] { "/usr/sbin/haproxy", "/usr/local/sbin/haproxy" }.FirstOrDefault(File.Exists);
+        Assert.SkipWhen(haproxy is null && System.Environment.GetEnvironmentVariable("CI") is null, "SKIPPED: haproxy is missing");
+        await using var gateway = await GatewayProcess.StartAsync(("Gateway__Proxy__TrustedNetworks__0", "127.0.0.1/32"));
+        var port = GatewayProcess.FreePort();
+        var folder = Directory.CreateTempSubdirectory("heartbeatgateway-haproxy-");
+        try
+        {
+            var settings = Path.Combine(folder.FullName, "haproxy.cfg");
+            await File.WriteAllTextAsync(settings, $"""
+                defaults
+                  mode tcp
+                  timeout connect 5s
+                  timeout client 1m
+                  timeout server 1m
+                listen gateway
+                  bind 127.0.0.1:{port}
+                  server one 127.0.0.1:{gateway.TcpPort} {version} check inter 200ms
+
+                """, TestContext.Current.CancellationToken);
+            await using var proxy = new ChildProcess(haproxy!, ["-db", "-f", settings], new Dictionary<string, string?>());
+
+            // The first health check shows that it is up; it comes from haproxy itself, with a header that names nobody.
+            await gateway.SawAsync("closed: peer_", within: TimeSpan.FromSeconds(20));
+            using var client = await SocketClient.ConnectAsync(port);
+            await client.PingAsync();
+            // The client's own port, which no connection of haproxy's can have.
+            await gateway.SawAsync($"from 127.0.0.1:{((IPEndPoint)client.Socket.LocalEndPoint!).Port} connected");
+            await client.PingAsync();
+            Assert.Equal(1, await gateway.MetricAsync("heartbeatgateway_connected_clients"));
+            Assert.Equal(0, await gateway.MetricAsync("heartbeatgateway_connections_closed_total{reason=\"proxy_invalid\"}"));
+            GatewayProcess.AssertBalanced(await gateway.ScrapeAsync());
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+using System.Globalization;
+
+namespace HeartbeatGateway.EndToEnd.Tests.Interop;
+
+/// <summary>The clients that docs/clients.md shows, against the real gateway.</summary>
+public sealed class LanguageClientTests(ClientBuilds builds)
+{
+    private const string Connected = "heartbeatgateway_connected_clients";
+    private const string Reconnects = """heartbeatgateway_reconnects_total{identity="client"}""";
+
+    public static TheoryData<string> Languages => [.. ClientBuilds.Languages];
+
+    [Theory, MemberData(nameof(Languages))]
+    public async Task It_is_welcomed_beats_sends_its_input_and_comes_back_when_the_gateway_was_killed(string language)
+    {
+        var command = await builds.CommandAsync(language);
+        var (tcpPort, httpPort) = (GatewayProcess.FreePort(), GatewayProcess.FreePort());
+        await using var first = await GatewayProcess.StartAsync(tcpPort, httpPort);
+        await using var client = LanguageClient.Start(command, tcpPort, inputScript: "echo; echo 'pressure 4.2 bar'; printf 哈哈哈哈!");
+        var welcome = await client.EventAsync("welcome ");
+        var session = LanguageClient.Field(welcome, "session");
+        Assert.Equal("false", LanguageClient.Field(welcome, "reconnected"));
+        Assert.Equal(2, double.Parse(LanguageClient.Field(welcome, "heartbeat"), CultureInfo.InvariantCulture));
+        await first.SawAsync("pressure 4.2 bar");
+        await first.SawAsync("哈哈哈哈!");
+        var answered = await client.SawAsync("pong-received");
+        await client.SawAsync("pong-received", answered);
+        Assert.True(await first.MetricAsync("heartbeatgateway_heartbeats_total") >= 2);
+        first.Signal("KILL");
+        await first.ExitCodeAsync();
+
+        var failed = await client.SawAsync("connect-failed", await client.SawAsync("closed"));
+        await using var second = await GatewayProcess.StartAsync(tcpPort, httpPort);
+        var back = await client.EventAsync("welcome ", failed);
+        Assert.Equal("true", LanguageClient.Field(back, "reconnected"));
+        Assert.Equal("false", LanguageClient.Field(back, "resumed"));
+        Assert.NotEqual(session, LanguageClient.Field(back, "session"));
+        var page = await second.ScrapeAsync();
+        Assert.Equal(1, GatewayProcess.Metric(page, Reconnects));
+        Assert.Equal(1, GatewayProcess.Metric(page, Connected));
+        Assert.Equal(0, GatewayProcess.Metric(page, """heartbeatgateway_token_failures_total{cause="replayed"}"""));
+    }
+
+    [Theory, MemberData(nameof(Languages))]
+    public async Task It_goes_on_in_its_session_when_only_the_connection_was_lost(string language)
+    {
+        await using var gateway = await GatewayProcess.StartAsync();
+        await using var client = LanguageClient.Start(await builds.CommandAsync(language), gateway.TcpPort);
+        var welcome = await client.EventAsync("welcome ");
+        // Found silent after 3 s by the gateway, and on waking up by itself.
+        client.Signal("STOP");
+        await gateway.ReachesAsync(Connected, 0);
+        var seen = client.Lines.Count;
+        client.Signal("CONT");
+        var back = await client.EventAsync("welcome ", seen);
+        Assert.Equal("true", LanguageClient.Field(back, "resumed"));
+        Assert.Equal(LanguageClient.Field(welcome, "session"), LanguageClient.Field(back, "session"));
+        Assert.Equal(1, await gateway.MetricAsync(Reconnects));
+        Assert.Equal(1, await gateway.MetricAsync("""heartbeatgateway_timeouts_total{kind="reader_idle"}"""));
+    }
+
+    [Theory, MemberData(nameof(Languages))]
+    public async Task It_ends_for_good_when_another_instance_takes_its_name(string language)
+    {
+        var command = await builds.CommandAsync(language);
+        await using var gateway = await GatewayProcess.StartAsync();
+        await using var first = LanguageClient.Start(command, gateway.TcpPort);
+        await first.SawAsync("welcome ");
+        await using var second = LanguageClient.Start(command, gateway.TcpPort);
+        Assert.Equal("true", LanguageClient.Field(await second.EventAsync("welcome "), "reconnected"));
+
+        await first.SawAsync("close reason=replaced retry=false");
+        Assert.Equal(LanguageClient.ClosedForGood, await first.ExitCodeAsync());
+        await gateway.ReachesAsync("""heartbeatgateway_connections_closed_total{reason="replaced"}""", 1);
+        Assert.Equal(1, await gateway.MetricAsync(Connected));
+        await second.SawAsync("pong-received");
+        Assert.Single(second.Lines, line => line.StartsWith("welcome ", StringComparison.Ordinal));
+    }
+
+    [Theory, MemberData(nameof(Languages))]
+    public async Task It_corrects_a_wrong_clock_by_the_gateway_and_says_goodbye_on_sigterm(string language)
+    {
+        await using var gateway = await GatewayProcess.StartAsync();
+        // The answer to a frame that names its key quotes the name too.
+        await using var client = LanguageClient.Start(
+            await builds.CommandAsync(language), gateway.TcpPort, clockOffsetSeconds: 86_400, keyId: Testing.TestSecrets.KeyId);
+        await client.SawAsync("close reason=token_expired retry=true");
+        var correction = double.Parse(LanguageClient.Field(await client.EventAsync("clock-corrected "), "by"), CultureInfo.InvariantCulture);
+        Assert.InRange(correction, -86_405, -86_395);
+        await client.SawAsync("welcome ");
+        await client.SawAsync("pong-received");
+
+        client.Signal("TERM");
+        Assert.Equal(0, await client.ExitCodeAsync());
+        var page = await gateway.ReachesAsync("""heartbeatgateway_connections_closed_total{reason="peer_closed"}""", 1);
+        Assert.Equal(1, GatewayProcess.Metric(page, """heartbeatgateway_connections_closed_total{reason="token_expired"}"""));
+        Assert.Equal(0, GatewayProcess.Metric(page, """heartbeatgateway_connections_closed_total{reason="peer_reset"}"""));
+        GatewayProcess.AssertBalanced(page);
+    }
+
+    [Theory, MemberData(nameof(Languages))]
+    public async Task It_pings_also_while_it_sends_all_the_time(string language)
+    {
+        await using var gateway = await GatewayProcess.StartAsync();
+        // Messages are not answered: a client that pinged only after a pause in its writing would hear nothing and give up.
+        await using var client = LanguageClient.Start(
+            await builds.CommandAsync(language), gateway.TcpPort, inputScript: "while echo reading; do sleep 0.3; done");
+        var answered = await client.SawAsync("pong-received");
+        answered = await client.SawAsync("pong-received", answered);
+        await client.SawAsync("pong-received", answered);
+        Assert.DoesNotContain(client.Lines, line => line.StartsWith("closed", StringComparison.Ordinal));
+        Assert.True(await gateway.MetricAsync("""heartbeatgateway_frames_total{direction="in",type="message"}""") >= 10);
+    }
+}

@@ -1,0 +1,137 @@
+using System.Buffers;
+using System.Text;
+using CsCheck;
+using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Protocol.Identity;
+using HeartbeatGateway.Protocol.Tests.Support;
+
+namespace HeartbeatGateway.Protocol.Tests.Identity;
+
+/// <summary>Contents are a peer's: whatever they are, reading them answers and does not throw.</summary>
+public class HostilePayloadTests
+{
+    private static readonly byte[] Good = Encoding.UTF8.GetBytes(
+        """{"clientId":"pump-17","instance":"i","attempt":3,"nonce":"0123456789abcdef","heartbeatSeconds":5,"resume":"s\u00e9","features":["close"],"sessionId":"x","generation":1,"timeoutSeconds":7.5,"serverTime":"2026-11-22T10:00:00Z","reason":"kicked","retry":false,"afterMs":5,"inReplyTo":"k1.x","detail":"d"}""");
+
+    [Fact]
+    public void Hostile_texts_are_answered_as_a_whole_and_in_pieces()
+    {
+        var failures = new List<string>();
+        foreach (var content in Json.Hostile())
+        {
+            ReadOnlySequence<byte>[] shapes = content.Length < 1_000
+                ? [new(content), Segments.OneByOne(content), Segments.SplitAt(content, content.Length / 2)]
+                : [new(content), Segments.SplitAt(content, content.Length / 2)];
+            foreach (var shape in shapes)
+            {
+                try
+                {
+                    Read(shape);
+                }
+                catch (Exception e) when (e is not Xunit.Sdk.XunitException)
+                {
+                    failures.Add($"{Encoding.UTF8.GetString(content)}: {e.GetType().Name}");
+                }
+            }
+        }
+
+        Assert.Empty(failures.Distinct(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("2026-11-22T10:00:00\\ud800")]
+    [InlineData("\\udc002026-11-22T10:00:00Z")]
+    public void Half_a_surrogate_in_a_time_is_no_time_and_no_exception(string time)
+    {
+        Assert.False(ClosePayload.TryParse(Json.Whole("{\"reason\":\"kicked\",\"serverTime\":\"" + time + "\"}"), out _));
+        Assert.False(WelcomePayload.TryParse(
+            Json.Whole("{\"sessionId\":\"s\",\"generation\":1,\"heartbeatSeconds\":5,\"timeoutSeconds\":7,\"serverTime\":\"" + time + "\"}"), out _));
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(64)]
+    [InlineData(30_000)]
+    public void Nesting_costs_no_stack_and_makes_no_exception(int depth)
+    {
+        var nested = new string('[', depth) + new string(']', depth);
+        var reading = HelloPayload.Read(Json.Whole("{\"clientId\":\"a\",\"nonce\":\"0123456789abcdef\",\"new\":" + nested + "}"));
+        // Beyond a depth that nothing in the protocol has, it is no hello of anybody's.
+        Assert.Equal(depth == 4 ? HelloOutcome.Valid : HelloOutcome.NotHello, reading.Outcome);
+    }
+
+    [Fact]
+    public void Bytes_that_are_no_UTF_8_are_no_name_and_no_nonce()
+    {
+        Assert.Equal(HelloOutcome.Malformed, HelloPayload.Read(Of([.. "{\"clientId\":\"a"u8, 0xFF, .. "\",\"nonce\":\"0123456789abcdef\"}"u8])).Outcome);
+        Assert.Equal(HelloOutcome.Malformed, HelloPayload.Read(Of([.. "{\"clientId\":\"a\",\"nonce\":\"0123456789abcdef"u8, 0xC3, .. "\"}"u8])).Outcome);
+    }
+
+    [Fact]
+    public void A_name_that_is_half_a_surrogate_makes_no_hello()
+    {
+        Assert.NotEqual(HelloOutcome.Valid, HelloPayload.Read(Json.Whole("""{"clientId":"a","nonce":"0123456789abcdef","\ud800":1}""")).Outcome);
+        Assert.False(ClosePayload.TryParse(Json.Whole("""{"reason":"kicked","serverTime":"2026-11-22T10:00:00Z","\udfff":1}"""), out _));
+    }
+
+    [Fact]
+    public void Any_bytes_are_answered() => Gen.Byte.Array[0, 300].Sample(bytes => Read(Of(bytes)));
+
+    [Fact]
+    public void Any_text_of_JSONs_own_characters_is_answered() =>
+        Gen.Char["{}[]\":,\\ude08c19-+.eEn \n"].Array[0, 80].Sample(text => Read(Json.Whole(new string(text))), iter: 20_000);
+
+    [Fact]
+    public void A_good_content_with_a_few_bytes_changed_is_answered() => Gen.Select(Gen.Int[0, Good.Length - 1], Gen.Byte, Gen.Int[0, Good.Length - 1], Gen.Byte).Sample(
+        (at, value, secondAt, second) =>
+        {
+            var bytes = (byte[])Good.Clone();
+            (bytes[at], bytes[secondAt]) = (value, second);
+            Read(Segments.SplitAt(bytes, secondAt));
+        },
+        iter: 20_000);
+
+    [Fact]
+    public void Every_beginning_of_a_good_content_is_no_hello()
+    {
+        for (var length = 0; length < Good.Length; length++)
+        {
+            Assert.Equal(default, HelloPayload.Read(Of(Good[..length])));
+            Assert.False(WelcomePayload.TryParse(Of(Good[..length]), out _));
+            Assert.False(ClosePayload.TryParse(Of(Good[..length]), out _));
+        }
+
+        Assert.Equal(HelloOutcome.Valid, HelloPayload.Read(Of(Good)).Outcome);
+        Assert.True(WelcomePayload.TryParse(Of(Good), out _));
+        Assert.True(ClosePayload.TryParse(Of(Good), out _));
+    }
+
+    private static ReadOnlySequence<byte> Of(byte[] bytes) => new(bytes);
+
+    /// <summary>Reads a content as each payload; what is read follows its rules.</summary>
+    private static void Read(in ReadOnlySequence<byte> content)
+    {
+        var reading = HelloPayload.Read(content);
+        Assert.Equal(reading.Outcome == HelloOutcome.Valid, reading.Hello is not null);
+        Assert.Equal(reading.Outcome == HelloOutcome.Malformed, reading.Fault is not null);
+        if (reading.Hello is { } hello)
+        {
+            Assert.True(ClientId.IsValid(hello.ClientId));
+            Assert.InRange(hello.Nonce.Length, 16, 128);
+            Assert.InRange(hello.Attempt ?? 0, 0, long.MaxValue);
+            Assert.InRange(hello.Features.Length, 0, 32);
+        }
+
+        if (WelcomePayload.TryParse(content, out var welcome))
+        {
+            Assert.InRange(welcome.SessionId.Length, 1, 128);
+            Assert.InRange(welcome.Timeout, TimeSpan.Zero, TimeSpan.FromDays(1));
+        }
+
+        if (ClosePayload.TryParse(content, out var close))
+        {
+            Assert.NotEmpty(close.ReasonName);
+            Assert.InRange(close.After ?? TimeSpan.Zero, TimeSpan.Zero, ClosePayload.MaxAfter);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using System.Text;
+using HeartbeatGateway.Protocol.Identity;
+using HeartbeatGateway.Protocol.Tests.Support;
+
+namespace HeartbeatGateway.Protocol.Tests.Identity;
+
+public class WelcomePayloadTests
+{
+    private const string Text =
+        """{"sessionId":"5f0c","generation":1795341600123,"reconnected":true,"resumed":false,"heartbeatSeconds":5,"timeoutSeconds":7.5,"serverTime":"2026-11-22T10:00:00Z","features":["close"]}""";
+
+    [Fact]
+    public void It_is_written_as_the_protocol_shows_it() => Assert.Equal(Text, Encoding.UTF8.GetString(new WelcomePayload
+    {
+        SessionId = "5f0c",
+        Generation = 1_795_341_600_123,
+        Reconnected = true,
+        Resumed = false,
+        Heartbeat = TimeSpan.FromSeconds(5.0),
+        Timeout = TimeSpan.FromSeconds(7.5),
+        ServerTime = new DateTimeOffset(2026, 11, 22, 11, 0, 0, TimeSpan.FromHours(1)),
+        Features = ["close"],
+    }.ToJson()));
+
+    [Theory]
+    [InlineData("\"sessionId\":\"5f0c\"", "\"sessionId\":\"\"")]
+    [InlineData("\"sessionId\":\"5f0c\"", "\"sessionId\":null")]
+    [InlineData("\"sessionId\":\"5f0c\",", "")]
+    [InlineData("1795341600123", "\"1\"")]
+    [InlineData("1795341600123", "1.5")]
+    [InlineData("1795341600123", "9223372036854775808")]
+    [InlineData("\"generation\":1795341600123,", "")]
+    [InlineData("\"heartbeatSeconds\":5", "\"heartbeatSeconds\":0")]
+    [InlineData("\"heartbeatSeconds\":5", "\"heartbeatSeconds\":-1")]
+    [InlineData("\"heartbeatSeconds\":5", "\"heartbeatSeconds\":86401")]
+    [InlineData("\"heartbeatSeconds\":5", "\"heartbeatSeconds\":1e999")]
+    [InlineData("\"heartbeatSeconds\":5,", "")]
+    [InlineData("7.5", "-7.5")]
+    [InlineData("7.5", "1e999")]
+    [InlineData("7.5", "null")]
+    [InlineData("\"2026-11-22T10:00:00Z\"", "\"yesterday\"")]
+    [InlineData("\"2026-11-22T10:00:00Z\"", "1795341600")]
+    public void A_missing_or_broken_field_makes_it_unreadable(string part, string instead)
+    {
+        Assert.Contains(part, Text, StringComparison.Ordinal);
+        Assert.False(WelcomePayload.TryParse(Json.Whole(Text.Replace(part, instead, StringComparison.Ordinal)), out var welcome));
+        Assert.Null(welcome);
+    }
+
+    [Fact]
+    public void No_limit_is_a_timeout_of_0()
+    {
+        Assert.True(WelcomePayload.TryParse(Json.Whole(Text.Replace("7.5", "0", StringComparison.Ordinal)), out var welcome));
+        Assert.Equal(TimeSpan.Zero, welcome.Timeout);
+    }
+
+    [Fact]
+    public void Unknown_fields_and_features_are_ignored()
+    {
+        Assert.True(WelcomePayload.TryParse(Json.Whole(Text.Replace("[\"close\"]", "[\"close\",\"acks\"],\"new\":[{}]", StringComparison.Ordinal)), out var welcome));
+        Assert.Equal(["close", "acks"], welcome.Features);
+    }
+}

@@ -1,0 +1,208 @@
+#!/usr/bin/env python3
+"""A complete HeartbeatGateway client on the standard library: client.py HOST PORT SECRET CLIENT_ID
+
+A SECRET of - is read from the environment variable GATEWAY_SECRET, where other users of the machine do not see it.
+GATEWAY_KEY_ID names the key, where the gateway knows several. Prints one event a line; sends each line of its input as a
+message. Exit code: 0 after SIGTERM or SIGINT, 2 for wrong arguments, 3 when the gateway has closed for good.
+"""
+import base64, calendar, hashlib, hmac, json, os, random, re, secrets, select, signal, socket, struct, sys, time
+
+MAGIC, HEADER, PADDING = 0x76, 158, bytes(range(0x21))
+MAX_RECEIVED, MAX_SENT = 1 << 20, 1 << 16  # content bytes: what we accept, what the gateway accepts
+CONNECT_TIMEOUT, LONGEST_PAUSE, STABLE_AFTER, GOODBYE = 10, 60, 30, 2  # seconds
+
+
+class Ended(Exception):
+    """The connection is over; says why."""
+
+
+KEY_ID = os.environ.get("GATEWAY_KEY_ID", "").encode()
+
+
+def token(key, frame_start, frame_rest):
+    mac = hmac.new(key, frame_start + frame_rest, hashlib.sha256).digest()
+    return (KEY_ID and KEY_ID + b".") + base64.urlsafe_b64encode(mac).rstrip(b"=")
+
+
+def field(text):
+    return text.encode().ljust(50, b"\0")
+
+
+def tell(event):
+    print("".join(c if c.isprintable() else "?" for c in event), flush=True)
+
+
+class Client:
+    def __init__(self, host, port, secret, client_id):
+        self.address, self.client_id = (host, port), client_id
+        self.inbound_key = secret.encode()  # what we send
+        self.outbound_key = hmac.new(self.inbound_key, b"heartbeatgateway outbound", hashlib.sha256).digest()  # what we get
+        self.instance, self.attempt, self.session = secrets.token_hex(8), 0, None
+        self.wanted_heartbeat = float(os.environ.get("HEARTBEAT_SECONDS", "5"))
+        self.clock_offset = float(os.environ.get("CLOCK_OFFSET_SECONDS", "0"))  # to try out a wrong clock
+        self.failures, self.slot = 0, None  # for the next pause
+        self.connected, self.stopping = False, False
+        self.typed, self.input_open = b"", True
+        self.wakeup, wake = socket.socketpair()  # a signal must end a wait
+        wake.setblocking(False)
+        signal.set_wakeup_fd(wake.detach())
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.on_signal)
+
+    def on_signal(self, *_):
+        if not self.connected:
+            sys.exit(0)
+        self.stopping = True  # the connection says goodbye first
+
+    def run(self):
+        while not self.stopping:
+            self.pause()
+            self.attempt += 1
+            tell(f"connecting attempt={self.attempt}")
+            try:
+                sock = socket.create_connection(self.address, CONNECT_TIMEOUT)
+            except OSError as e:
+                tell(f"connect-failed {e}")
+                continue
+            with sock:
+                try:
+                    self.connected = True
+                    self.converse(sock)
+                except (Ended, OSError, ValueError, KeyError) as e:
+                    tell(f"closed {e}")
+                finally:
+                    self.connected = False
+
+    def pause(self):
+        """Capped, then jittered over the whole range; or the slot that the gateway gave us."""
+        seconds = random.random() * min(LONGEST_PAUSE, 2 ** min(self.failures, 10)) if self.slot is None else self.slot
+        self.slot, self.failures = None, self.failures + 1
+        tell(f"waiting ms={seconds * 1000:.0f}")
+        time.sleep(seconds)
+
+    def converse(self, sock):
+        """One connection from hello to its end. The one loop that reads, writes and keeps the time; nothing in it blocks."""
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.out, self.heartbeat, self.welcomed = bytearray(), self.wanted_heartbeat, False
+        received = bytearray()
+        began = last_read = last_write = last_ping = time.monotonic()
+        self.send("hello", json.dumps(self.hello()).encode())
+        while not self.stopping:
+            now = time.monotonic()
+            ping_at = max(last_ping, min(last_read, last_write)) + self.heartbeat
+            dead_at = last_read + 2 * self.heartbeat
+            # Input waits while there is no session, and while we have something to send: its pipe is our queue.
+            inputs = [0] if self.input_open and self.welcomed and not self.out else []
+            readable, writable, _ = select.select(
+                [sock, self.wakeup] + inputs, [sock] if self.out else [], [], max(0, min(ping_at, dead_at) - now))
+            if sock in writable:
+                del self.out[:sock.send(self.out)]
+                last_write = time.monotonic()
+            if sock in readable:
+                data = sock.recv(65536)
+                if not data:
+                    raise Ended("the gateway has ended the stream")
+                last_read = time.monotonic()
+                if self.welcomed and last_read - began >= STABLE_AFTER:
+                    self.failures = 0
+                received += data
+                self.take_frames(received)
+            elif now >= dead_at:  # judged by the time before we looked: after a pause of ours, what has come is read first
+                raise Ended(f"nothing was read for {2 * self.heartbeat:g} s")
+            if 0 in readable:
+                self.read_input()
+            if now >= ping_at:
+                self.send("ping", b"")
+                last_ping = now
+                tell("ping-sent")
+        self.say_goodbye(sock)
+
+    def hello(self):
+        hello = {"clientId": self.client_id, "instance": self.instance, "attempt": self.attempt,
+                 "nonce": secrets.token_hex(16), "heartbeatSeconds": self.wanted_heartbeat, "features": ["close"]}
+        return hello | ({"resume": self.session} if self.session else {})
+
+    def send(self, kind, content):
+        start = struct.pack(">ii", MAGIC, len(content)) + field(kind)
+        created = field(time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(time.time() + self.clock_offset)))  # UTC
+        self.last_token = token(self.inbound_key, start, created + content)
+        self.out += start + self.last_token.ljust(50, b"\0") + created + content
+
+    def take_frames(self, received):
+        while len(received) >= 8:
+            magic, length = struct.unpack_from(">ii", received)
+            if magic != MAGIC or not 0 <= length <= MAX_RECEIVED:
+                raise Ended("no frame where one must start")
+            if len(received) < HEADER + length:
+                return
+            frame = bytes(received[:HEADER + length])
+            del received[:HEADER + length]
+            if not hmac.compare_digest(frame[58:108].strip(PADDING), token(self.outbound_key, frame[:58], frame[108:])):
+                raise Ended("a token does not verify")
+            self.handle(frame[8:58].strip(PADDING).decode(errors="replace"), frame[HEADER:])
+
+    def handle(self, kind, content):
+        if kind == "ping":  # an answer or a sign of life; never answered
+            tell("pong-received")
+        elif kind == "welcome":
+            welcome = json.loads(content)
+            self.session, self.heartbeat, self.welcomed = welcome["sessionId"], welcome["heartbeatSeconds"], True
+            tell(f"welcome session={self.session} generation={welcome['generation']} "
+                 f"reconnected={json.dumps(welcome['reconnected'])} resumed={json.dumps(welcome['resumed'])} "
+                 f"heartbeat={self.heartbeat}")
+        elif kind == "close":
+            self.on_close(json.loads(content))
+        else:
+            tell(f"message type={kind} text={content.decode(errors='replace')}")
+
+    def on_close(self, close):
+        retry = close.get("retry") is not False
+        tell(f"close reason={close.get('reason')} retry={json.dumps(retry)} detail={close.get('detail', '')}")
+        if not retry:
+            tell("closed for good")
+            sys.exit(3)
+        if close.get("reason") == "token_expired" and close.get("inReplyTo") == self.last_token.decode():
+            # Only an answer to what we have just sent may set our clock, or a recorded one could.
+            server_time = calendar.timegm(time.strptime(close["serverTime"], "%Y-%m-%dT%H:%M:%SZ"))
+            wrong_by = server_time - (time.time() + self.clock_offset)
+            self.clock_offset += wrong_by
+            tell(f"clock-corrected by={wrong_by:.0f}")
+        if close.get("afterMs") is not None:
+            self.slot = max(0, close["afterMs"] / 1000)
+        raise Ended("as the gateway announced")
+
+    def read_input(self):
+        data = os.read(0, MAX_SENT)
+        self.input_open = bool(data)
+        *lines, self.typed = (self.typed + (data or b"\n")).split(b"\n")
+        if len(self.typed) > MAX_SENT:  # a line too long for one message goes out in pieces
+            lines, self.typed = lines + [self.typed], b""
+        for line in filter(None, lines):
+            for i in range(0, len(line), MAX_SENT):
+                self.send("message", line[i:i + MAX_SENT])
+            tell(f"message-sent bytes={len(line)}")
+
+    def say_goodbye(self, sock):
+        """Sends what is begun, then FIN, and reads to the end: closing on unread bytes would reset the connection."""
+        sock.settimeout(GOODBYE)
+        try:
+            sock.sendall(self.out)
+            sock.shutdown(socket.SHUT_WR)
+            while sock.recv(65536):
+                pass
+        except OSError as e:  # whom we take leave of is gone, or takes too long
+            print(f"goodbye: {e}", file=sys.stderr)
+        tell("closed by ourselves")
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 5 or not sys.argv[2].isdigit() or not re.fullmatch(r"[A-Za-z0-9._:-]{1,128}", sys.argv[4]):
+        print("usage: client.py HOST PORT SECRET CLIENT_ID (the id: 1 to 128 of A-Z a-z 0-9 . _ : -)", file=sys.stderr)
+        sys.exit(2)
+    secret = os.environ.get("GATEWAY_SECRET", "") if sys.argv[3] == "-" else sys.argv[3]
+    if len(secret.encode()) < 16:
+        print("the secret must have 16 bytes or more", file=sys.stderr)
+        sys.exit(2)
+    Client(sys.argv[1], int(sys.argv[2]), secret, sys.argv[4]).run()
