@@ -249,14 +249,15 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
         connection.Outbound.End();
         if (connection.IsProbe) return;
 
-        var lifetime = connection.Elapsed(connection.OpenedAt, now);
+        // As they were at the end: the last frame may have been waited for since.
+        var lifetime = connection.Elapsed(connection.OpenedAt, connection.EndedAt);
         Metrics.ConnectionClosed(connection.Reason, lifetime);
         Admission.Leave(connection);
         if (_throttle.Allows())
         {
             Logger.ConnectionClosed(
                 connection.Id, connection.ClientName, connection.RemoteEndPoint, connection.Reason.ToWireName(), lifetime.TotalSeconds,
-                connection.Elapsed(connection.Idle.LastRead, now).TotalSeconds, connection.BytesRead, pending);
+                connection.Elapsed(connection.Idle.LastRead, connection.EndedAt).TotalSeconds, connection.BytesRead, pending);
         }
 
         Presence.Left(connection, now);
