@@ -60,7 +60,9 @@ internal static class Endings
     {
         var events = new List<PresenceEvent>();
         if (after >= upTo) return events;
-        await foreach (var presence in gateway.Engine.FollowPresenceAsync(after, TestContext.Current.CancellationToken))
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(Patience);
+        await foreach (var presence in gateway.Engine.FollowPresenceAsync(after, patience.Token))
         {
             events.Add(presence);
             if (presence.Sequence >= upTo) break;

@@ -128,6 +128,22 @@ public sealed class HelloTests
         Assert.Single(gateway.Logs.GetSnapshot(), l => l.Id.Name == "HelloRefused");
     }
 
+    [Theory]
+    [InlineData("{\"clientId\":\"pump-17\",\"nonce\":\"0123456789abcdef\",\"new\":\"", 'x', "\"}", "welcome")]
+    [InlineData("{\"clientId\":\"pump-17\",\"nonce\":\"", 'x', "\",\"features\":[\"close\"]}", "close")]
+    [InlineData("{\"clientId\":\"pump-17\",\"nonce\":", '[', "", null)]
+    [InlineData("", '{', "", null)]
+    public async Task The_largest_content_is_read_like_any_other(string start, char filling, string end, string? answer)
+    {
+        using var gateway = new EngineHarness();
+        var client = await gateway.ConnectedAsync();
+        await client.SendAsync(client.Frame("hello", start + new string(filling, 65_536 - start.Length - end.Length) + end));
+        Assert.Equal(answer is null ? [] : [answer], client.TakeFrames().Select(f => f.Type));
+        Assert.Equal(answer is null ? 1 : 0, gateway.Metrics.Read("heartbeatgateway.messages", ("outcome", "accepted")));
+        await client.LeaveAsync();
+        Assert.Equal(0, gateway.Closed("internal_error"));
+    }
+
     [Fact]
     public async Task Log_lines_and_messages_name_the_client()
     {
