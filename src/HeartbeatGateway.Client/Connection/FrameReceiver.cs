@@ -9,6 +9,9 @@ internal sealed class FrameReceiver(Stream stream, int maxContentBytes) : IDispo
 {
     private const int InitialBufferBytes = 2048;
 
+    /// <summary>Room for less is not worth a system call.</summary>
+    private const int MinReadBytes = 512;
+
     private readonly PooledBuffer _buffer = new(InitialBufferBytes);
     private FrameReader _reader;
 
@@ -20,7 +23,7 @@ internal sealed class FrameReceiver(Stream stream, int maxContentBytes) : IDispo
     {
         // A read of nothing waits until there is something, with no buffer in its hands.
         if (_buffer.Length == 0) await stream.ReadAsync(Memory<byte>.Empty).ConfigureAwait(false);
-        var read = await stream.ReadAsync(_buffer.GetMemory()).ConfigureAwait(false);
+        var read = await stream.ReadAsync(_buffer.GetMemory(MinReadBytes)).ConfigureAwait(false);
         _buffer.Advance(read);
         // The array may have been rented for nothing.
         if (_buffer.Length == 0) _buffer.Dispose();

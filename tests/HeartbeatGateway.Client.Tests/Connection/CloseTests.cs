@@ -1,0 +1,202 @@
+using System.Globalization;
+using HeartbeatGateway.Client.Tests.Support;
+using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Protocol.Tokens;
+
+namespace HeartbeatGateway.Client.Tests.Connection;
+
+public sealed class CloseTests
+{
+    [Fact]
+    public async Task A_close_without_retry_stops_for_good_and_everybody_is_told()
+    {
+        await using var harness = new ClientHarness();
+        var server = await harness.ConnectAsync();
+        var reading = ReadAllAsync(harness.Client);
+        await server.SendAsync("message", "last words");
+        await server.SendCloseAsync(CloseReason.Banned, retry: false, detail: "ask the operator");
+        var state = await harness.States.UntilAsync(GatewayClientStatus.Stopped);
+        Assert.Equal((GatewayClientEndKind.ClosedByGateway, CloseReason.Banned, "banned", false), (state.LastEnd!.Kind, state.LastEnd.Reason, state.LastEnd.ReasonName, state.LastEnd.Retry));
+        Assert.StartsWith("The gateway closed the connection for good: banned (ask the operator);", state.LastEnd.Message, StringComparison.Ordinal);
+
+        var closed = await Assert.ThrowsAsync<GatewayClosedException>(() => harness.Client.Completion.WaitAsync(Wait.Limit));
+        Assert.Same(state.LastEnd, closed.End);
+        await Assert.ThrowsAsync<GatewayClosedException>(async () => await harness.Client.SendAsync("message", default));
+        Assert.False(harness.Client.TrySend("message", default));
+        await Assert.ThrowsAsync<GatewayClosedException>(() => reading);
+        await Assert.ThrowsAsync<GatewayClosedException>(() => ReadAllAsync(harness.Client));
+
+        harness.Pass(3600);
+        Assert.False(harness.Network.TryAccept(out _));
+
+        async Task ReadAllAsync(GatewayClient client)
+        {
+            await foreach (var message in client.ReadMessagesAsync()) Assert.Equal("message", message.Type);
+        }
+    }
+
+    [Fact]
+    public async Task Who_waits_for_the_first_connection_is_told_of_a_terminal_end()
+    {
+        await using var harness = new ClientHarness();
+        var connecting = harness.Client.ConnectAsync();
+        var server = await harness.Network.AcceptAsync();
+        await server.SendCloseAsync(CloseReason.Replaced, retry: false);
+        Assert.Equal(CloseReason.Replaced, (await Assert.ThrowsAsync<GatewayClosedException>(() => connecting.WaitAsync(Wait.Limit))).End.Reason);
+        await Assert.ThrowsAsync<GatewayClosedException>(() => harness.Client.ConnectAsync());
+    }
+
+    [Fact]
+    public async Task A_slot_is_kept_to_the_millisecond()
+    {
+        await using var harness = new ClientHarness();
+        var server = await harness.ConnectAsync();
+        await server.SendCloseAsync(CloseReason.Draining, after: TimeSpan.FromMilliseconds(1830));
+        var state = await harness.States.UntilAsync(GatewayClientStatus.Waiting);
+        Assert.Equal(TimeSpan.FromMilliseconds(1830), state.RetryAfter);
+        Assert.Equal(CloseReason.Draining, state.LastEnd!.Reason);
+        harness.Pass(1.829);
+        Assert.Single(harness.Network.Tried);
+        harness.Pass(0.001);
+        await harness.Network.AcceptAsync();
+    }
+
+    [Fact]
+    public async Task A_close_without_slot_backs_off_and_an_unknown_reason_is_shown_as_told()
+    {
+        await using var harness = new ClientHarness();
+        var server = await harness.ConnectAsync();
+        var json = $$"""{"reason":"bad\u000aweather","retry":true,"serverTime":"{{server.Now.UtcDateTime.ToString("o", CultureInfo.InvariantCulture)}}"}""";
+        await server.SendAsync("close", json);
+        var state = await harness.States.UntilAsync(GatewayClientStatus.Waiting);
+        Assert.Equal((CloseReason.None, "bad?weather"), (state.LastEnd!.Reason, state.LastEnd.ReasonName));
+        Assert.Equal(TimeSpan.FromSeconds(1), state.RetryAfter);
+    }
+
+    [Theory]
+    [InlineData(3600)]
+    [InlineData(-3600)]
+    [InlineData(86400 * 365 * 20)]
+    public async Task A_wrong_clock_is_put_right_and_the_next_attempt_comes_at_once(int seconds)
+    {
+        await using var harness = new ClientHarness();
+        harness.Client.Start();
+        var server = await harness.Network.AcceptAsync();
+        server.ClockOffset = TimeSpan.FromSeconds(seconds);
+        var hello = await server.ReadAsync("hello");
+        Assert.Equal(seconds > 0 ? TokenOutcome.Expired : TokenOutcome.Future, hello.Outcome);
+        await server.SendCloseAsync(CloseReason.TokenExpired, inReplyTo: hello.Token);
+
+        var again = await harness.Network.AcceptAsync();
+        again.ClockOffset = server.ClockOffset;
+        Assert.Equal(TokenOutcome.Verified, (await again.ReadAsync("hello")).Outcome);
+        Assert.Equal(TokenOutcome.Verified, (await again.ReadAsync("ping")).Outcome);
+        await again.SendWelcomeAsync();
+        var state = await harness.States.UntilAsync(GatewayClientStatus.Connected);
+        Assert.Equal(TimeSpan.FromSeconds(seconds), state.ClockOffset);
+        Assert.Single(harness.Logs.GetSnapshot(), l => l.Id.Name == "ClockCorrected");
+        // And what it receives is judged by the corrected clock.
+        await again.SendPingAsync();
+        await harness.RoundTripsAsync(1);
+    }
+
+    [Fact]
+    public async Task A_frame_refused_in_the_middle_of_a_connection_corrects_the_clock_too()
+    {
+        await using var harness = new ClientHarness();
+        var server = await harness.ConnectAsync();
+        // The gateway's clock was put forward under the connection.
+        server.ClockOffset = TimeSpan.FromHours(1);
+        await harness.Client.SendAsync("message", default);
+        await harness.Client.SendAsync("message", "second"u8.ToArray());
+        var refused = await server.ReadAsync("message");
+        await server.ReadAsync("message");
+        await server.SendCloseAsync(CloseReason.TokenExpired, inReplyTo: refused.Token);
+        var state = await harness.States.UntilAsync(GatewayClientStatus.Waiting);
+        Assert.Equal((TimeSpan.FromHours(1), TimeSpan.Zero), (state.ClockOffset, state.RetryAfter!.Value));
+    }
+
+    [Fact]
+    public async Task A_token_expired_that_quotes_somebody_else_corrects_nothing()
+    {
+        await using var harness = new ClientHarness();
+        var server = await harness.ConnectAsync();
+        server.ClockOffset = TimeSpan.FromMinutes(2);
+        await server.SendCloseAsync(CloseReason.TokenExpired, inReplyTo: new string('A', 43));
+        var state = await harness.States.UntilAsync(GatewayClientStatus.Waiting);
+        Assert.Equal(TimeSpan.Zero, state.ClockOffset);
+        Assert.Equal(TimeSpan.FromSeconds(1), state.RetryAfter);
+    }
+
+    [Fact]
+    public async Task A_server_whose_clock_changes_all_the_time_makes_no_hot_loop()
+    {
+        await using var harness = new ClientHarness();
+        harness.Client.Start();
+        var delays = new List<double>();
+        for (var i = 1; i <= 6; i++)
+        {
+            var server = await harness.Network.AcceptAsync();
+            server.ClockOffset = TimeSpan.FromHours(i % 2 == 0 ? 10 : -10);
+            var hello = await server.ReadAsync("hello");
+            await server.SendCloseAsync(CloseReason.TokenExpired, inReplyTo: hello.Token);
+            var waiting = await harness.States.UntilAsync(GatewayClientStatus.Waiting);
+            delays.Add(waiting.RetryAfter!.Value.TotalSeconds);
+            harness.Pass(waiting.RetryAfter.Value);
+        }
+
+        Assert.Equal([0, 2, 4, 8, 16, 32], delays);
+    }
+
+    [Fact]
+    public async Task A_difference_of_less_than_a_second_is_no_correction()
+    {
+        await using var harness = new ClientHarness();
+        harness.Time.Advance(TimeSpan.FromMilliseconds(700));
+        harness.Client.Start();
+        var server = await harness.Network.AcceptAsync();
+        var hello = await server.ReadAsync("hello");
+        // The gateway tells whole seconds: 0.7 s behind, by nothing but that.
+        await server.SendCloseAsync(CloseReason.TokenExpired, inReplyTo: hello.Token);
+        var state = await harness.States.UntilAsync(GatewayClientStatus.Waiting);
+        Assert.Equal((TimeSpan.Zero, TimeSpan.FromSeconds(1)), (state.ClockOffset, state.RetryAfter!.Value));
+    }
+
+    [Fact]
+    public async Task Without_tokens_nothing_can_quote_the_client()
+    {
+        await using var harness = new ClientHarness(ClientHarness.Options with { Tokens = ClientHarness.Tokens with { Scheme = TokenScheme.None } });
+        var server = await harness.ConnectAsync();
+        server.ClockOffset = TimeSpan.FromHours(1);
+        await server.SendCloseAsync(CloseReason.TokenExpired, inReplyTo: "");
+        Assert.Equal(TimeSpan.Zero, (await harness.States.UntilAsync(GatewayClientStatus.Waiting)).ClockOffset);
+    }
+
+    [Theory]
+    [InlineData("close", "{}")]
+    [InlineData("close", "no json")]
+    [InlineData("welcome", "{}")]
+    public async Task What_the_protocol_defines_must_be_whole(string type, string content)
+    {
+        await using var harness = new ClientHarness();
+        harness.Client.Start();
+        var server = await harness.Network.AcceptAsync();
+        await server.SendAsync(type, content);
+        var state = await harness.States.UntilAsync(GatewayClientStatus.Waiting);
+        Assert.Equal(GatewayClientEndKind.ProtocolViolation, state.LastEnd!.Kind);
+        Assert.Contains(type, state.LastEnd.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_close_that_waits_to_be_read_is_heard_though_writing_failed_first()
+    {
+        await using var harness = new ClientHarness();
+        var server = await harness.ConnectAsync();
+        await harness.RoundTripsAsync(1);
+        server.Client.Pipe.FailWrites = true;
+        await harness.Client.SendAsync("message", default);
+        await Wait.UntilAsync(() => server.Client.Pipe.WritesFailed > 0, "a write failed");
+        await server.SendCloseAsync(CloseReason.Kicked);
+        Assert.Equal(CloseReason.Kicked, (await harness.States.UntilAsync(GatewayClientStatus.Waiting)).LastEnd!.Reason);
+    }
+}

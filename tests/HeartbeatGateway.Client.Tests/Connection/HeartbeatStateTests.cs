@@ -1,0 +1,99 @@
+using HeartbeatGateway.Client.Connection;
+using HeartbeatGateway.Protocol.Heartbeats;
+
+namespace HeartbeatGateway.Client.Tests.Connection;
+
+public sealed class HeartbeatStateTests
+{
+    private static readonly IdleLimits Limits = new(Reader: 100, Writer: 50, All: 0);
+
+    [Fact]
+    public void Reading_and_writing_put_the_ping_off()
+    {
+        var state = Accepted();
+        state.OnRead(30);
+        state.OnWrite(20);
+        Assert.Equal((HeartbeatAction.None, 70), state.Check(69, Limits, new StallLog()));
+        Assert.Equal((HeartbeatAction.Ping, 70), state.Check(70, Limits, new StallLog()));
+        // The ping is under way: the next one a heartbeat after it.
+        Assert.Equal((HeartbeatAction.None, 120), state.Check(70, Limits, new StallLog()));
+    }
+
+    [Fact]
+    public void A_writer_pings_when_it_reads_nothing_once()
+    {
+        var state = Accepted();
+        for (var now = 10; now < 50; now += 10) state.OnWrite(now);
+        Assert.Equal(HeartbeatAction.Ping, state.Check(50, Limits, new StallLog()).Action);
+        for (var now = 50; now < 100; now += 10)
+        {
+            state.OnWrite(now);
+            Assert.Equal(HeartbeatAction.None, state.Check(now, Limits, new StallLog()).Action);
+        }
+
+        Assert.Equal(HeartbeatAction.Dead, state.Check(100, Limits, new StallLog()).Action);
+    }
+
+    [Fact]
+    public void Before_the_first_answer_bytes_are_no_life()
+    {
+        var state = new HeartbeatState(0);
+        state.OnRead(99);
+        state.OnWrite(99);
+        Assert.Equal(HeartbeatAction.Ping, state.Check(99, Limits, new StallLog()).Action);
+        Assert.Equal(HeartbeatAction.Dead, state.Check(100, Limits, new StallLog()).Action);
+    }
+
+    [Fact]
+    public void A_pause_does_not_count_and_grants_one_fresh_interval_in_a_silence()
+    {
+        var state = Accepted();
+        var stalls = new StallLog();
+        stalls.Add(90, 190);
+        state.OnWrite(190);
+        // 100 of the 200 were paused: the limit is reached, and forgiven once.
+        Assert.Equal(HeartbeatAction.Ping, state.Check(200, Limits, stalls).Action);
+        state.OnWrite(200);
+        Assert.Equal(HeartbeatAction.None, state.Check(200, Limits, stalls).Action);
+        state.OnWrite(299);
+        Assert.Equal(HeartbeatAction.None, state.Check(299, Limits, stalls).Action);
+        Assert.Equal(HeartbeatAction.Dead, state.Check(300, Limits, stalls).Action);
+    }
+
+    [Fact]
+    public void A_process_that_pauses_again_and_again_does_not_keep_a_mute_gateway_alive()
+    {
+        var state = Accepted();
+        var stalls = new StallLog();
+        var now = 0;
+        for (var i = 0; i < 100; i++)
+        {
+            stalls.Add(now, now + 10);
+            now += 50;
+            state.OnWrite(now);
+            if (state.Check(now, Limits, stalls).Action == HeartbeatAction.Dead) break;
+        }
+
+        // 200 of silence that was not paused, at most, and one step.
+        Assert.InRange(now, 200, 300);
+    }
+
+    [Fact]
+    public void Unread_input_grants_a_fresh_interval()
+    {
+        var state = Accepted();
+        state.OnWrite(100);
+        Assert.Equal(HeartbeatAction.Dead, state.Check(100, Limits, new StallLog()).Action);
+        state.OnUnreadInput(100);
+        state.OnWrite(199);
+        Assert.NotEqual(HeartbeatAction.Dead, state.Check(199, Limits, new StallLog()).Action);
+        Assert.Equal(HeartbeatAction.Dead, state.Check(200, Limits, new StallLog()).Action);
+    }
+
+    private static HeartbeatState Accepted()
+    {
+        var state = new HeartbeatState(0);
+        state.OnAccepted(0);
+        return state;
+    }
+}

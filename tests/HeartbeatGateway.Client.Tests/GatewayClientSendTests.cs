@@ -1,0 +1,143 @@
+using System.Globalization;
+using HeartbeatGateway.Client.Tests.Support;
+
+namespace HeartbeatGateway.Client.Tests;
+
+public sealed class GatewayClientSendTests
+{
+    [Fact]
+    public async Task Frames_keep_their_order_over_an_outage_and_none_is_lost_that_was_not_given_to_the_network()
+    {
+        await using var harness = new ClientHarness();
+        for (var i = 0; i < 100; i++) await SendAsync(harness, i);
+        var server = await harness.ConnectAsync();
+        for (var i = 0; i < 100; i++) Assert.Equal(i, await ReadAsync(server));
+        server.End();
+        await harness.States.UntilAsync(GatewayClientStatus.Waiting);
+        for (var i = 100; i < 200; i++) await SendAsync(harness, i);
+        harness.Pass(1);
+        server = await harness.Network.AcceptAsync();
+        await server.WelcomeAsync();
+        for (var i = 100; i < 200; i++) Assert.Equal(i, await ReadAsync(server));
+        Assert.Equal(200, harness.Meters["messages.sent"]);
+    }
+
+    [Fact]
+    public async Task A_connection_that_breaks_under_a_write_costs_at_most_what_it_was_writing()
+    {
+        await using var harness = new ClientHarness();
+        // The gateway takes next to nothing: the write hangs with the first frames in its hands.
+        harness.Network.WriteWindow = 400;
+        var server = await harness.ConnectAsync();
+        for (var i = 0; i < 500; i++) await SendAsync(harness, i);
+        await ReadAsync(server);
+        server.Reset();
+        await harness.States.UntilAsync(GatewayClientStatus.Waiting);
+        harness.Network.WriteWindow = 1_000_000;
+        harness.Pass(1);
+        server = await harness.Network.AcceptAsync();
+        await server.WelcomeAsync();
+        var first = await ReadAsync(server);
+        Assert.InRange(first, 1, 60);
+        for (var i = first + 1; i < 500; i++) Assert.Equal(i, await ReadAsync(server));
+    }
+
+    [Fact]
+    public async Task Frames_are_dated_when_they_are_sent()
+    {
+        await using var harness = new ClientHarness();
+        await SendAsync(harness, 1);
+        harness.Pass(3600);
+        var server = await harness.ConnectAsync();
+        Assert.Equal("2026-11-22 11:00:00", (await server.ReadAsync("message")).Created);
+    }
+
+    [Fact]
+    public async Task The_callers_buffer_is_his_again()
+    {
+        await using var harness = new ClientHarness();
+        var buffer = "first"u8.ToArray();
+        await harness.Client.SendAsync("message", buffer);
+        "other"u8.CopyTo(buffer);
+        var server = await harness.ConnectAsync();
+        Assert.Equal("first", (await server.ReadAsync("message")).Text);
+    }
+
+    [Fact]
+    public async Task A_large_frame_goes_out_whole()
+    {
+        await using var harness = new ClientHarness(ClientHarness.Options with { SendQueueBytes = 5_000_000 });
+        harness.Network.WriteWindow = 10_000;
+        var server = await harness.ConnectAsync();
+        var content = new byte[4_000_000];
+        new Random(1).NextBytes(content);
+        await harness.Client.SendAsync("firmware", content);
+        await SendAsync(harness, 1);
+        Assert.Equal(content, (await server.ReadAsync("firmware")).Content);
+        Assert.Equal(1, await ReadAsync(server));
+    }
+
+    [Theory]
+    [InlineData("ping")]
+    [InlineData("hello")]
+    [InlineData("welcome")]
+    [InlineData("close")]
+    [InlineData(" ping\n")]
+    public async Task Types_of_the_protocol_are_refused(string type)
+    {
+        await using var harness = new ClientHarness();
+        Assert.Contains("protocol's own", Assert.Throws<ArgumentException>(() => harness.Client.TrySend(type, default)).Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<ArgumentException>(async () => await harness.Client.SendAsync(type, default));
+    }
+
+    [Fact]
+    public async Task What_could_never_be_sent_is_refused_at_once()
+    {
+        await using var harness = new ClientHarness(ClientHarness.Options with { SendQueueBytes = 1000 });
+        Assert.Throws<ArgumentException>(() => harness.Client.TrySend(new string('x', 51), default));
+        Assert.Throws<ArgumentException>(() => harness.Client.TrySend(new string('é', 26), default));
+        Assert.Throws<ArgumentException>(() => harness.Client.TrySend("message", new byte[1000 - 157]));
+        Assert.Throws<ArgumentNullException>(() => harness.Client.TrySend(null!, default));
+        Assert.True(harness.Client.TrySend(new string('é', 25), new byte[1000 - 158]));
+        Assert.False(harness.Client.TrySend("message", default));
+    }
+
+    [Fact]
+    public async Task A_full_queue_is_counted_by_what_it_drops()
+    {
+        await using (var harness = new ClientHarness(ClientHarness.Options with { SendQueueCapacity = 10, SendQueueFullMode = SendQueueFull.DropOldest }))
+        {
+            for (var i = 0; i < 25; i++) await SendAsync(harness, i);
+            Assert.Equal(15, harness.Meters["messages.dropped|queue=send"]);
+            var server = await harness.ConnectAsync();
+            Assert.Equal(15, await ReadAsync(server));
+        }
+    }
+
+    [Fact]
+    public async Task A_client_that_reads_no_messages_keeps_the_newest_and_lives_on()
+    {
+        await using var harness = new ClientHarness(ClientHarness.Options with { ReceiveQueueCapacity = 10 });
+        var server = await harness.ConnectAsync();
+        for (var i = 0; i < 1000; i++) await server.SendAsync("message", i.ToString(CultureInfo.InvariantCulture));
+        await Wait.UntilAsync(() => harness.Meters["messages.received"] == 1000, "all were received");
+        Assert.Equal(990, harness.Meters["messages.dropped|queue=receive"]);
+        var expected = 990;
+        await foreach (var message in harness.Client.ReadMessagesAsync())
+        {
+            Assert.Equal(expected++, int.Parse(message.Content.Span, CultureInfo.InvariantCulture));
+            if (expected == 1000) break;
+        }
+    }
+
+    private static ValueTask SendAsync(ClientHarness harness, int number) => harness.Client.SendAsync("message", BitConverter.GetBytes(number));
+
+    private static async Task<int> ReadAsync(ServerConnection server)
+    {
+        ClientFrame frame;
+        do frame = await server.ReadAsync();
+        while (frame.Type is "ping");
+        Assert.Equal("message", frame.Type);
+        return BitConverter.ToInt32(frame.Content);
+    }
+}

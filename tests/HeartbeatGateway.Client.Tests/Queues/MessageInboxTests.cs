@@ -1,0 +1,88 @@
+using HeartbeatGateway.Client.Queues;
+
+namespace HeartbeatGateway.Client.Tests.Queues;
+
+public sealed class MessageInboxTests
+{
+    private int _dropped;
+
+    [Fact]
+    public async Task The_oldest_go_when_there_are_too_many()
+    {
+        var inbox = new MessageInbox(3, 1000, n => _dropped += n);
+        for (var i = 1; i <= 5; i++) inbox.Add(Message(i, 1));
+        inbox.Complete(null);
+        Assert.Equal(["3", "4", "5"], await ReadAsync(inbox));
+        Assert.Equal(2, _dropped);
+    }
+
+    [Fact]
+    public async Task Or_when_they_are_too_large()
+    {
+        var inbox = new MessageInbox(100, 1000, n => _dropped += n);
+        inbox.Add(Message(1, 600));
+        inbox.Add(Message(2, 400));
+        Assert.Equal(0, _dropped);
+        inbox.Add(Message(3, 401));
+        Assert.Equal(1, _dropped);
+        inbox.Add(Message(4, 1000));
+        inbox.Complete(null);
+        Assert.Equal(["4"], await ReadAsync(inbox));
+        Assert.Equal(3, _dropped);
+    }
+
+    [Fact]
+    public async Task Reading_makes_room()
+    {
+        var inbox = new MessageInbox(100, 1000, n => _dropped += n);
+        var count = 0;
+        inbox.Add(Message(0, 900));
+        await foreach (var _ in inbox.ReadAllAsync(default))
+        {
+            if (++count == 20) inbox.Complete(null);
+            else inbox.Add(Message(count, 900));
+        }
+
+        Assert.Equal((20, 0), (count, _dropped));
+    }
+
+    [Fact]
+    public async Task The_end_comes_after_the_last_message_with_its_reason()
+    {
+        var inbox = new MessageInbox(3, 1000, n => _dropped += n);
+        inbox.Add(Message(1, 1));
+        inbox.Complete(new TimeoutException());
+        inbox.Add(Message(2, 1));
+        var read = new List<string>();
+        await Assert.ThrowsAsync<TimeoutException>(async () =>
+        {
+            await foreach (var message in inbox.ReadAllAsync(default)) read.Add(message.Type);
+        });
+        Assert.Equal(["1"], read);
+        Assert.Equal(1, _dropped);
+    }
+
+    [Fact]
+    public async Task A_reader_that_is_cancelled_loses_nothing()
+    {
+        var inbox = new MessageInbox(3, 1000, n => _dropped += n);
+        inbox.Add(Message(1, 1));
+        inbox.Add(Message(2, 1));
+        using var cancel = new CancellationTokenSource();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (var _ in inbox.ReadAllAsync(cancel.Token)) await cancel.CancelAsync();
+        });
+        inbox.Complete(null);
+        Assert.Equal(["2"], await ReadAsync(inbox));
+    }
+
+    private static GatewayClientMessage Message(int number, int bytes) => new(number.ToString(System.Globalization.CultureInfo.InvariantCulture), new byte[bytes], default);
+
+    private static async Task<List<string>> ReadAsync(MessageInbox inbox)
+    {
+        var read = new List<string>();
+        await foreach (var message in inbox.ReadAllAsync(default)) read.Add(message.Type);
+        return read;
+    }
+}

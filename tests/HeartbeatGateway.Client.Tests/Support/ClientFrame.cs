@@ -1,0 +1,22 @@
+using System.Buffers;
+using System.Text;
+using HeartbeatGateway.Protocol.Identity;
+using HeartbeatGateway.Protocol.Tokens;
+
+namespace HeartbeatGateway.Client.Tests.Support;
+
+/// <summary>A frame as the gateway received it.</summary>
+internal sealed record ClientFrame(string Type, byte[] Content, string Token, string Created, TokenOutcome Outcome)
+{
+    public string Text => Encoding.UTF8.GetString(Content);
+
+    public HelloPayload Hello
+    {
+        get
+        {
+            var reading = HelloPayload.Read(new ReadOnlySequence<byte>(Content));
+            Assert.Equal((HelloOutcome.Valid, null), (reading.Outcome, reading.Fault));
+            return reading.Hello!;
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using System.Collections.Concurrent;
+using System.Net;
+using HeartbeatGateway.Protocol.Tokens;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
+using Microsoft.Extensions.Time.Testing;
+
+namespace HeartbeatGateway.Client.Tests.Support;
+
+/// <summary>A client, a network in memory and a clock that the test moves.</summary>
+internal sealed class ClientHarness : IAsyncDisposable
+{
+    public const string Secret = "a secret for tests only";
+
+    public static readonly TokenKeyringOptions Tokens = new() { Secrets = [new TokenSecret("k1", Secret)] };
+
+    /// <summary>An identified client that connects at once.</summary>
+    public static readonly GatewayClientOptions Options = new()
+    {
+        Endpoints = [new IPEndPoint(IPAddress.Parse("192.0.2.1"), 8081)],
+        Tokens = Tokens,
+        ClientId = "pump-17",
+        InitialJitter = TimeSpan.Zero,
+    };
+
+    public ClientHarness(GatewayClientOptions? options = null, FakeTimeProvider? time = null)
+    {
+        options ??= Options;
+        Time = time ?? new FakeTimeProvider(new DateTimeOffset(2026, 11, 22, 10, 0, 0, TimeSpan.Zero));
+        Network = new ScriptedTransports(options.Tokens, Time);
+        var loggers = LoggerFactory.Create(builder => builder.SetMinimumLevel(LogLevel.Trace).AddProvider(new FakeLoggerProvider(Logs)));
+        Client = new GatewayClient(options, loggers, Time, Meters, Network, Random);
+        States = new StateLog(Client);
+        Client.HeartbeatAnswered += (_, roundTrip) => RoundTrips.Enqueue(roundTrip);
+    }
+
+    public FakeTimeProvider Time { get; }
+
+    public ScriptedTransports Network { get; }
+
+    public FixedRandom Random { get; } = new(1);
+
+    public FakeLogCollector Logs { get; } = new();
+
+    public TestMeters Meters { get; } = new();
+
+    public GatewayClient Client { get; }
+
+    public StateLog States { get; }
+
+    public ConcurrentQueue<TimeSpan> RoundTrips { get; } = new();
+
+    /// <summary>Starts if need be, and answers hello and ping.</summary>
+    public async Task<ServerConnection> ConnectAsync()
+    {
+        Client.Start();
+        var server = await Network.AcceptAsync();
+        await server.WelcomeAsync();
+        await States.UntilAsync(GatewayClientStatus.Connected);
+        return server;
+    }
+
+    /// <summary>Lets time pass as it does for a process that runs: in small steps.</summary>
+    public void Pass(TimeSpan time)
+    {
+        var step = TimeSpan.FromMilliseconds(250);
+        for (; time > step; time -= step) Time.Advance(step);
+        Time.Advance(time);
+    }
+
+    public void Pass(double seconds) => Pass(TimeSpan.FromSeconds(seconds));
+
+    /// <summary>Waits until the client has read what was sent: the answer to the last ping.</summary>
+    public Task RoundTripsAsync(int count) => Wait.UntilAsync(() => RoundTrips.Count >= count, $"{count} answers");
+
+    public async ValueTask DisposeAsync()
+    {
+        var disposing = Client.DisposeAsync().AsTask();
+        while (!disposing.IsCompleted)
+        {
+            // The goodbye waits for a gateway that most tests do not play to the end.
+            Time.Advance(TimeSpan.FromMilliseconds(500));
+            await Task.WhenAny(disposing, Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System));
+        }
+
+        await disposing;
+        Assert.Equal(GatewayClientStatus.Stopped, Client.State.Status);
+        Assert.Equal(0, Network.Open);
+        // Thrown, not asserted: the whole trace is wanted.
+        if (Logs.GetSnapshot().FirstOrDefault(line => line.Id.Name == "InternalFault") is { } fault) throw new InvalidOperationException("The library failed.", fault.Exception);
+        Assert.DoesNotContain(Logs.GetSnapshot(), line => line.Message.Contains(Secret, StringComparison.Ordinal));
+        Assert.Equal(0, Meters["connected"]);
+        Meters.Dispose();
+    }
+}

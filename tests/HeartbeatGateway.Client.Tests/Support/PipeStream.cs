@@ -1,0 +1,103 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
+namespace HeartbeatGateway.Client.Tests.Support;
+
+/// <summary>One end of an in-memory connection as a stream, with what a socket does: zero-byte reads, half-close, an end from under a read.</summary>
+internal sealed class PipeStream(PipeReader input, PipeWriter output) : Stream
+{
+    private readonly CancellationTokenSource _aborted = new();
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    /// <summary>The largest read that is served at a time.</summary>
+    public int MaxRead { get; set; } = int.MaxValue;
+
+    /// <summary>Writes end as those of a connection that was reset do.</summary>
+    public bool FailWrites { get; set; }
+
+    public int WritesFailed { get; private set; }
+
+    public bool IsAborted => _aborted.IsCancellationRequested;
+
+    public long BytesRead { get; private set; }
+
+    /// <summary>A read is under way and nothing is there: what came before has been worked on.</summary>
+    public bool IsWaitingForInput { get; private set; }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            var reading = input.ReadAsync(_aborted.Token);
+            IsWaitingForInput = !reading.IsCompleted;
+            var result = await reading;
+            IsWaitingForInput = false;
+            var taken = result.Buffer.Slice(0, Math.Min(Math.Min(buffer.Length, MaxRead), result.Buffer.Length));
+            var length = (int)taken.Length;
+            taken.CopyTo(buffer.Span);
+            input.AdvanceTo(taken.End);
+            BytesRead += length;
+            return length;
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new ObjectDisposedException("The transport was aborted.", e);
+        }
+    }
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (FailWrites)
+        {
+            WritesFailed++;
+            throw new IOException("Broken pipe");
+        }
+
+        try
+        {
+            var result = await output.WriteAsync(buffer, _aborted.Token);
+            if (result.IsCompleted) throw new IOException("Broken pipe");
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new ObjectDisposedException("The transport was aborted.", e);
+        }
+    }
+
+    public void ShutdownOutput() => output.Complete();
+
+    public void Abort() => _aborted.Cancel();
+
+    public override void Flush()
+    {
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _aborted.Cancel();
+            output.Complete();
+            input.Complete();
+        }
+
+        base.Dispose(disposing);
+    }
+}

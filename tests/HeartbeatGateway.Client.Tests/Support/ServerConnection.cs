@@ -1,0 +1,134 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text;
+using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Protocol.Identity;
+using HeartbeatGateway.Protocol.Tokens;
+
+namespace HeartbeatGateway.Client.Tests.Support;
+
+/// <summary>The gateway's end of a connection, moved by the test: it does nothing by itself.</summary>
+internal sealed class ServerConnection(PipeReader input, PipeWriter output, TokenKeyring keyring, TimeProvider time, PipeTransport? client)
+{
+    private FrameReader _reader;
+
+    /// <summary>The other end, on in-memory connections.</summary>
+    public PipeTransport Client => client ?? throw new InvalidOperationException("This connection is a real one.");
+
+    /// <summary>What the frames of this side are dated from now.</summary>
+    public TimeSpan ClockOffset { get; set; }
+
+    public long UnixSeconds => (time.GetUtcNow() + ClockOffset).ToUnixTimeSeconds();
+
+    public DateTimeOffset Now => time.GetUtcNow() + ClockOffset;
+
+    /// <summary>Reads one frame; null at the end of the stream. Its token must verify, whatever its date.</summary>
+    public async Task<ClientFrame?> TryReadAsync()
+    {
+        while (true)
+        {
+            var result = await input.ReadAsync().AsTask().WaitAsync(Wait.Limit);
+            var buffer = result.Buffer;
+            if (TryParse(ref buffer, out var frame))
+            {
+                input.AdvanceTo(buffer.Start);
+                return frame;
+            }
+
+            input.AdvanceTo(buffer.Start, buffer.End);
+            if (!result.IsCompleted) continue;
+            Assert.True(buffer.IsEmpty, "The client ended its stream inside a frame.");
+            return null;
+        }
+    }
+
+    public async Task<ClientFrame> ReadAsync(string? type = null)
+    {
+        var frame = await TryReadAsync() ?? throw new EndOfStreamException("The client closed the connection.");
+        if (type is not null) Assert.Equal(type, frame.Type);
+        return frame;
+    }
+
+    /// <summary>Reads to the end of the stream.</summary>
+    public async Task<IReadOnlyList<ClientFrame>> ReadToEndAsync()
+    {
+        var frames = new List<ClientFrame>();
+        while (await TryReadAsync() is { } frame) frames.Add(frame);
+        return frames;
+    }
+
+    /// <summary>A frame that is there already, without waiting.</summary>
+    public bool TryTake(out ClientFrame frame)
+    {
+        frame = null!;
+        if (!input.TryRead(out var result)) return false;
+        var buffer = result.Buffer;
+        var found = TryParse(ref buffer, out frame);
+        input.AdvanceTo(buffer.Start, found ? buffer.Start : buffer.End);
+        return found;
+    }
+
+    /// <summary>Hello and ping are answered; the client is connected.</summary>
+    public async Task<HelloPayload> WelcomeAsync(
+        string session = "session-1", TimeSpan? heartbeat = null, bool reconnected = false, bool resumed = false, long generation = 1)
+    {
+        var hello = (await ReadAsync("hello")).Hello;
+        await ReadAsync("ping");
+        await SendWelcomeAsync(session, heartbeat, reconnected, resumed, generation);
+        await SendPingAsync();
+        return hello;
+    }
+
+    public Task SendWelcomeAsync(string session = "session-1", TimeSpan? heartbeat = null, bool reconnected = false, bool resumed = false, long generation = 1) =>
+        SendAsync("welcome", new WelcomePayload
+        {
+            SessionId = session,
+            Generation = generation,
+            Reconnected = reconnected,
+            Resumed = resumed,
+            Heartbeat = heartbeat ?? TimeSpan.FromSeconds(5),
+            Timeout = TimeSpan.FromSeconds(7.5),
+            ServerTime = Now,
+            Features = [ProtocolFeatures.Close],
+        }.ToJson());
+
+    /// <summary>An anonymous client's ping is answered.</summary>
+    public async Task AcceptAnonymousAsync()
+    {
+        await ReadAsync("ping");
+        await SendPingAsync();
+    }
+
+    public Task SendPingAsync() => SendAsync("ping", []);
+
+    public Task SendCloseAsync(CloseReason reason, bool retry = true, TimeSpan? after = null, string? inReplyTo = null, string? detail = null) =>
+        SendAsync("close", new ClosePayload { Reason = reason, Retry = retry, After = after, ServerTime = Now, InReplyTo = inReplyTo, Detail = detail }.ToJson());
+
+    public Task SendAsync(string type, string content) => SendAsync(type, Encoding.UTF8.GetBytes(content));
+
+    public Task SendAsync(string type, byte[] content) => SendRawAsync(Encode(type, content));
+
+    public byte[] Encode(string type, byte[] content) => keyring.Keys[0].Bare.Encode(Encoding.UTF8.GetBytes(type), content, UnixSeconds).ToArray();
+
+    public async Task SendRawAsync(ReadOnlyMemory<byte> bytes) => await output.WriteAsync(bytes);
+
+    /// <summary>End of stream.</summary>
+    public void End() => output.Complete();
+
+    /// <summary>As a reset does: the client's reads fail.</summary>
+    public void Reset() => output.Complete(new IOException("Connection reset by peer", new System.Net.Sockets.SocketException(104)));
+
+    private bool TryParse(ref ReadOnlySequence<byte> buffer, out ClientFrame parsed)
+    {
+        parsed = null!;
+        Span<byte> scratch = stackalloc byte[FrameFormat.HeaderLength];
+        var status = _reader.TryRead(ref buffer, scratch, int.MaxValue, FrameResync.Strict, out var frame);
+        if (status == FrameReadStatus.Incomplete) return false;
+        Assert.Equal(FrameReadStatus.Complete, status);
+        var outcome = keyring.Verify(frame, UnixSeconds).Outcome;
+        Assert.True(outcome is TokenOutcome.Verified or TokenOutcome.Expired or TokenOutcome.Future, $"The client's token is {outcome}.");
+        parsed = new ClientFrame(frame.TypeText, frame.Content.ToArray(), Encoding.ASCII.GetString(frame.Token), Encoding.ASCII.GetString(frame.Created), outcome);
+        return true;
+    }
+}

@@ -1,0 +1,41 @@
+namespace HeartbeatGateway.Client.Tests.Support;
+
+/// <summary>Every state that a client went through, and a way to wait for the next one.</summary>
+internal sealed class StateLog
+{
+    private readonly IAsyncEnumerator<GatewayClientState> _states;
+
+    private Task<bool>? _first;
+
+    public StateLog(GatewayClient client)
+    {
+        _states = client.WatchStateAsync().GetAsyncEnumerator();
+        // Watching begins with the first look.
+        _first = _states.MoveNextAsync().AsTask();
+    }
+
+    public List<GatewayClientState> Seen { get; } = [];
+
+    /// <summary>Reads states up to the first that fits.</summary>
+    public async Task<GatewayClientState> UntilAsync(Func<GatewayClientState, bool> fits, string what = "a state")
+    {
+        while (true)
+        {
+            try
+            {
+                var next = _first ?? _states.MoveNextAsync().AsTask();
+                _first = null;
+                Assert.True(await next.WaitAsync(Wait.Limit), $"The states ended before {what}.");
+            }
+            catch (TimeoutException)
+            {
+                Assert.Fail($"The client did not come to {what}; it went: {string.Join(" → ", Seen.TakeLast(8))}");
+            }
+
+            Seen.Add(_states.Current);
+            if (fits(_states.Current)) return _states.Current;
+        }
+    }
+
+    public Task<GatewayClientState> UntilAsync(GatewayClientStatus status) => UntilAsync(s => s.Status == status, status.ToString());
+}
