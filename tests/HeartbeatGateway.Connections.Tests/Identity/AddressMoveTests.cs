@@ -103,6 +103,43 @@ public sealed class AddressMoveTests
     }
 
     [Fact]
+    public async Task Who_was_counted_by_address_is_not_counted_again_however_late_it_says_hello()
+    {
+        using var gateway = new EngineHarness(o => o.Reconnects.Window = TimeSpan.FromSeconds(30));
+        await gateway.ConnectedAsync();
+        gateway.Advance(TimeSpan.FromSeconds(2));
+        var client = await gateway.ConnectedAsync();
+        gateway.Advance(TimeSpan.FromSeconds(5.1));
+        await UntilAsync(() => gateway.Reconnects("address").Equals(1.0));
+        for (var i = 0; i < 7; i++)
+        {
+            await client.PingAsync();
+            gateway.Advance(TimeSpan.FromSeconds(5));
+        }
+
+        await WasHereAsync(gateway);
+        client.TakeFrames();
+        await client.HelloAsync(EngineHarness.Hello());
+        Assert.True((await client.ReadWelcomeAsync()).Reconnected);
+        AssertReconnects(gateway, byAddress: 1, byName: 0);
+    }
+
+    [Fact]
+    public async Task Who_was_pushed_out_of_the_memory_of_its_address_was_still_never_counted()
+    {
+        using var gateway = new EngineHarness(o => o.Reconnects.MaxRemembered = 1);
+        await WasHereAsync(gateway);
+        await gateway.ConnectedAsync();
+        gateway.Advance(TimeSpan.FromSeconds(1));
+        var client = await gateway.ConnectedAsync();
+        gateway.Advance(TimeSpan.FromSeconds(1));
+        await gateway.ConnectedAsync();
+        await client.HelloAsync(EngineHarness.Hello());
+        Assert.True((await client.ReadWelcomeAsync()).Reconnected);
+        AssertReconnects(gateway, byAddress: 0, byName: 1);
+    }
+
+    [Fact]
     public async Task A_ghost_has_a_name_so_its_end_is_no_end_of_an_anonymous_client()
     {
         using var gateway = new EngineHarness();

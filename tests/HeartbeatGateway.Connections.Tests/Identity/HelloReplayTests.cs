@@ -137,6 +137,24 @@ public sealed class HelloReplayTests
     }
 
     [Fact]
+    public async Task Nor_what_had_been_forgotten_when_the_window_grew()
+    {
+        using var gateway = new EngineHarness(o => o.Tokens.MaxAge = TimeSpan.FromMinutes(1));
+        var client = gateway.Connect();
+        var hello = Hello(client);
+        await client.SendAsync(hello);
+        await client.ReadWelcomeAsync();
+        gateway.Time.Advance(TimeSpan.FromMinutes(2));
+        // Any other hello makes the gateway forget what is too old.
+        await gateway.IdentifiedAsync(EngineHarness.Hello("other"));
+        gateway.Options.Tokens.MaxAge = TimeSpan.FromMinutes(5);
+        gateway.Engine.Reconfigure(gateway.Options);
+        var captor = gateway.Connect();
+        await captor.SendAsync(hello);
+        Assert.DoesNotContain(captor.TakeFrames(), frame => frame.Type == "welcome");
+    }
+
+    [Fact]
     public async Task In_an_hour_that_comes_twice_a_hello_is_still_welcomed_once()
     {
         // Sydney sets its clocks back on 4 April 2027 at 16:00 UTC of the day before: 02:30 comes twice.
