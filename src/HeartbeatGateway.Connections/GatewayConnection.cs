@@ -82,8 +82,8 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
     /// <summary>Who it is, for logs. Parentheses are in nobody's name.</summary>
     public string ClientName => Session?.ClientId ?? "(anonymous)";
 
-    /// <summary>What the history of its address knows of it.</summary>
-    public AddressTrace Trace { get; set; }
+    /// <summary>What the history of its address knows of it; null when it is not in it, since it has not connected or has given its name.</summary>
+    public AddressVisit? Visit { get; set; }
 
     /// <summary>How to sign what goes out: the key and form of the last verified frame. Null until there was one.</summary>
     public TokenSigner? Signer { get; set; }

@@ -5,8 +5,8 @@ namespace HeartbeatGateway.Connections.Identity;
 /// <summary>What is agreed with a client about heartbeats.</summary>
 /// <param name="Heartbeat">How often it is to send one.</param>
 /// <param name="Timeout">After how long a silence it is closed; zero for never.</param>
-/// <param name="IsOwn">The client asked for it, so it holds instead of the gateway's limit.</param>
-internal readonly record struct HeartbeatTerms(TimeSpan Heartbeat, TimeSpan Timeout, bool IsOwn)
+/// <param name="OwnLimit">The limit that goes before the gateway's, while that is on, because the client asked for an interval; zero for none.</param>
+internal readonly record struct HeartbeatTerms(TimeSpan Heartbeat, TimeSpan Timeout, TimeSpan OwnLimit)
 {
     // The article's proportion: a ping every 5 s, a limit of 7 s.
     private const double DefaultShare = 5.0 / 7;
@@ -22,15 +22,15 @@ internal readonly record struct HeartbeatTerms(TimeSpan Heartbeat, TimeSpan Time
         if (asked is null)
         {
             // Whatever the bounds for those who ask: it must fit the limit that holds.
-            var own = limit > TimeSpan.Zero ? Round(limit * DefaultShare) : options.MaxInterval;
-            return new HeartbeatTerms(own, limit, IsOwn: false);
+            var share = limit > TimeSpan.Zero ? Round(limit * DefaultShare) : options.MaxInterval;
+            return new HeartbeatTerms(share, limit, OwnLimit: TimeSpan.Zero);
         }
 
         var heartbeat = Clamp(asked.Value, options);
-        // The operator who switched the limit off does not want it from clients either.
-        if (limit == TimeSpan.Zero) return new HeartbeatTerms(heartbeat, TimeSpan.Zero, IsOwn: false);
-        var timeout = heartbeat * TimeoutShare;
-        return new HeartbeatTerms(heartbeat, timeout < options.MinTimeout ? options.MinTimeout : timeout, IsOwn: true);
+        var own = heartbeat * TimeoutShare;
+        if (own < options.MinTimeout) own = options.MinTimeout;
+        // The operator who switched the limit off does not want it from clients either; it holds if he switches it on again.
+        return new HeartbeatTerms(heartbeat, limit == TimeSpan.Zero ? TimeSpan.Zero : own, own);
     }
 
     private static TimeSpan Clamp(TimeSpan heartbeat, HeartbeatOptions options) =>

@@ -12,17 +12,28 @@ internal sealed class HelloHandler(GatewayEngine engine, ClientPresence presence
 {
     private readonly HelloReplayGuard _replays = new();
 
+    // Hellos that were made before this second may have been accepted and forgotten: the longest age was shorter then.
+    private long _refuseBefore = long.MinValue;
+
     /// <summary>Why the token of a hello is refused although it verifies; null when it is not. An accepted token is noted.</summary>
     public TokenFailure? Objection(in Frame frame, in HelloReading reading, TokenKey key, EngineSettings settings, long now, long unixSeconds)
     {
         if (reading.Hello is { } hello && !key.Admits(hello.ClientId)) return TokenFailure.Mismatch;
         // Tokens of the scheme none tell nothing.
         if (settings.Keyring.Scheme == TokenScheme.None) return null;
-        return _replays.TryAccept(frame.Token, now, settings.Keyring.SecondsLeft(frame, unixSeconds) * engine.TimeProvider.TimestampFrequency) ? null : TokenFailure.Replayed;
+        var secondsLeft = settings.Keyring.SecondsLeft(frame, unixSeconds);
+        var madeAt = unixSeconds + secondsLeft - 1 - (settings.MaxAge / engine.TimeProvider.TimestampFrequency);
+        if (madeAt < Volatile.Read(ref _refuseBefore)) return TokenFailure.Replayed;
+        return _replays.TryAccept(frame.Token, now, secondsLeft * engine.TimeProvider.TimestampFrequency) ? null : TokenFailure.Replayed;
     }
 
-    /// <summary>Frames are accepted for longer than before: so long are their tokens remembered.</summary>
-    public void Configure(EngineSettings before, EngineSettings after) => _replays.Extend(Math.Max(0, after.MaxAge - before.MaxAge));
+    /// <summary>Frames are accepted for longer than before: so long are their tokens remembered, and those that were forgotten already are refused.</summary>
+    public void Configure(EngineSettings before, EngineSettings after)
+    {
+        if (after.MaxAge <= before.MaxAge) return;
+        _replays.Extend(after.MaxAge - before.MaxAge);
+        Volatile.Write(ref _refuseBefore, engine.UnixSeconds - (before.MaxAge / engine.TimeProvider.TimestampFrequency));
+    }
 
     public void Handle(GatewayConnection connection, in HelloReading reading, EngineSettings settings, long now)
     {
@@ -39,7 +50,7 @@ internal sealed class HelloHandler(GatewayEngine engine, ClientPresence presence
         }
 
         var terms = HeartbeatTerms.Negotiate(hello.Heartbeat, settings.Heartbeat);
-        var readerIdle = terms.IsOwn ? engine.TimeProvider.ToTimestampUnits(terms.Timeout) : 0;
+        var readerIdle = engine.TimeProvider.ToTimestampUnits(terms.OwnLimit);
         var arrival = presence.Identified(connection, hello, readerIdle, now);
         if (arrival.Session is not { } session)
         {

@@ -30,10 +30,13 @@ internal sealed class AddressHistory(long window, int maxRemembered)
     }
 
     /// <summary>A connection brought its first valid frame.</summary>
+    /// <param name="key">Its address.</param>
+    /// <param name="firstFrame">That frame's timestamp.</param>
+    /// <param name="visit">To be kept for <see cref="Moved"/>; null for a transport without addresses.</param>
     /// <returns>The last byte's timestamp of the ended connection that it follows; null when it follows none.</returns>
-    public long? Connected(AddressKey key, long firstFrame, out AddressTrace trace)
+    public long? Connected(AddressKey key, long firstFrame, out AddressVisit? visit)
     {
-        trace = AddressTrace.None;
+        visit = null;
         if (key.Family == AddressKey.Kind.None) return null;
         lock (_lock)
         {
@@ -41,35 +44,33 @@ internal sealed class AddressHistory(long window, int maxRemembered)
             ref var address = ref CollectionsMarshal.GetValueRefOrAddDefault(_addresses, key, out _);
             address.Open++;
             // The most recent end is the likeliest to be this client's.
-            if (address.Ended?.TakeLatest() is { } lastByte)
+            if (address.Ended?.TakeLatest() is { } ended)
             {
                 _remembered--;
-                trace = AddressTrace.Counted;
-                return lastByte;
+                visit = AddressVisit.Counted;
+                return ended.At;
             }
 
+            visit = AddressVisit.Uncounted;
+            if (address.Open == 1) return null;
             // Only a connection that is still open can turn out to have been followed by this one.
-            trace = address.Open > 1 ? AddressTrace.Newcomer : AddressTrace.Alone;
-            if (trace == AddressTrace.Newcomer) Remember(ref address.Newcomers, key, firstFrame, firstFrame, isEnd: false);
+            visit = new AddressVisit(AddressTrace.Newcomer);
+            Remember(ref address.Newcomers, key, firstFrame, visit, firstFrame);
             return null;
         }
     }
 
     /// <summary>A connection gave its name: it is no anonymous client of its address any more, and never was.</summary>
     /// <returns>True when it was counted as the return of one.</returns>
-    public bool Moved(AddressKey key, long firstFrame, AddressTrace trace, long now)
+    public bool Moved(AddressKey key, long firstFrame, AddressVisit visit)
     {
-        if (trace == AddressTrace.None) return false;
         lock (_lock)
         {
             ref var address = ref CollectionsMarshal.GetValueRefOrNullRef(_addresses, key);
-            if (Unsafe.IsNullRef(ref address)) return trace == AddressTrace.Counted;
             address.Open--;
-            var waited = trace == AddressTrace.Newcomer && address.Newcomers?.Remove(firstFrame) == true;
-            if (waited) _remembered--;
+            if (visit.Trace == AddressTrace.Newcomer && address.Newcomers!.Remove(firstFrame, visit)) _remembered--;
             RemoveIfEmpty(key, address);
-            // A newcomer that waits no more was matched with an old connection that ended meanwhile, or has waited too long.
-            return trace == AddressTrace.Counted || (trace == AddressTrace.Newcomer && !waited && now - firstFrame <= _window);
+            return visit.Trace == AddressTrace.Counted;
         }
     }
 
@@ -83,22 +84,28 @@ internal sealed class AddressHistory(long window, int maxRemembered)
             Forget(now);
             ref var address = ref CollectionsMarshal.GetValueRefOrAddDefault(_addresses, key, out _);
             address.Open--;
-            if (address.Newcomers?.TakeFirstAfter(lastByte) is { } firstFrame)
+            if (address.Newcomers?.TakeFirstAfter(lastByte) is { } newcomer)
             {
                 _remembered--;
+                newcomer.Visit!.Trace = AddressTrace.Counted;
                 RemoveIfEmpty(key, address);
-                return firstFrame;
+                return newcomer.At;
             }
 
-            Remember(ref address.Ended, key, lastByte, now, isEnd: true);
+            Remember(ref address.Ended, key, lastByte, newcomer: null, now);
             return null;
         }
     }
 
-    private void Remember(ref SortedTimestamps? list, AddressKey key, long value, long now, bool isEnd)
+    /// <param name="list">Where to.</param>
+    /// <param name="key">The address.</param>
+    /// <param name="value">Its timestamp.</param>
+    /// <param name="newcomer">Whose it is; null for an end.</param>
+    /// <param name="now">The current timestamp.</param>
+    private void Remember(ref SortedEntries? list, AddressKey key, long value, AddressVisit? newcomer, long now)
     {
-        (list ??= new SortedTimestamps()).Add(value);
-        _memories.Enqueue(new Memory(key, value, now, isEnd));
+        (list ??= new SortedEntries()).Add(value, newcomer);
+        _memories.Enqueue(new Memory(key, value, newcomer, now));
         _remembered++;
         // Those that were matched meanwhile still stand in the queue; they are bounded too.
         while (_remembered > _maxRemembered || _memories.Count > 2L * _maxRemembered) Drop(_memories.Dequeue());
@@ -113,8 +120,13 @@ internal sealed class AddressHistory(long window, int maxRemembered)
     {
         ref var address = ref CollectionsMarshal.GetValueRefOrNullRef(_addresses, memory.Key);
         if (Unsafe.IsNullRef(ref address)) return;
-        var list = memory.IsEnd ? address.Ended : address.Newcomers;
-        if (list?.Remove(memory.Value) == true) _remembered--;
+        var list = memory.Newcomer is null ? address.Ended : address.Newcomers;
+        if (list?.Remove(memory.Value, memory.Newcomer) == true)
+        {
+            _remembered--;
+            if (memory.Newcomer is { } newcomer) newcomer.Trace = AddressTrace.Uncounted;
+        }
+
         RemoveIfEmpty(memory.Key, address);
     }
 
@@ -126,9 +138,9 @@ internal sealed class AddressHistory(long window, int maxRemembered)
     private struct Address
     {
         public int Open;
-        public SortedTimestamps? Ended;
-        public SortedTimestamps? Newcomers;
+        public SortedEntries? Ended;
+        public SortedEntries? Newcomers;
     }
 
-    private readonly record struct Memory(AddressKey Key, long Value, long At, bool IsEnd);
+    private readonly record struct Memory(AddressKey Key, long Value, AddressVisit? Newcomer, long At);
 }
