@@ -11,6 +11,9 @@ internal static class Ends
 {
     private const int MaxPeerText = 200;
 
+    /// <summary>A gateway does not say why it refuses: what it could be.</summary>
+    private const string Hint = " (if that stays so: are secret, scheme and time zone the gateway's, does it ask for a client certificate, is it full?)";
+
     public static GatewayClientEnd Disposed(string message) => new() { Kind = GatewayClientEndKind.Disposed, Retry = false, Message = message };
 
     public static GatewayClientEnd Dead(TimeSpan silence, bool wasAccepted, string details) => new()
@@ -27,7 +30,7 @@ internal static class Ends
         {
             (true, _) => $"The gateway ended the stream inside a frame; {details}.",
             (_, true) => $"The gateway ended the stream without saying why; {details}.",
-            _ => $"The gateway ended the stream before it answered; if that stays so, look whether secret, scheme and time zone are the gateway's; {details}.",
+            _ => $"The gateway ended the stream before it answered{Hint}; {details}.",
         },
     };
 
@@ -69,7 +72,7 @@ internal static class Ends
         _ when SocketFault(exception) is { } socket => new()
         {
             Kind = GatewayClientEndKind.Reset,
-            Message = $"The connection was reset, or the network failed under it: {socket.Message}; {details}.",
+            Message = $"The connection was reset, or the network failed under it: {socket.Message}{(wasAccepted ? "" : Hint)}; {details}.",
             Exception = exception,
         },
         // With TLS 1.3 the gateway refuses a client's certificate only after the client has taken the handshake for done.

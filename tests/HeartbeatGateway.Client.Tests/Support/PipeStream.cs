@@ -33,6 +33,12 @@ internal sealed class PipeStream(PipeReader input, PipeWriter output) : Stream
     /// <summary>A read is under way and nothing is there: what came before has been worked on.</summary>
     public bool IsWaitingForInput { get; private set; }
 
+    /// <summary>Bytes are there that no read has taken. Only while no read is being worked on.</summary>
+    public bool HasInput => BytesRead < BytesSent();
+
+    /// <summary>Bytes that the other side has written.</summary>
+    public Func<long> BytesSent { get; set; } = () => 0;
+
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         try

@@ -39,7 +39,9 @@ internal sealed class ScriptedTransports(TokenKeyringOptions tokens, TimeProvide
         var toServer = new Pipe(new PipeOptions(pauseWriterThreshold: WriteWindow, resumeWriterThreshold: WriteWindow / 2, useSynchronizationContext: false));
         var transport = new PipeTransport(new PipeStream(toClient.Reader, toServer.Writer), address.EndPoint, () => Interlocked.Decrement(ref _open));
         Interlocked.Increment(ref _open);
-        _accepted.Writer.TryWrite(new ServerConnection(toServer.Reader, toClient.Writer, _keyring, time, transport));
+        var server = new ServerConnection(toServer.Reader, toClient.Writer, _keyring, time, transport);
+        transport.Pipe.BytesSent = () => server.BytesSent;
+        _accepted.Writer.TryWrite(server);
         return transport;
     }
 

@@ -19,6 +19,8 @@ internal sealed class ServerConnection(PipeReader input, PipeWriter output, Toke
     /// <summary>What the frames of this side are dated from now.</summary>
     public TimeSpan ClockOffset { get; set; }
 
+    public long BytesSent { get; private set; }
+
     public long UnixSeconds => (time.GetUtcNow() + ClockOffset).ToUnixTimeSeconds();
 
     public DateTimeOffset Now => time.GetUtcNow() + ClockOffset;
@@ -111,7 +113,14 @@ internal sealed class ServerConnection(PipeReader input, PipeWriter output, Toke
 
     public byte[] Encode(string type, byte[] content) => keyring.Keys[0].Bare.Encode(Encoding.UTF8.GetBytes(type), content, UnixSeconds).ToArray();
 
-    public async Task SendRawAsync(ReadOnlyMemory<byte> bytes) => await output.WriteAsync(bytes);
+    public async Task SendRawAsync(ReadOnlyMemory<byte> bytes)
+    {
+        BytesSent += bytes.Length;
+        await output.WriteAsync(bytes);
+    }
+
+    /// <summary>Takes what is there.</summary>
+    public async Task DiscardAsync() => input.AdvanceTo((await input.ReadAsync()).Buffer.End);
 
     /// <summary>End of stream.</summary>
     public void End() => output.Complete();

@@ -1,0 +1,86 @@
+using HeartbeatGateway.Client.Tests.Support;
+using Microsoft.Extensions.Time.Testing;
+
+namespace HeartbeatGateway.Client.Tests.Hostile;
+
+/// <summary>Runs alone: it measures the process.</summary>
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public sealed class Alone;
+
+[Collection(nameof(Alone))]
+public sealed class ManyClientsTests(ITestOutputHelper output)
+{
+    private const int Clients = 2_000;
+
+    [Fact]
+    public async Task Two_thousand_clients_in_a_process_cost_little_each()
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 11, 22, 10, 0, 0, TimeSpan.Zero));
+        var network = new ScriptedTransports(ClientHarness.Tokens, time);
+        using var meters = new TestMeters();
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var clients = Enumerable.Range(0, Clients)
+            .Select(i => new GatewayClient(ClientHarness.Options with { ClientId = $"pump-{i}", GoodbyeTimeout = TimeSpan.Zero }, null, time, meters, network, Random.Shared)).ToList();
+        var connecting = clients.Select(c => c.ConnectAsync()).ToList();
+        var servers = new List<ServerConnection>();
+        for (var i = 0; i < Clients; i++)
+        {
+            var server = await network.AcceptAsync();
+            await server.WelcomeAsync($"session-{i}");
+            servers.Add(server);
+        }
+
+        await Task.WhenAll(connecting).WaitAsync(Wait.Limit);
+        await Wait.UntilAsync(() => servers.All(s => s.Client.Pipe.IsWaitingForInput && !s.Client.Pipe.HasInput), "all answers were read");
+        connecting.Clear();
+        var each = (GC.GetTotalMemory(forceFullCollection: true) - before) / Clients;
+        var networkEach = await NetworkAloneAsync(time);
+        output.WriteLine($"{Clients} connected clients: {each} bytes of managed memory each, {networkEach} of them the test's own network; {each - networkEach} the client's.");
+        Assert.InRange(each - networkEach, 500, 8_000);
+
+        // They beat, all of them, and are answered.
+        for (var beat = 0; beat < 3; beat++)
+        {
+            for (var step = 0; step < 10; step++) time.Advance(TimeSpan.FromMilliseconds(500));
+            foreach (var server in servers)
+            {
+                await server.ReadAsync("ping");
+                await server.SendPingAsync();
+            }
+
+            await Wait.UntilAsync(() => servers.All(s => s.Client.Pipe.IsWaitingForInput && !s.Client.Pipe.HasInput), "all answers were read");
+        }
+
+        Assert.Equal(Clients, meters["connected"]);
+        Assert.All(clients, c => Assert.Equal(GatewayClientStatus.Connected, c.State.Status));
+        await Task.WhenAll(clients.Select(c => c.DisposeAsync().AsTask())).WaitAsync(Wait.Limit);
+        Assert.Equal(0, meters["connected"]);
+        Assert.Equal(0, network.Open);
+    }
+
+    /// <summary>The same number of connections with nobody on them but a read.</summary>
+    private static async Task<long> NetworkAloneAsync(FakeTimeProvider time)
+    {
+        var network = new ScriptedTransports(ClientHarness.Tokens, time);
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var kept = new List<object>();
+        for (var i = 0; i < Clients; i++)
+        {
+            var transport = await network.ConnectAsync(new(new System.Net.IPEndPoint(1, 1), "gateway"), default);
+            var server = await network.AcceptAsync();
+            var client = new byte[500];
+            // As in the connections that are compared: a hello, a ping, a welcome and a pong have gone over it.
+            await transport.Stream.WriteAsync(client);
+            await server.DiscardAsync();
+            await server.SendRawAsync(client);
+            Assert.Equal(500, await transport.Stream.ReadAsync(client));
+            kept.Add(transport);
+            kept.Add(server);
+            kept.Add(transport.Stream.ReadAsync(Memory<byte>.Empty).AsTask());
+        }
+
+        var each = (GC.GetTotalMemory(forceFullCollection: true) - before) / Clients;
+        GC.KeepAlive(kept);
+        return each;
+    }
+}

@@ -1,0 +1,86 @@
+using System.Runtime.CompilerServices;
+using HeartbeatGateway.Client.Telemetry;
+using HeartbeatGateway.Client.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace HeartbeatGateway.Client.Tests.Readme;
+
+public sealed class ReadmeTests
+{
+    private static readonly string Text = File.ReadAllText(Path.Combine(Folder(), "../../../src/HeartbeatGateway.Client/README.md"));
+
+    [Fact]
+    public void Every_line_of_code_is_one_of_the_examples_that_run()
+    {
+        var examples = File.ReadLines(Path.Combine(Folder(), "Examples.cs")).Select(l => l.Trim()).ToList();
+        var blocks = Text.Split("```csharp")[1..].Select(b => b.Split("```")[0].Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).ToList();
+        Assert.Equal(2, blocks.Count);
+        foreach (var block in blocks)
+        {
+            var start = examples.IndexOf(block[0]);
+            Assert.Equal(block, examples.Skip(start).Take(block.Length));
+        }
+    }
+
+    [Fact]
+    public void Every_instrument_and_every_kind_is_named()
+    {
+        using var meters = new TestMeters();
+        var named = new List<string>();
+        using var listener = new System.Diagnostics.Metrics.MeterListener
+        {
+            InstrumentPublished = (instrument, _) =>
+            {
+                if (ReferenceEquals(instrument.Meter.Scope, meters)) named.Add(instrument.Name);
+            },
+        };
+        listener.Start();
+        _ = ClientMetrics.For(meters);
+        Assert.Equal(8, named.Count);
+        Assert.All(named, name => Assert.Contains($"| `{name}` |", Text, StringComparison.Ordinal));
+        var kinds = Enum.GetValues<GatewayClientEndKind>().Select(EndKindLabels.ToLabel).ToList();
+        Assert.Equal(kinds.Count, kinds.Distinct().Count());
+        Assert.All(kinds, kind => Assert.Contains($"`{kind}`", Text, StringComparison.Ordinal));
+        Assert.Throws<ArgumentOutOfRangeException>(() => ((GatewayClientEndKind)99).ToLabel());
+    }
+
+    [Fact]
+    public async Task The_first_example_runs()
+    {
+        using var gateway = new SocketGateway();
+        using var stop = new CancellationTokenSource();
+        var running = Examples.RunAsync(gateway.EndPoint.ToString(), ClientHarness.Secret, stop.Token);
+        var (server, socket) = await gateway.AcceptAsync();
+        await server.WelcomeAsync();
+        Assert.Equal("ready", (await server.ReadAsync("message")).Text);
+        await stop.CancelAsync();
+        Assert.Empty(await server.ReadToEndAsync());
+        socket.Shutdown(System.Net.Sockets.SocketShutdown.Send);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running.WaitAsync(Wait.Limit));
+    }
+
+    [Fact]
+    public async Task The_second_example_starts_with_its_host_and_says_goodbye_with_it()
+    {
+        using var gateway = new SocketGateway();
+        var services = new ServiceCollection();
+        services.AddLogging();
+        Examples.Register(services, gateway.EndPoint.ToString(), ClientHarness.Secret);
+        await using var provider = services.BuildServiceProvider();
+        var hosted = Assert.Single(provider.GetServices<IHostedService>());
+        var client = provider.GetRequiredService<GatewayClient>();
+        Assert.Equal(GatewayClientStatus.Idle, client.State.Status);
+        await hosted.StartAsync(default);
+        var (server, socket) = await gateway.AcceptAsync();
+        await server.WelcomeAsync();
+        await client.ConnectAsync().WaitAsync(Wait.Limit);
+        var stopping = hosted.StopAsync(default);
+        Assert.Empty(await server.ReadToEndAsync());
+        socket.Shutdown(System.Net.Sockets.SocketShutdown.Send);
+        await stopping.WaitAsync(Wait.Limit);
+        Assert.Equal(GatewayClientStatus.Stopped, client.State.Status);
+    }
+
+    private static string Folder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
+}

@@ -1,0 +1,200 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using HeartbeatGateway.Client.Tests.Support;
+using Microsoft.Extensions.Time.Testing;
+
+namespace HeartbeatGateway.Client.Tests.Transport;
+
+public sealed class TlsTests : IDisposable
+{
+    private readonly TestCertificates _certificates = new();
+    private readonly SocketGateway _gateway = new();
+    private string? _serverName;
+    private X509Certificate2? _clientCertificate;
+
+    public static TheoryData<SslProtocols> Versions => [SslProtocols.Tls12, SslProtocols.Tls13];
+
+    private GatewayClientOptions Options => _gateway.Options with
+    {
+        Endpoints = [new DnsEndPoint("localhost", _gateway.EndPoint.Port)],
+        GoodbyeTimeout = TimeSpan.Zero,
+        Tls = new GatewayClientTls { ServerName = "gateway.test", TrustedRoots = [_certificates.Root], ClientCertificate = _certificates.Client },
+    };
+
+    public void Dispose()
+    {
+        _gateway.Dispose();
+        _certificates.Dispose();
+    }
+
+    [Theory]
+    [MemberData(nameof(Versions))]
+    public async Task Name_and_certificate_are_shown_and_frames_flow_and_goodbye_is_said(SslProtocols version)
+    {
+        await using var client = new GatewayClient(Options with { GoodbyeTimeout = TimeSpan.FromSeconds(20) });
+        var connecting = client.ConnectAsync();
+        var (server, tls) = await _gateway.AcceptTlsAsync(Server(version));
+        await server.WelcomeAsync();
+        await connecting.WaitAsync(Wait.Limit);
+        Assert.Equal("gateway.test", _serverName);
+        Assert.Equal(_certificates.Client.Thumbprint, _clientCertificate!.Thumbprint);
+
+        var content = new byte[200_000];
+        new Random(1).NextBytes(content);
+        await client.SendAsync("message", content);
+        Assert.Equal(content, (await server.ReadAsync("message")).Content);
+        await server.SendAsync("message", content);
+        await foreach (var message in client.ReadMessagesAsync())
+        {
+            Assert.Equal(content, message.Content.ToArray());
+            break;
+        }
+
+        var disposing = client.DisposeAsync().AsTask();
+        Assert.Empty(await server.ReadToEndAsync());
+        await tls.ShutdownAsync();
+        await tls.DisposeAsync();
+        await disposing.WaitAsync(Wait.Limit);
+        Assert.Equal("The client was disposed and has said goodbye.", client.State.LastEnd!.Message);
+    }
+
+    [Fact]
+    public async Task Without_a_server_name_the_endpoints_own_is_shown()
+    {
+        await using var client = new GatewayClient(Options with { Tls = Options.Tls! with { ServerName = null } });
+        var states = new StateLog(client);
+        client.Start();
+        await TryServeAsync(Server(SslProtocols.None));
+        Assert.Equal("localhost", _serverName);
+        // The certificate is another's.
+        await AssertTlsFailedAsync(states);
+    }
+
+    [Fact]
+    public async Task A_root_that_is_not_trusted_is_refused()
+    {
+        using var others = new TestCertificates();
+        foreach (var roots in new X509Certificate2Collection?[] { null, [others.Root] })
+        {
+            await using var client = new GatewayClient(Options with { Tls = Options.Tls! with { TrustedRoots = roots } });
+            var states = new StateLog(client);
+            client.Start();
+            await TryServeAsync(Server(SslProtocols.None));
+            await AssertTlsFailedAsync(states);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Versions))]
+    public async Task A_client_without_the_certificate_that_is_asked_for_is_told_where_to_look(SslProtocols version)
+    {
+        await using var client = new GatewayClient(Options with { Tls = Options.Tls! with { ClientCertificate = null } });
+        var states = new StateLog(client);
+        client.Start();
+        await TryServeAsync(Server(version));
+        // To the client the handshake may be done by then; a server need not say why it ends.
+        var end = (await states.UntilAsync(s => s.LastEnd is not null)).LastEnd!;
+        Assert.True(end.Kind is GatewayClientEndKind.TlsFailed or GatewayClientEndKind.EndOfStream or GatewayClientEndKind.Reset, end.ToString());
+        Assert.Contains("client certificate", end.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_that_speaks_no_tls_is_a_failed_handshake()
+    {
+        await using var client = new GatewayClient(Options);
+        var states = new StateLog(client);
+        client.Start();
+        var (server, _) = await _gateway.AcceptAsync();
+        await server.SendPingAsync();
+        await AssertTlsFailedAsync(states);
+    }
+
+    [Fact]
+    public async Task A_handshake_that_is_not_finished_in_time_is_given_up()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var client = new GatewayClient(Options, null, time);
+        var states = new StateLog(client);
+        client.Start();
+        var (server, socket) = await _gateway.AcceptAsync();
+        await Wait.UntilAsync(() => socket.Available > 0, "the handshake began");
+        time.Advance(TimeSpan.FromSeconds(9.999));
+        Assert.Equal(GatewayClientStatus.Connecting, client.State.Status);
+        time.Advance(TimeSpan.FromSeconds(0.001));
+        var end = (await states.UntilAsync(GatewayClientStatus.Waiting)).LastEnd!;
+        Assert.Equal(GatewayClientEndKind.TlsFailed, end.Kind);
+        Assert.Contains("not finished within 10 s", end.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_client_can_be_disposed_in_the_middle_of_a_handshake()
+    {
+        await using var client = new GatewayClient(Options);
+        client.Start();
+        var (_, socket) = await _gateway.AcceptAsync();
+        await Wait.UntilAsync(() => socket.Available > 0, "the handshake began");
+        await client.DisposeAsync().AsTask().WaitAsync(Wait.Limit);
+        // Its socket is gone: what it sent, and then the end.
+        var buffer = new byte[64 * 1024];
+        while (await socket.ReceiveAsync(buffer).WaitAsync(Wait.Limit) > 0)
+        {
+            // The rest of the handshake.
+        }
+    }
+
+    [Fact]
+    public async Task Frames_that_come_in_pieces_of_a_byte_are_read_under_tls_too()
+    {
+        await using var client = new GatewayClient(Options);
+        var connecting = client.ConnectAsync();
+        var (server, tls) = await _gateway.AcceptTlsAsync(Server(SslProtocols.Tls13));
+        await server.WelcomeAsync();
+        await connecting.WaitAsync(Wait.Limit);
+        var frame = server.Encode("message", "in pieces"u8.ToArray());
+        foreach (var piece in frame) await tls.WriteAsync(new[] { piece });
+        await foreach (var message in client.ReadMessagesAsync())
+        {
+            Assert.Equal("in pieces"u8.ToArray(), message.Content.ToArray());
+            break;
+        }
+    }
+
+    private static async Task AssertTlsFailedAsync(StateLog states)
+    {
+        var end = (await states.UntilAsync(s => s.LastEnd is not null)).LastEnd!;
+        Assert.True(end.Kind == GatewayClientEndKind.TlsFailed, end.ToString());
+        Assert.NotNull(end.Exception);
+    }
+
+    /// <summary>The gateway's half of a handshake that is meant to fail, on whichever side it does.</summary>
+    private async Task TryServeAsync(SslServerAuthenticationOptions options)
+    {
+        try
+        {
+            var (_, tls) = await _gateway.AcceptTlsAsync(options);
+            await tls.DisposeAsync();
+        }
+        catch (Exception e) when (e is AuthenticationException or IOException)
+        {
+            // As it is meant to.
+        }
+    }
+
+    private SslServerAuthenticationOptions Server(SslProtocols version) => new()
+    {
+        EnabledSslProtocols = version,
+        ServerCertificateSelectionCallback = (_, name) =>
+        {
+            _serverName = name;
+            return _certificates.Server;
+        },
+        ClientCertificateRequired = true,
+        RemoteCertificateValidationCallback = (_, certificate, _, _) =>
+        {
+            _clientCertificate = certificate as X509Certificate2;
+            return certificate is not null;
+        },
+    };
+}
