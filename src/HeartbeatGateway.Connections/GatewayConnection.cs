@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
-using HeartbeatGateway.Connections.Admission;
 using HeartbeatGateway.Connections.Heartbeats;
 using HeartbeatGateway.Connections.Identity;
 using HeartbeatGateway.Connections.Outbound;
@@ -83,7 +82,7 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
     public string ClientName => Session?.ClientId ?? "(anonymous)";
 
     /// <summary>What the history of its address knows of it; null when it is not in it, since it has not connected or has given its name.</summary>
-    public AddressVisit? Visit { get; set; }
+    public AddressVisit? AddressVisit { get; set; }
 
     /// <summary>How to sign what goes out: the key and form of the last verified frame. Null until there was one.</summary>
     public TokenSigner? Signer { get; set; }
@@ -93,11 +92,8 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
 
     public long BytesRead { get; private set; }
 
-    /// <summary>Timestamp at which the first byte of an unfinished frame was read; 0 while there is none.</summary>
-    public long FrameBegan { get; private set; }
-
-    /// <summary>The content length that the unfinished frame claims.</summary>
-    public int FrameClaims { get; private set; }
+    /// <summary>The frame of which the first bytes were read; default while there is none.</summary>
+    public UnfinishedFrame Unfinished { get; private set; }
 
     /// <summary>The gateway has stopped reading, because the sink is full or answers wait: silence is not the client's fault then.</summary>
     public bool IsPaused => _isPaused;
@@ -174,10 +170,6 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
         else Metrics.FrameDropped(result == OutboundResult.Full ? DropReason.PendingLimit : DropReason.ConnectionEnded);
         return result;
     }
-
-    /// <summary>The limits of silence: what its hello agreed on goes before the gateway's own, unless that is off.</summary>
-    public IdleLimits IdleLimits(in IdleLimits own) =>
-        own.Reader > 0 && Session is { ReaderIdle: > 0 } session ? own with { Reader = session.ReaderIdle } : own;
 
     /// <summary>Ends the connection and tells the client why, if it asked to be told.</summary>
     /// <inheritdoc cref="End(CloseReason, ReadOnlyMemory{byte})"/>
@@ -257,12 +249,17 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
 
         var before = buffer.Length;
         var wait = ReadFrames(ref buffer, now, out var stopped);
-        if (buffer.Length < before) FrameBegan = 0;
+        if (buffer.Length < before) Unfinished = default;
 
         // A stopped loop has more frames to read: nothing counts as examined, so that the next read returns at once.
         var endOfStream = read.IsCompleted && !stopped;
         var partial = !buffer.IsEmpty && !stopped;
-        if (partial) NoteUnfinished(buffer, now);
+        if (partial)
+        {
+            if (!Unfinished.IsThere && _engine.Settings.FrameTimeout > 0) _engine.Wheel.Schedule(this, now + _engine.Settings.FrameTimeout);
+            Unfinished = Unfinished.With(buffer, now);
+        }
+
         _unparsedBytes = (int)buffer.Length;
         Transport.Transport.Input.AdvanceTo(buffer.Start, stopped ? buffer.Start : buffer.End);
         Outbound.Flush(now);
@@ -285,7 +282,7 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
             if (status == FrameReadStatus.Incomplete) break;
             if (status != FrameReadStatus.Complete)
             {
-                End(ReasonOf(status, buffer));
+                End(EndReasons.Of(status, buffer, IsConnected));
                 break;
             }
 
@@ -303,22 +300,6 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
         }
 
         return default;
-    }
-
-    /// <summary>A PROXY header where a frame must start comes from a proxy that is not trusted, or from somebody who pretends to be one.</summary>
-    private CloseReason ReasonOf(FrameReadStatus status, in ReadOnlySequence<byte> buffer) => status switch
-    {
-        FrameReadStatus.BadMagic when !IsConnected && ProxyHeader.IsLikely(buffer) => CloseReason.ProxyInvalid,
-        FrameReadStatus.BadMagic => CloseReason.BadMagic,
-        _ => CloseReason.BadLength,
-    };
-
-    private void NoteUnfinished(in ReadOnlySequence<byte> buffer, long now)
-    {
-        FrameClaims = FrameReader.ClaimedLength(buffer);
-        if (FrameBegan != 0) return;
-        FrameBegan = now;
-        if (_engine.Settings.FrameTimeout > 0) _engine.Wheel.Schedule(this, now + _engine.Settings.FrameTimeout);
     }
 
     private async Task PauseAsync(ValueTask wait)

@@ -57,10 +57,12 @@ internal sealed class HeartbeatMonitor(GatewayEngine engine, StallLog stalls, Lo
 
     private long CheckFrame(GatewayConnection connection, EngineSettings settings, long now)
     {
-        var began = connection.FrameBegan;
-        if (settings.FrameTimeout == 0 || began == 0 || connection.IsPaused) return long.MaxValue;
-        var allowed = settings.FrameTimeout + (connection.FrameClaims * engine.TimeProvider.TimestampFrequency / MinFrameBytesPerSecond);
-        return Check(connection, now, Deadline(began, allowed, now), TimeoutKind.Frame, CloseReason.FrameTimeout);
+        var frame = connection.Unfinished;
+        if (settings.FrameTimeout == 0 || !frame.IsThere || connection.IsPaused) return long.MaxValue;
+        var allowed = settings.FrameTimeout + (frame.Claims * engine.TimeProvider.TimestampFrequency / MinFrameBytesPerSecond);
+        var deadline = Deadline(frame.Began, allowed, now);
+        // The read loop writes it meanwhile: a frame that is due must still be the same at a second look.
+        return now >= deadline && connection.Unfinished != frame ? now + 1 : Check(connection, now, deadline, TimeoutKind.Frame, CloseReason.FrameTimeout);
     }
 
     private long CheckWrite(GatewayConnection connection, EngineSettings settings, long now)
@@ -85,7 +87,7 @@ internal sealed class HeartbeatMonitor(GatewayEngine engine, StallLog stalls, Lo
 
     private long CheckIdle(GatewayConnection connection, EngineSettings settings, long now)
     {
-        var limits = connection.IdleLimits(settings.Idle);
+        var limits = LimitsOf(connection, settings.Idle);
         while (!connection.HasEnded)
         {
             if (limits.Reader > 0 || limits.All > 0)
@@ -140,6 +142,10 @@ internal sealed class HeartbeatMonitor(GatewayEngine engine, StallLog stalls, Lo
         TimeOut(connection, kind, reason, now, deadline);
         return now + engine.UnwindLimit;
     }
+
+    /// <summary>What its hello agreed on goes before the gateway's own limit, unless that is off.</summary>
+    private static IdleLimits LimitsOf(GatewayConnection connection, in IdleLimits own) =>
+        own.Reader > 0 && connection.Session is { ReaderIdle: > 0 } session ? own with { Reader = session.ReaderIdle } : own;
 
     private static void TimeOut(GatewayConnection connection, TimeoutKind kind, CloseReason reason, long now, long deadline)
     {

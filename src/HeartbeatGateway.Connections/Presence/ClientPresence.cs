@@ -40,7 +40,7 @@ internal sealed class ClientPresence
     {
         if (connection.IsProbe) return;
         var lastByte = _addresses.Connected(connection.Address, now, out var visit);
-        connection.Visit = visit;
+        connection.AddressVisit = visit;
         if (lastByte is { } from) Returned(connection, ReconnectIdentity.Address, connection.Elapsed(from, now));
         else if (_throttle.Allows()) _engine.Logger.ClientConnected(connection.ClientName, connection.Id, connection.RemoteEndPoint);
     }
@@ -50,8 +50,8 @@ internal sealed class ClientPresence
     {
         var arrival = Directory.Enter(connection, hello, readerIdle, _engine.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds(), now);
         // A ghost has a name as well: it is no anonymous client of its address either.
-        var counted = connection.Visit is { } visit && _addresses.Moved(connection.Address, connection.ConnectedAt, visit);
-        connection.Visit = null;
+        var counted = connection.AddressVisit is { } visit && _addresses.Moved(connection.Address, connection.ConnectedAt, visit);
+        connection.AddressVisit = null;
         if (arrival.Session is null) return arrival;
 
         if (arrival.Replaced is { } replaced) TakeOver(replaced, connection, arrival.Session);
@@ -67,7 +67,7 @@ internal sealed class ClientPresence
     /// <summary>A connection is taken off the books.</summary>
     public void Left(GatewayConnection connection, long now)
     {
-        if (connection.Visit is null || _engine.IsStopping) return;
+        if (connection.AddressVisit is null || _engine.IsStopping) return;
         var lastByte = connection.Idle.LastRead;
         // The client may have been back before its old connection was found dead.
         if (_addresses.Ended(connection.Address, lastByte, now) is { } firstFrame) Returned(connection, ReconnectIdentity.Address, connection.Elapsed(lastByte, firstFrame));
