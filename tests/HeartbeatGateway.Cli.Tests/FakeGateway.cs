@@ -19,6 +19,7 @@ internal sealed class FakeGateway : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<Socket, Task> _connections = new();
+    private readonly SemaphoreSlim _greeted = new(0);
     private readonly Task _accepting;
 
     public FakeGateway()
@@ -35,6 +36,13 @@ internal sealed class FakeGateway : IAsyncDisposable
     public ConcurrentQueue<string> ClientIds { get; } = new();
 
     public ConcurrentQueue<IPAddress> Addresses { get; } = new();
+
+    /// <summary>Waits until so many hellos were answered.</summary>
+    public async Task GreetedAsync(int count)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
+        while (ClientIds.Count < count) await _greeted.WaitAsync(patience.Token);
+    }
 
     /// <summary>Sent to each client behind the answer to its hello.</summary>
     public (string Type, string Content)? Push { get; init; }
@@ -56,6 +64,7 @@ internal sealed class FakeGateway : IAsyncDisposable
         await _accepting;
         await Task.WhenAll(_connections.Values);
         _stopping.Dispose();
+        _greeted.Dispose();
     }
 
     private async Task AcceptAsync()
@@ -141,6 +150,7 @@ internal sealed class FakeGateway : IAsyncDisposable
     private void Greet(HelloPayload hello, TokenSigner signer, long now, List<ReadOnlyMemory<byte>> answers)
     {
         ClientIds.Enqueue(hello.ClientId);
+        _greeted.Release();
         answers.Add(signer.Encode(
             FrameKinds.Welcome,
             new WelcomePayload

@@ -13,6 +13,9 @@ internal sealed class LineCollector : TextWriter
 
     public LineCollector() => NewLine = "\n";
 
+    /// <summary>Once this was written, the reader is gone, as behind <c>| head</c>.</summary>
+    public string? BreaksAfter { get; set; }
+
     public override Encoding Encoding => Encoding.UTF8;
 
     public override void Write(char value) => Note(text => text.Append(value));
@@ -67,6 +70,7 @@ internal sealed class LineCollector : TextWriter
         TaskCompletionSource more;
         lock (_lock)
         {
+            if (BreaksAfter is not null && _text.ToString().Contains(BreaksAfter, StringComparison.Ordinal)) throw new IOException("Broken pipe", 32);
             write(_text);
             (more, _more) = (_more, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         }

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Text;
 using HeartbeatGateway.Client;
 
@@ -10,15 +11,17 @@ internal sealed class ConnectSession(GatewayClient client, IConnectView view, IL
     private readonly Lock _lock = new();
     private string _type = settings.Type;
     private GatewayClientEnd? _lastEnd;
+    private IOException? _viewFault;
+    private bool _isOver;
 
     /// <summary>Runs until the input ends, the time is over, or it is cancelled.</summary>
     /// <exception cref="CliException">The gateway was not reached, or told the client not to come back.</exception>
     public async Task RunAsync(CancellationToken cancellation)
     {
-        client.StateChanged += (_, state) => OnState(state);
-        client.HeartbeatAnswered += (_, rtt) => OnBeat(rtt);
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var messages = ReadMessagesAsync();
+        client.StateChanged += (_, state) => Show(leaving, () => OnState(state));
+        client.HeartbeatAnswered += (_, rtt) => Show(leaving, () => OnBeat(rtt));
+        var messages = ReadMessagesAsync(leaving);
         var ended = EndAsync(leaving);
         var typing = Task.FromResult(false);
         try
@@ -45,9 +48,16 @@ internal sealed class ConnectSession(GatewayClient client, IConnectView view, IL
             await leaving.CancelAsync();
             await client.DisposeAsync();
             await Task.WhenAll(messages, ended, typing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            lock (_lock) view.End(_summary);
+            Show(leaving, () =>
+            {
+                // Handlers may come late; what they would show comes after the end.
+                _isOver = true;
+                view.End(_summary);
+            });
         }
 
+        if (_viewFault is not null) ExceptionDispatchInfo.Throw(_viewFault);
+        await messages;
         await ended;
         if (_summary.Connections == 0) throw new CliException(ExitCode.NoGateway, _lastEnd is { } end ? $"the gateway was not reached: {end.Message}" : "the gateway was not reached.");
     }
@@ -80,15 +90,22 @@ internal sealed class ConnectSession(GatewayClient client, IConnectView view, IL
         }
     }
 
-    private async Task ReadMessagesAsync()
+    private async Task ReadMessagesAsync(CancellationTokenSource leaving)
     {
-        await foreach (var message in client.ReadMessagesAsync())
+        try
         {
-            lock (_lock)
+            await foreach (var message in client.ReadMessagesAsync())
             {
-                _summary.Received++;
-                view.Received(message);
+                Show(leaving, () =>
+                {
+                    _summary.Received++;
+                    view.Received(message);
+                });
             }
+        }
+        catch (GatewayClosedException)
+        {
+            // Told by EndAsync.
         }
     }
 
@@ -149,21 +166,38 @@ internal sealed class ConnectSession(GatewayClient client, IConnectView view, IL
 
     private void OnState(GatewayClientState state)
     {
-        lock (_lock)
-        {
-            if (state.Status == GatewayClientStatus.Connected) _summary.Connections++;
-            // That we left ourselves explains nothing.
-            if (state.LastEnd is { Kind: not GatewayClientEndKind.Disposed } end) _lastEnd = end;
-            view.State(state);
-        }
+        if (state.Status == GatewayClientStatus.Connected) _summary.Connections++;
+        // That we left ourselves explains nothing.
+        if (state.LastEnd is { Kind: not GatewayClientEndKind.Disposed } end) _lastEnd = end;
+        view.State(state);
     }
 
     private void OnBeat(TimeSpan rtt)
     {
+        _summary.Beat(rtt);
+        view.Beat(rtt);
+    }
+
+    /// <summary>
+    /// One event after another. Nobody sees what a handler throws, so an output that is gone (<c>hbg connect | head</c>) is
+    /// remembered, and ends the session.
+    /// </summary>
+    private void Show(CancellationTokenSource leaving, Action show)
+    {
         lock (_lock)
         {
-            _summary.Beat(rtt);
-            view.Beat(rtt);
+            if (_isOver || _viewFault is not null) return;
+            try
+            {
+                show();
+                return;
+            }
+            catch (IOException e)
+            {
+                _viewFault = e;
+            }
         }
+
+        leaving.Cancel();
     }
 }

@@ -65,6 +65,20 @@ public sealed class ConnectTests
         Assert.Empty(gateway.Messages);
     }
 
+    [Theory]
+    [InlineData("connecting to")]
+    [InlineData(" beat ")]
+    [InlineData("received news")]
+    public async Task When_nobody_reads_any_more_it_leaves_quietly(string last)
+    {
+        await using var gateway = new FakeGateway { Push = ("news", "rain") };
+        using var input = new EndlessInput();
+        var run = Run(input);
+        run.Out.BreaksAfter = last;
+        Assert.Equal(ExitCode.Success, await run.LineAsync($"connect -e {gateway.Endpoint} --client-id a --heartbeat 50ms"));
+        Assert.Empty(run.Errors);
+    }
+
     [Fact]
     public async Task Json_is_one_object_a_line()
     {

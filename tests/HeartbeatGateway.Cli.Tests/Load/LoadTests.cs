@@ -61,7 +61,7 @@ public sealed class LoadTests
         using var leaving = new CancellationTokenSource();
         var run = Run();
         var running = run.LineAsync($"load -e {gateway.Endpoint} -n 5 --duration 1h --heartbeat 50ms", leaving.Token);
-        while (gateway.ClientIds.Count < 5) await Task.Yield();
+        await gateway.GreetedAsync(5);
         await leaving.CancelAsync();
         Assert.Equal(ExitCode.Interrupted, await running);
         Assert.Contains("ended early", run.Output, StringComparison.Ordinal);
