@@ -140,8 +140,8 @@ public sealed class GatewayClient : IAsyncDisposable
 
         if (isFirst)
         {
-            var waiting = new GatewayClosedException(Ends.Disposed("The client was disposed before there was room to send."));
-            _client.SendQueue.Close(new ObjectDisposedException(nameof(GatewayClient)), waiting);
+            var noRoom = Ends.Disposed("The client was disposed before there was room to send.");
+            _client.SendQueue.Close(static () => new ObjectDisposedException(nameof(GatewayClient)), () => new GatewayClosedException(noRoom));
             // On the thread pool: what follows is not the caller's to run. The source is not disposed; it has neither timer nor handle.
             _ = _stopping.CancelAsync();
             if (!isRunning) Finish(Ends.Disposed("The client was disposed before it was started."));
@@ -173,7 +173,7 @@ public sealed class GatewayClient : IAsyncDisposable
         if (isDisposed) _client.Logger.Disposed(end.Message);
         else _client.Logger.StoppedByGateway(end.Message);
 
-        var closed = new GatewayClosedException(end);
+        Func<GatewayClosedException> closed = () => new GatewayClosedException(end);
         _client.ChangeState(state => new GatewayClientState
         {
             Status = GatewayClientStatus.Stopped,
@@ -186,8 +186,8 @@ public sealed class GatewayClient : IAsyncDisposable
         _client.SendQueue.DropAll();
         _client.Inbox.Complete(isDisposed ? null : closed);
         if (isDisposed) _completion.TrySetResult();
-        else Fail(_completion, closed);
-        Fail(_firstConnected, closed);
+        else Fail(_completion, closed());
+        Fail(_firstConnected, closed());
         _ended.TrySetResult();
     }
 

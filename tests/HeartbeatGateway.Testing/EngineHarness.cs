@@ -90,6 +90,20 @@ public sealed class EngineHarness : IDisposable
         Engine.Wheel.Tick();
     }
 
+    /// <summary>
+    /// Lets the thread pool come to what was queued before, however busy the machine is: a clock that is moved on in a loop would otherwise run
+    /// away from work that has not begun.
+    /// </summary>
+    public static async Task SettleAsync()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            var reached = new TaskCompletionSource();
+            ThreadPool.UnsafeQueueUserWorkItem(static state => state.SetResult(), reached, preferLocal: false);
+            await reached.Task;
+        }
+    }
+
     /// <summary>Fails unless the books balance: opened = connected + handshaking + closed.</summary>
     public void AssertBalanced()
     {

@@ -8,6 +8,7 @@ internal sealed class MessageInbox
     private readonly Channel<GatewayClientMessage> _messages;
     private readonly int _maxBytes;
     private readonly Action<int> _dropped;
+    private Func<Exception>? _failure;
     private long _bytes;
 
     public MessageInbox(int capacity, int maxBytes, Action<int> dropped)
@@ -32,8 +33,12 @@ internal sealed class MessageInbox
         if (!_messages.Writer.TryWrite(message)) Drop(message);
     }
 
-    /// <summary>Adds no more; readers end, with the exception if there is one, after the last message.</summary>
-    public void Complete(Exception? exception) => _messages.Writer.TryComplete(exception);
+    /// <summary>Adds no more; readers end after the last message, each with an exception of its own if one is given.</summary>
+    public void Complete(Func<Exception>? failure)
+    {
+        Volatile.Write(ref _failure, failure);
+        _messages.Writer.TryComplete();
+    }
 
     public async IAsyncEnumerable<GatewayClientMessage> ReadAllAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -47,6 +52,8 @@ internal sealed class MessageInbox
 
             cancellationToken.ThrowIfCancellationRequested();
         }
+
+        if (Volatile.Read(ref _failure) is { } failure) throw failure();
     }
 
     private void Drop(GatewayClientMessage message)

@@ -10,7 +10,7 @@ internal sealed class SendQueue(int capacity, long maxBytes, SendQueueFull whenF
     private readonly Queue<OutgoingFrame> _frames = new();
     private readonly LinkedList<SendWaiter> _waiters = new();
     private long _bytes;
-    private Exception? _closed;
+    private Func<Exception>? _closed;
 
     /// <summary>Called, out of the lock, after frames were taken in; set by the connection that sends.</summary>
     public Action? Filled { get; set; }
@@ -31,7 +31,7 @@ internal sealed class SendQueue(int capacity, long maxBytes, SendQueueFull whenF
         int pushedOut;
         lock (_lock)
         {
-            if (_closed is not null) return ValueTask.FromException(_closed);
+            if (_closed is not null) return ValueTask.FromException(_closed());
             if (!TryAdd(frame, out pushedOut))
             {
                 if (whenFull == SendQueueFull.Reject) return ValueTask.FromException(new SendQueueFullException(_frames.Count, _bytes));
@@ -71,9 +71,9 @@ internal sealed class SendQueue(int capacity, long maxBytes, SendQueueFull whenF
     }
 
     /// <summary>Takes nothing in any more; whoever waits for room is told why. What is in can still be taken out.</summary>
-    /// <param name="reason">For callers from now on; the first one counts.</param>
+    /// <param name="reason">For callers from now on, a new one for each: an exception that is thrown again and again grows. The first reason counts.</param>
     /// <param name="waiting">For callers that wait for room.</param>
-    public void Close(Exception reason, Exception waiting)
+    public void Close(Func<Exception> reason, Func<Exception> waiting)
     {
         lock (_lock)
         {
@@ -81,7 +81,7 @@ internal sealed class SendQueue(int capacity, long maxBytes, SendQueueFull whenF
             foreach (var waiter in _waiters)
             {
                 waiter.Node = null;
-                waiter.TrySetException(waiting);
+                waiter.TrySetException(waiting());
             }
 
             _waiters.Clear();

@@ -1,3 +1,4 @@
+using System.Net;
 using HeartbeatGateway.Client.Connection;
 using HeartbeatGateway.Client.Transport;
 
@@ -62,7 +63,7 @@ internal sealed class ConnectionLoop(ClientContext client, ITransportFactory tra
         GatewayAddress[] addresses;
         try
         {
-            client.ChangeState(state => Disconnected(state) with { Status = GatewayClientStatus.Connecting });
+            if (client.Options.Endpoints.Any(e => e is DnsEndPoint)) client.ChangeState(state => Disconnected(state) with { Status = GatewayClientStatus.Connecting });
             addresses = await _addresses.LookUpAsync(stopping).ConfigureAwait(false);
         }
         catch (TransportException e)

@@ -45,9 +45,11 @@ internal sealed class SocketTransportFactory(GatewayClientOptions options, TimeP
 
     private async Task<SocketTransport> ConnectSocketAsync(IPEndPoint address, CancellationToken limited, CancellationToken cancellationToken)
     {
-        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        Socket? socket = null;
         try
         {
+            // Fails where the system lacks the address family, or descriptors.
+            socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             // Heartbeats are small: waiting for more to send would only delay them.
             socket.NoDelay = true;
             if (options.LocalAddress is { } local) socket.Bind(new IPEndPoint(local, 0));
@@ -56,7 +58,7 @@ internal sealed class SocketTransportFactory(GatewayClientOptions options, TimeP
         }
         catch (Exception e)
         {
-            socket.Dispose();
+            socket?.Dispose();
             if (e is OperationCanceledException)
             {
                 cancellationToken.ThrowIfCancellationRequested();

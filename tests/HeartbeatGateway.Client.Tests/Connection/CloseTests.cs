@@ -36,6 +36,24 @@ public sealed class CloseTests
     }
 
     [Fact]
+    public async Task Being_told_of_the_end_a_thousand_times_costs_no_more_than_once()
+    {
+        await using var harness = new ClientHarness();
+        var server = await harness.ConnectAsync();
+        await server.SendCloseAsync(CloseReason.Banned, retry: false);
+        await harness.States.UntilAsync(GatewayClientStatus.Stopped);
+        await Assert.ThrowsAsync<GatewayClosedException>(() => harness.Client.Completion.WaitAsync(Wait.Limit));
+        var traces = new List<int>();
+        for (var i = 0; i < 1000; i++)
+        {
+            traces.Add((await Assert.ThrowsAsync<GatewayClosedException>(async () => await harness.Client.SendAsync("message", default))).StackTrace!.Length);
+        }
+
+        // An exception that is kept and thrown again grows by a frame each time.
+        Assert.Single(traces.Distinct());
+    }
+
+    [Fact]
     public async Task Who_waits_for_the_first_connection_is_told_of_a_terminal_end()
     {
         await using var harness = new ClientHarness();

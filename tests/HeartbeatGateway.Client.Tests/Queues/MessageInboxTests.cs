@@ -51,7 +51,7 @@ public sealed class MessageInboxTests
     {
         var inbox = new MessageInbox(3, 1000, n => _dropped += n);
         inbox.Add(Message(1, 1));
-        inbox.Complete(new TimeoutException());
+        inbox.Complete(() => new TimeoutException());
         inbox.Add(Message(2, 1));
         var read = new List<string>();
         await Assert.ThrowsAsync<TimeoutException>(async () =>

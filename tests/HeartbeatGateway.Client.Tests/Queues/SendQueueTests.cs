@@ -96,8 +96,8 @@ public sealed class SendQueueTests
         var queue = Queue(1, SendQueueFull.Wait);
         await queue.EnqueueAsync(Frame(1), default);
         var waiting = queue.EnqueueAsync(Frame(2), default).AsTask();
-        queue.Close(new ObjectDisposedException("queue"), new TimeoutException());
-        queue.Close(new InvalidOperationException(), new InvalidOperationException());
+        queue.Close(() => new ObjectDisposedException("queue"), () => new TimeoutException());
+        queue.Close(() => new InvalidOperationException(), () => new InvalidOperationException());
         await Assert.ThrowsAsync<TimeoutException>(() => waiting);
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await queue.EnqueueAsync(Frame(3), default));
         Assert.Equal(1, queue.Count);

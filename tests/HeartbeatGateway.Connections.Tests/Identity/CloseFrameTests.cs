@@ -172,8 +172,8 @@ public sealed class CloseFrameTests
         var stopping = gateway.Engine.StopAsync(TimeSpan.FromSeconds((double)drainSeconds), TestContext.Current.CancellationToken);
         while (gateway.Engine.TakePresenceSnapshot().Clients.Count > 0)
         {
+            await EngineHarness.SettleAsync();
             if (drainSeconds > 0) gateway.Advance(TimeSpan.FromMilliseconds(25));
-            await Task.Yield();
         }
 
         var ends = (await gateway.EventsAsync()).Where(e => e.Reason == reason && e.Client.ClientId != "untold").Select(e => e.Client.ClientId).ToList();

@@ -42,8 +42,8 @@ internal static class Endings
         while (!client.Handler.IsCompleted)
         {
             Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, "The connection is never cleaned up.");
+            await EngineHarness.SettleAsync();
             gateway.Advance(TimeSpan.FromMilliseconds(100));
-            await Task.Yield();
         }
     }
 

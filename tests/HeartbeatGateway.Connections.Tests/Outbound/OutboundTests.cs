@@ -102,8 +102,7 @@ public sealed class OutboundTests
         // The unwinding begins on the thread pool: its patience is counted from there.
         while (!client.Handler.IsCompleted)
         {
-            // What was queued before this has been taken by a thread then, however busy the machine is.
-            for (var i = 0; i < 3; i++) await BehindTheQueueAsync();
+            await EngineHarness.SettleAsync();
             gateway.Advance(TimeSpan.FromMilliseconds(100));
         }
 
@@ -247,12 +246,5 @@ public sealed class OutboundTests
         await client.Handler;
         Assert.Equal(1, gateway.Closed("slow_consumer"));
         await sending.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
-    }
-
-    private static Task BehindTheQueueAsync()
-    {
-        var reached = new TaskCompletionSource();
-        ThreadPool.UnsafeQueueUserWorkItem(static state => state.SetResult(), reached, preferLocal: false);
-        return reached.Task;
     }
 }
