@@ -62,6 +62,22 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_strangers_certificate_does_not_make_the_gateway_fetch_anything()
+    {
+        using var web = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        web.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        web.Listen();
+        await using var host = await StartMutualAsync();
+        var certificate = _certificates.MakeClient("pump-1", 1, TestCertificates.MakeAuthority("CN=somebody else"), $"http://127.0.0.1:{((IPEndPoint)web.LocalEndPoint!).Port}/issuer.cer");
+        await Assert.ThrowsAnyAsync<Exception>(async () =>
+        {
+            await using var client = await ConnectAsync(host, certificate);
+            await ServiceHost.PingAsync(client);
+        });
+        Assert.False(web.Poll(0, SelectMode.SelectRead), "The gateway asked the address that the client's certificate names.");
+    }
+
+    [Fact]
     public async Task Limits_hold_before_tls()
     {
         await using var host = await StartAsync("--Gateway:Admission:MaxConnections=1");
