@@ -78,6 +78,16 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
+    public void Files_that_have_not_changed_are_read_and_not_taken_apart_again()
+    {
+        var options = new TlsOptions { CertificateFile = _certificates.CertificateFile, KeyFile = _certificates.KeyFile };
+        var files = TlsFiles.Load(options);
+        Assert.Same(files, TlsFiles.Load(options, files));
+        _certificates.WriteServer();
+        Assert.NotSame(files, TlsFiles.Load(options, files));
+    }
+
+    [Fact]
     public async Task Limits_hold_before_tls()
     {
         await using var host = await StartAsync("--Gateway:Admission:MaxConnections=1");
