@@ -14,21 +14,45 @@ internal sealed class ConnectionDrain(GatewayEngine engine)
     private static readonly TimeSpan SlotLength = TimeSpan.FromMilliseconds(1);
 
     private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _begun;
     private int _slots;
+    private volatile bool _isHurried;
 
     public bool HasBegun => Volatile.Read(ref _begun) != 0;
 
     public async Task RunAsync(TimeSpan duration, CancellationToken cancellationToken)
     {
-        if (Interlocked.Exchange(ref _begun, 1) == 0)
+        if (Interlocked.Exchange(ref _begun, 1) != 0)
         {
-            engine.Logger.EngineStopping(engine.Table.Count, duration.TotalSeconds);
-            await SpreadAsync(duration, cancellationToken);
-            foreach (var connection in engine.Table.All()) End(connection, CloseReason.Shutdown);
-            ConnectionLeft();
+            // Somebody drains already, whose clients keep their time; this caller can only cut it short.
+            using var hurry = cancellationToken.UnsafeRegister(static state => ((ConnectionDrain)state!)._isHurried = true, this);
+            await _done.Task;
+            return;
         }
 
+        try
+        {
+            await DrainAsync(duration, cancellationToken);
+        }
+        finally
+        {
+            _done.TrySetResult();
+        }
+    }
+
+    /// <summary>A connection is off the books.</summary>
+    public void ConnectionLeft()
+    {
+        if (HasBegun && engine.Table.Count == 0) _empty.TrySetResult();
+    }
+
+    private async Task DrainAsync(TimeSpan duration, CancellationToken cancellationToken)
+    {
+        engine.Logger.EngineStopping(engine.Table.Count, duration.TotalSeconds);
+        await SpreadAsync(duration, cancellationToken);
+        foreach (var connection in engine.Table.All()) End(connection, CloseReason.Shutdown);
+        ConnectionLeft();
         try
         {
             await _empty.Task.WaitAsync((2 * ConnectionUnwinding.Grace) + TimeSpan.FromSeconds(1), engine.TimeProvider, CancellationToken.None);
@@ -42,19 +66,13 @@ internal sealed class ConnectionDrain(GatewayEngine engine)
         }
     }
 
-    /// <summary>A connection is off the books.</summary>
-    public void ConnectionLeft()
-    {
-        if (HasBegun && engine.Table.Count == 0) _empty.TrySetResult();
-    }
-
     private async Task SpreadAsync(TimeSpan duration, CancellationToken cancellationToken)
     {
         var connections = duration == TimeSpan.Zero ? [] : engine.Table.All().ToList();
         var began = engine.Now;
         try
         {
-            for (var ended = 0; ended < connections.Count && engine.Table.Count > 0;)
+            for (var ended = 0; ended < connections.Count && engine.Table.Count > 0 && !_isHurried;)
             {
                 await Task.Delay(Step, engine.TimeProvider, cancellationToken);
                 // By the clock and not by the number of steps, each of which takes a little longer than it should.

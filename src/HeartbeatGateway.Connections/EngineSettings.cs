@@ -16,7 +16,7 @@ internal sealed class EngineSettings
     private EngineSettings(GatewayOptions options, TokenKeyringOptions keyring, TimeProvider timeProvider, GatewayMetrics metrics)
     {
         Keyring = new TokenKeyring(keyring, TokenRole.Gateway);
-        ProbeSigner = new TokenKeyring(keyring, TokenRole.Client).Keys[0].Bare;
+        ProbeSigner = new TokenKeyring(keyring, TokenRole.Client).Keys[0].Named;
         VerifiedCounters = [.. Keyring.Keys.Select(k => k.Id.Length == 0 ? new CounterTable(1) : metrics.VerifiedBy(k.Id))];
         Idle = IdleLimits.From(options.Heartbeat.ReaderIdle, options.Heartbeat.WriterIdle, options.Heartbeat.AllIdle, timeProvider);
         ShortestIdle = new[] { Idle.Reader, Idle.Writer, Idle.All }.Where(limit => limit > 0).DefaultIfEmpty().Min();
@@ -42,7 +42,7 @@ internal sealed class EngineSettings
 
     public TokenKeyring Keyring { get; }
 
-    /// <summary>Signs the liveness probe's ping as a client would.</summary>
+    /// <summary>Signs the liveness probe's ping as a client would. It names its key: without a name, one that is bound to clients is not tried.</summary>
     public TokenSigner ProbeSigner { get; }
 
     /// <summary>The counter of each key, by <see cref="TokenKey.Index"/>.</summary>

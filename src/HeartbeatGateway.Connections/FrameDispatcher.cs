@@ -31,8 +31,16 @@ internal sealed class FrameDispatcher(GatewayEngine engine, HelloHandler hellos,
             return default;
         }
 
-        var hello = frame.Kind == FrameKind.Hello && !connection.IsProbe ? HelloPayload.Read(frame.Content) : default;
         var signer = verdict.Signer!;
+        if (connection.Session is { } session && !signer.Key.Admits(session.ClientId))
+        {
+            // A key that may not say the client's hello may not speak for it after that either.
+            Refused(connection, frame, TokenFailure.Mismatch);
+            connection.End(CloseReason.TokenInvalid);
+            return default;
+        }
+
+        var hello = frame.Kind == FrameKind.Hello && !connection.IsProbe ? HelloPayload.Read(frame.Content) : default;
         if (hello.Outcome != HelloOutcome.NotHello && hellos.Objection(frame, hello, signer.Key, settings, now, unixSeconds) is { } failure)
         {
             Refused(connection, frame, failure);

@@ -83,7 +83,14 @@ internal sealed class GatewayLifetime(
     {
         context.Cancel = true;
         logger.StopAskedAgain(context.Signal);
-        hurry.Cancel();
+        try
+        {
+            hurry.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The draining came to its end just now; an exception on a signal's thread would end the process as a crash.
+        }
     });
 
     private void Reload()

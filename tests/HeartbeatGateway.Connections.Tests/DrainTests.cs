@@ -19,6 +19,31 @@ public sealed class DrainTests
     }
 
     [Fact]
+    public async Task Who_asks_to_stop_while_it_drains_waits_for_that_drain_and_can_cut_it_short()
+    {
+        using var gateway = new EngineHarness(o => o.Heartbeat.ReaderIdle = TimeSpan.Zero);
+        var clients = new[] { await gateway.ConnectedAsync(), await gateway.ConnectedAsync() };
+        var first = gateway.Engine.StopAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        using var hurry = new CancellationTokenSource();
+        var second = gateway.Engine.StopAsync(TimeSpan.FromMinutes(1), hurry.Token);
+        gateway.Advance(TimeSpan.FromSeconds(10));
+        Assert.False(second.IsCompleted);
+        Assert.Equal(2, gateway.Engine.OpenConnections);
+        Assert.DoesNotContain(gateway.Logs.GetSnapshot(), l => l.Id.Name == "ConnectionsAborted");
+
+        await hurry.CancelAsync();
+        while (!first.IsCompleted)
+        {
+            gateway.Advance(TimeSpan.FromMilliseconds(50));
+            await Task.Yield();
+        }
+
+        await Task.WhenAll([first, second, .. clients.Select(c => c.Handler)]);
+        Assert.Equal(2, gateway.Closed("shutdown"));
+        gateway.AssertBalanced();
+    }
+
+    [Fact]
     public async Task With_a_drain_time_the_ends_are_spread_over_it()
     {
         using var gateway = new EngineHarness(o => o.Heartbeat.ReaderIdle = TimeSpan.Zero);

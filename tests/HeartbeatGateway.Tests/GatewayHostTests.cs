@@ -106,6 +106,13 @@ public sealed class GatewayHostTests
     }
 
     [Fact]
+    public async Task The_probe_is_answered_where_every_key_is_bound_to_clients()
+    {
+        await using var host = await ServiceHost.StartAsync("--Gateway:Tokens:Keys:0:Clients:0=pump-*");
+        Assert.Contains("answers heartbeats", await host.Http.GetStringAsync("/livez", TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Health_is_told_and_the_probe_is_in_no_count()
     {
         await using var host = await ServiceHost.StartAsync("--Gateway:Admission:MaxConnections=1");

@@ -96,7 +96,7 @@ internal sealed class HeartbeatMonitor(GatewayEngine engine, StallLog stalls, Lo
                 var silence = connection.Elapsed(connection.Idle.LastRead, now);
                 var due = connection.Idle;
                 var first = due.Check(now, limits, stalls, connection.IsPaused);
-                if (first.Event is IdleKind.Reader or IdleKind.All && TransportProbe.HasUnreadInput(connection.Transport, silence)) return now + 1;
+                if (first.Event is IdleKind.Reader or IdleKind.All && TransportProbe.HasUnreadInput(connection, silence)) return now + 1;
             }
 
             var check = connection.Idle.Check(now, limits, stalls, connection.IsPaused);
@@ -138,7 +138,7 @@ internal sealed class HeartbeatMonitor(GatewayEngine engine, StallLog stalls, Lo
     private long Check(GatewayConnection connection, long now, long deadline, TimeoutKind kind, CloseReason reason)
     {
         if (now < deadline) return deadline;
-        if (TransportProbe.HasUnreadInput(connection.Transport, connection.Elapsed(connection.Idle.LastRead, now))) return now + 1;
+        if (TransportProbe.HasUnreadInput(connection, connection.Elapsed(connection.Idle.LastRead, now))) return now + 1;
         TimeOut(connection, kind, reason, now, deadline);
         return now + engine.UnwindLimit;
     }

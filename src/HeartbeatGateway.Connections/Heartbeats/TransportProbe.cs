@@ -21,15 +21,17 @@ internal static class TransportProbe
     /// <summary>True when bytes wait in the kernel, or came in after the last read and wait in a buffer between kernel and reader.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="silence">Time since our last read.</param>
-    public static bool HasUnreadInput(ConnectionContext connection, TimeSpan silence)
+    public static bool HasUnreadInput(GatewayConnection connection, TimeSpan silence)
     {
-        if (SocketOf(connection) is not { } socket) return false;
+        var transport = connection.Transport;
+        if (SocketOf(transport) is not { } socket) return false;
         try
         {
             if (socket.Available > 0) return true;
             Span<byte> info = stackalloc byte[LastDataReceivedOffset + sizeof(uint)];
-            // Under TLS bytes can come that are no data: they must not keep a silent client alive.
-            return OperatingSystem.IsLinux() && connection.Features.Get<ITransportShutdownFeature>() is null
+            // Under TLS bytes can come that are no data, those of the handshake first of all, which the read loop never notes: they must
+            // not keep a silent client alive.
+            return OperatingSystem.IsLinux() && connection.HasRun && transport.Features.Get<ITransportShutdownFeature>() is null
                 && socket.GetRawSocketOption(IpprotoTcp, TcpInfo, info) == info.Length
                 && TimeSpan.FromMilliseconds(BitConverter.ToUInt32(info[LastDataReceivedOffset..])) + Slack < silence;
         }

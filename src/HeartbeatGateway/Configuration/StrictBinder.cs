@@ -19,7 +19,7 @@ internal static class StrictBinder
             if (!string.IsNullOrEmpty(section.Value)) return [$"{section.Path} is a single value, but must be a list: its first entry is {section.Path}:0."];
             var itemType = type.GetGenericArguments()[0];
             return section.GetChildren().SelectMany(child => int.TryParse(child.Key, out _)
-                ? FindFaults(child, itemType)
+                ? FindNullItem(child, itemType) ?? FindFaults(child, itemType)
                 : [$"{child.Path} is not understood: {section.Path} is a list, and its keys are numbers from 0."]);
         }
 
@@ -38,6 +38,10 @@ internal static class StrictBinder
             && new NullabilityInfoContext().Create(property).WriteState == NullabilityState.NotNull
             ? [$"{section.Path} is null, but must be {Describe(property.PropertyType)}."]
             : null;
+
+    /// <summary>A JSON null in a list of values; null when there is none.</summary>
+    private static string[]? FindNullItem(IConfigurationSection item, Type type) =>
+        item.Value is null && !item.GetChildren().Any() && !IsSection(type) ? [$"{item.Path} is null, but must be {Describe(type)}."] : null;
 
     private static IEnumerable<string> FindScalarFault(IConfigurationSection section, Type type)
     {

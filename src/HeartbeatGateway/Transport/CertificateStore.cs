@@ -35,9 +35,9 @@ internal sealed class CertificateStore : IDisposable
     {
         try
         {
-            var files = TlsFiles.Load(_options);
+            var files = TlsFiles.Load(_options, Current);
             _lastError = null;
-            if (files.Fingerprint == Current.Fingerprint) return;
+            if (ReferenceEquals(files, Current)) return;
             Volatile.Write(ref _current, files);
             _logger.CertificatesReloaded(files.ExpiresAt);
         }

@@ -35,7 +35,13 @@ internal static class ClientCertificateCheck
     /// <summary>What a chain is built with: the configured authorities and no others, for certificates of clients.</summary>
     public static X509ChainPolicy Policy(X509Certificate2Collection authorities)
     {
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        var policy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+            // A certificate says where its issuer's can be fetched: a stranger's would send us anywhere, and have this thread wait for it.
+            DisableCertificateDownloads = true,
+        };
         policy.CustomTrustStore.AddRange(authorities);
         policy.ApplicationPolicy.Add(new System.Security.Cryptography.Oid("1.3.6.1.5.5.7.3.2"));
         return policy;

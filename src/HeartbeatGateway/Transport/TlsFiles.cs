@@ -13,15 +13,19 @@ namespace HeartbeatGateway.Transport;
 /// <param name="Fingerprint">A hash over all of the files: another one means that something has changed.</param>
 internal sealed record TlsFiles(SslStreamCertificateContext Certificate, X509Certificate2Collection Authorities, DateTimeOffset ExpiresAt, string Fingerprint)
 {
+    /// <param name="options">The names of the files.</param>
+    /// <param name="known">What they held before; given back when they hold the same still, since taking them apart costs native memory.</param>
     /// <exception cref="GatewayOptionsException">A file is missing or holds something else; the message names its key.</exception>
-    public static TlsFiles Load(TlsOptions options)
+    public static TlsFiles Load(TlsOptions options, TlsFiles? known = null)
     {
         var certificatePem = Read("CertificateFile", options.CertificateFile!);
         var keyPem = Read("KeyFile", options.KeyFile!);
         var authorityPem = options.ClientAuthorityFile is { Length: > 0 } file ? Read("ClientAuthorityFile", file) : "";
+        var fingerprint = Hash(certificatePem, keyPem, authorityPem);
+        if (fingerprint == known?.Fingerprint) return known;
         var chain = Import("CertificateFile", options.CertificateFile!, certificatePem);
         var authorities = authorityPem.Length == 0 ? [] : Import("ClientAuthorityFile", options.ClientAuthorityFile!, authorityPem);
-        return new TlsFiles(WithKey(options, certificatePem, keyPem, chain), authorities, new DateTimeOffset(chain[0].NotAfter), Hash(certificatePem, keyPem, authorityPem));
+        return new TlsFiles(WithKey(options, certificatePem, keyPem, chain), authorities, new DateTimeOffset(chain[0].NotAfter), fingerprint);
     }
 
     private static SslStreamCertificateContext WithKey(TlsOptions options, string certificatePem, string keyPem, X509Certificate2Collection chain)

@@ -90,6 +90,30 @@ public sealed class KeyTests
     }
 
     [Theory]
+    [InlineData("message")]
+    [InlineData("ping")]
+    public async Task A_leaked_device_key_cannot_speak_on_the_connection_of_anothers_name(string type)
+    {
+        using var gateway = new EngineHarness(o =>
+        {
+            o.Tokens.Keys[0].Clients.Add("pump-*");
+            o.Tokens.Keys.Add(new TokenKeyOptions { Id = "k2", Secret = OtherSecret });
+        });
+        var victim = gateway.Connect(keyring: Keyring("k2", OtherSecret));
+        await victim.HelloAsync(EngineHarness.Hello("valve-1"));
+        await victim.ReadWelcomeAsync();
+        // What somebody between the two would slip in, with the key of a device of his own.
+        var thief = gateway.Connect().Signer.Key.Named;
+        await victim.SendAsync(thief.Encode(System.Text.Encoding.UTF8.GetBytes(type), "open"u8.ToArray(), victim.UnixSeconds).ToArray());
+        await victim.Handler;
+        Assert.Empty(victim.TakeFrames());
+        Assert.Equal(0, gateway.Metrics.Read("heartbeatgateway.messages", ("outcome", "accepted")));
+        Assert.Equal(1, gateway.Closed("token_invalid"));
+        Assert.Equal(1, gateway.Metrics.Read("heartbeatgateway.token_failures", ("cause", "mismatch")));
+        gateway.AssertBalanced();
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Whoever_brings_up_a_device_is_told_which_bytes_had_to_be_signed_and_only_if_asked_for(bool isAskedFor)

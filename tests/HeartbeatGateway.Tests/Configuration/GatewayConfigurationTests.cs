@@ -32,6 +32,7 @@ public sealed class GatewayConfigurationTests
     [InlineData("Frames:TimeZone", "Gateway:Frames:TimeZone is null, but must be a text.")]
     [InlineData("Heartbeat:ReaderIdle", "Gateway:Heartbeat:ReaderIdle is null, but must be a duration written hh:mm:ss.")]
     [InlineData("Tcp:Endpoint", "Gateway:Tcp:Endpoint is null, but must be a text.")]
+    [InlineData("Tokens:Keys:0:Clients:0", "Gateway:Tokens:Keys:0:Clients:0 is null, but must be a text.")]
     public void A_json_null_where_a_value_must_stand_is_a_fault(string key, string sentence)
     {
         var e = Assert.Throws<GatewayOptionsException>(() => Read(isDevelopment: true, ($"Gateway:{key}", null)));

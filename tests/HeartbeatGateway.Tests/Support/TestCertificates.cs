@@ -36,8 +36,8 @@ internal sealed class TestCertificates : IDisposable
         return certificate;
     }
 
-    public X509Certificate2 MakeClient(string name, int validForDays = 1, X509Certificate2? authority = null) =>
-        Make(authority ?? Authority, $"CN={name}", ClientAuthentication, validForDays);
+    public X509Certificate2 MakeClient(string name, int validForDays = 1, X509Certificate2? authority = null, string? issuerUrl = null) =>
+        Make(authority ?? Authority, $"CN={name}", ClientAuthentication, validForDays, issuerUrl);
 
     public static X509Certificate2 MakeAuthority(string name)
     {
@@ -50,7 +50,7 @@ internal sealed class TestCertificates : IDisposable
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
-    private static X509Certificate2 Make(X509Certificate2 authority, string name, Oid usage, int validForDays = 1)
+    private static X509Certificate2 Make(X509Certificate2 authority, string name, Oid usage, int validForDays = 1, string? issuerUrl = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
@@ -59,6 +59,7 @@ internal sealed class TestCertificates : IDisposable
         names.AddDnsName(name[3..]);
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
+        if (issuerUrl is not null) request.CertificateExtensions.Add(new X509AuthorityInformationAccessExtension(null, [issuerUrl]));
         var now = TimeProvider.System.GetUtcNow();
         var signed = request.Create(authority, now.AddDays(-20), now.AddDays(validForDays), RandomNumberGenerator.GetBytes(16));
         using var withKey = signed.CopyWithPrivateKey(key);

@@ -51,6 +51,43 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_handshake_that_stops_half_way_ends_as_handshake_timeout()
+    {
+        await using var host = await StartAsync("--Gateway:Admission:HandshakeTimeout=00:00:01");
+        using var client = await host.ConnectAsync();
+        // Not at once: as over a long way, the bytes come well after the connection was accepted.
+        await Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System, TestContext.Current.CancellationToken);
+        await client.SendAsync(new byte[] { 0x16, 0x03, 0x01 });
+        await host.ReachesAsync("heartbeatgateway_connections_closed_total{reason=\"handshake_timeout\"}", 1);
+    }
+
+    [Fact]
+    public async Task A_strangers_certificate_does_not_make_the_gateway_fetch_anything()
+    {
+        using var web = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        web.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        web.Listen();
+        await using var host = await StartMutualAsync();
+        var certificate = _certificates.MakeClient("pump-1", 1, TestCertificates.MakeAuthority("CN=somebody else"), $"http://127.0.0.1:{((IPEndPoint)web.LocalEndPoint!).Port}/issuer.cer");
+        await Assert.ThrowsAnyAsync<Exception>(async () =>
+        {
+            await using var client = await ConnectAsync(host, certificate);
+            await ServiceHost.PingAsync(client);
+        });
+        Assert.False(web.Poll(0, SelectMode.SelectRead), "The gateway asked the address that the client's certificate names.");
+    }
+
+    [Fact]
+    public void Files_that_have_not_changed_are_read_and_not_taken_apart_again()
+    {
+        var options = new TlsOptions { CertificateFile = _certificates.CertificateFile, KeyFile = _certificates.KeyFile };
+        var files = TlsFiles.Load(options);
+        Assert.Same(files, TlsFiles.Load(options, files));
+        _certificates.WriteServer();
+        Assert.NotSame(files, TlsFiles.Load(options, files));
+    }
+
+    [Fact]
     public async Task Limits_hold_before_tls()
     {
         await using var host = await StartAsync("--Gateway:Admission:MaxConnections=1");
@@ -184,7 +221,8 @@ public sealed class TlsTests : IDisposable
             await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
             {
                 TargetHost = "gateway",
-                ClientCertificates = certificate is null ? null : [certificate],
+                // Offline: what a certificate names is for nobody here to fetch, or a test could not tell who did.
+                ClientCertificateContext = certificate is null ? null : SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true),
                 EnabledSslProtocols = SslProtocols.Tls13,
                 CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, CustomTrustStore = { _certificates.Authority } },
             });
