@@ -50,7 +50,17 @@ internal sealed class ConnectionAdmission(GatewayEngine engine, LogThrottle thro
 
     private async Task ReadProxyHeaderAsync(ConnectionContext transport, EngineSettings settings, ConnectionDelegate? next)
     {
-        var header = await _proxyHeaders.ReadAsync(transport, settings.HandshakeTimeout);
+        ProxyHeaderAnswer header;
+        try
+        {
+            header = await _proxyHeaders.ReadAsync(transport, settings.HandshakeTimeout);
+        }
+        catch (Exception e)
+        {
+            // A fault of ours must not cost a place for good.
+            header = ProxyHeaderAnswer.Ended(EndReasons.Of(e, engine.IsStopping)) with { Fault = e.ToString() };
+        }
+
         if (header.Failure != CloseReason.None)
         {
             if (throttle.Allows()) engine.Logger.ProxyHeaderRefused(transport.RemoteEndPoint, header.Fault ?? header.Failure.ToWireName());
