@@ -32,9 +32,9 @@ internal sealed class FrameDispatcher(GatewayEngine engine, HelloHandler hellos,
         }
 
         var signer = verdict.Signer!;
-        if (connection.Session is { } session && !signer.Key.Admits(session.ClientId))
+        if (signer != connection.Signer && connection.Session is { } session && !signer.Key.Admits(session.ClientId))
         {
-            // A key that may not say the client's hello may not speak for it after that either.
+            // A key that may not say the client's hello may not speak for it after that either. The one used last was looked at then.
             Refused(connection, frame, TokenFailure.Mismatch);
             connection.End(CloseReason.TokenInvalid);
             return default;

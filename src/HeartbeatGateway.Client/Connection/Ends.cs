@@ -76,10 +76,10 @@ internal static class Ends
             Exception = exception,
         },
         // With TLS 1.3 the gateway refuses a client's certificate only after the client has taken the handshake for done.
-        IOException { InnerException: { } inner } when !wasAccepted => new()
+        IOException { InnerException: not null } when !wasAccepted => new()
         {
             Kind = GatewayClientEndKind.TlsFailed,
-            Message = $"The gateway ended TLS before it answered; if it asks for a client certificate, look at Tls.ClientCertificate: {inner.Message}; {details}.",
+            Message = $"The gateway ended TLS before it answered; if it asks for a client certificate, look at Tls.ClientCertificate: {exception.GetBaseException().Message}; {details}.",
             Exception = exception,
         },
         IOException => new() { Kind = GatewayClientEndKind.Reset, Message = $"The connection failed: {exception.Message}; {details}.", Exception = exception },

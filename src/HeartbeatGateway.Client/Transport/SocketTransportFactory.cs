@@ -39,7 +39,7 @@ internal sealed class SocketTransportFactory(GatewayClientOptions options, TimeP
             }
 
             if (e is not (AuthenticationException or IOException or SocketException)) throw;
-            throw new TransportException(GatewayClientEndKind.TlsFailed, $"The TLS handshake with {address.EndPoint} failed: {(e.InnerException ?? e).Message}", e);
+            throw new TransportException(GatewayClientEndKind.TlsFailed, $"The TLS handshake with {address.EndPoint} failed: {e.GetBaseException().Message}", e);
         }
     }
 
