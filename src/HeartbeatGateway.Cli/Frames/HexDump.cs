@@ -25,11 +25,15 @@ internal static class HexDump
         {
             number++;
             var line = raw.TrimEnd('\r', ' ', '\t', '\f');
-            if (!line.AsSpan().Trim().IsEmpty) lines.Add(new HexDumpLine(number, line));
+            if (!line.AsSpan().Trim().IsEmpty && !IsPacketHeading(line)) lines.Add(new HexDumpLine(number, line));
         }
 
         return lines;
     }
+
+    /// <summary>The line that tcpdump writes before the bytes of a packet: <c>12:00:00.123456 IP 127.0.0.1.5 &gt; …</c></summary>
+    private static bool IsPacketHeading(string line) =>
+        line.Split(' ', 3) is [{ Length: >= 9 } time, "IP" or "IP6", _] && time[2] == ':' && time[5] == ':' && time[8] == '.' && char.IsAsciiDigit(time[0]);
 
     /// <summary>Blanks out what stands around the numbers of a C array, so that lines and columns stay where they are.</summary>
     private static string InsideBraces(string text)

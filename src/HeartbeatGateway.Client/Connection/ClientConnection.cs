@@ -35,7 +35,8 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
         _transport = transport;
         _outages = outages;
         _openedAt = client.TimeProvider.GetTimestamp();
-        _heartbeat = new HeartbeatTimer(this, client.TimeProvider, client.Options.Heartbeat, client.Options.DeadAfter);
+        var (heartbeat, deadAfter) = HeartbeatGrant.BeforeAnswer(client.Options);
+        _heartbeat = new HeartbeatTimer(this, client.TimeProvider, heartbeat, deadAfter);
         _sender = new FrameSender(client, transport, _pings, _tokens);
     }
 

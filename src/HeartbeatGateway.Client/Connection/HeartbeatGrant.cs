@@ -8,6 +8,16 @@ internal readonly record struct HeartbeatGrant(TimeSpan Heartbeat, TimeSpan Dead
     /// <summary>A gateway that grants next to nothing would make a flood of pings.</summary>
     private static readonly TimeSpan Floor = TimeSpan.FromSeconds(1);
 
+    /// <summary>The least time for a first answer when <see cref="GatewayClientOptions.ConnectTimeout"/> is shorter and DeadAfter is not.</summary>
+    private static readonly TimeSpan FirstAnswer = TimeSpan.FromSeconds(10);
+
+    /// <summary>What holds until the gateway has answered. A long heartbeat needs a long DeadAfter, but no gateway takes that long for its first answer.</summary>
+    public static HeartbeatGrant BeforeAnswer(GatewayClientOptions options)
+    {
+        var within = options.ConnectTimeout > FirstAnswer ? options.ConnectTimeout : FirstAnswer;
+        return new HeartbeatGrant(options.Heartbeat, options.DeadAfter < within ? options.DeadAfter : within);
+    }
+
     /// <param name="options">What was asked for.</param>
     /// <param name="granted">What the gateway granted; null when it said nothing.</param>
     public static HeartbeatGrant From(GatewayClientOptions options, TimeSpan? granted)

@@ -21,6 +21,8 @@ internal static class DumpFormats
         ["od -A x -t x1z"] = bytes => Squeezed(bytes, (at, row) => $"{at:x6}{Spaced(row),-48}  >{Characters(row)}<") + $"{bytes.Length:x6}\n",
         ["Wireshark"] = bytes => Rows(bytes, 16, (at, row) => $"{at:x4}  {Spaced(row),-48}   {Characters(row)}"),
         ["tcpdump -X"] = bytes => Rows(bytes, 16, (at, row) => $"\t0x{at:x4}:  {Grouped(row, 2),-39}  {Characters(row)}"),
+        ["tcpdump -X with its heading"] = bytes => "12:00:00.123456 IP 127.0.0.1.50000 > 127.0.0.1.8081: Flags [P.], seq 1:159, ack 1, win 512, length 158\n"
+            + Rows(bytes, 16, (at, row) => $"\t0x{at:x4}:  {Grouped(row, 2),-39}  {Characters(row)}"),
         ["hbg -o dump"] = bytes => string.Concat(HeartbeatGateway.Cli.Frames.DumpRow.Of(bytes).Select(r => r.Text + "\n")),
     };
 

@@ -35,6 +35,21 @@ public sealed class HandshakeTests
     }
 
     [Fact]
+    public async Task A_device_with_a_long_heartbeat_does_not_wait_that_long_for_a_first_answer()
+    {
+        await using var harness = new ClientHarness(ClientHarness.Options with { Heartbeat = TimeSpan.FromHours(1), DeadAfter = TimeSpan.FromHours(2) });
+        harness.Client.Start();
+        var server = await harness.Network.AcceptAsync();
+        await server.ReadAsync("hello");
+        await server.ReadAsync("ping");
+        harness.Pass(9.9);
+        Assert.Equal(GatewayClientStatus.Connecting, harness.Client.State.Status);
+        harness.Pass(0.2);
+        var state = await harness.States.UntilAsync(GatewayClientStatus.Waiting);
+        Assert.Equal(GatewayClientEndKind.Dead, state.LastEnd!.Kind);
+    }
+
+    [Fact]
     public async Task Each_hello_has_a_nonce_of_its_own_a_higher_attempt_and_the_last_session()
     {
         await using var harness = new ClientHarness();
