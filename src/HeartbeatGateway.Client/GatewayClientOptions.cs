@@ -34,7 +34,7 @@ public sealed record GatewayClientOptions
 
     /// <summary>
     /// The gateway is taken for dead when no byte was received for so long. Default: 10 s, two heartbeats. Longer than
-    /// <see cref="Heartbeat"/>, at most two days. When a longer heartbeat is granted, two granted ones if that is more.
+    /// <see cref="Heartbeat"/>, at most two days. When a longer heartbeat is granted, two granted ones if that is more; when a shorter one is, the same share of it, but not below 10 s.
     /// For the first answer on a connection it has at most <see cref="ConnectTimeout"/>, or 10 s if that is more.
     /// </summary>
     public TimeSpan DeadAfter { get; init; } = TimeSpan.FromSeconds(10);

@@ -7,7 +7,11 @@ namespace HeartbeatGateway.Cli.Connect;
 /// <summary>One client from start to goodbye: shows its events, sends lines.</summary>
 internal sealed class ConnectSession(GatewayClient client, IConnectView view, ILineSource lines, ConnectSettings settings, TimeProvider time)
 {
+    // The client does not wait for its handlers; what they have to show is waited for here, and not for long.
+    private static readonly TimeSpan HandlersTakeAtMost = TimeSpan.FromSeconds(2);
+
     private readonly ConnectSummary _summary = new();
+    private readonly TaskCompletionSource _stopShown = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private string _type = settings.Type;
     private GatewayClientEnd? _lastEnd;
@@ -19,7 +23,12 @@ internal sealed class ConnectSession(GatewayClient client, IConnectView view, IL
     public async Task RunAsync(CancellationToken cancellation)
     {
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        client.StateChanged += (_, state) => Show(leaving, () => OnState(state));
+        client.StateChanged += (_, state) =>
+        {
+            Show(leaving, () => OnState(state));
+            // The last change of all: those before it have been shown.
+            if (state.Status == GatewayClientStatus.Stopped) _stopShown.TrySetResult();
+        };
         client.HeartbeatAnswered += (_, rtt) => Show(leaving, () => OnBeat(rtt));
         var messages = ReadMessagesAsync(leaving);
         var ended = EndAsync(leaving);
@@ -47,6 +56,7 @@ internal sealed class ConnectSession(GatewayClient client, IConnectView view, IL
         {
             await leaving.CancelAsync();
             await client.DisposeAsync();
+            await _stopShown.Task.WaitAsync(HandlersTakeAtMost, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await Task.WhenAll(messages, ended, typing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             Show(leaving, () =>
             {

@@ -8,7 +8,7 @@ internal readonly record struct HeartbeatGrant(TimeSpan Heartbeat, TimeSpan Dead
     /// <summary>A gateway that grants next to nothing would make a flood of pings.</summary>
     private static readonly TimeSpan Floor = TimeSpan.FromSeconds(1);
 
-    /// <summary>The least time for a first answer when <see cref="GatewayClientOptions.ConnectTimeout"/> is shorter and DeadAfter is not.</summary>
+    /// <summary>Nobody is given up sooner because of a grant. Also the least time for a first answer when <see cref="GatewayClientOptions.ConnectTimeout"/> is shorter and DeadAfter is not.</summary>
     private static readonly TimeSpan FirstAnswer = TimeSpan.FromSeconds(10);
 
     /// <summary>What holds until the gateway has answered. A long heartbeat needs a long DeadAfter, but no gateway takes that long for its first answer.</summary>
@@ -26,6 +26,10 @@ internal readonly record struct HeartbeatGrant(TimeSpan Heartbeat, TimeSpan Dead
         if (granted is not { } heartbeat) return new HeartbeatGrant(asked, dead);
         var least = asked < Floor ? asked : Floor;
         if (heartbeat < least) heartbeat = least;
-        return new HeartbeatGrant(heartbeat, heartbeat > asked && dead < 2 * heartbeat ? 2 * heartbeat : dead);
+        if (heartbeat > asked) return new HeartbeatGrant(heartbeat, dead < 2 * heartbeat ? 2 * heartbeat : dead);
+        // Who asked for an hour and pings each minute need not wait for two hours: as many heartbeats may be missed as were meant to be.
+        var sameShare = dead * (heartbeat / asked);
+        var shorter = sameShare > FirstAnswer ? sameShare : FirstAnswer;
+        return new HeartbeatGrant(heartbeat, dead < shorter ? dead : shorter);
     }
 }

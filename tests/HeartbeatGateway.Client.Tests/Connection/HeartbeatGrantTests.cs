@@ -25,6 +25,17 @@ public sealed class HeartbeatGrantTests
         Assert.Equal(TimeSpan.FromMilliseconds(200), HeartbeatGrant.From(options, TimeSpan.FromMilliseconds(1)).Heartbeat);
     }
 
+    [Theory]
+    [InlineData(3600, 7200, 60, 120)]
+    [InlineData(3600, 7200, 3600, 7200)]
+    [InlineData(60, 120, 2, 10)]
+    [InlineData(5, 8, 1, 8)]
+    public void Who_must_ping_more_often_need_not_wait_as_long(double asked, double deadAfter, double granted, double expected)
+    {
+        var options = ClientHarness.Options with { Heartbeat = TimeSpan.FromSeconds(asked), DeadAfter = TimeSpan.FromSeconds(deadAfter) };
+        Assert.Equal(TimeSpan.FromSeconds(expected), HeartbeatGrant.From(options, TimeSpan.FromSeconds(granted)).DeadAfter);
+    }
+
     [Fact]
     public void A_patience_that_is_long_anyway_stays()
     {
