@@ -107,7 +107,7 @@ public sealed class GatewayClientDisposeTests
         for (var i = 0; i < 100; i++) await harness.Client.SendAsync("message", BitConverter.GetBytes(i));
         var disposing = harness.Client.DisposeAsync().AsTask();
         await Wait.UntilAsync(() => !harness.Client.TrySend("message", default), "it was told");
-        await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        await Wait.SettleAsync();
         harness.Pass(1.999);
         Assert.False(server.Client.Pipe.IsAborted);
         harness.Pass(0.001);

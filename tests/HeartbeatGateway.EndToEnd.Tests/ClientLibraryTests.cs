@@ -88,9 +88,8 @@ public sealed class ClientLibraryTests
     }
 
     [Fact]
-    public async Task It_works_with_the_articles_server_too_and_stays_anonymous()
+    public async Task A_client_without_a_name_says_no_hello_and_is_served()
     {
-        // A gateway that is told nothing of names does what the article's server does: a client without a name.
         await using var gateway = await GatewayProcess.StartAsync();
         await using var client = new GatewayClient(Options(gateway.TcpPort) with { ClientId = null });
         await client.ConnectAsync(TestContext.Current.CancellationToken).WaitAsync(Patience, TimeProvider.System);

@@ -35,11 +35,7 @@ internal sealed class Fleet : IAsyncDisposable
                 if (state is { Status: GatewayClientStatus.Connecting, Endpoint: not null }) _attempts.AddOrUpdate(Second, 1, static (_, n) => n + 1);
                 var isConnected = state.Status == GatewayClientStatus.Connected;
                 if (isConnected && !wasConnected) Interlocked.Increment(ref _connected);
-                if (!isConnected && wasConnected)
-                {
-                    Interlocked.Decrement(ref _connected);
-                }
-
+                if (!isConnected && wasConnected) Interlocked.Decrement(ref _connected);
                 if (wasConnected && state.LastEnd is { Kind: GatewayClientEndKind.Dead, Silence: { } silence }) _silences.Add(silence);
                 wasConnected = isConnected;
             };

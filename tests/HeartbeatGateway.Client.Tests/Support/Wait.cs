@@ -15,4 +15,15 @@ internal static class Wait
             await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
         }
     }
+
+    /// <summary>Lets the thread pool come to what was queued before, however busy the machine is.</summary>
+    public static async Task SettleAsync()
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            var reached = new TaskCompletionSource();
+            ThreadPool.UnsafeQueueUserWorkItem(static state => state.SetResult(), reached, preferLocal: false);
+            await reached.Task;
+        }
+    }
 }
