@@ -9,17 +9,21 @@ internal sealed class GatewayProcess : ChildProcess
 {
     private readonly HttpClient _http;
 
-    private GatewayProcess(int tcpPort, int httpPort, Dictionary<string, string?> environment)
-        : base("dotnet", [Repository.GatewayDll], environment, Path.GetTempPath())
+    private GatewayProcess(GatewayLaunch launch, Dictionary<string, string?> environment)
+        : base(launch.Command[0], launch.Command.Skip(1), environment, Path.GetTempPath())
     {
-        TcpPort = tcpPort;
-        HttpPort = httpPort;
-        _http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{httpPort}"), Timeout = TimeSpan.FromSeconds(10) };
+        Launch = launch;
+        _http = new HttpClient { BaseAddress = new Uri($"http://{launch.Address}:{launch.HttpPort}"), Timeout = TimeSpan.FromSeconds(10) };
     }
 
-    public int TcpPort { get; }
+    public GatewayLaunch Launch { get; }
 
-    public int HttpPort { get; }
+    public int TcpPort => Launch.TcpPort;
+
+    public int HttpPort => Launch.HttpPort;
+
+    /// <summary>Where clients find it.</summary>
+    public IPEndPoint EndPoint => new(Launch.Address, TcpPort);
 
     public HttpClient Http => _http;
 
@@ -42,9 +46,14 @@ internal sealed class GatewayProcess : ChildProcess
 
     public static async Task<GatewayProcess> StartAsync(params (string Name, string? Value)[] settings) => await StartAsync(FreePort(), FreePort(), settings);
 
-    public static async Task<GatewayProcess> StartAsync(int tcpPort, int httpPort, params (string Name, string? Value)[] settings)
+    public static Task<GatewayProcess> StartAsync(int tcpPort, int httpPort, params (string Name, string? Value)[] settings) =>
+        StartAsync(new GatewayLaunch { TcpPort = tcpPort, HttpPort = httpPort }, settings);
+
+    public static async Task<GatewayProcess> StartAsync(GatewayLaunch launch, params (string Name, string? Value)[] settings)
     {
-        var gateway = new GatewayProcess(tcpPort, httpPort, Environment(tcpPort, httpPort, settings));
+        var environment = Environment(launch.TcpPort, launch.HttpPort,
+            [("ASPNETCORE_URLS", $"http://{launch.Address}:{launch.HttpPort}"), ("Gateway__Tcp__Endpoint", $"{launch.Address}:{launch.TcpPort}"), .. settings]);
+        var gateway = new GatewayProcess(launch, environment);
         try
         {
             await gateway.SawAsync("GatewayStarted");

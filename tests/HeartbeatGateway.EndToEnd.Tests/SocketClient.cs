@@ -14,10 +14,12 @@ internal sealed class SocketClient : IDisposable
 
     public static byte[] PingNow => TestSecrets.ClientKeyring().Keys[0].Bare.Ping(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()).ToArray();
 
-    public static async Task<SocketClient> ConnectAsync(int port)
+    public static Task<SocketClient> ConnectAsync(int port) => ConnectAsync(new IPEndPoint(IPAddress.Loopback, port));
+
+    public static async Task<SocketClient> ConnectAsync(EndPoint gateway)
     {
         var client = new SocketClient();
-        await client._socket.ConnectAsync(IPAddress.Loopback, port);
+        await client._socket.ConnectAsync(gateway);
         return client;
     }
 

@@ -1,0 +1,44 @@
+using HeartbeatGateway.EndToEnd.Tests;
+using HeartbeatGateway.Faults.Tests.Support;
+
+namespace HeartbeatGateway.Faults.Tests.Storms;
+
+/// <summary>Clients that come and are gone again at once.</summary>
+public sealed class ChurnTests
+{
+    private const int Connections = 100_000;
+
+    [Fact]
+    public async Task A_hundred_thousand_connections_that_are_reset_at_once_leave_nothing_behind()
+    {
+        await using var gateway = await WatchedGateway.StartAsync();
+        var opened = GatewayProcess.Metric(await gateway.Process.ScrapeAsync(), "heartbeatgateway_connections_opened_total");
+        var lowest = double.MaxValue;
+        using var stop = new CancellationTokenSource();
+        var watching = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                var page = await gateway.Process.ScrapeAsync();
+                foreach (var gauge in new[] { "heartbeatgateway_connected_clients", "heartbeatgateway_handshaking_connections", "heartbeatgateway_outbound_pending_bytes" })
+                {
+                    lowest = Math.Min(lowest, GatewayProcess.Metric(page, gauge));
+                }
+
+                await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+            }
+        });
+        await Parallel.ForAsync(0, Connections, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) =>
+        {
+            using var client = await SocketClient.ConnectAsync(gateway.Process.EndPoint);
+            // Every other one has been a client before.
+            if (i % 2 == 0) await client.SendAsync(SocketClient.PingNow);
+            client.Socket.LingerState = new System.Net.Sockets.LingerOption(enable: true, seconds: 0);
+        });
+        await stop.CancelAsync();
+        await watching;
+        Assert.True(lowest >= 0, $"A gauge showed {lowest}.");
+        await gateway.Process.ReachesAsync("heartbeatgateway_connections_opened_total", opened + Connections);
+        await gateway.AssertUnharmedAsync();
+    }
+}

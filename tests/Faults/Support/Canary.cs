@@ -1,0 +1,82 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Testing;
+
+namespace HeartbeatGateway.Faults.Tests.Support;
+
+/// <summary>A client that pings every second on one connection, and remembers how long each answer took. Whatever happens to others, it must be answered.</summary>
+internal sealed class Canary : IAsyncDisposable
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    private readonly TimeProvider _time = TimeProvider.System;
+    private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ConcurrentQueue<TimeSpan> _answers = new();
+    private Task _beating = Task.CompletedTask;
+
+    private Canary()
+    {
+    }
+
+    /// <summary>How long each answer took.</summary>
+    public IReadOnlyList<TimeSpan> Answers => [.. _answers];
+
+    /// <summary>Connects and is answered once.</summary>
+    public static async Task<Canary> StartAsync(EndPoint gateway)
+    {
+        var canary = new Canary();
+        await canary._socket.ConnectAsync(gateway);
+        await canary.BeatAsync();
+        canary._beating = Task.Run(canary.RunAsync);
+        return canary;
+    }
+
+    /// <summary>Throws what ended its connection, if anything did.</summary>
+    public async Task AssertAliveAsync()
+    {
+        var answered = _answers.Count;
+        for (var waited = TimeSpan.Zero; _answers.Count == answered && !_beating.IsCompleted; waited += Interval)
+        {
+            if (waited > TimeSpan.FromSeconds(30)) throw new TimeoutException($"The canary was not answered for {waited.TotalSeconds} s.");
+            await Task.Delay(Interval, _time);
+        }
+
+        if (_beating.IsCompleted) await _beating;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _beating.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _socket.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        using var timer = new PeriodicTimer(Interval, _time);
+        while (!_stop.IsCancellationRequested)
+        {
+            await timer.WaitForNextTickAsync(_stop.Token);
+            await BeatAsync();
+        }
+    }
+
+    private async Task BeatAsync()
+    {
+        var began = _time.GetTimestamp();
+        await _socket.SendAsync(TestSecrets.ClientKeyring().Keys[0].Bare.Ping(_time.GetUtcNow().ToUnixTimeSeconds()), _stop.Token);
+        var answer = new byte[FrameFormat.HeaderLength];
+        for (var read = 0; read < answer.Length;)
+        {
+            var count = await _socket.ReceiveAsync(answer.AsMemory(read), _stop.Token);
+            if (count == 0) throw new EndOfStreamException("The gateway closed the canary's connection.");
+            read += count;
+        }
+
+        _answers.Enqueue(_time.GetElapsedTime(began));
+    }
+}
