@@ -1,5 +1,6 @@
 using System.Net;
 using HeartbeatGateway.Connections;
+using HeartbeatGateway.Connections.Admission;
 using HeartbeatGateway.Connections.Heartbeats;
 using HeartbeatGateway.Connections.Messages;
 using HeartbeatGateway.Connections.Options;
@@ -25,7 +26,7 @@ public sealed class EngineHarness : IDisposable
         configure?.Invoke(Options);
         _loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(minimumLevel).AddProvider(new FakeLoggerProvider(Logs)));
         Metrics = new MetricReader(_meters);
-        Engine = new GatewayEngine(Options, sink, Time, _meters, _loggers);
+        Engine = new GatewayEngine(Options, sink, Time, _meters, _loggers, new HeapGauge(Time, () => HeapBytes, () => Collections++));
     }
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 22, 10, 0, 0, TimeSpan.Zero));
@@ -35,6 +36,12 @@ public sealed class EngineHarness : IDisposable
     public GatewayEngine Engine { get; }
 
     public MetricReader Metrics { get; }
+
+    /// <summary>How large the engine takes the managed heap to be.</summary>
+    public long HeapBytes { get; set; }
+
+    /// <summary>How often the engine had the garbage collected.</summary>
+    public int Collections { get; private set; }
 
     public FakeLogCollector Logs { get; } = FakeLogCollector.Create(new FakeLogCollectorOptions());
 

@@ -12,21 +12,24 @@ internal sealed class ProxyHeaderReader(TimeProvider timeProvider)
 
     /// <param name="transport">The connection; nothing has been read from it.</param>
     /// <param name="timeout">In timestamp units; 0 for the default.</param>
-    public async Task<ProxyHeaderAnswer> ReadAsync(ConnectionContext transport, long timeout)
+    /// <param name="stopping">The gateway stops, and waits for nobody who has not even said for whom it speaks.</param>
+    public async Task<ProxyHeaderAnswer> ReadAsync(ConnectionContext transport, long timeout, CancellationToken stopping)
     {
         var input = transport.Transport.Input;
+        using var leaving = stopping.UnsafeRegister(static state => ((PipeReader)state!).CancelPendingRead(), input);
         using var patience = new CancellationTokenSource(timeout == 0 ? DefaultTimeout : timeProvider.GetElapsedTime(0, timeout), timeProvider);
         using var waking = patience.Token.UnsafeRegister(static state => ((PipeReader)state!).CancelPendingRead(), input);
         try
         {
             while (true)
             {
-                var read = await input.ReadAsync();
+                var read = await input.ReadAsync(CancellationToken.None);
                 var buffer = read.Buffer;
                 var isWhole = ProxyHeader.TryRead(ref buffer, out var answer);
                 input.AdvanceTo(buffer.Start, isWhole ? buffer.Start : buffer.End);
                 if (isWhole) return answer;
                 if (read.IsCompleted) return ProxyHeaderAnswer.Ended(buffer.IsEmpty ? CloseReason.PeerClosed : CloseReason.Truncated);
+                if (stopping.IsCancellationRequested) return ProxyHeaderAnswer.Ended(CloseReason.Shutdown);
                 if (patience.IsCancellationRequested) return ProxyHeaderAnswer.Ended(CloseReason.HandshakeTimeout);
             }
         }

@@ -111,6 +111,19 @@ public sealed class ProxyTests
     }
 
     [Fact]
+    public async Task Whoever_has_not_sent_a_header_when_the_gateway_stops_is_not_waited_for()
+    {
+        using var gateway = Behind("192.0.2.0/24");
+        var mute = gateway.Connect();
+        Assert.Equal(1, gateway.Engine.Admission.Places);
+        await gateway.Engine.StopAsync(TimeSpan.Zero, TestContext.Current.CancellationToken);
+        await mute.Handler;
+        Assert.Equal(1, gateway.Closed("shutdown"));
+        Assert.Equal(0, gateway.Engine.Admission.Places);
+        gateway.AssertBalanced();
+    }
+
+    [Fact]
     public async Task The_probe_needs_no_header()
     {
         using var gateway = Behind("192.0.2.0/24");
