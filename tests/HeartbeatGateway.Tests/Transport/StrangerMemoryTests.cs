@@ -12,7 +12,9 @@ using Microsoft.Extensions.Logging;
 
 namespace HeartbeatGateway.Tests.Transport;
 
-/// <summary>What somebody can make the gateway hold who has proved nothing yet.</summary>
+/// <summary>What somebody can make the gateway hold who has proved nothing yet. Alone in the process while it measures.</summary>
+[CollectionDefinition(nameof(StrangerMemoryTests), DisableParallelization = true)]
+[Collection(nameof(StrangerMemoryTests))]
 public sealed class StrangerMemoryTests
 {
     private const int Connections = 2000;
@@ -34,7 +36,7 @@ public sealed class StrangerMemoryTests
         {
             var held = await MeasureAsync(cut) - bare;
             TestContext.Current.TestOutputHelper?.WriteLine($"pieces of {string.Join(", ", cut)} bytes: {held:0} bytes beyond a bare connection's {bare:0}");
-            Assert.InRange(held, 0, MostBytes);
+            Assert.True(held <= MostBytes, $"{held:0} bytes are held.");
         }
     }
 
@@ -59,7 +61,7 @@ public sealed class StrangerMemoryTests
         return (GC.GetTotalMemory(forceFullCollection: true) - before) / (double)Connections;
     }
 
-    /// <summary>Kestrel's own transport, and a handler that waits for bytes that never come.</summary>
+    /// <summary>Kestrel's own transport, and a handler that reads a byte and keeps nothing.</summary>
     private static async Task<double> MeasureBareAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -72,7 +74,13 @@ public sealed class StrangerMemoryTests
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var clients = new List<Socket>();
         for (var i = 0; i < Connections; i++) clients.Add(await ConnectAsync());
-        while (WaitingHandler.Waiting < Connections + 1) await Task.Yield();
+        for (var i = 0; i < Connections; i++)
+        {
+            // One after another, so that the pool of blocks does not grow for all of them.
+            clients[i].Send([0]);
+            while (WaitingHandler.Read <= i) await Task.Yield();
+        }
+
         var held = (GC.GetTotalMemory(forceFullCollection: true) - before) / (double)Connections;
         clients.ForEach(c => c.Dispose());
         return held;
@@ -87,13 +95,15 @@ public sealed class StrangerMemoryTests
 
     private sealed class WaitingHandler : ConnectionHandler
     {
-        private static int _waiting;
+        private static int _read;
 
-        public static int Waiting => Volatile.Read(ref _waiting);
+        public static int Read => Volatile.Read(ref _read);
 
         public override async Task OnConnectedAsync(ConnectionContext connection)
         {
-            Interlocked.Increment(ref _waiting);
+            var first = await connection.Transport.Input.ReadAsync();
+            connection.Transport.Input.AdvanceTo(first.Buffer.End);
+            Interlocked.Increment(ref _read);
             await connection.Transport.Input.ReadAsync();
         }
     }
