@@ -13,7 +13,7 @@ namespace HeartbeatGateway.Connections.Admission;
 internal sealed class ConnectionAdmission(GatewayEngine engine, LogThrottle throttle)
 {
     private readonly AdmissionGate _gate = new(engine.TimeProvider);
-    private readonly ProxyHeaderReader _proxyHeaders = new(engine.TimeProvider);
+    private readonly ProxyHeaderReader _proxyHeaders = new(engine);
 
     /// <summary>A connection's whole life, from its admission to its last trace. Never throws.</summary>
     /// <param name="transport">The connection.</param>
