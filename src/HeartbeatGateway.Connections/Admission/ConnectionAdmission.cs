@@ -13,7 +13,7 @@ namespace HeartbeatGateway.Connections.Admission;
 internal sealed class ConnectionAdmission(GatewayEngine engine, LogThrottle throttle)
 {
     private readonly AdmissionGate _gate = new(engine.TimeProvider, engine.Heap);
-    private readonly ProxyHeaderReader _proxyHeaders = new(engine.TimeProvider);
+    private readonly ProxyHeaderReader _proxyHeaders = new(engine);
 
     /// <summary>Connections that have a place, those included of which the PROXY header is still read.</summary>
     public int Places => _gate.Places;
@@ -65,7 +65,7 @@ internal sealed class ConnectionAdmission(GatewayEngine engine, LogThrottle thro
         ProxyHeaderAnswer header;
         try
         {
-            header = await _proxyHeaders.ReadAsync(transport, settings.HandshakeTimeout, engine.StoppingToken);
+            header = await _proxyHeaders.ReadAsync(transport, settings.HandshakeTimeout);
         }
         catch (Exception e)
         {
