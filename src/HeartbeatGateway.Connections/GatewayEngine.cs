@@ -25,6 +25,7 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
 {
     private static readonly TimeSpan HousekeepingInterval = TimeSpan.FromSeconds(10);
 
+    private readonly GuardedLoggerFactory _loggers;
     private readonly LogThrottle _throttle;
 
     // Of their own, so that busy clients do not hide who comes and goes.
@@ -49,7 +50,8 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
     internal GatewayEngine(GatewayOptions options, IMessageSink? sink, TimeProvider timeProvider, IMeterFactory meterFactory, ILoggerFactory loggerFactory, HeapGauge heap)
     {
         TimeProvider = timeProvider;
-        Logger = loggerFactory.CreateLogger<GatewayEngine>();
+        _loggers = loggerFactory as GuardedLoggerFactory ?? new GuardedLoggerFactory(loggerFactory);
+        Logger = _loggers.CreateLogger<GatewayEngine>();
         Metrics = new GatewayMetrics(meterFactory, this);
         UncountedMetrics = new GatewayMetrics(null, this);
         _settings = EngineSettings.Create(options, timeProvider, Metrics);
@@ -63,7 +65,7 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
         Wheel = new IdleWheel(timeProvider, _stalls, Stalled);
         Heartbeats = new HeartbeatMonitor(this, _stalls, _throttle);
         Hellos = new HelloHandler(this, Presence, _throttle);
-        Dispatcher = new FrameDispatcher(this, Hellos, sink ?? new LogMessageSink(loggerFactory.CreateLogger<LogMessageSink>(), _messageThrottle), _throttle);
+        Dispatcher = new FrameDispatcher(this, Hellos, sink ?? new LogMessageSink(_loggers.CreateLogger<LogMessageSink>(), _messageThrottle), _throttle);
         UnwindLimit = (long)((2 * ConnectionUnwinding.Grace.TotalSeconds) + 1) * timeProvider.TimestampFrequency;
         KeepAliveWhilePaused = 3 * timeProvider.TimestampFrequency;
     }
@@ -76,6 +78,9 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
 
     /// <summary>True from the moment the gateway began to let its clients go.</summary>
     public bool IsStopping => _drain.HasBegun;
+
+    /// <summary>Log lines that a logger failed on. Its faults end nothing else.</summary>
+    public long LogLinesLost => _loggers.Lost;
 
     (int Open, int Connected) IGaugeSource.Connections => Table.Counts;
 

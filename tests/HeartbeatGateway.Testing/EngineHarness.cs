@@ -7,6 +7,7 @@ using HeartbeatGateway.Connections.Options;
 using HeartbeatGateway.Protocol.Identity;
 using HeartbeatGateway.Protocol.Tokens;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Time.Testing;
 
@@ -19,12 +20,12 @@ public sealed class EngineHarness : IDisposable
     private readonly TestMeterFactory _meters = new();
     private readonly ILoggerFactory _loggers;
 
-    public EngineHarness(Action<GatewayOptions>? configure = null, IMessageSink? sink = null, LogLevel minimumLevel = LogLevel.Trace)
+    public EngineHarness(Action<GatewayOptions>? configure = null, IMessageSink? sink = null, LogLevel minimumLevel = LogLevel.Trace, ILoggerProvider? logger = null)
     {
         Options = new GatewayOptions();
         Options.Tokens.Keys.Add(new TokenKeyOptions { Id = TestSecrets.KeyId, Secret = TestSecrets.Secret });
         configure?.Invoke(Options);
-        _loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(minimumLevel).AddProvider(new FakeLoggerProvider(Logs)));
+        _loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(minimumLevel).AddProvider(new FakeLoggerProvider(Logs)).AddProvider(logger ?? NullLoggerProvider.Instance));
         Metrics = new MetricReader(_meters);
         Engine = new GatewayEngine(Options, sink, Time, _meters, _loggers, new HeapGauge(Time, () => HeapBytes, () => Collections++));
     }

@@ -118,7 +118,8 @@ internal static class GatewayOptionsValidator
         var id = key.Id ?? $"k{index + 1}";
         if (!TokenSecret.IsValidId(id))
         {
-            errors.Add($"{name}:Id is '{id}', but must have 1 to 6 characters of A-Z a-z 0-9 _ -.");
+            // What is as long as a secret may be one that was written to the wrong key: it is not repeated.
+            errors.Add($"{name}:Id {(id.Length < TokenSecret.MinSecretBytes ? $"is '{id}'" : $"has {id.Length} characters")}, but must have 1 to 6 characters of A-Z a-z 0-9 _ -.");
             return null;
         }
 
@@ -171,7 +172,10 @@ internal static class GatewayOptionsValidator
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            errors.Add($"{name}:SecretFile '{key.SecretFile}' cannot be read: {e.Message}");
+            // The same goes for what is no full path.
+            errors.Add(Path.IsPathFullyQualified(key.SecretFile)
+                ? $"{name}:SecretFile '{key.SecretFile}' cannot be read: {e.Message}"
+                : $"{name}:SecretFile cannot be read: give the full path of a file; a secret itself stands in {name}:Secret.");
             return false;
         }
     }

@@ -89,6 +89,22 @@ public sealed class GatewayOptionsValidatorTests
         Assert.StartsWith("Gateway:Tokens:Keys:0:SecretFile '/nowhere/secret' cannot be read", Assert.Single(Validate(options)), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void What_may_be_a_secret_in_the_wrong_place_is_not_repeated()
+    {
+        const string secret = "correct-horse-battery-staple";
+        var file = new GatewayOptions();
+        file.Tokens.Keys.Add(new TokenKeyOptions { SecretFile = secret });
+        var id = Valid();
+        id.Tokens.Keys[0].Id = secret;
+        foreach (var options in new[] { file, id })
+        {
+            var error = Assert.Single(Validate(options));
+            Assert.StartsWith("Gateway:Tokens:Keys:0:", error, StringComparison.Ordinal);
+            Assert.DoesNotContain(secret, error, StringComparison.Ordinal);
+        }
+    }
+
     private static GatewayOptions Valid()
     {
         var options = new GatewayOptions();
