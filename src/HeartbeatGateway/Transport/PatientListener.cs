@@ -93,13 +93,6 @@ internal class PatientListener(Socket socket, Func<Socket, ConnectionContext> co
     {
         if (_lastFailureLogged is { } last && timeProvider.GetElapsedTime(last) < LogInterval) return;
         _lastFailureLogged = timeProvider.GetTimestamp();
-        try
-        {
-            logger.AcceptFailed($"{EndPoint}", e.Message);
-        }
-        catch (Exception)
-        {
-            // A logger that throws costs its line, not every client that would have come.
-        }
+        logger.AcceptFailed($"{EndPoint}", e.Message);
     }
 }

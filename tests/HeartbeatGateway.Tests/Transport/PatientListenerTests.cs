@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using HeartbeatGateway.Transport;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Testing;
 
@@ -56,18 +55,6 @@ public sealed class PatientListenerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_logger_that_throws_does_not_end_the_loop()
-    {
-        var calls = 0;
-        var listener = new PatientListener(_listening, socket => calls++ == 0 ? throw new InvalidOperationException() : Connected(socket), TimeProvider.System, new ThrowingLogger());
-        var accepting = listener.AcceptAsync(TestContext.Current.CancellationToken).AsTask();
-        using var lost = await ConnectAsync();
-        using var next = await ConnectAsync();
-        Assert.NotNull(await accepting.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, TestContext.Current.CancellationToken));
-        listener.Stop();
-    }
-
-    [Fact]
     public async Task What_throws_before_the_transport_is_asked_costs_its_connection_and_no_other()
     {
         var listener = new FailingListener(_listening);
@@ -118,16 +105,5 @@ public sealed class PatientListenerTests : IDisposable
         private int _calls;
 
         protected override ConnectionContext? Admit(Socket accepted) => _calls++ == 0 ? throw new InvalidOperationException() : base.Admit(accepted);
-    }
-
-    private sealed class ThrowingLogger : ILogger
-    {
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            throw new InvalidOperationException("This logger throws at every line.");
     }
 }
