@@ -106,6 +106,9 @@ internal sealed class EngineSettings
     /// <summary>What a frame may hold: a stranger's, little.</summary>
     public int MaxContentBytesOf(bool isConnected) => isConnected || Observed.HasFlag(Limits.FirstContent) ? MaxContentBytes : MaxFirstContentBytes;
 
+    /// <summary>True for a signer of this very keyring, and not of one before or after it.</summary>
+    public bool IsOwn(TokenSigner signer) => signer.Key.Index < Keyring.Keys.Length && ReferenceEquals(Keyring.Keys[signer.Key.Index], signer.Key);
+
     /// <summary>True for addresses whose connections begin with a PROXY header.</summary>
     public bool IsTrustedProxy(EndPoint? endPoint)
     {

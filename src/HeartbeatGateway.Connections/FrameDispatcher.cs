@@ -59,6 +59,28 @@ internal sealed class FrameDispatcher(GatewayEngine engine, HelloHandler hellos,
         return default;
     }
 
+    /// <summary>
+    /// Does for the pings behind a ping what was done for that one. Who sends many at a time sends the same bytes again while the second lasts: what holds
+    /// for the first of them, its token included, holds for all.
+    /// </summary>
+    /// <param name="connection">The connection that they came on; the ping has just been answered on it.</param>
+    /// <param name="ping">That ping.</param>
+    /// <param name="bytes">What follows it; on return, what follows the last one that was the same.</param>
+    /// <param name="settings">The settings that it was judged under.</param>
+    /// <param name="most">No more than so many.</param>
+    public void DispatchRepeats(GatewayConnection connection, in Frame ping, ref ReadOnlySequence<byte> bytes, EngineSettings settings, int most)
+    {
+        // Where pings are limited each is looked at, and so is the first one after the keys have changed.
+        if (settings.PingsPerSecond > 0 || !ping.Content.IsEmpty || connection.Signer is not { } signer || !settings.IsOwn(signer)) return;
+        var count = FrameIntake.TakeRepeats(ref bytes, ping.Header, most);
+        if (count == 0) return;
+        var metrics = connection.Metrics;
+        metrics.FrameReceived(FrameKind.Ping, count);
+        if (!connection.IsProbe) settings.VerifiedCounters[signer.Key.Index].Add(0, count);
+        for (var i = 0; i < count; i++) metrics.HeartbeatInterval(TimeSpan.Zero);
+        if (connection.Queue(signer.Ping(engine.UnixSeconds), FrameKind.Ping, isAnswer: true, count) == OutboundResult.Accepted) metrics.HeartbeatAnswered(count);
+    }
+
     /// <summary>The key and form that answers are signed with from now on.</summary>
     private void Adopt(GatewayConnection connection, TokenSigner signer, EngineSettings settings)
     {

@@ -41,6 +41,19 @@ internal struct FrameIntake
         return status;
     }
 
+    /// <summary>Takes frames off the start of the bytes that are, byte for byte, the one before them.</summary>
+    /// <param name="bytes">What follows that frame.</param>
+    /// <param name="header">That frame, which has no content.</param>
+    /// <param name="most">No more than so many.</param>
+    /// <returns>How many were taken.</returns>
+    public static int TakeRepeats(ref ReadOnlySequence<byte> bytes, ReadOnlySpan<byte> header, int most)
+    {
+        var count = 0;
+        for (var rest = bytes.FirstSpan; count < most && rest.StartsWith(header); rest = rest[header.Length..]) count++;
+        if (count > 0) bytes = bytes.Slice(count * header.Length);
+        return count;
+    }
+
     /// <summary>Ends the work on what was read: tells the transport what it need not keep.</summary>
     /// <param name="input">The transport's pipe.</param>
     /// <param name="read">What was read.</param>

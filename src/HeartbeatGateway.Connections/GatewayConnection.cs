@@ -166,11 +166,11 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
     }
 
     /// <summary>Takes a frame for the next flush, and counts what became of it.</summary>
-    public OutboundResult Queue(ReadOnlyMemory<byte> frame, FrameKind kind, bool isAnswer = false)
+    public OutboundResult Queue(ReadOnlyMemory<byte> frame, FrameKind kind, bool isAnswer = false, int times = 1)
     {
-        var result = Outbound.TryWrite(frame, _engine.Settings.MaxPendingBytes, isAnswer);
-        if (result == OutboundResult.Accepted) Metrics.FrameSent(kind);
-        else Metrics.FrameDropped(result == OutboundResult.Full ? DropReason.PendingLimit : DropReason.ConnectionEnded);
+        var result = Outbound.TryWrite(frame, _engine.Settings.MaxPendingBytes, isAnswer, times);
+        if (result == OutboundResult.Accepted) Metrics.FrameSent(kind, times);
+        else Metrics.FrameDropped(result == OutboundResult.Full ? DropReason.PendingLimit : DropReason.ConnectionEnded, times);
         return result;
     }
 
@@ -281,6 +281,7 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
 
             if (!IsConnected && frame.Content.Length > settings.MaxFirstContentBytes) _engine.Limits.Enforces(Admission.Limits.FirstContent, this, settings);
             var wait = _engine.Dispatcher.Dispatch(this, frame, settings, now, unixSeconds);
+            if (frame.Kind == FrameKind.Ping && !HasEnded) _engine.Dispatcher.DispatchRepeats(this, frame, ref buffer, settings, (pauseAt - Outbound.PendingAnswerBytes) / FrameFormat.HeaderLength);
             if (wait.IsCompletedSuccessfully)
             {
                 if (Outbound.PendingAnswerBytes < pauseAt) continue;

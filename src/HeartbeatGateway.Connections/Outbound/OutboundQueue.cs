@@ -56,16 +56,22 @@ internal sealed class OutboundQueue(IOutboundOwner owner)
     /// <param name="frame">An encoded frame; must not change afterwards.</param>
     /// <param name="maxPendingBytes">The bound: a frame that would exceed it is refused.</param>
     /// <param name="isAnswer">True for an answer to a frame of the client's.</param>
-    public OutboundResult TryWrite(ReadOnlyMemory<byte> frame, int maxPendingBytes, bool isAnswer = false)
+    /// <param name="times">How often it is to be sent: all of them are taken, or none.</param>
+    public OutboundResult TryWrite(ReadOnlyMemory<byte> frame, int maxPendingBytes, bool isAnswer = false, int times = 1)
     {
         lock (Gate)
         {
+            var bytes = (long)frame.Length * times;
             if (_state != State.Open) return OutboundResult.Ended;
-            if (_pending + (long)frame.Length > maxPendingBytes) return OutboundResult.Full;
-            _pending += frame.Length;
-            if (isAnswer) _pendingAnswers += frame.Length;
-            if (_flushing) (_waiting ??= new Queue<Frame>()).Enqueue(new Frame(frame, isAnswer));
-            else WriteToTransport(new Frame(frame, isAnswer));
+            if (_pending + bytes > maxPendingBytes) return OutboundResult.Full;
+            _pending += (int)bytes;
+            if (isAnswer) _pendingAnswers += (int)bytes;
+            for (var i = 0; i < times; i++)
+            {
+                if (_flushing) (_waiting ??= new Queue<Frame>()).Enqueue(new Frame(frame, isAnswer));
+                else WriteToTransport(new Frame(frame, isAnswer));
+            }
+
             return OutboundResult.Accepted;
         }
     }

@@ -99,13 +99,13 @@ internal sealed class GatewayMetrics
         if (gap is { } known) _reconnectGap?.Record(known.TotalSeconds);
     }
 
-    public void HeartbeatAnswered() => _counters.Add(_heartbeats);
+    public void HeartbeatAnswered(int times = 1) => _counters.Add(_heartbeats, times);
 
     public void HeartbeatInterval(TimeSpan interval) => _heartbeatInterval?.Record(interval.TotalSeconds);
 
-    public void FrameReceived(FrameKind kind) => _counters.Add(_framesIn + (int)kind);
+    public void FrameReceived(FrameKind kind, int times = 1) => _counters.Add(_framesIn + (int)kind, times);
 
-    public void FrameSent(FrameKind kind) => _counters.Add(_framesOut + (int)kind);
+    public void FrameSent(FrameKind kind, int times = 1) => _counters.Add(_framesOut + (int)kind, times);
 
     public void BytesRead(long bytes) => _counters.Add(_bytesIn, bytes);
 
