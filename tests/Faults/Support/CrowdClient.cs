@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Protocol.Identity;
 using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Faults.Tests.Support;
@@ -13,13 +14,16 @@ internal enum CrowdEnd
     StillOpen,
     Finished,
     Reset,
+
+    /// <summary>What came in was no frame of the gateway's.</summary>
+    Garbled,
 }
 
 /// <summary>One client of a <see cref="Crowd"/>: a socket that is read all the time, and what came in.</summary>
 internal sealed class CrowdClient : IDisposable
 {
     private readonly TimeProvider _time = TimeProvider.System;
-    private readonly byte[] _buffer = new byte[1024];
+    private readonly byte[] _buffer = new byte[4096];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private FrameReader _reader;
     private int _kept;
@@ -51,6 +55,10 @@ internal sealed class CrowdClient : IDisposable
     }
 
     public Task PingAsync() => SendAsync(TestSecrets.ClientKeyring().Keys[0].Bare.Ping(_time.GetUtcNow().ToUnixTimeSeconds()));
+
+    /// <summary>Gives a name that no other client has, and asks to be told why it is closed.</summary>
+    public Task HelloAsync(string clientId) => SendFrameAsync(
+        "hello", new HelloPayload { ClientId = clientId, Nonce = Guid.NewGuid().ToString("N"), Features = [ProtocolFeatures.Close] }.ToJson());
 
     /// <summary>Sends a frame; nothing when the connection has ended.</summary>
     public Task SendFrameAsync(string type, string content) => SendFrameAsync(type, Encoding.UTF8.GetBytes(content));
@@ -96,8 +104,15 @@ internal sealed class CrowdClient : IDisposable
         {
             // The client has closed it.
         }
+        catch (InvalidDataException)
+        {
+            end = CrowdEnd.Garbled;
+        }
 
+        if (_kept > 0 && end == CrowdEnd.Finished) end = CrowdEnd.Garbled;
         EndedAt = _time.GetTimestamp();
+        // Nobody is at the other end any more, so neither is it.
+        Socket.Dispose();
         End = end;
         _ended.SetResult();
     }
