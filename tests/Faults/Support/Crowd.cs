@@ -24,12 +24,13 @@ internal sealed class Crowd : IAsyncDisposable
     /// <param name="gateway">Where to.</param>
     /// <param name="clients">How many.</param>
     /// <param name="first">What each sends first, instead of a ping.</param>
-    public static async Task<Crowd> ConnectAsync(EndPoint gateway, int clients, Func<CrowdClient, int, Task>? first = null)
+    /// <param name="reads">False for clients that never read.</param>
+    public static async Task<Crowd> ConnectAsync(EndPoint gateway, int clients, Func<CrowdClient, int, Task>? first = null, bool reads = true)
     {
         var crowd = new Crowd(clients);
         await Parallel.ForAsync(0, clients, new ParallelOptions { MaxDegreeOfParallelism = Connecting }, async (i, _) =>
         {
-            await crowd._clients[i].ConnectAsync(gateway);
+            await crowd._clients[i].ConnectAsync(gateway, reads);
             await (first is null ? crowd._clients[i].PingAsync() : first(crowd._clients[i], i));
         });
         return crowd;

@@ -19,9 +19,11 @@ internal enum CrowdEnd
     Garbled,
 }
 
-/// <summary>One client of a <see cref="Crowd"/>: a socket that is read all the time, and what came in.</summary>
+/// <summary>One client of a <see cref="Crowd"/>: a socket that is read all the time, unless it is to be a slow one, and what came in.</summary>
 internal sealed class CrowdClient : IDisposable
 {
+    private const int SmallReceiveBuffer = 4096;
+
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly byte[] _buffer = new byte[4096];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -48,10 +50,13 @@ internal sealed class CrowdClient : IDisposable
     /// <summary>Completes when the connection ends.</summary>
     public Task Ended => _ended.Task;
 
-    public async Task ConnectAsync(EndPoint gateway)
+    /// <param name="gateway">Where to.</param>
+    /// <param name="reads">False: what comes in stays in the system, which takes little, until the test reads it.</param>
+    public async Task ConnectAsync(EndPoint gateway, bool reads = true)
     {
+        if (!reads) Socket.ReceiveBufferSize = SmallReceiveBuffer;
         await Socket.ConnectAsync(gateway);
-        _ = Task.Run(ReadAsync);
+        if (reads) _ = Task.Run(ReadAsync);
     }
 
     public Task PingAsync() => SendAsync(TestSecrets.ClientKeyring().Keys[0].Bare.Ping(_time.GetUtcNow().ToUnixTimeSeconds()));
