@@ -74,4 +74,7 @@ internal static partial class Log
 
     [LoggerMessage(21, LogLevel.Warning, "PROXY header from {RemoteEndPoint:l} is refused: {Fault:l}", EventName = "ProxyHeaderRefused")]
     public static partial void ProxyHeaderRefused(this ILogger logger, EndPoint? remoteEndPoint, string fault);
+
+    [LoggerMessage(25, LogLevel.Warning, "Descriptors are used up: {TurnedAway} connections turned away since this was last told, the latest from {RemoteEndPoint:l}: {Reason:l}", EventName = "DescriptorsUsedUp")]
+    public static partial void DescriptorsUsedUp(this ILogger logger, long turnedAway, EndPoint? remoteEndPoint, string reason);
 }

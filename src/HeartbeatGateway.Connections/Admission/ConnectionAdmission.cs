@@ -15,6 +15,9 @@ internal sealed class ConnectionAdmission(GatewayEngine engine, LogThrottle thro
     private readonly AdmissionGate _gate = new(engine.TimeProvider);
     private readonly ProxyHeaderReader _proxyHeaders = new(engine.TimeProvider);
 
+    // Those who find no descriptor left come again and again: one line a second tells it, with their number.
+    private readonly LogThrottle _descriptorThrottle = new(engine.TimeProvider, burst: 1, perSecond: 1);
+
     /// <summary>A connection's whole life, from its admission to its last trace. Never throws.</summary>
     /// <param name="transport">The connection.</param>
     /// <param name="next">What stands between admission and read loop; null for nothing.</param>
@@ -36,6 +39,12 @@ internal sealed class ConnectionAdmission(GatewayEngine engine, LogThrottle thro
     public void TurnedAway(EndPoint? remote, CloseReason reason)
     {
         engine.Metrics.ConnectionRejected(reason);
+        if (reason == CloseReason.LimitDescriptors)
+        {
+            if (_descriptorThrottle.Allows()) engine.Logger.DescriptorsUsedUp(_descriptorThrottle.TakeSuppressed() + 1, remote, reason.ToWireName());
+            return;
+        }
+
         if (throttle.Allows()) engine.Logger.ConnectionRejected(remote, reason.ToWireName());
     }
 
