@@ -60,11 +60,17 @@ internal sealed class Crowd : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>All stop pinging and close their connections.</summary>
+    public async Task LeaveAsync()
     {
         await _stop.CancelAsync();
         await _beating;
         foreach (var client in _clients) client.Dispose();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await LeaveAsync();
         _stop.Dispose();
     }
 }
