@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using HeartbeatGateway.EndToEnd.Tests;
 using HeartbeatGateway.Faults.Tests.Support;
 
 namespace HeartbeatGateway.Faults.Tests.Consumers;

@@ -1,4 +1,3 @@
-using HeartbeatGateway.EndToEnd.Tests;
 using HeartbeatGateway.Faults.Tests.Support;
 
 namespace HeartbeatGateway.Faults.Tests.Draining;
