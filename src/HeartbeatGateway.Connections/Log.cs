@@ -77,4 +77,7 @@ internal static partial class Log
 
     [LoggerMessage(22, LogLevel.Warning, "Connection from {RemoteEndPoint:l} is above {Limit:l}, which is only watched: it is spared", EventName = "LimitObserved")]
     public static partial void LimitObserved(this ILogger logger, string? remoteEndPoint, string limit);
+
+    [LoggerMessage(23, LogLevel.Warning, "Descriptors are used up: {TurnedAway} connections turned away since this was last told, the latest from {RemoteEndPoint:l}: {Reason:l}", EventName = "DescriptorsUsedUp")]
+    public static partial void DescriptorsUsedUp(this ILogger logger, long turnedAway, EndPoint? remoteEndPoint, string reason);
 }

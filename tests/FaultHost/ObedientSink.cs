@@ -1,16 +1,22 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using HeartbeatGateway.Connections;
 using HeartbeatGateway.Connections.Messages;
+using Microsoft.Win32.SafeHandles;
 
 namespace HeartbeatGateway.FaultHost;
 
 /// <summary>
-/// Does what a message asks for: <c>broadcast</c> and <c>echo</c> send its content to all and back, <c>block-pool</c> blocks every thread
-/// of the pool for as many seconds as its content says, <c>throw</c> throws, <c>collect</c> collects garbage. Anything else is taken and forgotten.
+/// Does what a message asks for: <c>broadcast</c> and <c>echo</c> send its content to all and back, <c>relay</c> sends to the client whose name
+/// stands before the first blank of its content what follows it, <c>block-pool</c> blocks every thread of the pool for as many seconds as
+/// its content says, <c>throw</c> throws, <c>collect</c> collects garbage, <c>take-descriptors</c> opens files until the system refuses or as
+/// many are open as its content says, <c>release-descriptors</c> closes them. Anything else is taken and forgotten.
 /// </summary>
 internal sealed class ObedientSink(IServiceProvider services) : IMessageSink
 {
+    private readonly ConcurrentStack<SafeFileHandle> _descriptors = new();
+
     private GatewayEngine Engine => services.GetRequiredService<GatewayEngine>();
 
     public ValueTask AcceptAsync(GatewayMessage message, CancellationToken cancellationToken)
@@ -23,6 +29,9 @@ internal sealed class ObedientSink(IServiceProvider services) : IMessageSink
             case "echo":
                 Engine.Send(message.ConnectionId, "echo", message.Content);
                 break;
+            case "relay":
+                Relay(message.Content);
+                break;
             case "block-pool":
                 BlockPool(TimeSpan.FromSeconds(double.Parse(Encoding.UTF8.GetString(message.Content.Span), CultureInfo.InvariantCulture)));
                 break;
@@ -31,11 +40,40 @@ internal sealed class ObedientSink(IServiceProvider services) : IMessageSink
             case "collect":
                 GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
                 break;
+            case "take-descriptors":
+                TakeDescriptors(int.Parse(Encoding.UTF8.GetString(message.Content.Span), CultureInfo.InvariantCulture));
+                break;
+            case "release-descriptors":
+                ReleaseDescriptors();
+                break;
             default:
                 break;
         }
 
         return default;
+    }
+
+    private void Relay(ReadOnlyMemory<byte> content)
+    {
+        var blank = content.Span.IndexOf((byte)' ');
+        if (Engine.FindClient(Encoding.UTF8.GetString(content.Span[..blank])) is { } client) Engine.Send(client.ConnectionId, "relay", content[(blank + 1)..]);
+    }
+
+    private void TakeDescriptors(int most)
+    {
+        try
+        {
+            while (_descriptors.Count < most) _descriptors.Push(File.OpenHandle("/dev/null"));
+        }
+        catch (IOException)
+        {
+            // The system has no more to give: that is what was asked for.
+        }
+    }
+
+    private void ReleaseDescriptors()
+    {
+        while (_descriptors.TryPop(out var descriptor)) descriptor.Dispose();
     }
 
     /// <summary>More blocked work than the pool has or gets threads for in that time.</summary>

@@ -18,6 +18,9 @@ internal sealed class ConnectionAdmission(GatewayEngine engine, LogThrottle thro
     /// <summary>Connections that have a place, those included of which the PROXY header is still read.</summary>
     public int Places => _gate.Places;
 
+    // Those who find no descriptor left come again and again: one line a second tells it, with their number.
+    private readonly LogThrottle _descriptorThrottle = new(engine.TimeProvider, burst: 1, perSecond: 1);
+
     /// <summary>A connection's whole life, from its admission to its last trace. Never throws.</summary>
     /// <param name="transport">The connection.</param>
     /// <param name="next">What stands between admission and read loop; null for nothing.</param>
@@ -40,6 +43,12 @@ internal sealed class ConnectionAdmission(GatewayEngine engine, LogThrottle thro
     public void TurnedAway(EndPoint? remote, CloseReason reason)
     {
         engine.Metrics.ConnectionRejected(reason);
+        if (reason == CloseReason.LimitDescriptors)
+        {
+            if (_descriptorThrottle.Allows()) engine.Logger.DescriptorsUsedUp(_descriptorThrottle.TakeSuppressed() + 1, remote, reason.ToWireName());
+            return;
+        }
+
         if (throttle.Allows()) engine.Logger.ConnectionRejected(remote, reason.ToWireName());
     }
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
-using HeartbeatGateway.Protocol.Frames;
 using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Faults.Tests.Support;
@@ -15,11 +14,10 @@ internal sealed class Canary : IAsyncDisposable
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentQueue<TimeSpan> _answers = new();
+    private readonly FrameStream _frames;
     private Task _beating = Task.CompletedTask;
 
-    private Canary()
-    {
-    }
+    private Canary() => _frames = new FrameStream(_socket);
 
     /// <summary>How long each answer took.</summary>
     public IReadOnlyList<TimeSpan> Answers => [.. _answers];
@@ -69,12 +67,10 @@ internal sealed class Canary : IAsyncDisposable
     {
         var began = _time.GetTimestamp();
         await _socket.SendAsync(TestSecrets.ClientKeyring().Keys[0].Bare.Ping(_time.GetUtcNow().ToUnixTimeSeconds()), _stop.Token);
-        var answer = new byte[FrameFormat.HeaderLength];
-        for (var read = 0; read < answer.Length;)
+        // What is sent to all may come before the answer.
+        while (await _frames.ReadAsync(_stop.Token) is var frame && frame?.Type != "ping")
         {
-            var count = await _socket.ReceiveAsync(answer.AsMemory(read), _stop.Token);
-            if (count == 0) throw new EndOfStreamException("The gateway closed the canary's connection.");
-            read += count;
+            if (frame is null) throw new EndOfStreamException("The gateway closed the canary's connection.");
         }
 
         _answers.Enqueue(_time.GetElapsedTime(began));

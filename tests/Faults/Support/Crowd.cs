@@ -25,13 +25,14 @@ internal sealed class Crowd : IAsyncDisposable
     /// <param name="clients">How many.</param>
     /// <param name="first">What each sends first, instead of a ping.</param>
     /// <param name="beat">The interval at which each pings from then on, while others still connect; null for none, until <see cref="Beat"/>.</param>
-    public static async Task<Crowd> ConnectAsync(EndPoint gateway, int clients, Func<CrowdClient, int, Task>? first = null, TimeSpan? beat = null)
+    /// <param name="reads">False for clients that never read.</param>
+    public static async Task<Crowd> ConnectAsync(EndPoint gateway, int clients, Func<CrowdClient, int, Task>? first = null, TimeSpan? beat = null, bool reads = true)
     {
         var crowd = new Crowd(clients);
         if (beat is { } interval) crowd.Beat(interval);
         await Parallel.ForAsync(0, clients, new ParallelOptions { MaxDegreeOfParallelism = Connecting }, async (i, _) =>
         {
-            await crowd._clients[i].ConnectAsync(gateway);
+            await crowd._clients[i].ConnectAsync(gateway, reads);
             await (first is null ? crowd._clients[i].PingAsync() : first(crowd._clients[i], i));
         });
         return crowd;
@@ -81,11 +82,17 @@ internal sealed class Crowd : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>All stop pinging and close their connections.</summary>
+    public async Task LeaveAsync()
     {
         await _stop.CancelAsync();
         await _beating;
         foreach (var client in _clients) client.Dispose();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await LeaveAsync();
         _stop.Dispose();
     }
 }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Protocol.Identity;
 using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Faults.Tests.Support;
@@ -13,13 +14,18 @@ internal enum CrowdEnd
     StillOpen,
     Finished,
     Reset,
+
+    /// <summary>What came in was no frame of the gateway's.</summary>
+    Garbled,
 }
 
-/// <summary>One client of a <see cref="Crowd"/>: a socket that is read all the time, and what came in.</summary>
+/// <summary>One client of a <see cref="Crowd"/>: a socket that is read all the time, unless it is to be a slow one, and what came in.</summary>
 internal sealed class CrowdClient : IDisposable
 {
+    private const int SmallReceiveBuffer = 4096;
+
     private readonly TimeProvider _time = TimeProvider.System;
-    private readonly byte[] _buffer = new byte[1024];
+    private readonly byte[] _buffer = new byte[4096];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private FrameReader _reader;
     private int _kept;
@@ -47,13 +53,20 @@ internal sealed class CrowdClient : IDisposable
     /// <summary>Completes when the connection ends.</summary>
     public Task Ended => _ended.Task;
 
-    public async Task ConnectAsync(EndPoint gateway)
+    /// <param name="gateway">Where to.</param>
+    /// <param name="reads">False: what comes in stays in the system, which takes little, until the test reads it.</param>
+    public async Task ConnectAsync(EndPoint gateway, bool reads = true)
     {
+        if (!reads) Socket.ReceiveBufferSize = SmallReceiveBuffer;
         await Socket.ConnectAsync(gateway);
-        _ = Task.Run(ReadAsync);
+        if (reads) _ = Task.Run(ReadAsync);
     }
 
     public Task PingAsync() => SendAsync(TestSecrets.ClientKeyring().Keys[0].Bare.Ping(_time.GetUtcNow().ToUnixTimeSeconds()));
+
+    /// <summary>Gives a name that no other client has, and asks to be told why it is closed.</summary>
+    public Task HelloAsync(string clientId) => SendFrameAsync(
+        "hello", new HelloPayload { ClientId = clientId, Nonce = Guid.NewGuid().ToString("N"), Features = [ProtocolFeatures.Close] }.ToJson());
 
     /// <summary>Sends a frame; nothing when the connection has ended.</summary>
     public Task SendFrameAsync(string type, string content) => SendFrameAsync(type, Encoding.UTF8.GetBytes(content));
@@ -101,8 +114,15 @@ internal sealed class CrowdClient : IDisposable
         {
             // The client has closed it.
         }
+        catch (InvalidDataException)
+        {
+            end = CrowdEnd.Garbled;
+        }
 
+        if (_kept > 0 && end == CrowdEnd.Finished) end = CrowdEnd.Garbled;
         EndedAt = _time.GetTimestamp();
+        // Nobody is at the other end any more, so neither is it.
+        Socket.Dispose();
         End = end;
         _ended.SetResult();
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Connections.Tests.Admission;
@@ -54,6 +55,22 @@ public sealed class AdmissionTests
         // One connection is open: with those on their way it may be as many as the descriptors allow, and no more.
         Assert.False(gateway.Engine.IsOutOfDescriptors(ProcessLimits.MostConnections - 2));
         Assert.True(gateway.Engine.IsOutOfDescriptors(ProcessLimits.MostConnections - 1));
+    }
+
+    [Fact]
+    public void Who_finds_no_descriptor_left_is_told_of_once_a_second_with_their_number()
+    {
+        using var gateway = new EngineHarness();
+        for (var second = 0; second < 3; second++)
+        {
+            for (var i = 0; i < 500; i++) gateway.Engine.Admission.TurnedAway(new IPEndPoint(EngineHarness.DefaultAddress, 50_000), CloseReason.LimitDescriptors);
+            gateway.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        var lines = gateway.Logs.GetSnapshot().Where(l => l.Id.Name == "DescriptorsUsedUp").Select(l => l.GetStructuredStateValue("TurnedAway"));
+        Assert.Equal(["1", "500", "500"], lines);
+        Assert.DoesNotContain(gateway.Logs.GetSnapshot(), l => l.Id.Name is "ConnectionRejected" or "LogLinesSuppressed");
+        Assert.Equal(1_500, gateway.Metrics.Read("heartbeatgateway.connections.rejected", ("reason", "limit_descriptors")));
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using HeartbeatGateway.Connections.Heartbeats;
 using HeartbeatGateway.Protocol;
@@ -139,35 +138,6 @@ public sealed class OutboundTests
         var id = gateway.Engine.Table.All().Single().Id;
         Assert.Throws<ArgumentOutOfRangeException>(() => gateway.Engine.Close(id, reason));
         Assert.False(client.Handler.IsCompleted);
-    }
-
-    [Fact]
-    public async Task Sixteen_senders_at_once_never_interleave_frames()
-    {
-        using var gateway = new EngineHarness();
-        var client = await gateway.ConnectedAsync(pauseWriterThreshold: Slow);
-        var id = gateway.Engine.Table.All().Single().Id;
-        var reading = Task.Run(async () =>
-        {
-            var last = new int[16];
-            for (var i = 0; i < 16 * 200; i++)
-            {
-                var (type, content) = await client.ReadFrameAsync();
-                var sender = int.Parse(type, CultureInfo.InvariantCulture);
-                var number = int.Parse(content.Split(' ')[0], CultureInfo.InvariantCulture);
-                Assert.Equal(last[sender] + 1, number);
-                last[sender] = number;
-            }
-        });
-        await Task.WhenAll(Enumerable.Range(0, 16).Select(sender => Task.Run(async () =>
-        {
-            for (var number = 1; number <= 200; number++)
-            {
-                var content = System.Text.Encoding.UTF8.GetBytes($"{number} {new string('x', number)}");
-                while (gateway.Engine.Send(id, $"{sender}", content) == SendResult.TooMuchPending) await Task.Yield();
-            }
-        })));
-        await reading;
     }
 
     [Fact]

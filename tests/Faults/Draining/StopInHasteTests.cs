@@ -1,0 +1,67 @@
+using HeartbeatGateway.Faults.Tests.Support;
+
+namespace HeartbeatGateway.Faults.Tests.Draining;
+
+/// <summary>A gateway that is asked to stop, and at once asked again.</summary>
+public sealed class StopInHasteTests
+{
+    private const int Clients = 10_000;
+    private const int Readers = 50;
+    private const int Echoes = 4;
+    private const int EchoBytes = 60_000;
+
+    private readonly TimeProvider _time = TimeProvider.System;
+
+    [Fact]
+    public async Task Asked_twice_it_ends_everybody_within_seconds_and_what_was_under_way_still_arrives()
+    {
+        await using var gateway = await WatchedGateway.StartObedientAsync(
+            ("Gateway__Draining__Duration", "00:10:00"), ("Serilog__MinimumLevel__Override__HeartbeatGateway.Connections", "Information"));
+        await using var crowd = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, (client, i) => client.HelloAsync($"pump-{i:00000}"));
+        crowd.Beat(TimeSpan.FromSeconds(5));
+        await crowd.HeardAsync(1, TimeSpan.FromSeconds(30));
+        // More for each of them than the system takes, and they do not read until the gateway is stopping.
+        await using var readers = await Crowd.ConnectAsync(gateway.Process.EndPoint, Readers, AskForEchoesAsync, reads: false);
+        await gateway.Process.ReachesAsync("heartbeatgateway_messages_total{outcome=\"accepted\"}", Readers * Echoes);
+        var pending = await gateway.Process.MetricAsync("heartbeatgateway_outbound_pending_bytes");
+        Assert.True(pending > Readers * EchoBytes, $"Only {pending} bytes wait for {Readers} clients.");
+
+        gateway.Process.Signal("TERM");
+        await gateway.Process.SawAsync("EngineStopping");
+        var asked = _time.GetTimestamp();
+        gateway.Process.Signal("TERM");
+        await gateway.Process.SawAsync("StopAskedAgain");
+        var read = await Task.WhenAll(readers.Clients.Select(ReadToEndAsync));
+        await Task.WhenAll(crowd.Clients.Select(c => c.Ended)).WaitAsync(TimeSpan.FromSeconds(20), _time);
+        Assert.Equal(0, await gateway.Process.ExitCodeAsync(TimeSpan.FromSeconds(20)));
+        var took = _time.GetElapsedTime(asked);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{Clients} clients, {pending / 1024:0} KiB pending for {Readers} more; gone {took.TotalSeconds:0.0} s after being asked again");
+        Assert.True(took < TimeSpan.FromSeconds(6), $"It took {took}.");
+
+        await gateway.Process.SawAsync("EngineStopped");
+        Assert.All(crowd.Clients, c => Assert.Equal(CrowdEnd.Finished, c.End));
+        Assert.All(crowd.Clients, c => Assert.Equal("close", c.LastFrame?.Type));
+        foreach (var frames in read) Assert.Equal(["welcome", .. Enumerable.Repeat("echo", Echoes), "close"], frames);
+    }
+
+    private static async Task AskForEchoesAsync(CrowdClient client, int number)
+    {
+        await client.HelloAsync($"reader-{number}");
+        for (var i = 0; i < Echoes; i++) await client.SendFrameAsync("echo", new byte[EchoBytes]);
+    }
+
+    /// <summary>What a client that has not read so far still gets: the types of all frames, each of which is whole.</summary>
+    private static async Task<List<string>> ReadToEndAsync(CrowdClient client)
+    {
+        var frames = new FrameStream(client.Socket);
+        var types = new List<string>();
+        while (await frames.ReadAsync() is { } frame)
+        {
+            types.Add(frame.Type);
+            Assert.Equal(frame.Type == "echo" ? EchoBytes : frame.Content.Length, frame.Content.Length);
+        }
+
+        client.Dispose();
+        return types;
+    }
+}

@@ -1,0 +1,92 @@
+using System.Net;
+using System.Net.Sockets;
+using HeartbeatGateway.EndToEnd.Tests;
+using HeartbeatGateway.Faults.Tests.Support;
+
+namespace HeartbeatGateway.Faults.Tests.Draining;
+
+/// <summary>A gateway that is asked to stop when it has hardly begun.</summary>
+public sealed class StopWhileStartingTests
+{
+    private const int Terminated = 128 + 15;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private readonly TimeProvider _time = TimeProvider.System;
+
+    [Fact]
+    public async Task Asked_long_before_it_is_ready_or_just_after_it_ends_without_a_word_of_complaint()
+    {
+        // Those in between are tried where starting and stopping is.
+        int[] moments = [0, 10, 30, 60, 90, 120, 150, 180, 520, 560, 600];
+        var codes = new List<string>();
+        foreach (var moment in moments)
+        {
+            await using var process = new ChildProcess("dotnet", [Repository.GatewayDll], GatewayProcess.Environment(0, 0, ("Gateway__Draining__Duration", null)));
+            await Task.Delay(TimeSpan.FromMilliseconds(moment), _time, TestContext.Current.CancellationToken);
+            process.Signal("TERM");
+            var code = await process.ExitCodeAsync();
+            codes.Add($"{moment} ms: {code}");
+            Assert.Contains(code, new[] { 0, Terminated });
+            Assert.DoesNotContain(process.Lines, l => l.Contains("xception", StringComparison.Ordinal));
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Join(", ", codes));
+    }
+
+    [Fact]
+    public async Task Asked_the_moment_it_has_its_first_client_it_ends_it_in_order()
+    {
+        for (var round = 0; round < 12; round++)
+        {
+            var tcp = GatewayProcess.FreePort();
+            await using var process = new ChildProcess("dotnet", [Repository.GatewayDll], GatewayProcess.Environment(tcp, 0));
+            using var socket = await FirstConnectionAsync(tcp);
+            var isAnswered = round % 2 == 0;
+            if (isAnswered)
+            {
+                await socket.SendAsync(SocketClient.PingNow);
+                Assert.Equal("ping", (await new FrameStream(socket).ReadAsync())?.Type);
+            }
+
+            process.Signal("TERM");
+            // A connection that the system took and the gateway has not accepted yet is reset by the system.
+            Assert.True(await EndsInOrderAsync(socket) || !isAnswered, "A client that had been answered was reset.");
+            Assert.Equal(0, await process.ExitCodeAsync());
+            await process.SawAsync("EngineStopped");
+            Assert.DoesNotContain(process.Lines, l => l.Contains("xception", StringComparison.Ordinal));
+        }
+    }
+
+    private static async Task<bool> EndsInOrderAsync(Socket socket)
+    {
+        try
+        {
+            return await new FrameStream(socket).ReadAsync().WaitAsync(Patience, TimeProvider.System) is null;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private async Task<Socket> FirstConnectionAsync(int port)
+    {
+        var began = _time.GetTimestamp();
+        while (true)
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            // From another address than the gateway's: while nobody listens, a connection could otherwise meet itself.
+            socket.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.2"), 0));
+            try
+            {
+                await socket.ConnectAsync(IPAddress.Loopback, port);
+                return socket;
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused && _time.GetElapsedTime(began) < Patience)
+            {
+                socket.Dispose();
+                await Task.Delay(TimeSpan.FromMilliseconds(1), _time);
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using System.Buffers;
+using System.Net.Sockets;
+using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Protocol.Tokens;
+using HeartbeatGateway.Testing;
+
+namespace HeartbeatGateway.Faults.Tests.Support;
+
+/// <summary>Takes frames from a socket one after another, and none whose token does not verify.</summary>
+internal sealed class FrameStream(Socket socket)
+{
+    private const int MaxContentBytes = 1024 * 1024;
+
+    private static readonly TokenKeyring Keyring = TestSecrets.ClientKeyring();
+
+    private readonly TimeProvider _time = TimeProvider.System;
+    private byte[] _buffer = new byte[2048];
+    private FrameReader _reader;
+    private int _start;
+    private int _end;
+
+    /// <returns>The next frame; null at the end of the stream.</returns>
+    /// <exception cref="SocketException">The connection was reset.</exception>
+    /// <exception cref="InvalidDataException">What came is no frame of the gateway's, or the stream ended inside of one.</exception>
+    public async Task<(string Type, byte[] Content)?> ReadAsync(CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            if (TryTake() is { } frame) return frame;
+            MakeRoom();
+            var read = await socket.ReceiveAsync(_buffer.AsMemory(_end), cancellationToken);
+            if (read == 0) return _start == _end ? null : throw new InvalidDataException($"The stream ended inside a frame, of which {_end - _start} bytes have come.");
+            _end += read;
+        }
+    }
+
+    private (string Type, byte[] Content)? TryTake()
+    {
+        var bytes = new ReadOnlySequence<byte>(_buffer, _start, _end - _start);
+        Span<byte> scratch = stackalloc byte[FrameFormat.HeaderLength];
+        var status = _reader.TryRead(ref bytes, scratch, MaxContentBytes, FrameResync.Strict, out var frame);
+        _start = _end - (int)bytes.Length;
+        if (status == FrameReadStatus.Incomplete) return null;
+        if (status != FrameReadStatus.Complete) throw new InvalidDataException($"The gateway sent bytes that are no frame: {status}.");
+        var verdict = Keyring.Verify(frame, _time.GetUtcNow().ToUnixTimeSeconds());
+        if (!verdict.IsVerified) throw new InvalidDataException($"The gateway sent a frame whose token is {verdict.Outcome}.");
+        return (frame.Kind == FrameKind.Ping ? "ping" : frame.TypeText, frame.Content.ToArray());
+    }
+
+    private void MakeRoom()
+    {
+        _buffer.AsSpan(_start.._end).CopyTo(_buffer);
+        (_start, _end) = (0, _end - _start);
+        if (_end == _buffer.Length) Array.Resize(ref _buffer, _buffer.Length * 2);
+    }
+}
