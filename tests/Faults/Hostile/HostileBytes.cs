@@ -1,7 +1,5 @@
 using System.Buffers.Binary;
-using System.Net.Sockets;
 using System.Text;
-using HeartbeatGateway.Protocol.Frames;
 using HeartbeatGateway.Protocol.Tokens;
 using HeartbeatGateway.Testing;
 

@@ -2,7 +2,6 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using HeartbeatGateway.EndToEnd.Tests;
-using HeartbeatGateway.Faults.Tests.Support;
 using HeartbeatGateway.Protocol.Frames;
 using HeartbeatGateway.Protocol.Tokens;
 using HeartbeatGateway.Testing;
