@@ -1,4 +1,5 @@
 using HeartbeatGateway.Testing;
+using Microsoft.Extensions.Logging;
 using Serilog.Extensions.Logging;
 
 namespace HeartbeatGateway.FaultHost;

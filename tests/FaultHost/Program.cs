@@ -2,6 +2,7 @@ using HeartbeatGateway;
 using HeartbeatGateway.Connections.Messages;
 using HeartbeatGateway.FaultHost;
 using HeartbeatGateway.Telemetry;
+using Microsoft.Extensions.Logging;
 
 // The service with two parts of its own that do what a test tells them: a message sink that takes orders from clients, and a logger that throws.
 Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");

@@ -1,0 +1,58 @@
+using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Testing;
+
+namespace HeartbeatGateway.Fuzz;
+
+/// <summary>
+/// A client's whole connection to an engine on pipes. The first byte chooses scheme, resync, proxy, pauses and end, the second the pieces. The
+/// connection must end, for a reason that is not the gateway's own fault, and leave balanced books.
+/// </summary>
+internal sealed class ConnectionTarget : IFuzzTarget
+{
+    private static readonly TimeSpan ToEnd = TimeSpan.FromSeconds(20);
+    private static readonly string[] Schemes = ["none", "hmac-sha256", "digest"];
+
+    public IEnumerable<(string Name, byte[] Input)> Seeds
+    {
+        get
+        {
+            // Without tokens, so that changed frames still get through; resync, pauses and both ends in turn.
+            foreach (var (name, frame) in SeedFrames.All) yield return (name, [0, 50, .. frame, .. SeedFrames.Ping]);
+            for (byte options = 0; options < 64; options++) yield return ($"options-{options}", [options, 200, .. SeedFrames.Ping, .. SeedFrames.Of("hello", """{"clientId":"c","nonce":"0123456789abcdef","features":["close"]}"""), .. SeedFrames.Of("message", "x")]);
+            yield return ("proxied", [8, 20, .. "PROXY TCP4 203.0.113.9 192.0.2.2 1000 8081\r\n"u8, .. SeedFrames.Ping]);
+        }
+    }
+
+    public void Run(byte[] input)
+    {
+        if (input.Length < 2) return;
+        RunAsync(input[0], 1 + input[1], input.AsMemory(2)).GetAwaiter().GetResult();
+    }
+
+    private static async Task RunAsync(byte options, int size, ReadOnlyMemory<byte> bytes)
+    {
+        using var gateway = new EngineHarness(o =>
+        {
+            o.Tokens.Scheme = Schemes[options % 4 % Schemes.Length];
+            o.Tokens.LogSignedBytes = true;
+            o.Frames.Resync = (options & 4) != 0 ? Protocol.Frames.FrameResync.Scan : Protocol.Frames.FrameResync.Strict;
+            if ((options & 8) != 0) o.Proxy.TrustedNetworks = [$"{EngineHarness.DefaultAddress}/32"];
+        });
+        gateway.Time.SetUtcNow(DateTimeOffset.FromUnixTimeSeconds(SeedFrames.Now));
+        var client = gateway.Connect();
+        for (var at = 0; at < bytes.Length && !client.Handler.IsCompleted; at += size)
+        {
+            await client.SendAsync(bytes.Slice(at, Math.Min(size, bytes.Length - at)));
+            client.DiscardAnswers();
+            if ((options & 16) != 0) gateway.Advance(TimeSpan.FromMilliseconds(100));
+        }
+
+        if ((options & 32) != 0) client.CloseInput();
+        client.CloseOutput((options & 32) != 0 ? new IOException("The peer is gone.") : null);
+        await client.Handler.WaitAsync(ToEnd, TimeProvider.System);
+        gateway.AssertBalanced();
+        var ends = CloseReasons.All.Where(r => r.CanEndAdmitted() && gateway.Closed(r.ToWireName()) > 0).ToList();
+        if (ends is not [var reason] || reason == CloseReason.InternalError) throw new FuzzException($"The connection ended as {string.Join(", ", ends)}.");
+        if (gateway.Engine.OpenConnections != 0) throw new FuzzException("The connection is still on the books.");
+    }
+}
