@@ -6,7 +6,7 @@ namespace HeartbeatGateway.Connections;
 /// Lets all clients go when the gateway stops: evenly over the drain time as <c>draining</c>, what is left as <c>shutdown</c>. Each
 /// client that can be told gets a reconnect slot of its own, so that those who are ended at once do not come back at once.
 /// </summary>
-internal sealed class ConnectionDrain(GatewayEngine engine)
+internal sealed class ConnectionDrain(GatewayEngine engine) : IDisposable
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
 
@@ -15,11 +15,15 @@ internal sealed class ConnectionDrain(GatewayEngine engine)
 
     private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _beginning = new();
     private int _begun;
     private int _slots;
     private volatile bool _isHurried;
 
     public bool HasBegun => Volatile.Read(ref _begun) != 0;
+
+    /// <summary>Cancelled when it begins.</summary>
+    public CancellationToken Begun => _beginning.Token;
 
     public async Task RunAsync(TimeSpan duration, CancellationToken cancellationToken)
     {
@@ -31,6 +35,7 @@ internal sealed class ConnectionDrain(GatewayEngine engine)
             return;
         }
 
+        await _beginning.CancelAsync();
         try
         {
             await DrainAsync(duration, cancellationToken);
@@ -40,6 +45,8 @@ internal sealed class ConnectionDrain(GatewayEngine engine)
             _done.TrySetResult();
         }
     }
+
+    public void Dispose() => _beginning.Dispose();
 
     /// <summary>A connection is off the books.</summary>
     public void ConnectionLeft()

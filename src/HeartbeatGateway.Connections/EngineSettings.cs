@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using HeartbeatGateway.Connections.Admission;
 using HeartbeatGateway.Connections.Options;
 using HeartbeatGateway.Connections.Telemetry;
 using HeartbeatGateway.Protocol.Frames;
@@ -33,6 +34,11 @@ internal sealed class EngineSettings
         MaxConnections = options.Admission.MaxConnections ?? ProcessLimits.DefaultMaxConnections;
         MaxConnectionsPerAddress = options.Admission.MaxConnectionsPerAddress;
         AcceptsPerSecond = options.Admission.AcceptsPerSecond;
+        PingsPerSecond = options.Admission.PingsPerSecond;
+        PingStrikes = options.Admission.PingStrikes;
+        MaxHeapBytes = options.Admission.MaxHeapBytes;
+        Observed = options.Admission.Observe.Aggregate(Limits.None, static (limits, name) => limits | LimitNames.Of(name));
+        MaxConnectionAge = Units(options.Draining.MaxConnectionAge);
         _trustedProxies = [.. options.Proxy.TrustedNetworks.Select(IPNetwork.Parse)];
         ReconnectWindow = Units(options.Reconnects.Window);
         MaxRemembered = options.Reconnects.MaxRemembered;
@@ -82,9 +88,23 @@ internal sealed class EngineSettings
 
     public int AcceptsPerSecond { get; }
 
+    public int PingsPerSecond { get; }
+
+    public int PingStrikes { get; }
+
+    public long MaxHeapBytes { get; }
+
+    /// <summary>Limits that are only watched.</summary>
+    public Limits Observed { get; }
+
+    public long MaxConnectionAge { get; }
+
     public long ReconnectWindow { get; }
 
     public int MaxRemembered { get; }
+
+    /// <summary>What a frame may hold: a stranger's, little.</summary>
+    public int MaxContentBytesOf(bool isConnected) => isConnected || Observed.HasFlag(Limits.FirstContent) ? MaxContentBytes : MaxFirstContentBytes;
 
     /// <summary>True for addresses whose connections begin with a PROXY header.</summary>
     public bool IsTrustedProxy(EndPoint? endPoint)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using HeartbeatGateway.Connections.Admission;
 using HeartbeatGateway.Connections.Identity;
 using HeartbeatGateway.Connections.Messages;
 using HeartbeatGateway.Connections.Outbound;
@@ -48,18 +49,34 @@ internal sealed class FrameDispatcher(GatewayEngine engine, HelloHandler hellos,
             return default;
         }
 
-        connection.Signer = signer;
+        if (signer != connection.Signer) Adopt(connection, signer, settings);
         connection.Metrics.FrameReceived(frame.Kind);
         if (!connection.IsProbe) settings.VerifiedCounters[signer.Key.Index].Add(0);
         if (!connection.IsConnected) engine.Connected(connection, now, isAnonymous: hello.Outcome == HelloOutcome.NotHello);
-        if (frame.Kind == FrameKind.Ping) Answer(connection, signer.Ping(unixSeconds), now);
+        if (frame.Kind == FrameKind.Ping) Answer(connection, signer.Ping(unixSeconds), settings, now);
         else if (hello.Outcome == HelloOutcome.NotHello) return Deliver(connection, frame);
         else hellos.Handle(connection, hello, settings, now);
         return default;
     }
 
-    private static void Answer(GatewayConnection connection, ReadOnlyMemory<byte> pong, long now)
+    /// <summary>The key and form that answers are signed with from now on.</summary>
+    private void Adopt(GatewayConnection connection, TokenSigner signer, EngineSettings settings)
     {
+        connection.Signer = signer;
+        // Settings that are replaced at this moment: either their keys are looked at here, or whoever replaced them sees this signer.
+        Interlocked.MemoryBarrier();
+        if (engine.Settings is var current && current != settings) GatewayEngine.FollowKeys(connection, current);
+    }
+
+    private void Answer(GatewayConnection connection, ReadOnlyMemory<byte> pong, EngineSettings settings, long now)
+    {
+        if (settings.PingsPerSecond > 0 && !connection.IsProbe && PingFlood.IsOne(connection, settings, now, engine.TimeProvider.TimestampFrequency)
+            && engine.Limits.Enforces(Limits.PingFlood, connection, settings))
+        {
+            connection.End(CloseReason.PingFlood);
+            return;
+        }
+
         var metrics = connection.Metrics;
         if (connection.LastPing != 0) metrics.HeartbeatInterval(connection.Elapsed(connection.LastPing, now));
         connection.LastPing = now;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
+using HeartbeatGateway.Connections.Admission;
 using HeartbeatGateway.Connections.Heartbeats;
 using HeartbeatGateway.Connections.Identity;
 using HeartbeatGateway.Connections.Outbound;
@@ -25,8 +26,7 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
 
     private readonly GatewayEngine _engine;
     private IdleState _idle;
-    private FrameReader _reader;
-    private int _unparsedBytes;
+    private FrameIntake _intake;
     private ReadBurst _burst;
     private volatile bool _isPaused;
     private volatile bool _hasRun;
@@ -87,13 +87,16 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
     /// <summary>How to sign what goes out: the key and form of the last verified frame. Null until there was one.</summary>
     public TokenSigner? Signer { get; set; }
 
+    /// <summary>What limits remember of it; null while that is nothing.</summary>
+    public LimitRecord? Limits { get; set; }
+
     /// <summary>Timestamp of the last ping; 0 before the first.</summary>
     public long LastPing { get; set; }
 
     public long BytesRead { get; private set; }
 
-    /// <summary>The frame of which the first bytes were read; default while there is none.</summary>
-    public UnfinishedFrame Unfinished { get; private set; }
+    /// <inheritdoc cref="FrameIntake.Unfinished"/>
+    public UnfinishedFrame Unfinished => _intake.Unfinished;
 
     /// <summary>The gateway has stopped reading, because the sink is full or answers wait: silence is not the client's fault then.</summary>
     public bool IsPaused => _isPaused;
@@ -229,16 +232,15 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
     /// <summary>Works on what was read. Completes at once unless the sink is full or too many answers wait.</summary>
     private ValueTask Receive(ReadResult read)
     {
-        var buffer = read.Buffer;
         if (HasEnded)
         {
             // The unwinding may read on, so this read must be finished.
-            Transport.Transport.Input.AdvanceTo(buffer.End);
+            Transport.Transport.Input.AdvanceTo(read.Buffer.End);
             return default;
         }
 
         var now = Now;
-        var newBytes = buffer.Length - _unparsedBytes;
+        var newBytes = _intake.CountNew(read.Buffer);
         if (newBytes > 0)
         {
             _idle.OnRead(now);
@@ -247,38 +249,29 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
             Metrics.BytesRead(newBytes);
         }
 
-        var before = buffer.Length;
-        var wait = ReadFrames(ref buffer, now, out var stopped);
-        if (buffer.Length < before) Unfinished = default;
-
-        // A stopped loop has more frames to read: nothing counts as examined, so that the next read returns at once.
-        var endOfStream = read.IsCompleted && !stopped;
-        var partial = !buffer.IsEmpty && !stopped;
-        if (partial)
-        {
-            if (!Unfinished.IsThere && _engine.Settings.FrameTimeout > 0) _engine.Wheel.Schedule(this, now + _engine.Settings.FrameTimeout);
-            Unfinished = Unfinished.With(buffer, now);
-        }
-
-        _unparsedBytes = (int)buffer.Length;
-        Transport.Transport.Input.AdvanceTo(buffer.Start, stopped ? buffer.Start : buffer.End);
+        var settings = _engine.Settings;
+        var mostHeld = FrameFormat.HeaderLength + settings.MaxContentBytesOf(IsConnected);
+        var rest = _intake.Open(read.Buffer, mostHeld);
+        var wait = ReadFrames(ref rest, settings, now, out var stopped);
+        var hasUnfinished = !rest.IsEmpty && !stopped;
+        if (hasUnfinished && _intake.NoteUnfinished(rest, now) && settings.FrameTimeout > 0) _engine.Wheel.Schedule(this, now + settings.FrameTimeout);
+        if (hasUnfinished && Unfinished.Claims > settings.MaxFirstContentBytes) JudgeLargeFrame(settings);
+        var hasMore = _intake.Close(Transport.Transport.Input, read.Buffer, rest, !IsConnected, stopped, mostHeld);
         Outbound.Flush(now);
-        if (endOfStream) End(partial ? CloseReason.Truncated : CloseReason.PeerClosed);
+        if (read.IsCompleted && !hasMore) End(hasUnfinished ? CloseReason.Truncated : CloseReason.PeerClosed);
         return wait;
     }
 
-    private ValueTask ReadFrames(ref ReadOnlySequence<byte> buffer, long now, out bool stopped)
+    private ValueTask ReadFrames(ref ReadOnlySequence<byte> buffer, EngineSettings settings, long now, out bool stopped)
     {
         stopped = false;
         Span<byte> scratch = stackalloc byte[FrameFormat.HeaderLength];
-        var settings = _engine.Settings;
         var unixSeconds = _engine.UnixSeconds;
         // Answers come before the bound of what may wait: they are held back at the source, never dropped for their own number.
         var pauseAt = Math.Min(MaxPendingAnswerBytes, settings.MaxPendingBytes / 2);
         while (!HasEnded)
         {
-            var maxContent = IsConnected ? settings.MaxContentBytes : settings.MaxFirstContentBytes;
-            var status = _reader.TryRead(ref buffer, scratch, maxContent, settings.Resync, out var frame);
+            var status = _intake.TryRead(ref buffer, scratch, settings.MaxContentBytesOf(IsConnected), settings.Resync, out var frame);
             if (status == FrameReadStatus.Incomplete) break;
             if (status != FrameReadStatus.Complete)
             {
@@ -286,6 +279,7 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
                 break;
             }
 
+            if (!IsConnected && frame.Content.Length > settings.MaxFirstContentBytes) _engine.Limits.Enforces(Admission.Limits.FirstContent, this, settings);
             var wait = _engine.Dispatcher.Dispatch(this, frame, settings, now, unixSeconds);
             if (wait.IsCompletedSuccessfully)
             {
@@ -300,6 +294,12 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
         }
 
         return default;
+    }
+
+    /// <summary>A frame that is larger than a stranger's may be has begun to arrive: there must be memory for it.</summary>
+    private void JudgeLargeFrame(EngineSettings settings)
+    {
+        if (_engine.Heap.IsAbove(settings.MaxHeapBytes) && _engine.Limits.Enforces(Admission.Limits.Memory, this, settings)) End(CloseReason.LimitMemory);
     }
 
     private async Task PauseAsync(ValueTask wait)

@@ -25,6 +25,7 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
 {
     private static readonly TimeSpan HousekeepingInterval = TimeSpan.FromSeconds(10);
 
+    private readonly GuardedLoggerFactory _loggers;
     private readonly LogThrottle _throttle;
 
     // Of their own, so that busy clients do not hide who comes and goes.
@@ -42,21 +43,29 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
     /// <param name="loggerFactory">Makes the loggers.</param>
     /// <exception cref="GatewayOptionsException">The options are not valid; the message names every wrong key.</exception>
     public GatewayEngine(GatewayOptions options, IMessageSink? sink, TimeProvider timeProvider, IMeterFactory meterFactory, ILoggerFactory loggerFactory)
+        : this(options, sink, timeProvider, meterFactory, loggerFactory, HeapGauge.OfProcess(timeProvider))
+    {
+    }
+
+    internal GatewayEngine(GatewayOptions options, IMessageSink? sink, TimeProvider timeProvider, IMeterFactory meterFactory, ILoggerFactory loggerFactory, HeapGauge heap)
     {
         TimeProvider = timeProvider;
-        Logger = loggerFactory.CreateLogger<GatewayEngine>();
+        _loggers = loggerFactory as GuardedLoggerFactory ?? new GuardedLoggerFactory(loggerFactory);
+        Logger = _loggers.CreateLogger<GatewayEngine>();
         Metrics = new GatewayMetrics(meterFactory, this);
         UncountedMetrics = new GatewayMetrics(null, this);
         _settings = EngineSettings.Create(options, timeProvider, Metrics);
         _throttle = new LogThrottle(timeProvider);
         _messageThrottle = new LogThrottle(timeProvider);
+        Heap = heap;
+        Limits = new LimitPolicy(this, _throttle);
         Admission = new ConnectionAdmission(this, _throttle);
         Presence = new ClientPresence(this, _settings, _throttle);
         _drain = new ConnectionDrain(this);
         Wheel = new IdleWheel(timeProvider, _stalls, Stalled);
         Heartbeats = new HeartbeatMonitor(this, _stalls, _throttle);
         Hellos = new HelloHandler(this, Presence, _throttle);
-        Dispatcher = new FrameDispatcher(this, Hellos, sink ?? new LogMessageSink(loggerFactory.CreateLogger<LogMessageSink>(), _messageThrottle), _throttle);
+        Dispatcher = new FrameDispatcher(this, Hellos, sink ?? new LogMessageSink(_loggers.CreateLogger<LogMessageSink>(), _messageThrottle), _throttle);
         UnwindLimit = (long)((2 * ConnectionUnwinding.Grace.TotalSeconds) + 1) * timeProvider.TimestampFrequency;
         KeepAliveWhilePaused = 3 * timeProvider.TimestampFrequency;
     }
@@ -69,6 +78,9 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
 
     /// <summary>True from the moment the gateway began to let its clients go.</summary>
     public bool IsStopping => _drain.HasBegun;
+
+    /// <summary>Log lines that a logger failed on. Its faults end nothing else.</summary>
+    public long LogLinesLost => _loggers.Lost;
 
     (int Open, int Connected) IGaugeSource.Connections => Table.Counts;
 
@@ -87,6 +99,11 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
 
     internal ConnectionTable Table { get; } = new();
 
+    /// <summary>How full the memory is.</summary>
+    internal HeapGauge Heap { get; }
+
+    internal LimitPolicy Limits { get; }
+
     internal ConnectionAdmission Admission { get; }
 
     internal ClientPresence Presence { get; }
@@ -98,6 +115,9 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
     internal HelloHandler Hellos { get; }
 
     internal FrameDispatcher Dispatcher { get; }
+
+    /// <summary>Cancelled when the gateway begins to let its clients go.</summary>
+    internal CancellationToken StoppingToken => _drain.Begun;
 
     internal EngineSettings Settings => Volatile.Read(ref _settings);
 
@@ -125,10 +145,12 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
         var settings = EngineSettings.Create(options, TimeProvider, Metrics);
         Hellos.Configure(Settings, settings);
         Volatile.Write(ref _settings, settings);
+        // Whoever adopts a key at this moment sees these settings, or its key is seen below.
+        Interlocked.MemoryBarrier();
         Presence.Configure(settings);
         foreach (var connection in Table.All())
         {
-            FollowKeys(connection, settings.Keyring);
+            FollowKeys(connection, settings);
             Wheel.Schedule(connection, Now);
         }
     }
@@ -206,11 +228,12 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
     {
         _housekeeping?.Dispose();
         Wheel.Dispose();
+        _drain.Dispose();
     }
 
     /// <summary>True when the descriptors allow no further connection, counting some that are on their way.</summary>
     internal bool IsOutOfDescriptors(int onTheirWay) =>
-        ProcessLimits.MostConnections > 0 && Table.Count + onTheirWay >= ProcessLimits.MostConnections;
+        ProcessLimits.MostConnections > 0 && Admission.Places + onTheirWay >= ProcessLimits.MostConnections;
 
     /// <summary>A ping as a client would send it now, for the liveness probe.</summary>
     internal ReadOnlyMemory<byte> ProbePing() => Settings.ProbeSigner.Ping(UnixSeconds);
@@ -266,10 +289,10 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
     }
 
     /// <summary>A connection whose key was taken away, or may not speak for its client any more, ends; others go on under the new settings.</summary>
-    private static void FollowKeys(GatewayConnection connection, TokenKeyring keyring)
+    internal static void FollowKeys(GatewayConnection connection, EngineSettings settings)
     {
         if (connection.Signer is not { } signer) return;
-        var successor = keyring.Successor(signer);
+        var successor = settings.Keyring.Successor(signer);
         if (successor is null || (connection.Session is { } session && !successor.Key.Admits(session.ClientId))) connection.End(CloseReason.TokenInvalid);
         else connection.Signer = successor;
     }

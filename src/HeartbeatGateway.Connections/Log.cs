@@ -74,4 +74,7 @@ internal static partial class Log
 
     [LoggerMessage(21, LogLevel.Warning, "PROXY header from {RemoteEndPoint:l} is refused: {Fault:l}", EventName = "ProxyHeaderRefused")]
     public static partial void ProxyHeaderRefused(this ILogger logger, EndPoint? remoteEndPoint, string fault);
+
+    [LoggerMessage(22, LogLevel.Warning, "Connection from {RemoteEndPoint:l} is above {Limit:l}, which is only watched: it is spared", EventName = "LimitObserved")]
+    public static partial void LimitObserved(this ILogger logger, string? remoteEndPoint, string limit);
 }

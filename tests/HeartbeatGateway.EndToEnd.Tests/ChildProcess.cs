@@ -11,6 +11,9 @@ internal class ChildProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly List<string> _lines = [];
     private readonly Lock _lock = new();
+    private readonly Task _reading;
+    private volatile TaskCompletionSource _mayRead = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _isClosed;
     private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public ChildProcess(string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment, string? directory = null)
@@ -24,10 +27,8 @@ internal class ChildProcess : IAsyncDisposable
         }
 
         _process = Process.Start(start) ?? throw new InvalidOperationException($"{file} did not start.");
-        _process.OutputDataReceived += (_, e) => Note(e.Data);
-        _process.ErrorDataReceived += (_, e) => Note(e.Data);
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
+        _mayRead.SetResult();
+        _reading = Task.WhenAll(Task.Run(() => ReadAsync(_process.StandardOutput)), Task.Run(() => ReadAsync(_process.StandardError)));
     }
 
     public int Id => _process.Id;
@@ -63,6 +64,18 @@ internal class ChildProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>From now on nobody reads what it writes, but for a few lines that are on their way.</summary>
+    public void StopReading() => _mayRead = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void ReadOn() => _mayRead.TrySetResult();
+
+    /// <summary>Closes the pipes that it writes to, at its next line or at once when nobody reads them.</summary>
+    public void CloseOutput()
+    {
+        _isClosed = true;
+        ReadOn();
+    }
+
     public void Signal(string signal)
     {
         using var kill = Process.Start("kill", [$"-{signal}", _process.Id.ToString(CultureInfo.InvariantCulture)]);
@@ -73,6 +86,8 @@ internal class ChildProcess : IAsyncDisposable
     public async Task<int> ExitCodeAsync(TimeSpan? within = null)
     {
         await _process.WaitForExitAsync().WaitAsync(within ?? Patience, TimeProvider.System);
+        // What it wrote last, unless somebody else holds its pipes.
+        if (_mayRead.Task.IsCompleted) await _reading.WaitAsync(TimeSpan.FromSeconds(5), TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return _process.ExitCode;
     }
 
@@ -80,13 +95,25 @@ internal class ChildProcess : IAsyncDisposable
     {
         if (!_process.HasExited) _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync();
+        ReadOn();
         _process.Dispose();
         GC.SuppressFinalize(this);
     }
 
-    private void Note(string? line)
+    private async Task ReadAsync(StreamReader output)
     {
-        if (line is null) return;
+        while (!_isClosed)
+        {
+            await _mayRead.Task;
+            if (_isClosed || await output.ReadLineAsync() is not { } line) break;
+            Note(line);
+        }
+
+        output.Dispose();
+    }
+
+    private void Note(string line)
+    {
         TaskCompletionSource more;
         lock (_lock)
         {

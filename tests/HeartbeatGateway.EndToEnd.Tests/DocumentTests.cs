@@ -21,6 +21,16 @@ public sealed class DocumentTests
         Assert.StartsWith("b'ping' b'", client.Lines[1], StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Every_test_that_the_security_document_names_is_there()
+    {
+        var document = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "SECURITY.md"), TestContext.Current.CancellationToken);
+        var named = document.Split('`').Where(word => word.EndsWith("Tests", StringComparison.Ordinal) && word.All(char.IsAsciiLetter)).ToHashSet(StringComparer.Ordinal);
+        var there = Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests"), "*Tests.cs", SearchOption.AllDirectories).Select(Path.GetFileNameWithoutExtension);
+        Assert.True(named.Count > 30, $"The document names {named.Count} tests.");
+        Assert.Empty(named.Except(there));
+    }
+
     private static string Block(string document, string fence, bool last = false)
     {
         // The last block ends where the text does; an opening fence is told from a closing one by what stands behind it.

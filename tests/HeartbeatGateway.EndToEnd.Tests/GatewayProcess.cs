@@ -56,7 +56,8 @@ internal sealed class GatewayProcess : ChildProcess
         var gateway = new GatewayProcess(launch, environment);
         try
         {
-            await gateway.SawAsync("GatewayStarted");
+            // In the words that stand in readable lines too.
+            await gateway.SawAsync("accepts clients on");
             return gateway;
         }
         catch

@@ -1,11 +1,13 @@
 using System.Net;
 using HeartbeatGateway.Connections;
+using HeartbeatGateway.Connections.Admission;
 using HeartbeatGateway.Connections.Heartbeats;
 using HeartbeatGateway.Connections.Messages;
 using HeartbeatGateway.Connections.Options;
 using HeartbeatGateway.Protocol.Identity;
 using HeartbeatGateway.Protocol.Tokens;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Time.Testing;
 
@@ -18,14 +20,14 @@ public sealed class EngineHarness : IDisposable
     private readonly TestMeterFactory _meters = new();
     private readonly ILoggerFactory _loggers;
 
-    public EngineHarness(Action<GatewayOptions>? configure = null, IMessageSink? sink = null, LogLevel minimumLevel = LogLevel.Trace)
+    public EngineHarness(Action<GatewayOptions>? configure = null, IMessageSink? sink = null, LogLevel minimumLevel = LogLevel.Trace, ILoggerProvider? logger = null)
     {
         Options = new GatewayOptions();
         Options.Tokens.Keys.Add(new TokenKeyOptions { Id = TestSecrets.KeyId, Secret = TestSecrets.Secret });
         configure?.Invoke(Options);
-        _loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(minimumLevel).AddProvider(new FakeLoggerProvider(Logs)));
+        _loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(minimumLevel).AddProvider(new FakeLoggerProvider(Logs)).AddProvider(logger ?? NullLoggerProvider.Instance));
         Metrics = new MetricReader(_meters);
-        Engine = new GatewayEngine(Options, sink, Time, _meters, _loggers);
+        Engine = new GatewayEngine(Options, sink, Time, _meters, _loggers, new HeapGauge(Time, () => HeapBytes, () => Collections++));
     }
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 22, 10, 0, 0, TimeSpan.Zero));
@@ -35,6 +37,12 @@ public sealed class EngineHarness : IDisposable
     public GatewayEngine Engine { get; }
 
     public MetricReader Metrics { get; }
+
+    /// <summary>How large the engine takes the managed heap to be.</summary>
+    public long HeapBytes { get; set; }
+
+    /// <summary>How often the engine had the garbage collected.</summary>
+    public int Collections { get; private set; }
 
     public FakeLogCollector Logs { get; } = FakeLogCollector.Create(new FakeLogCollectorOptions());
 

@@ -109,6 +109,15 @@ public sealed class InMemoryClient
         return frames;
     }
 
+    /// <summary>Bytes that are there already, without waiting and without looking at them.</summary>
+    public byte[] TakeBytes()
+    {
+        if (!_application.Input.TryRead(out var result)) return [];
+        var bytes = result.Buffer.ToArray();
+        _application.Input.AdvanceTo(result.Buffer.End);
+        return bytes;
+    }
+
     /// <summary>A connection whose handler echoes and keeps nothing: what a connection costs without the gateway.</summary>
     public static async Task<InMemoryClient> EchoedAsync(TimeProvider time, TokenKeyring keyring)
     {

@@ -1,41 +1,56 @@
 using System.Runtime.InteropServices;
 using HeartbeatGateway.Connections.Reconnects;
-using HeartbeatGateway.Protocol;
 
 namespace HeartbeatGateway.Connections.Admission;
 
 /// <summary>Decides who may connect. Counts per address only while that limit is set, since most gateways never need it.</summary>
-internal sealed class AdmissionGate(TimeProvider timeProvider)
+internal sealed class AdmissionGate(TimeProvider timeProvider, HeapGauge heap)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<AddressKey, int> _perAddress = [];
     private int _open;
     private long _nextAccept = timeProvider.GetTimestamp();
 
-    /// <summary>Takes a place or says why there is none. A place must be given back with <see cref="Leave"/>.</summary>
-    public CloseReason TryEnter(EngineSettings settings)
+    /// <summary>Places taken.</summary>
+    public int Places => Volatile.Read(ref _open);
+
+    /// <summary>Takes a place, unless a limit that is enforced is in the way. A place must be given back with <see cref="Leave"/>.</summary>
+    /// <param name="settings">The settings in force.</param>
+    /// <param name="above">The limits that the newcomer is above of, as far as they had to be looked at.</param>
+    /// <returns>True when a place was taken.</returns>
+    public bool TryEnter(EngineSettings settings, out Limits above)
     {
+        above = Limits.None;
         lock (_lock)
         {
-            if (settings.MaxConnections > 0 && _open >= settings.MaxConnections) return CloseReason.LimitTotal;
-            if (!PassesRate(settings.AcceptsPerSecond)) return CloseReason.LimitRate;
+            if (settings.MaxConnections > 0 && _open >= settings.MaxConnections) above |= Limits.Total;
+            if (IsRefused(above) || (heap.IsAbove(settings.MaxHeapBytes) && IsRefused(above |= Limits.Memory))) return false;
+            // Who is refused for another limit takes nothing from the rate.
+            if (!PassesRate(settings.AcceptsPerSecond) && IsRefused(above |= Limits.Rate)) return false;
             _open++;
-            return CloseReason.None;
+            return true;
         }
+
+        bool IsRefused(Limits limits) => (limits & ~settings.Observed) != Limits.None;
     }
 
     /// <summary>Takes a place of an address, which may be known only after <see cref="TryEnter"/>.</summary>
-    /// <returns>False when the address has all that it may have.</returns>
-    public bool TryEnterAddress(AddressKey address, EngineSettings settings, out bool counted)
+    /// <param name="address">The address.</param>
+    /// <param name="settings">The settings in force.</param>
+    /// <param name="isCounted">The place is to be given back.</param>
+    /// <param name="isAbove">The address has all that it may have.</param>
+    /// <returns>False when it has and the limit is enforced.</returns>
+    public bool TryEnterAddress(AddressKey address, EngineSettings settings, out bool isCounted, out bool isAbove)
     {
-        counted = false;
+        isCounted = isAbove = false;
         if (settings.MaxConnectionsPerAddress == 0 || address.Family == AddressKey.Kind.None) return true;
         lock (_lock)
         {
             ref var count = ref CollectionsMarshal.GetValueRefOrAddDefault(_perAddress, address, out _);
-            if (count >= settings.MaxConnectionsPerAddress) return false;
+            isAbove = count >= settings.MaxConnectionsPerAddress;
+            if (isAbove && !settings.Observed.HasFlag(Limits.Address)) return false;
             count++;
-            counted = true;
+            isCounted = true;
             return true;
         }
     }

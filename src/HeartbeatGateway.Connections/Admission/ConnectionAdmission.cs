@@ -12,8 +12,11 @@ namespace HeartbeatGateway.Connections.Admission;
 /// </summary>
 internal sealed class ConnectionAdmission(GatewayEngine engine, LogThrottle throttle)
 {
-    private readonly AdmissionGate _gate = new(engine.TimeProvider);
-    private readonly ProxyHeaderReader _proxyHeaders = new(engine.TimeProvider);
+    private readonly AdmissionGate _gate = new(engine.TimeProvider, engine.Heap);
+    private readonly ProxyHeaderReader _proxyHeaders = new(engine);
+
+    /// <summary>Connections that have a place, those included of which the PROXY header is still read.</summary>
+    public int Places => _gate.Places;
 
     /// <summary>A connection's whole life, from its admission to its last trace. Never throws.</summary>
     /// <param name="transport">The connection.</param>
@@ -22,10 +25,11 @@ internal sealed class ConnectionAdmission(GatewayEngine engine, LogThrottle thro
     {
         if (transport.Features.Get<ILivenessProbeFeature>() is not null) return Open(transport, default, isCountedByAddress: false, isProbe: true).RunAsync();
         var settings = engine.Settings;
-        var refused = _gate.TryEnter(settings);
-        if (refused != CloseReason.None)
+        var isIn = _gate.TryEnter(settings, out var above);
+        if (above != Limits.None) engine.Limits.Spare(above & settings.Observed, $"{transport.RemoteEndPoint}");
+        if (!isIn)
         {
-            TurnAway(transport, refused);
+            TurnAway(transport, ReasonOf(above & ~settings.Observed));
             return Task.CompletedTask;
         }
 
@@ -41,6 +45,14 @@ internal sealed class ConnectionAdmission(GatewayEngine engine, LogThrottle thro
 
     /// <summary>Gives back the place of a connection.</summary>
     public void Leave(GatewayConnection connection) => _gate.Leave(connection.Address, connection.IsCountedByAddress);
+
+    private static CloseReason ReasonOf(Limits limit) => limit switch
+    {
+        Limits.Total => CloseReason.LimitTotal,
+        Limits.Memory => CloseReason.LimitMemory,
+        Limits.Rate => CloseReason.LimitRate,
+        _ => throw new ArgumentOutOfRangeException(nameof(limit), limit, "This limit turns nobody away at the door."),
+    };
 
     private void TurnAway(ConnectionContext transport, CloseReason reason)
     {
@@ -77,7 +89,9 @@ internal sealed class ConnectionAdmission(GatewayEngine engine, LogThrottle thro
     private Task EnterAsync(ConnectionContext transport, EngineSettings settings, ConnectionDelegate? next)
     {
         var address = AddressKey.From(transport.RemoteEndPoint);
-        if (!_gate.TryEnterAddress(address, settings, out var counted))
+        var isIn = _gate.TryEnterAddress(address, settings, out var counted, out var isAbove);
+        if (isAbove && isIn) engine.Limits.Spare(Limits.Address, $"{transport.RemoteEndPoint}");
+        if (!isIn)
         {
             _gate.Leave(address, countedByAddress: false);
             TurnAway(transport, CloseReason.LimitAddress);

@@ -1,3 +1,4 @@
+using HeartbeatGateway.Connections.Admission;
 using HeartbeatGateway.Connections.Outbound;
 using HeartbeatGateway.Connections.Telemetry;
 using HeartbeatGateway.Protocol;
@@ -36,6 +37,7 @@ internal sealed class HeartbeatMonitor(GatewayEngine engine, StallLog stalls, Lo
         var next = CheckWrite(connection, settings, now);
         next = Math.Min(next, CheckFrame(connection, settings, now));
         next = Math.Min(next, connection.IsConnected ? CheckIdle(connection, settings, now) : CheckHandshake(connection, settings, now));
+        next = Math.Min(next, CheckAge(connection, settings, now));
         if (connection.IsPaused) next = Math.Min(next, KeepPausedAlive(connection, now));
         return connection.HasEnded ? now + engine.UnwindLimit : next;
     }
@@ -52,8 +54,23 @@ internal sealed class HeartbeatMonitor(GatewayEngine engine, StallLog stalls, Lo
     private long CheckHandshake(GatewayConnection connection, EngineSettings settings, long now)
     {
         if (settings.HandshakeTimeout == 0) return long.MaxValue;
-        return Check(connection, now, Deadline(connection.OpenedAt, settings.HandshakeTimeout, now), TimeoutKind.Handshake, CloseReason.HandshakeTimeout);
+        var deadline = Deadline(connection.OpenedAt, settings.HandshakeTimeout, now);
+        if (now >= deadline && !engine.Limits.Enforces(Limits.HandshakeTimeout, connection, settings)) return long.MaxValue;
+        return Check(connection, now, deadline, TimeoutKind.Handshake, CloseReason.HandshakeTimeout);
     }
+
+    /// <summary>The age at which a connection is sent on, a tenth more or less for each, so that those who came together do not leave together.</summary>
+    private static long CheckAge(GatewayConnection connection, EngineSettings settings, long now)
+    {
+        if (settings.MaxConnectionAge == 0) return long.MaxValue;
+        var spread = Spread(connection.Id) / uint.MaxValue;
+        var deadline = connection.OpenedAt + (long)(settings.MaxConnectionAge * (0.9 + (0.2 * spread)));
+        if (now >= deadline) connection.End(CloseReason.MaxAge);
+        return deadline;
+    }
+
+    /// <summary>A number that is as good as random and always the same for a connection: multiplicative hashing (Knuth, The Art of Computer Programming, 6.4).</summary>
+    private static double Spread(ConnectionId id) => unchecked(id.Sequence * 2654435769u);
 
     private long CheckFrame(GatewayConnection connection, EngineSettings settings, long now)
     {

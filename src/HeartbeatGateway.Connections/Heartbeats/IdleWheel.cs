@@ -42,6 +42,9 @@ internal sealed class IdleWheel : IDisposable
         _origin = _lastTickAt = timeProvider.GetTimestamp();
     }
 
+    /// <summary>A stall that no tick has noted yet is under way, or just over.</summary>
+    public bool IsLate => _timeProvider.GetTimestamp() - Volatile.Read(ref _lastTickAt) >= _stallUnits;
+
     /// <summary>Starts ticking. Without it, <see cref="Tick"/> is the caller's to call.</summary>
     public void Start()
     {

@@ -42,6 +42,20 @@ internal static class TransportProbe
         }
     }
 
+    /// <summary>True when bytes wait in the kernel.</summary>
+    public static bool HasWaitingBytes(ConnectionContext connection)
+    {
+        try
+        {
+            return SocketOf(connection) is { Available: > 0 };
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // The socket has ended under us: there is nothing to read any more.
+            return false;
+        }
+    }
+
     /// <summary>Bytes that the peer has acknowledged so far; null where the system does not tell.</summary>
     public static long? AcknowledgedBytes(ConnectionContext connection)
     {

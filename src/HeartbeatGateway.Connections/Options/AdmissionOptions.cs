@@ -14,4 +14,16 @@ public sealed class AdmissionOptions
 
     /// <summary>Closes a connection that has not brought a valid frame within this time. Default: the reader-idle limit, since an article client's first ping comes after 5 s.</summary>
     public TimeSpan? HandshakeTimeout { get; set; }
+
+    /// <summary>Pings that one connection may send each second. Default 0.</summary>
+    public int PingsPerSecond { get; set; }
+
+    /// <summary>Ends a connection that sent more than that in so many seconds in a row. Default 3: who catches up after a pause is spared. Not 0.</summary>
+    public int PingStrikes { get; set; } = 3;
+
+    /// <summary>The managed heap, in bytes, above which nobody is let in and no large frame is begun. Default 0.</summary>
+    public long MaxHeapBytes { get; set; }
+
+    /// <summary>Limits that are only watched: who is above them is counted and logged, and spared. Names as in <c>limits_observed_total</c>.</summary>
+    public IList<string> Observe { get; set; } = [];
 }

@@ -8,4 +8,7 @@ public sealed class DrainingOptions
     /// kill; 0 ends all at once.
     /// </summary>
     public TimeSpan Duration { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Ends each connection at this age, give or take a tenth, so that a fleet spreads over gateways that came later. Default 0: off.</summary>
+    public TimeSpan MaxConnectionAge { get; set; }
 }

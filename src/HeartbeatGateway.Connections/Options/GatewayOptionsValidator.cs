@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using HeartbeatGateway.Connections.Admission;
 using HeartbeatGateway.Protocol.Frames;
 using HeartbeatGateway.Protocol.Identity;
 using HeartbeatGateway.Protocol.Tokens;
@@ -32,6 +33,7 @@ internal static class GatewayOptionsValidator
         Duration("Reconnects:Window", options.Reconnects.Window);
         Duration("Outbound:WriteTimeout", options.Outbound.WriteTimeout);
         Duration("Draining:Duration", options.Draining.Duration);
+        Duration("Draining:MaxConnectionAge", options.Draining.MaxConnectionAge);
         Duration("Tokens:MaxAge", options.Tokens.MaxAge, min: TimeSpan.FromSeconds(1));
         if (options.Admission.HandshakeTimeout is { } handshake) Duration("Admission:HandshakeTimeout", handshake);
 
@@ -42,6 +44,14 @@ internal static class GatewayOptionsValidator
         Range("Admission:MaxConnections", options.Admission.MaxConnections ?? 0, 0, int.MaxValue);
         Range("Admission:MaxConnectionsPerAddress", options.Admission.MaxConnectionsPerAddress, 0, int.MaxValue);
         Range("Admission:AcceptsPerSecond", options.Admission.AcceptsPerSecond, 0, 1_000_000);
+        Range("Admission:PingsPerSecond", options.Admission.PingsPerSecond, 0, 1_000_000);
+        Range("Admission:PingStrikes", options.Admission.PingStrikes, 1, 3_600);
+        Range("Admission:MaxHeapBytes", options.Admission.MaxHeapBytes, 0, long.MaxValue);
+        foreach (var unknown in options.Admission.Observe.Where(name => LimitNames.Of(name) == Limits.None))
+        {
+            errors.Add($"Gateway:Admission:Observe holds '{unknown}', but its items must be names of limits that can be watched: {LimitNames.Listed}.");
+        }
+
         if (!Enum.IsDefined(options.Frames.Resync)) errors.Add($"Gateway:Frames:Resync is {options.Frames.Resync}, but must be Strict or Scan.");
         if (!FrameTimeZone.TryParse(options.Frames.TimeZone, out var timeZone, out var zoneError)) errors.Add($"Gateway:Frames:TimeZone: {zoneError}.");
 
@@ -60,7 +70,7 @@ internal static class GatewayOptionsValidator
             else if (value > TimeSpan.Zero && value < TimeSpan.FromMilliseconds(1)) errors.Add($"Gateway:{key} is {value}, but must be 0 (off) or at least a millisecond.");
         }
 
-        void Range(string key, int value, int min, int max)
+        void Range(string key, long value, long min, long max)
         {
             if (value < min || value > max) errors.Add($"Gateway:{key} is {value}, but must lie between {min} and {max}.");
         }
@@ -108,7 +118,8 @@ internal static class GatewayOptionsValidator
         var id = key.Id ?? $"k{index + 1}";
         if (!TokenSecret.IsValidId(id))
         {
-            errors.Add($"{name}:Id is '{id}', but must have 1 to 6 characters of A-Z a-z 0-9 _ -.");
+            // What is as long as a secret may be one that was written to the wrong key: it is not repeated.
+            errors.Add($"{name}:Id {(id.Length < TokenSecret.MinSecretBytes ? $"is '{id}'" : $"has {id.Length} characters")}, but must have 1 to 6 characters of A-Z a-z 0-9 _ -.");
             return null;
         }
 
@@ -161,7 +172,10 @@ internal static class GatewayOptionsValidator
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            errors.Add($"{name}:SecretFile '{key.SecretFile}' cannot be read: {e.Message}");
+            // The same goes for what is no full path.
+            errors.Add(Path.IsPathFullyQualified(key.SecretFile)
+                ? $"{name}:SecretFile '{key.SecretFile}' cannot be read: {e.Message}"
+                : $"{name}:SecretFile cannot be read: give the full path of a file; a secret itself stands in {name}:Secret.");
             return false;
         }
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using HeartbeatGateway.Connections.Admission;
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Protocol.Frames;
 
@@ -22,7 +23,7 @@ internal sealed class GatewayMetrics
     private readonly ConcurrentDictionary<string, CounterTable> _keys = new(StringComparer.Ordinal);
     private readonly CounterTable _counters;
     private readonly int _opened, _closed, _rejected, _timeouts, _reconnects, _heartbeats, _framesIn, _framesOut, _bytesIn, _bytesOut;
-    private readonly int _tokenFailures, _messages, _dropped, _stalls, _stallMicroseconds;
+    private readonly int _tokenFailures, _messages, _dropped, _limitsObserved, _stalls, _stallMicroseconds;
     private readonly Histogram<double>? _heartbeatInterval, _lifetime, _reconnectGap, _detectionDelay;
 
     /// <param name="meterFactory">Null for metrics that nobody collects: the liveness probe's own connection is in no count.</param>
@@ -55,6 +56,7 @@ internal sealed class GatewayMetrics
         _tokenFailures = Family("token_failures", "Frames whose token was refused, by cause.", label: "cause", values: Enum.GetValues<TokenFailure>().Select(Labels.Of));
         _messages = Family("messages", "Application messages from clients, by outcome.", label: "outcome", values: Enum.GetValues<MessageOutcome>().Select(Labels.Of));
         _dropped = Family("outbound_dropped", "Frames for clients that were not sent, by reason.", label: "reason", values: Enum.GetValues<DropReason>().Select(Labels.Of));
+        _limitsObserved = Family("limits_observed", "Connections that were above a limit which is only watched, by limit.", label: "limit", values: LimitNames.All.Select(l => l.Name));
         _stalls = Family("stalls", "Pauses of this process of 1 s or more; they are not counted as anybody's silence.");
         _stallMicroseconds = Family("stall", "Time lost in such pauses.", "s", 1e-6);
         _counters = new CounterTable(next);
@@ -114,6 +116,15 @@ internal sealed class GatewayMetrics
     public void MessageHandled(MessageOutcome outcome) => _counters.Add(_messages + (int)outcome);
 
     public void FrameDropped(DropReason reason, int frames = 1) => _counters.Add(_dropped + (int)reason, frames);
+
+    /// <param name="limit">One limit.</param>
+    public void LimitObserved(Limits limit)
+    {
+        for (var i = 0; i < LimitNames.All.Length; i++)
+        {
+            if (LimitNames.All[i].Limit == limit) _counters.Add(_limitsObserved + i);
+        }
+    }
 
     public void Stalled(TimeSpan length)
     {

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 using HeartbeatGateway.Protocol.Frames;
 
 namespace HeartbeatGateway.Protocol.Tokens;
@@ -54,7 +53,7 @@ public sealed class TokenKeyring
         var isCached = hasDate && IsInWindow(earliest, latest, nowUnixSeconds) && PingTokenCache.IsPlainPing(frame);
         foreach (var key in keys)
         {
-            if (isCached ? !CryptographicOperations.FixedTimeEquals(key.Pings.Get(wallSeconds), token) : !Matches(key, frame, token)) continue;
+            if (isCached ? !ConstantTime.AreEqual(key.Pings.Get(wallSeconds), token) : !Matches(key, frame, token)) continue;
             var signer = named ? key.Named : key.Bare;
             if (!hasDate) return new TokenVerdict(TokenOutcome.BadDate, signer);
             if (IsInWindow(earliest, latest, nowUnixSeconds)) return new TokenVerdict(TokenOutcome.Verified, signer);
@@ -74,7 +73,7 @@ public sealed class TokenKeyring
         foreach (var key in Keys)
         {
             // The same ping has the same token under the same secret only, and only under the same scheme.
-            if (key.Id != earlier.Key.Id || !CryptographicOperations.FixedTimeEquals(key.Pings.Get(0), earlier.Key.Pings.Get(0))) continue;
+            if (key.Id != earlier.Key.Id || !ConstantTime.AreEqual(key.Pings.Get(0), earlier.Key.Pings.Get(0))) continue;
             if (earlier.IncludeKeyId) return key.Named;
             return key.IsBound ? null : key.Bare;
         }
@@ -142,7 +141,7 @@ public sealed class TokenKeyring
     {
         Span<byte> expected = stackalloc byte[key.Verifying.Length];
         key.Verifying.Compute(frame.Header, frame.Content, expected);
-        return CryptographicOperations.FixedTimeEquals(expected, token);
+        return ConstantTime.AreEqual(expected, token);
     }
 
     private bool IsInWindow(long earliest, long latest, long now) =>

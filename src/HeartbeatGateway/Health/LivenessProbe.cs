@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using HeartbeatGateway.Connections;
+using HeartbeatGateway.Connections.Heartbeats;
 using HeartbeatGateway.Protocol.Frames;
 using HeartbeatGateway.Transport;
 
@@ -35,6 +36,13 @@ internal sealed class LivenessProbe(GatewayEngine engine, GatewayTransportFactor
             {
                 var began = timeProvider.GetTimestamp();
                 _lastError = await ProbeAsync(listener);
+                if (_lastError is not null && timeProvider.GetElapsedTime(began) >= AnswerWithin + IdleWheel.StallThreshold)
+                {
+                    // The process stood still while it asked, which says nothing, and may not have noted that yet: ask again.
+                    began = timeProvider.GetTimestamp();
+                    _lastError = await ProbeAsync(listener);
+                }
+
                 _lastProbe = timeProvider.GetTimestamp();
                 _failingSince = _lastError is null ? null : _failingSince ?? began;
                 if (_lastError is not null) logger.LivenessProbeFailed(_lastError);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Text;
 using Serilog.Core;
 using Serilog.Events;
@@ -44,21 +45,44 @@ internal sealed class BackgroundLogWriter : ILogEventSink, IDisposable
         _thread.Join(LastWords);
     }
 
+    /// <summary>Whatever goes wrong here costs lines, which are counted: thrown on this thread, it would cost the process.</summary>
     private void Write()
     {
+        using var line = new StringWriter(CultureInfo.InvariantCulture);
         using var writer = new StreamWriter(_output, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true);
+        var buffered = 0;
         foreach (var logEvent in _waiting.GetConsumingEnumerable())
         {
+            // Whole or not at all: half a line would spoil the next one.
+            var isWhole = TryFormat(logEvent, line);
+            if (isWhole) buffered++;
             try
             {
-                _formatter.Format(logEvent, writer);
-                if (_waiting.Count == 0) writer.Flush();
+                if (isWhole) writer.Write(line.GetStringBuilder());
+                if (_waiting.Count > 0) continue;
+                writer.Flush();
             }
-            catch (Exception e) when (e is IOException or FormatException or ArgumentException or InvalidOperationException)
+            catch (Exception)
             {
-                // A line that cannot be written is lost and counted; the next one may do better.
-                Interlocked.Increment(ref _dropped);
+                Interlocked.Add(ref _dropped, buffered);
             }
+
+            buffered = 0;
+        }
+    }
+
+    private bool TryFormat(LogEvent logEvent, StringWriter line)
+    {
+        line.GetStringBuilder().Clear();
+        try
+        {
+            _formatter.Format(logEvent, line);
+            return true;
+        }
+        catch (Exception)
+        {
+            Interlocked.Increment(ref _dropped);
+            return false;
         }
     }
 }

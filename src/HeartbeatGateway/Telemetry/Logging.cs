@@ -1,3 +1,5 @@
+using HeartbeatGateway.Connections.Telemetry;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Serilog;
 using Serilog.Events;
 using Serilog.Formatting;
@@ -9,6 +11,9 @@ namespace HeartbeatGateway.Telemetry;
 /// <summary>Serilog, on standard output: readable lines in Development, one JSON object a line everywhere else. Levels come from the section <c>Serilog:MinimumLevel</c> and follow its changes.</summary>
 internal static class Logging
 {
+    /// <summary>The key of the logger factory that is not guarded: Serilog's, unless a host has put its own there before.</summary>
+    public const string Unguarded = "unguarded";
+
     private const string ReadableTemplate = "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}";
 
     /// <summary>
@@ -34,7 +39,7 @@ internal static class Logging
         ITextFormatter formatter = isDevelopment
             ? new MessageTemplateTextFormatter(ReadableTemplate)
             : new RenderedCompactJsonFormatter();
-        return new BackgroundLogWriter(formatter, output ?? Console.OpenStandardOutput());
+        return new BackgroundLogWriter(formatter, output ?? new StandardOutput());
     }
 
     public static void Add(WebApplicationBuilder builder, BackgroundLogWriter writer)
@@ -47,5 +52,11 @@ internal static class Logging
                 .Filter.ByExcluding(IsMisleading)
                 .WriteTo.Sink(writer, LevelAlias.Minimum),
             preserveStaticLogger: true);
+
+        // One guard for all who log here, the framework too: its accept loops would end with a logger that throws.
+        var serilog = builder.Services.Last(s => s.ServiceType == typeof(ILoggerFactory)).ImplementationFactory!;
+        builder.Services.TryAddKeyedSingleton(Unguarded, (provider, _) => (ILoggerFactory)serilog(provider));
+        builder.Services.AddSingleton(provider => new GuardedLoggerFactory(provider.GetRequiredKeyedService<ILoggerFactory>(Unguarded)));
+        builder.Services.AddSingleton<ILoggerFactory>(provider => provider.GetRequiredService<GuardedLoggerFactory>());
     }
 }

@@ -7,12 +7,12 @@ namespace HeartbeatGateway.Telemetry;
 /// <summary>What the service counts beside the engine.</summary>
 internal sealed class ServiceMetrics
 {
-    public ServiceMetrics(IMeterFactory meterFactory, BackgroundLogWriter log)
+    public ServiceMetrics(IMeterFactory meterFactory, BackgroundLogWriter log, GuardedLoggerFactory loggers)
     {
         var meter = meterFactory.Create(GatewayMetrics.MeterName);
         KeyValuePair<string, object?>[] build = [new("version", Version), new("runtime", Environment.Version.ToString())];
         meter.CreateObservableGauge("heartbeatgateway.build_info", () => new Measurement<long>(1, build), null, "Always 1; the labels tell the build.");
-        meter.CreateObservableCounter("heartbeatgateway.log_lines_dropped", () => log.Dropped, null, "Log lines lost because standard output did not take them in time.");
+        meter.CreateObservableCounter("heartbeatgateway.log_lines_dropped", () => log.Dropped + loggers.Lost, null, "Log lines lost because standard output did not take them in time, or a logger failed.");
     }
 
     public static string Version { get; } =

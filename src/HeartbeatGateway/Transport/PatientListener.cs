@@ -32,9 +32,13 @@ internal class PatientListener(Socket socket, Func<Socket, ConnectionContext> co
         {
             try
             {
-                var accepted = await socket.AcceptAsync(_stopping.Token);
+                var accepting = socket.AcceptAsync(_stopping.Token);
+                // The thread that a socket's event comes on has its share of all clients to serve: a storm must not keep it here.
+                var isOnTheirThread = !accepting.IsCompleted;
+                var accepted = await accepting;
+                if (isOnTheirThread) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
                 _isOutOfDescriptors = false;
-                if (Admit(accepted) is { } connection) return connection;
+                if (AdmitOrClose(accepted) is { } connection) return connection;
             }
             catch (Exception e) when (_stopping.IsCancellationRequested && e is (OperationCanceledException or ObjectDisposedException or SocketException))
             {
@@ -69,12 +73,14 @@ internal class PatientListener(Socket socket, Func<Socket, ConnectionContext> co
         return default;
     }
 
-    /// <returns>Null when the peer was turned away.</returns>
-    protected virtual ConnectionContext? Admit(Socket accepted)
+    /// <returns>Null when the peer was turned away. When it throws, the socket is closed.</returns>
+    protected virtual ConnectionContext? Admit(Socket accepted) => connect(accepted);
+
+    private ConnectionContext? AdmitOrClose(Socket accepted)
     {
         try
         {
-            return connect(accepted);
+            return Admit(accepted);
         }
         catch
         {

@@ -29,6 +29,11 @@ internal sealed class ControlGroup : IDisposable
         }
     }
 
+    /// <summary>Skips the test where no groups can be made, but never on CI.</summary>
+    public static void SkipUnlessAllowed() => Assert.SkipUnless(
+        Environment.GetEnvironmentVariable("CI") is not null || (Environment.IsPrivilegedProcess && Directory.Exists(Parent)),
+        "SKIPPED: a share of the processor needs root and control groups (cgroups(7)).");
+
     /// <summary>Moves a process in.</summary>
     public void Add(int process)
     {

@@ -24,9 +24,11 @@ internal sealed class Crowd : IAsyncDisposable
     /// <param name="gateway">Where to.</param>
     /// <param name="clients">How many.</param>
     /// <param name="first">What each sends first, instead of a ping.</param>
-    public static async Task<Crowd> ConnectAsync(EndPoint gateway, int clients, Func<CrowdClient, int, Task>? first = null)
+    /// <param name="beat">The interval at which each pings from then on, while others still connect; null for none, until <see cref="Beat"/>.</param>
+    public static async Task<Crowd> ConnectAsync(EndPoint gateway, int clients, Func<CrowdClient, int, Task>? first = null, TimeSpan? beat = null)
     {
         var crowd = new Crowd(clients);
+        if (beat is { } interval) crowd.Beat(interval);
         await Parallel.ForAsync(0, clients, new ParallelOptions { MaxDegreeOfParallelism = Connecting }, async (i, _) =>
         {
             await crowd._clients[i].ConnectAsync(gateway);
@@ -35,17 +37,37 @@ internal sealed class Crowd : IAsyncDisposable
         return crowd;
     }
 
-    /// <summary>From now on each client pings at an interval, all of them spread evenly over it.</summary>
+    /// <summary>From now on each client pings at an interval: those that are here spread evenly over it, later ones an interval after their first bytes.</summary>
     public void Beat(TimeSpan interval)
     {
-        var began = _time.GetTimestamp();
+        var (began, units) = (_time.GetTimestamp(), interval.Ticks * _time.TimestampFrequency / TimeSpan.TicksPerSecond);
+        var due = _clients.Select((c, i) => c.LastSent == 0 ? 0 : began + (i * units / _clients.Length)).ToArray();
         _beating = Task.Run(async () =>
         {
-            for (long next = 0; !_stop.IsCancellationRequested; await Task.Delay(TimeSpan.FromMilliseconds(10), _time))
+            for (; !_stop.IsCancellationRequested; await Task.Delay(TimeSpan.FromMilliseconds(10), _time))
             {
-                for (var due = (long)(_time.GetElapsedTime(began) / interval * _clients.Length); next < due; next++) await _clients[next % _clients.Length].PingAsync();
+                for (var i = 0; i < _clients.Length; i++)
+                {
+                    if (due[i] == 0 && _clients[i].LastSent is not 0 and var first) due[i] = first + units;
+                    if (due[i] == 0 || _time.GetTimestamp() < due[i]) continue;
+                    due[i] += units;
+                    await _clients[i].PingAsync();
+                }
             }
         });
+    }
+
+    /// <summary>Fails when a client has been closed; and when this process let one be silent for too long itself, since then nothing was shown.</summary>
+    /// <param name="limit">The gateway's limit of silence.</param>
+    public void AssertKept(TimeSpan limit)
+    {
+        var silence = _clients.Max(c => c.LongestSilence);
+        if (silence >= limit) throw new InvalidOperationException($"This process is too slow for the test: one of its clients was silent for {silence.TotalSeconds:0.00} s.");
+        var gone = Gone.ToList();
+        if (gone.Count == 0) return;
+        throw new InvalidOperationException(
+            $"{gone.Count} of {_clients.Length} clients were closed though they pinged in time, {gone.Count(c => c.Frames == 0)} of them without an answer. "
+            + $"The first, {_time.GetElapsedTime(gone[0].LastSent, gone[0].EndedAt).TotalSeconds:0.000} s after its last ping, had received {gone[0].Frames} frames.");
     }
 
     /// <summary>Waits until every client has received so many frames, or has ended.</summary>

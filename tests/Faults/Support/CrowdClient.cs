@@ -38,8 +38,11 @@ internal sealed class CrowdClient : IDisposable
     /// <summary>When the connection ended, as timestamp; 0 while it is open.</summary>
     public long EndedAt { get; private set; }
 
-    /// <summary>When a ping was last handed to the kernel, as timestamp.</summary>
+    /// <summary>When bytes were last about to be handed to the kernel, as timestamp: the gateway cannot have had them earlier. 0 before the first.</summary>
     public long LastSent { get; private set; }
+
+    /// <summary>The longest time between two sends.</summary>
+    public TimeSpan LongestSilence { get; private set; }
 
     /// <summary>Completes when the connection ends.</summary>
     public Task Ended => _ended.Task;
@@ -61,10 +64,12 @@ internal sealed class CrowdClient : IDisposable
 
     public async Task SendAsync(ReadOnlyMemory<byte> bytes)
     {
+        var now = _time.GetTimestamp();
+        if (LastSent != 0 && End == CrowdEnd.StillOpen && _time.GetElapsedTime(LastSent, now) is var silence && silence > LongestSilence) LongestSilence = silence;
+        LastSent = now;
         try
         {
             while (!bytes.IsEmpty) bytes = bytes[await Socket.SendAsync(bytes)..];
-            LastSent = _time.GetTimestamp();
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {

@@ -111,6 +111,38 @@ public sealed class ProxyTests
     }
 
     [Fact]
+    public async Task Whoever_has_not_sent_a_header_when_the_gateway_stops_is_not_waited_for()
+    {
+        using var gateway = Behind("192.0.2.0/24");
+        var mute = gateway.Connect();
+        Assert.Equal(1, gateway.Engine.Admission.Places);
+        await gateway.Engine.StopAsync(TimeSpan.Zero, TestContext.Current.CancellationToken);
+        await mute.Handler;
+        Assert.Equal(1, gateway.Closed("shutdown"));
+        Assert.Equal(0, gateway.Engine.Admission.Places);
+        gateway.AssertBalanced();
+    }
+
+    [Fact]
+    public async Task A_stall_of_the_gateway_is_no_time_that_the_proxy_had_for_its_header()
+    {
+        using var gateway = Behind("192.0.2.0/24");
+        var late = gateway.Connect();
+        var mute = gateway.Connect();
+        gateway.Advance(TimeSpan.FromSeconds(1));
+        gateway.Stall(TimeSpan.FromSeconds(30));
+        gateway.Advance(TimeSpan.FromSeconds(5.8));
+        Assert.False(late.Handler.IsCompleted);
+        await late.SendAsync(Header);
+        await late.PingAsync();
+        Assert.Equal("ping", (await late.ReadFrameAsync()).Type);
+        gateway.Advance(TimeSpan.FromSeconds(0.4));
+        await mute.Handler;
+        Assert.Equal(1, gateway.Closed("handshake_timeout"));
+        gateway.AssertBalanced();
+    }
+
+    [Fact]
     public async Task The_probe_needs_no_header()
     {
         using var gateway = Behind("192.0.2.0/24");

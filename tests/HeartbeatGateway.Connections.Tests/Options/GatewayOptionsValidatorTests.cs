@@ -27,6 +27,11 @@ public sealed class GatewayOptionsValidatorTests
         { "Gateway:Tokens:Keys:0:Clients holds 'pump?'", o => o.Tokens.Keys[0].Clients.Add("pump?") },
         { "Gateway:Heartbeat:MinInterval is 00:02:00, but must not be above", o => o.Heartbeat.MinInterval = TimeSpan.FromMinutes(2) },
         { "Gateway:Heartbeat:MinTimeout is 00:00:00", o => o.Heartbeat.MinTimeout = TimeSpan.Zero },
+        { "Gateway:Draining:MaxConnectionAge is 30.00:00:00, which is more than a day", o => o.Draining.MaxConnectionAge = TimeSpan.FromDays(30) },
+        { "Gateway:Admission:PingsPerSecond is -1", o => o.Admission.PingsPerSecond = -1 },
+        { "Gateway:Admission:PingStrikes is 0", o => o.Admission.PingStrikes = 0 },
+        { "Gateway:Admission:MaxHeapBytes is -1", o => o.Admission.MaxHeapBytes = -1 },
+        { "Gateway:Admission:Observe holds 'limit_descriptors', but its items must be names of limits that can be watched: limit_total, limit_memory", o => o.Admission.Observe.Add("limit_descriptors") },
         { "Gateway:Tokens:Keys:0:Secret holds a secret of 5 bytes", o => o.Tokens.Keys[0].Secret = "short" },
         { "Gateway:Tokens:Keys:0:Secret is missing", o => o.Tokens.Keys[0].Secret = null },
         { "Gateway:Tokens:Keys:0 has both", o => o.Tokens.Keys[0].SecretFile = "file" },
@@ -82,6 +87,22 @@ public sealed class GatewayOptionsValidatorTests
         var options = new GatewayOptions();
         options.Tokens.Keys.Add(new TokenKeyOptions { SecretFile = "/nowhere/secret" });
         Assert.StartsWith("Gateway:Tokens:Keys:0:SecretFile '/nowhere/secret' cannot be read", Assert.Single(Validate(options)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_may_be_a_secret_in_the_wrong_place_is_not_repeated()
+    {
+        const string secret = "correct-horse-battery-staple";
+        var file = new GatewayOptions();
+        file.Tokens.Keys.Add(new TokenKeyOptions { SecretFile = secret });
+        var id = Valid();
+        id.Tokens.Keys[0].Id = secret;
+        foreach (var options in new[] { file, id })
+        {
+            var error = Assert.Single(Validate(options));
+            Assert.StartsWith("Gateway:Tokens:Keys:0:", error, StringComparison.Ordinal);
+            Assert.DoesNotContain(secret, error, StringComparison.Ordinal);
+        }
     }
 
     private static GatewayOptions Valid()

@@ -1,0 +1,46 @@
+namespace HeartbeatGateway.Connections.Admission;
+
+/// <summary>
+/// Tells whether the managed heap is above its limit. Looks at it a few times a second at most, and before it keeps saying so has the
+/// garbage collected: what a wave of clients left behind would otherwise lie there while nobody is let in to make new garbage.
+/// </summary>
+internal sealed class HeapGauge(TimeProvider timeProvider, Func<long> heapBytes, Action collect)
+{
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan BetweenCollections = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _lock = new();
+    private long? _lastLook;
+    private long? _lastCollection;
+    private long _bytes;
+
+    /// <summary>The heap of this process.</summary>
+    public static HeapGauge OfProcess(TimeProvider timeProvider) => new(
+        timeProvider,
+        static () => GC.GetTotalMemory(forceFullCollection: false),
+        // In the background: nobody waits for it, and the next looks see what it freed.
+        static () => GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false));
+
+    /// <param name="limit">In bytes; 0 for none.</param>
+    public bool IsAbove(long limit)
+    {
+        if (limit == 0) return false;
+        lock (_lock)
+        {
+            if (_lastLook is not { } look || timeProvider.GetElapsedTime(look) >= BetweenLooks)
+            {
+                _lastLook = timeProvider.GetTimestamp();
+                _bytes = heapBytes();
+            }
+
+            if (_bytes <= limit) return false;
+            if (_lastCollection is not { } last || timeProvider.GetElapsedTime(last) >= BetweenCollections)
+            {
+                _lastCollection = timeProvider.GetTimestamp();
+                collect();
+            }
+
+            return true;
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using HeartbeatGateway.Connections.Telemetry;
+
+namespace HeartbeatGateway.Connections.Admission;
+
+/// <summary>
+/// What happens to a connection above a limit: it ends, or, while the limit is only watched, it is counted and spared. The one place
+/// that tells the two apart.
+/// </summary>
+internal sealed class LimitPolicy(GatewayEngine engine, LogThrottle throttle)
+{
+    /// <summary>For a connection that is open. It is counted once for each limit.</summary>
+    /// <returns>True when it has to end.</returns>
+    public bool Enforces(Limits limit, GatewayConnection connection, EngineSettings settings)
+    {
+        if (!settings.Observed.HasFlag(limit)) return true;
+        var record = connection.Limits ??= new LimitRecord();
+        if (record.Spared.HasFlag(limit)) return false;
+        record.Spared |= limit;
+        Spare(limit, connection.RemoteEndPoint?.ToString());
+        return false;
+    }
+
+    /// <summary>Counts and tells the limits that a newcomer is above of and that are only watched.</summary>
+    public void Spare(Limits limits, string? remote)
+    {
+        foreach (var (limit, name) in LimitNames.All)
+        {
+            if (!limits.HasFlag(limit)) continue;
+            engine.Metrics.LimitObserved(limit);
+            if (throttle.Allows()) engine.Logger.LimitObserved(remote, name);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using Microsoft.Extensions.Logging;
+
+namespace HeartbeatGateway.Connections.Telemetry;
+
+/// <summary>
+/// Makes loggers whose faults stay with them: Microsoft.Extensions.Logging hands a provider's exception on to whoever logged, which may be a
+/// timer's thread, where it ends the process. The line is lost and counted.
+/// </summary>
+internal sealed class GuardedLoggerFactory(ILoggerFactory inner) : ILoggerFactory
+{
+    private long _lost;
+
+    /// <summary>Lines that a logger failed on.</summary>
+    public long Lost => Interlocked.Read(ref _lost);
+
+    public ILogger CreateLogger(string categoryName) => new GuardedLogger(inner.CreateLogger(categoryName), this);
+
+    public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);
+
+    public void Dispose() => inner.Dispose();
+
+    private sealed class GuardedLogger(ILogger logger, GuardedLoggerFactory factory) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull
+        {
+            try
+            {
+                return logger.BeginScope(state);
+            }
+            catch (Exception)
+            {
+                // A scope is part of lines, and is none itself.
+                return null;
+            }
+        }
+
+        public bool IsEnabled(LogLevel logLevel)
+        {
+            try
+            {
+                return logger.IsEnabled(logLevel);
+            }
+            catch (Exception)
+            {
+                Interlocked.Increment(ref factory._lost);
+                return false;
+            }
+        }
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            try
+            {
+                logger.Log(logLevel, eventId, state, exception, formatter);
+            }
+            catch (Exception)
+            {
+                Interlocked.Increment(ref factory._lost);
+            }
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using HeartbeatGateway.EndToEnd.Tests;
+using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Protocol.Tokens;
+using HeartbeatGateway.Testing;
+
+namespace HeartbeatGateway.Faults.Tests.Hostile;
+
+/// <summary>No secret stands in anything that the gateway writes, however chatty it is and whatever goes wrong.</summary>
+public sealed class SecretTests
+{
+    private const string Secret = "correct-horse-battery-staple-9f";
+    private const string Short = "too-short-one";
+
+    private static readonly string[] Failures = ["malformed", "unknown_key", "mismatch", "expired", "future", "replayed"];
+
+    /// <summary>What must not be found: the secret, and the key that is made of it, in every spelling that a log could give them.</summary>
+    private static readonly string[] Spellings =
+    [
+        Secret, Short,
+        .. SpellingsOf(Encoding.UTF8.GetBytes(Secret)),
+        .. SpellingsOf(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), "heartbeatgateway outbound"u8)),
+    ];
+
+    [Theory]
+    [InlineData("Production", TokenScheme.HmacSha256)]
+    [InlineData("Development", TokenScheme.HmacSha256)]
+    [InlineData("Production", TokenScheme.Digest)]
+    [InlineData("Development", TokenScheme.Digest)]
+    public async Task Every_failure_of_a_token_is_told_without_the_secret(string environment, TokenScheme scheme)
+    {
+        await using var gateway = await GatewayProcess.StartAsync(
+        [
+            .. Chatty(environment), ("Gateway__Tokens__Keys__0__Secret", Secret), ("Gateway__Tokens__Scheme", scheme == TokenScheme.Digest ? "digest" : "hmac-sha256"),
+            ("Gateway__Tokens__LogSignedBytes", "true"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"),
+        ]);
+        var signer = Signer(scheme, Secret);
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+        var hello = signer.Encode(FrameKinds.Hello, """{"clientId":"c","nonce":"0123456789abcdef","features":["close"]}"""u8.ToArray(), now).ToArray();
+        var named = scheme == TokenScheme.HmacSha256 ? WithToken(signer, "other." + new string('A', 43)) : WithToken(signer, "not hex");
+        foreach (var frame in new[] { hello, hello, Signer(scheme, "another secret of tests").Ping(now).ToArray(), WithToken(signer, "?"), named, signer.Ping(now - 4000).ToArray(), signer.Ping(now + 4000).ToArray() })
+        {
+            using var client = await SocketClient.ConnectAsync(gateway.EndPoint);
+            await client.SendAsync(frame);
+            client.Socket.Shutdown(System.Net.Sockets.SocketShutdown.Send);
+            await client.EndsAsync(TimeSpan.FromSeconds(20));
+        }
+
+        await gateway.ReachesAsync("heartbeatgateway_connected_clients", 0);
+        var page = await gateway.ScrapeAsync();
+        Assert.All(
+            scheme == TokenScheme.Digest ? Failures.Except(["unknown_key"]) : Failures,
+            cause => Assert.True(GatewayProcess.Metric(page, $"heartbeatgateway_token_failures_total{{cause=\"{cause}\"}}") > 0, $"No token was refused as {cause}."));
+        await gateway.SawAsync(environment == "Production" ? "TokenMismatched" : "is not the one of these bytes");
+        gateway.Signal("TERM");
+        Assert.Equal(0, await gateway.ExitCodeAsync());
+        AssertNoSecret([.. gateway.Lines, page]);
+    }
+
+    [Theory]
+    [InlineData("Production")]
+    [InlineData("Development")]
+    public async Task Every_fault_of_the_configuration_is_told_without_the_secret(string environment)
+    {
+        (string Name, string? Value)[][] faults =
+        [
+            [("Gateway__Tokens__Keys__0__Secret", Short)],
+            [("Gateway__Tokens__Keys__0__Sekret", Secret)],
+            [("Gateway__Tokens__Keys__0__SecretFile", Secret)],
+            [("Gateway__Tokens__Keys__0__Secret", Secret), ("Gateway__Tokens__Keys__0__SecretFile", "/nowhere/secret")],
+            [("Gateway__Tokens__Keys__0__Secret", Secret), ("Gateway__Tokens__Keys__0__Id", Secret)],
+            [("Gateway__Tokens__Keys__0__Secret", Secret), ("Gateway__Tokens__Keys__1__Id", "k1"), ("Gateway__Tokens__Keys__1__Secret", Secret)],
+            [("Gateway__Tokens__Keys__1", Secret)],
+            [("Gateway__Tokens__Keys__0__Secret", Secret), ("Gateway__Tokens__Keys", Secret)],
+            [("Gateway__Tokens__Keys__0__Secret", Secret), ("Gateway__Tokens", Secret)],
+            [("Gateway__Tokens__Keys__0__Secret", Secret), ("Gateway__Tokens__Secret", Secret)],
+            [("Gateway__Tokens__Keys__0__Secret", Secret), ("Gateway__Tokens__Scheme", "digest"), ("Gateway__Tokens__Digest__Recipe", "{secret}{nonsense}")],
+            [("Gateway__Tokens__Keys__0__Secret", Secret), ("Gateway__Tokens__MaxAge", "7")],
+            [("Gateway__Tokens__Keys__0__Secret", Secret), ("Gateway__Tcp__Endpoint", "203.0.113.1:1")],
+        ];
+        foreach (var fault in faults)
+        {
+            // What the harness sets by itself would stand in the way of some.
+            var settings = GatewayProcess.Environment(GatewayProcess.FreePort(), GatewayProcess.FreePort(), [.. Chatty(environment), ("Gateway__Tokens__Keys__0__Secret", null), .. fault]);
+            await using var gateway = new ChildProcess("dotnet", [Repository.GatewayDll], settings, Path.GetTempPath());
+            Assert.Equal(1, await gateway.ExitCodeAsync());
+            Assert.Contains(gateway.Lines, line => line.Contains("cannot start", StringComparison.Ordinal));
+            AssertNoSecret(gateway.Lines);
+        }
+    }
+
+    private static (string Name, string? Value)[] Chatty(string environment) =>
+    [
+        ("ASPNETCORE_ENVIRONMENT", environment), ("Serilog__MinimumLevel__Default", "Verbose"),
+        ("Serilog__MinimumLevel__Override__Microsoft", "Verbose"), ("Serilog__MinimumLevel__Override__System", "Verbose"),
+    ];
+
+    private static TokenSigner Signer(TokenScheme scheme, string secret) =>
+        new TokenKeyring(new TokenKeyringOptions { Scheme = scheme, Secrets = [new TokenSecret(TestSecrets.KeyId, secret)] }, TokenRole.Client).Keys[0].Bare;
+
+    private static byte[] WithToken(TokenSigner signer, string token)
+    {
+        var frame = signer.Ping(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()).ToArray();
+        frame.AsSpan(58, 50).Clear();
+        Encoding.ASCII.GetBytes(token).CopyTo(frame, 58);
+        return frame;
+    }
+
+    private static string[] SpellingsOf(byte[] bytes) => [Convert.ToHexString(bytes), Convert.ToHexStringLower(bytes), Convert.ToBase64String(bytes).TrimEnd('='), Base64Url.EncodeToString(bytes)];
+
+    private static void AssertNoSecret(IEnumerable<string> lines)
+    {
+        foreach (var line in lines) Assert.All(Spellings, secret => Assert.False(line.Contains(secret, StringComparison.Ordinal), $"A secret stands in: {line}"));
+    }
+}

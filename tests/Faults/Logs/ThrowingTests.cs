@@ -1,0 +1,75 @@
+using HeartbeatGateway.EndToEnd.Tests;
+using HeartbeatGateway.Faults.Tests.Support;
+
+namespace HeartbeatGateway.Faults.Tests.Logs;
+
+/// <summary>A sink that throws and a logger that throws, in the real service: neither ends anything.</summary>
+public sealed class ThrowingTests
+{
+    private const int Clients = 500;
+    private const string FailedMessages = """heartbeatgateway_messages_total{outcome="failed"}""";
+
+    private static readonly TimeSpan ToAnswer = TimeSpan.FromSeconds(20);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_sink_that_throws_loses_messages_and_nothing_else(bool loggerThrows)
+    {
+        await using var gateway = await StartAsync(loggerThrows);
+        await using (var crowd = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, (client, _) => client.SendFrameAsync("throw", "")))
+        {
+            foreach (var client in crowd.Clients) await client.PingAsync();
+            await crowd.HeardAsync(frames: 1, ToAnswer);
+            Assert.Empty(crowd.Gone);
+            await gateway.Process.ReachesAsync(FailedMessages, Clients);
+        }
+
+        await gateway.AssertUnharmedAsync();
+        await EndsAsync(gateway);
+    }
+
+    [Fact]
+    public async Task A_logger_that_throws_at_every_line_ends_no_connection_no_timer_and_no_drain()
+    {
+        await using var gateway = await StartAsync(loggerThrows: true, ("Gateway__Draining__Duration", "00:00:02"));
+        // What makes lines: clients that come, name themselves, replace one another, lie, fall silent and talk nonsense.
+        await using (var crowd = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, MisbehaveAsync))
+        {
+            // A pause of the process is told from the wheel's thread; lines that were left out, from the housekeeping's, ten seconds later.
+            gateway.Process.Signal("STOP");
+            await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System, TestContext.Current.CancellationToken);
+            gateway.Process.Signal("CONT");
+            var page = await gateway.Process.ReachesAsync("""heartbeatgateway_timeouts_total{kind="handshake"}""", Clients / 5, TimeSpan.FromSeconds(30));
+            Assert.Equal(1, GatewayProcess.Metric(page, "heartbeatgateway_stalls_total"));
+            await gateway.Process.SawAsync("LogLinesSuppressed");
+            await gateway.Process.ReachesAsync("heartbeatgateway_connected_clients", 1, TimeSpan.FromSeconds(30));
+        }
+
+        await gateway.AssertUnharmedAsync();
+        var lost = await gateway.Process.MetricAsync("heartbeatgateway_log_lines_dropped_total");
+        Assert.True(lost > 100, $"Only {lost} lines threw.");
+        Assert.Equal(0, await gateway.Process.MetricAsync("""heartbeatgateway_connections_closed_total{reason="internal_error"}"""));
+        TestContext.Current.TestOutputHelper?.WriteLine($"{lost} lines threw");
+        await EndsAsync(gateway);
+        await gateway.Process.SawAsync("EngineStopped");
+    }
+
+    private static Task<WatchedGateway> StartAsync(bool loggerThrows, params (string Name, string? Value)[] settings) => WatchedGateway.StartObedientAsync(
+        [("FAULT_LOGGER", loggerThrows ? "throws" : null), ("Serilog__MinimumLevel__Override__HeartbeatGateway.Connections", "Information"), .. settings]);
+
+    private static Task MisbehaveAsync(CrowdClient client, int i) => (i % 5) switch
+    {
+        0 => client.SendFrameAsync("hello", $$"""{"clientId":"c-{{i % 50}}","instance":"i{{i}}","attempt":1,"nonce":"nonce-of-client-{{i}}"}"""),
+        1 => client.SendAsync(new byte[200]),
+        2 => client.SendAsync((byte[])[.. SocketClient.PingNow[..60], .. new byte[98]]),
+        3 => client.PingAsync(),
+        _ => Task.CompletedTask,
+    };
+
+    private static async Task EndsAsync(WatchedGateway gateway)
+    {
+        gateway.Process.Signal("TERM");
+        Assert.Equal(0, await gateway.Process.ExitCodeAsync(TimeSpan.FromSeconds(15)));
+    }
+}

@@ -1,0 +1,119 @@
+using System.Net;
+using System.Net.Sockets;
+using HeartbeatGateway.EndToEnd.Tests;
+using HeartbeatGateway.Faults.Tests.Hostile;
+using HeartbeatGateway.Faults.Tests.Support;
+
+namespace HeartbeatGateway.Faults.Tests.Soak;
+
+/// <summary>Clients of every sort, for as long as they are wanted. What none of them may meet is thrown when the load is stopped.</summary>
+internal sealed class SoakLoad : IAsyncDisposable
+{
+    private const int Steady = 500;
+
+    private readonly IPEndPoint _gateway;
+    private readonly Crowd _steady;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<Task> _loops = [];
+    private int _cutOff;
+    private int _streams;
+    private bool _isDisposed;
+
+    private SoakLoad(IPEndPoint gateway, Crowd steady)
+    {
+        _gateway = gateway;
+        _steady = steady;
+    }
+
+    /// <summary>Clients that fell silent without a word, and were found out.</summary>
+    public int CutOff => _cutOff;
+
+    public int HostileStreams => _streams;
+
+    public static async Task<SoakLoad> StartAsync(IPEndPoint gateway, int seed)
+    {
+        var load = new SoakLoad(gateway, await Crowd.ConnectAsync(gateway, Steady));
+        load._steady.Beat(TimeSpan.FromSeconds(5));
+        byte[][] hellos = [.. Enumerable.Range(0, 16).Select(i => HostileBytes.GoodHello($"recorded-{i}"))];
+        load._loops.Add(load.RepeatAsync(load.ComeAndGoAsync));
+        for (var i = 0; i < 5; i++) load._loops.Add(load.RepeatAsync(load.FallSilentAsync));
+        for (var i = 0; i < 3; i++) load._loops.Add(load.RepeatAsync(load.DripAsync));
+        for (var i = 0; i < 3; i++) load._loops.Add(load.RepeatAsync(load.NeverReadAsync));
+        for (var i = 0; i < 4; i++) load._loops.Add(load.RepeatAsync(() => load.HarassAsync(seed, hellos)));
+        return load;
+    }
+
+    /// <summary>Ends the load. Throws what has happened to a client that did nothing wrong.</summary>
+    public async Task StopAsync()
+    {
+        await _stop.CancelAsync();
+        await Task.WhenAll(_loops);
+        if (_steady.Gone.Any()) throw new InvalidOperationException($"{_steady.Gone.Count()} of {Steady} steady clients lost their connections.");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_isDisposed) return;
+        _isDisposed = true;
+        await _stop.CancelAsync();
+        await Task.WhenAll(_loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _steady.DisposeAsync();
+        _stop.Dispose();
+    }
+
+    private Task RepeatAsync(Func<Task> once) => Task.Run(async () =>
+    {
+        while (!_stop.IsCancellationRequested) await once();
+    });
+
+    private async Task ComeAndGoAsync()
+    {
+        await using var crowd = await Crowd.ConnectAsync(_gateway, 50);
+        await crowd.HeardAsync(frames: 1, TimeSpan.FromSeconds(20));
+        foreach (var client in crowd.Clients.Where((_, i) => i % 2 == 0)) client.Reset();
+        await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System);
+    }
+
+    /// <summary>As a client whose cable is cut: it has been there, and then nothing comes, not even its end.</summary>
+    private async Task FallSilentAsync()
+    {
+        using var client = new CrowdClient();
+        await client.ConnectAsync(_gateway);
+        await client.PingAsync();
+        await client.Ended.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
+        Interlocked.Increment(ref _cutOff);
+    }
+
+    /// <summary>A ping that takes seven seconds, byte by byte, is a ping.</summary>
+    private async Task DripAsync()
+    {
+        using var client = await SocketClient.ConnectAsync(_gateway);
+        await client.PingAsync();
+        foreach (var b in SocketClient.PingNow)
+        {
+            await client.SendAsync(new[] { b });
+            await Task.Delay(TimeSpan.FromMilliseconds(45), TimeProvider.System);
+        }
+
+        var read = await client.Socket.ReceiveAsync(new byte[158].AsMemory()).AsTask().WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
+        if (read == 0) throw new InvalidOperationException("A slow ping was not answered.");
+    }
+
+    /// <summary>Asks for more than it reads, until the gateway has enough of it.</summary>
+    private async Task NeverReadAsync()
+    {
+        using var client = new SocketClientThatNeverReads(_gateway);
+        await client.AskUntilEndedAsync(_stop.Token);
+    }
+
+    private async Task HarassAsync(int seed, byte[][] hellos)
+    {
+        var i = Interlocked.Increment(ref _streams);
+        var random = new Random(unchecked((seed * 1_000_003) + i));
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(_gateway);
+        await socket.SendAsync(new HostileBytes(random, hellos).Next(i));
+        if (i % 2 == 0) socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+    }
+}

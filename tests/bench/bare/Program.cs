@@ -1,0 +1,20 @@
+using System.Globalization;
+using System.Net;
+using HeartbeatGateway.Bench.Bare;
+using Microsoft.AspNetCore.Connections;
+
+// Kestrel with a handler that does nothing but answer, tuned as the gateway tunes itself: what the gateway's processor time and memory are compared with.
+Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
+var port = int.Parse(args[0], CultureInfo.InvariantCulture);
+var builder = WebApplication.CreateSlimBuilder();
+builder.Logging.ClearProviders();
+builder.WebHost.UseSockets(sockets => (sockets.Backlog, sockets.UnsafePreferInlineScheduling) = (4096, true));
+builder.WebHost.ConfigureKestrel(kestrel =>
+{
+    kestrel.Listen(IPAddress.Any, port, endpoint => endpoint.UseConnectionHandler<PongHandler>());
+    kestrel.Listen(IPAddress.Loopback, port + 1);
+});
+var app = builder.Build();
+// As the gateway is asked, so that both have the same garbage behind them when their memory is read.
+app.MapGet("/heap", () => GC.GetTotalMemory(forceFullCollection: true).ToString(CultureInfo.InvariantCulture));
+await app.RunAsync();

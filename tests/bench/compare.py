@@ -1,0 +1,222 @@
+#!/usr/bin/env python3
+"""Compares the gateway with a floor, a bare Kestrel handler and other servers, side by side in one run, and writes the table.
+
+The server has one core and the load the other; what counts are the ratios of one run. Needs what `run.sh` builds and installs.
+
+    tests/bench/run.sh [--rounds N] [--seconds S] [--only NAME,NAME] [--tests ping10k,ping100,deep,storm,cast,memory,idle]
+"""
+
+import argparse
+import contextlib
+import hashlib
+import json
+import os
+import platform
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+
+import servers
+
+SERVER_CORE, LOAD_CORE = 0, 1
+MANY = 18_500
+
+
+def free_port():
+    """A port that is free, and the next one too."""
+    while True:
+        with socket.socket() as one, socket.socket() as two:
+            one.bind(("127.0.0.1", 0))
+            port = one.getsockname()[1]
+            with contextlib.suppress(OSError, OverflowError):
+                two.bind(("127.0.0.1", port + 1))
+                return port
+
+
+class Running:
+    """A server that runs, and the load generator pointed at it."""
+
+    def __init__(self, server, build):
+        self.server, self.build = server, build
+
+    def __enter__(self):
+        self.port = free_port()
+        self.process = self.server.start(self.port, SERVER_CORE)
+        began = time.monotonic()
+        while True:
+            if self.process.poll() is not None or time.monotonic() - began > 30:
+                self.server.output.seek(0)
+                raise SystemExit(f"{self.server.name} did not start:\n{self.server.output.read().decode(errors='replace')}")
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+                break
+            time.sleep(0.05)
+        time.sleep(0.5)
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+    def file(self, content):
+        path = f"{self.build}/request-{hashlib.sha256(content).hexdigest()[:16]}"
+        with open(path, "wb") as out:
+            out.write(content)
+        return path
+
+    def command(self, mode, clients, seconds, request, answer_bytes, *options):
+        command = ["taskset", "-c", str(LOAD_CORE), f"{self.build}/load", mode, str(self.port), str(clients), str(seconds),
+                   self.file(request), str(answer_bytes), "--pid", str(self.process.pid), *options]
+        return command
+
+    def load(self, mode, clients, seconds, request, answer_bytes, *options):
+        result = subprocess.run(self.command(mode, clients, seconds, request, answer_bytes, *options), capture_output=True, text=True)
+        if result.returncode != 0:
+            raise SystemExit(f"{self.server.name}: {result.stdout}{result.stderr}")
+        return json.loads(result.stdout)
+
+    def first(self):
+        if self.server.first is None:
+            return []
+        content, answer_bytes = self.server.first
+        return ["--first", f"{self.file(content)}:{answer_bytes}"]
+
+    def ping(self, clients, seconds, *options):
+        return self.load("ping", clients, seconds, self.server.request(), self.server.answer_bytes, *self.first(), *options)
+
+
+def microseconds_per_ping(run):
+    return run["processor_s"] / run["answers"] * 1e6
+
+
+def measure(server, build, kind, seconds):
+    """One figure of one server, in a process of its own."""
+    with Running(server, build) as running:
+        if kind == "ping10k":
+            running.ping(1000, 1)  # compiled and settled before it counts
+            return microseconds_per_ping(running.ping(10_000, seconds))
+        if kind == "ping100":
+            running.ping(100, 2)
+            return microseconds_per_ping(running.ping(100, seconds))
+        if kind == "deep":
+            running.ping(100, 2, "--deep", "16")
+            return running.ping(100, seconds, "--deep", "16")["per_s"]
+        if kind == "storm":
+            content, answer_bytes = server.first if server.first and server.first[1] else (server.request(), server.answer_bytes)
+            return running.load("storm", MANY, 0, content, answer_bytes)["elapsed_s"]
+        if kind == "memory":
+            before = resident(running.process.pid)
+            run = running.ping(MANY, max(seconds, 10), "--every", "5")
+            return (run["resident_bytes"] - before) / MANY, run["resident_bytes"] / MANY
+        if kind == "cast":
+            first = running.file(server.request())
+            return running.load("cast", MANY, 0, server.cast_order(), 158 + servers.CAST_BYTES, "--first", f"{first}:158", "--settle", "3")["elapsed_s"]
+        raise ValueError(kind)
+
+
+def resident(pid):
+    with open(f"/proc/{pid}/statm") as statm:
+        return int(statm.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
+def detection(server, build, seconds):
+    """How late silent clients are found while 10,000 others ping as fast as they are answered: the histogram's own p99 bound."""
+    with Running(server, build) as running:
+        mute = []
+        for _ in range(500):
+            client = socket.create_connection(("127.0.0.1", running.port))
+            client.sendall(server.request())
+            mute.append(client)
+        running.ping(10_000, seconds + 10)
+        page = urllib.request.urlopen(f"http://127.0.0.1:{running.port + 1}/metrics").read().decode()
+        buckets = re.findall(r'^heartbeatgateway_idle_detection_delay_seconds_bucket\{le="([^"]+)"\} (\d+)', page, re.M)
+        found = int(buckets[-1][1])
+        bound = next(le for le, count in buckets if int(count) >= 0.99 * found)
+        return found, bound
+
+
+KINDS = {
+    "ping10k": ("processor time per ping, 10,000 connections", "µs", 1),
+    "ping100": ("processor time per ping, 100 connections", "µs", 1),
+    "deep": ("pings a second, 100 connections, 16 deep", "k/s", 1e-3),
+    "storm": (f"{MANY:,} connects, each answered once", "s", 1),
+    "cast": (f"1 KiB to {MANY:,} clients", "s", 1),
+}
+
+
+def table(kind, figures):
+    title, unit, scale = KINDS[kind]
+    floor, bare = (next((f for name, f in figures.items() if name.startswith(prefix)), None) for prefix in ("floor", "bare"))
+    lines = [f"### {title}", "", f"| server | median, {unit} | of the rounds | × floor | × bare Kestrel |", "| --- | --- | --- | --- | --- |"]
+    for name, values in figures.items():
+        def ratio(to):
+            # Round by round, since both were measured in it under the same conditions.
+            return f"{statistics.median(a / b for a, b in zip(values, to)):.2f}" if to and name != "" else ""
+        rounds = ", ".join(f"{v * scale:.3g}" for v in values)
+        lines.append(f"| {name} | {statistics.median(values) * scale:.3g} | {rounds} | {ratio(floor)} | {ratio(bare)} |")
+    return "\n".join(lines) + "\n"
+
+
+def machine():
+    with open("/proc/cpuinfo") as info:
+        model = next((line.split(":")[1].strip() for line in info if line.startswith("model name")), "unknown processor")
+    commit = subprocess.run(["git", "-C", servers.ROOT, "describe", "--always", "--dirty"], capture_output=True, text=True).stdout.strip()
+    return f"{model}, {os.cpu_count()} cores, Linux {platform.release()}; commit {commit}"
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--build", required=True, help="where run.sh has put what it compiled")
+    options.add_argument("--rounds", type=int, default=5)
+    options.add_argument("--seconds", type=float, default=5)
+    options.add_argument("--only", help="names of servers, as far as they are unique")
+    options.add_argument("--tests", default="ping10k,ping100,deep,storm,cast,memory,idle")
+    options.add_argument("--out", help="file for the table")
+    chosen = options.parse_args()
+    known = servers.all_servers(chosen.build)
+    if chosen.only:
+        known = {name: s for name, s in known.items() if any(name.lower().startswith(o.lower()) for o in chosen.only.split(","))}
+    for name in [name for name, s in known.items() if not shutil.which(s.program or s.command[0])]:
+        print(f"{name} is not installed and is left out", file=sys.stderr)
+        del known[name]
+
+    sections = [f"{machine()}\n\n`tests/bench/run.sh {' '.join(a for a in sys.argv[1:] if a != '--build' and a != chosen.build)}`: {chosen.rounds} rounds, "
+                "every server once in each, the server on one core and the load on the other.\n"]
+    for kind in chosen.tests.split(","):
+        if kind in ("memory", "idle"):
+            continue
+        casting = kind == "cast"
+        taking_part = {n: s for n, s in known.items() if (s.cast_order is not None) == casting or (casting is False and n.startswith("floor"))}
+        if kind == "storm":
+            taking_part = {n: s for n, s in taking_part.items() if not n.startswith("nats")}
+        figures = {name: [] for name in taking_part}
+        for number in range(chosen.rounds):
+            for name, server in taking_part.items():
+                figures[name].append(measure(server, chosen.build, kind, chosen.seconds))
+                print(f"{kind} round {number + 1} {name}: {figures[name][-1]:.4g}", file=sys.stderr)
+        sections.append(table(kind, figures))
+    if "memory" in chosen.tests.split(","):
+        lines = [f"### {MANY:,} idle connections, a ping each 5 s", "", "| server | bytes a connection above the empty process | whole process, bytes a connection |", "| --- | --- | --- |"]
+        for name, server in known.items():
+            if server.cast_order is not None and not name.startswith("floor"):
+                continue
+            above, whole = measure(server, chosen.build, "memory", chosen.seconds)
+            print(f"memory {name}: {above:.0f} {whole:.0f}", file=sys.stderr)
+            lines.append(f"| {name} | {above:,.0f} | {whole:,.0f} |")
+        sections.append("\n".join(lines) + "\n")
+    if "idle" in chosen.tests.split(",") and "HeartbeatGateway" in known:
+        found, bound = detection(known["HeartbeatGateway"], chosen.build, chosen.seconds)
+        sections.append(f"### Silent clients under full load\n\n{found} clients that fell silent while 10,000 others pinged as fast as they were answered: 99 of 100 were found at most {bound} s after their limit.\n")
+    text = "\n".join(sections)
+    print(text)
+    if chosen.out:
+        with open(chosen.out, "w") as out:
+            out.write(text)
+
+
+if __name__ == "__main__":
+    main()

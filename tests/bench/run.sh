@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Builds what is compared, installs the peers where it may (Debian, root), and runs the comparison: see compare.py for options. About half an hour with
+# everything; nothing else should run meanwhile.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+build=${BENCH_BUILD:-$root/artifacts/bench}
+mkdir -p "$build/netty"
+
+missing=()
+command -v cc >/dev/null || missing+=(gcc libc6-dev)
+command -v nats-server >/dev/null || missing+=(nats-server)
+command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] || missing+=(mosquitto)
+command -v redis-server >/dev/null || missing+=(redis-server)
+command -v javac >/dev/null || missing+=(default-jdk-headless)
+compgen -G '/usr/share/java/netty-*.jar' >/dev/null || missing+=(libnetty-java)
+if [ ${#missing[@]} -gt 0 ]; then
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    export DEBIAN_FRONTEND=noninteractive
+    # Debian's packages start their servers when they are installed; only the programs are wanted.
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ]; then printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy" && trap 'rm -f "$policy"' EXIT; fi
+    { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >/dev/null
+  else
+    echo "Not installed, so left out: ${missing[*]}" >&2
+  fi
+fi
+
+export PATH=$PATH:/usr/sbin
+cc -O2 -Wall -Wextra -o "$build/load" "$here/load.c"
+cc -O2 -Wall -Wextra -o "$build/floor" "$here/floor.c"
+jars=$(echo /usr/share/java/netty-{common,buffer,resolver,transport,codec,handler}.jar | tr ' ' ':')
+if command -v javac >/dev/null; then javac --release 17 -cp "$jars" -d "$build/netty" "$here"/netty/src/bench/*.java; fi
+for project in src/HeartbeatGateway tests/FaultHost tests/bench/bare; do
+  dotnet build "$root/$project" --configuration Release --nologo --verbosity quiet -clp:NoSummary
+done
+python3 "$here/compare.py" --build "$build" "$@"
