@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what tests run against: a real Netty, promtool and haproxy, and what the clients of docs/clients.md are written in. A container
-# builder is left to whoever builds the image.
+# Installs what tests run against: a real Netty, promtool and haproxy, what the clients of docs/clients.md are written in, and what networks
+# are cut with. A container builder is left to whoever builds the image.
 # Debian with root only; elsewhere it says what is missing and leaves the machine alone.
 set -euo pipefail
 
@@ -13,6 +13,8 @@ command -v python3 >/dev/null || missing+=(python3)
 command -v promtool >/dev/null || missing+=(prometheus)
 command -v haproxy >/dev/null || missing+=(haproxy)
 command -v shellcheck >/dev/null || missing+=(shellcheck)
+command -v nft >/dev/null || missing+=(nftables)
+command -v ip >/dev/null || missing+=(iproute2)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
