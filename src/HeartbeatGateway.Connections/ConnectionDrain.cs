@@ -35,9 +35,9 @@ internal sealed class ConnectionDrain(GatewayEngine engine) : IDisposable
             return;
         }
 
-        await _beginning.CancelAsync();
         try
         {
+            await _beginning.CancelAsync();
             await DrainAsync(duration, cancellationToken);
         }
         finally

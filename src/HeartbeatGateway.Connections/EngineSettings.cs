@@ -14,7 +14,7 @@ internal sealed class EngineSettings
 {
     private readonly ImmutableArray<IPNetwork> _trustedProxies;
 
-    private EngineSettings(GatewayOptions options, TokenKeyringOptions keyring, TimeProvider timeProvider, GatewayMetrics metrics)
+    private EngineSettings(GatewayOptions options, TokenKeyringOptions keyring, TimeProvider timeProvider, GatewayMetrics metrics, EngineSettings? before)
     {
         Keyring = new TokenKeyring(keyring, TokenRole.Gateway);
         ProbeSigner = new TokenKeyring(keyring, TokenRole.Client).Keys[0].Named;
@@ -39,6 +39,7 @@ internal sealed class EngineSettings
         MaxHeapBytes = options.Admission.MaxHeapBytes;
         Observed = options.Admission.Observe.Aggregate(Limits.None, static (limits, name) => limits | LimitNames.Of(name));
         MaxConnectionAge = Units(options.Draining.MaxConnectionAge);
+        MaxConnectionAgeSince = before is not null && before.MaxConnectionAge == MaxConnectionAge ? before.MaxConnectionAgeSince : timeProvider.GetTimestamp();
         _trustedProxies = [.. options.Proxy.TrustedNetworks.Select(IPNetwork.Parse)];
         ReconnectWindow = Units(options.Reconnects.Window);
         MaxRemembered = options.Reconnects.MaxRemembered;
@@ -99,6 +100,9 @@ internal sealed class EngineSettings
 
     public long MaxConnectionAge { get; }
 
+    /// <summary>Timestamp from which that age has been what it is.</summary>
+    public long MaxConnectionAgeSince { get; }
+
     public long ReconnectWindow { get; }
 
     public int MaxRemembered { get; }
@@ -117,11 +121,15 @@ internal sealed class EngineSettings
         return _trustedProxies.Any(network => network.Contains(address));
     }
 
+    /// <param name="options">The options.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="metrics">Where keys are counted.</param>
+    /// <param name="before">What was in force until now; null at the start.</param>
     /// <exception cref="GatewayOptionsException">The options are not valid; the message names every wrong key.</exception>
-    public static EngineSettings Create(GatewayOptions options, TimeProvider timeProvider, GatewayMetrics metrics)
+    public static EngineSettings Create(GatewayOptions options, TimeProvider timeProvider, GatewayMetrics metrics, EngineSettings? before)
     {
         var errors = GatewayOptionsValidator.Validate(options, out var keyring);
         if (keyring is null || errors.Count > 0) throw new GatewayOptionsException(errors);
-        return new EngineSettings(options, keyring, timeProvider, metrics);
+        return new EngineSettings(options, keyring, timeProvider, metrics, before);
     }
 }

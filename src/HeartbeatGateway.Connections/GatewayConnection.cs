@@ -254,8 +254,9 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
         var rest = _intake.Open(read.Buffer, mostHeld);
         var wait = ReadFrames(ref rest, settings, now, out var stopped);
         var hasUnfinished = !rest.IsEmpty && !stopped;
+        var claimedBefore = Unfinished.Claims;
         if (hasUnfinished && _intake.NoteUnfinished(rest, now) && settings.FrameTimeout > 0) _engine.Wheel.Schedule(this, now + settings.FrameTimeout);
-        if (hasUnfinished && Unfinished.Claims > settings.MaxFirstContentBytes) JudgeLargeFrame(settings);
+        if (hasUnfinished && claimedBefore == 0 && !HasEnded && Unfinished.Claims > settings.MaxFirstContentBytes) _engine.Limits.JudgeLargeFrame(this, settings);
         var hasMore = _intake.Close(Transport.Transport.Input, read.Buffer, rest, !IsConnected, stopped, mostHeld);
         Outbound.Flush(now);
         if (read.IsCompleted && !hasMore) End(hasUnfinished ? CloseReason.Truncated : CloseReason.PeerClosed);
@@ -281,7 +282,7 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
 
             if (!IsConnected && frame.Content.Length > settings.MaxFirstContentBytes) _engine.Limits.Enforces(Admission.Limits.FirstContent, this, settings);
             var wait = _engine.Dispatcher.Dispatch(this, frame, settings, now, unixSeconds);
-            if (frame.Kind == FrameKind.Ping && !HasEnded) _engine.Dispatcher.DispatchRepeats(this, frame, ref buffer, settings, (pauseAt - Outbound.PendingAnswerBytes) / FrameFormat.HeaderLength);
+            if (frame.Kind == FrameKind.Ping && !HasEnded) _engine.Dispatcher.DispatchRepeats(this, frame, ref buffer, settings, Outbound.Room(pauseAt, settings.MaxPendingBytes) / FrameFormat.HeaderLength);
             if (wait.IsCompletedSuccessfully)
             {
                 if (Outbound.PendingAnswerBytes < pauseAt) continue;
@@ -295,12 +296,6 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
         }
 
         return default;
-    }
-
-    /// <summary>A frame that is larger than a stranger's may be has begun to arrive: there must be memory for it.</summary>
-    private void JudgeLargeFrame(EngineSettings settings)
-    {
-        if (_engine.Heap.IsAbove(settings.MaxHeapBytes) && _engine.Limits.Enforces(Admission.Limits.Memory, this, settings)) End(CloseReason.LimitMemory);
     }
 
     private async Task PauseAsync(ValueTask wait)

@@ -32,6 +32,7 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
     private readonly LogThrottle _messageThrottle;
     private readonly ConnectionDrain _drain;
     private readonly StallLog _stalls = new();
+    private readonly MemoryReturn _memory = MemoryReturn.OfProcess();
     private ITimer? _housekeeping;
     private EngineSettings _settings;
 
@@ -54,7 +55,7 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
         Logger = _loggers.CreateLogger<GatewayEngine>();
         Metrics = new GatewayMetrics(meterFactory, this);
         UncountedMetrics = new GatewayMetrics(null, this);
-        _settings = EngineSettings.Create(options, timeProvider, Metrics);
+        _settings = EngineSettings.Create(options, timeProvider, Metrics, before: null);
         _throttle = new LogThrottle(timeProvider);
         _messageThrottle = new LogThrottle(timeProvider);
         Heap = heap;
@@ -135,14 +136,14 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
     public void Start()
     {
         Wheel.Start();
-        _housekeeping ??= TimeProvider.CreateTimer(static state => ((GatewayEngine)state!).TellSuppressedLines(), this, HousekeepingInterval, HousekeepingInterval);
+        _housekeeping ??= TimeProvider.CreateTimer(static state => ((GatewayEngine)state!).KeepHouse(), this, HousekeepingInterval, HousekeepingInterval);
     }
 
     /// <summary>Replaces the options. Open connections follow the new ones from now on.</summary>
     /// <exception cref="GatewayOptionsException">The options are not valid; nothing has changed.</exception>
     public void Reconfigure(GatewayOptions options)
     {
-        var settings = EngineSettings.Create(options, TimeProvider, Metrics);
+        var settings = EngineSettings.Create(options, TimeProvider, Metrics, Settings);
         Hellos.Configure(Settings, settings);
         Volatile.Write(ref _settings, settings);
         // Whoever adopts a key at this moment sees these settings, or its key is seen below.
@@ -301,6 +302,12 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
     {
         Metrics.Stalled(length);
         Logger.ProcessStalled(length.TotalSeconds);
+    }
+
+    private void KeepHouse()
+    {
+        TellSuppressedLines();
+        _memory.Note(Table.Count);
     }
 
     /// <summary>Tells how many lines about peers were left out, if any.</summary>

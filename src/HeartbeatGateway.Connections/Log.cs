@@ -75,7 +75,7 @@ internal static partial class Log
     [LoggerMessage(21, LogLevel.Warning, "PROXY header from {RemoteEndPoint:l} is refused: {Fault:l}", EventName = "ProxyHeaderRefused")]
     public static partial void ProxyHeaderRefused(this ILogger logger, EndPoint? remoteEndPoint, string fault);
 
-    [LoggerMessage(22, LogLevel.Warning, "Connection from {RemoteEndPoint:l} is above {Limit:l}, which is only watched: it is spared", EventName = "LimitObserved")]
+    [LoggerMessage(22, LogLevel.Warning, "Connection from {RemoteEndPoint:l} is above {Limit:l}, which is only watched", EventName = "LimitObserved")]
     public static partial void LimitObserved(this ILogger logger, string? remoteEndPoint, string limit);
 
     [LoggerMessage(23, LogLevel.Warning, "Descriptors are used up: {TurnedAway} connections turned away since this was last told, the latest from {RemoteEndPoint:l}: {Reason:l}", EventName = "DescriptorsUsedUp")]

@@ -24,7 +24,7 @@ internal sealed class AdmissionGate(TimeProvider timeProvider, HeapGauge heap)
         lock (_lock)
         {
             if (settings.MaxConnections > 0 && _open >= settings.MaxConnections) above |= Limits.Total;
-            if (IsRefused(above) || (heap.IsAbove(settings.MaxHeapBytes) && IsRefused(above |= Limits.Memory))) return false;
+            if (IsRefused(above) || (heap.IsAbove(settings.MaxHeapBytes, !settings.Observed.HasFlag(Limits.Memory)) && IsRefused(above |= Limits.Memory))) return false;
             // Who is refused for another limit takes nothing from the rate.
             if (!PassesRate(settings.AcceptsPerSecond) && IsRefused(above |= Limits.Rate)) return false;
             _open++;

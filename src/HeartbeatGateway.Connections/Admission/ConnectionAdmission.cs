@@ -74,7 +74,7 @@ internal sealed class ConnectionAdmission(GatewayEngine engine, LogThrottle thro
         ProxyHeaderAnswer header;
         try
         {
-            header = await _proxyHeaders.ReadAsync(transport, settings.HandshakeTimeout);
+            header = await _proxyHeaders.ReadAsync(transport, settings);
         }
         catch (Exception e)
         {

@@ -22,7 +22,8 @@ internal sealed class HeapGauge(TimeProvider timeProvider, Func<long> heapBytes,
         static () => GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false));
 
     /// <param name="limit">In bytes; 0 for none.</param>
-    public bool IsAbove(long limit)
+    /// <param name="isEnforced">Somebody is kept out for it, so that garbage must not be the cause.</param>
+    public bool IsAbove(long limit, bool isEnforced)
     {
         if (limit == 0) return false;
         lock (_lock)
@@ -34,7 +35,7 @@ internal sealed class HeapGauge(TimeProvider timeProvider, Func<long> heapBytes,
             }
 
             if (_bytes <= limit) return false;
-            if (_lastCollection is not { } last || timeProvider.GetElapsedTime(last) >= BetweenCollections)
+            if (isEnforced && (_lastCollection is not { } last || timeProvider.GetElapsedTime(last) >= BetweenCollections))
             {
                 _lastCollection = timeProvider.GetTimestamp();
                 collect();

@@ -1,4 +1,5 @@
 using HeartbeatGateway.Connections.Telemetry;
+using HeartbeatGateway.Protocol;
 
 namespace HeartbeatGateway.Connections.Admission;
 
@@ -18,6 +19,14 @@ internal sealed class LimitPolicy(GatewayEngine engine, LogThrottle throttle)
         record.Spared |= limit;
         Spare(limit, connection.RemoteEndPoint?.ToString());
         return false;
+    }
+
+    /// <summary>A frame that is larger than a stranger's may be has begun to arrive: who sends it must be known, and there must be memory for it.</summary>
+    public void JudgeLargeFrame(GatewayConnection connection, EngineSettings settings)
+    {
+        if (!connection.IsConnected) Enforces(Limits.FirstContent, connection, settings);
+        var isEnforced = !settings.Observed.HasFlag(Limits.Memory);
+        if (engine.Heap.IsAbove(settings.MaxHeapBytes, isEnforced) && Enforces(Limits.Memory, connection, settings)) connection.End(CloseReason.LimitMemory);
     }
 
     /// <summary>Counts and tells the limits that a newcomer is above of and that are only watched.</summary>

@@ -15,9 +15,10 @@ internal sealed class ProxyHeaderReader(GatewayEngine engine)
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
 
     /// <param name="transport">The connection; nothing has been read from it.</param>
-    /// <param name="timeout">In timestamp units; 0 for the default.</param>
-    public async Task<ProxyHeaderAnswer> ReadAsync(ConnectionContext transport, long timeout)
+    /// <param name="settings">The settings in force. A handshake timeout that is off, or only watched, does not make a header be waited for any longer than the default.</param>
+    public async Task<ProxyHeaderAnswer> ReadAsync(ConnectionContext transport, EngineSettings settings)
     {
+        var timeout = settings.Observed.HasFlag(Limits.HandshakeTimeout) ? 0 : settings.HandshakeTimeout;
         var input = transport.Transport.Input;
         // Who has not even said for whom it speaks is not waited for when the gateway stops.
         using var leaving = engine.StoppingToken.UnsafeRegister(static state => ((PipeReader)state!).CancelPendingRead(), input);

@@ -55,16 +55,26 @@ internal sealed class HeartbeatMonitor(GatewayEngine engine, StallLog stalls, Lo
     {
         if (settings.HandshakeTimeout == 0) return long.MaxValue;
         var deadline = Deadline(connection.OpenedAt, settings.HandshakeTimeout, now);
-        if (now >= deadline && !engine.Limits.Enforces(Limits.HandshakeTimeout, connection, settings)) return long.MaxValue;
+        if (now >= deadline && settings.Observed.HasFlag(Limits.HandshakeTimeout))
+        {
+            // As it would have ended: not while its first frame waits to be read.
+            if (TransportProbe.HasUnreadInput(connection, connection.Elapsed(connection.Idle.LastRead, now))) return now + 1;
+            engine.Limits.Enforces(Limits.HandshakeTimeout, connection, settings);
+            return long.MaxValue;
+        }
+
         return Check(connection, now, deadline, TimeoutKind.Handshake, CloseReason.HandshakeTimeout);
     }
 
     /// <summary>The age at which a connection is sent on, a tenth more or less for each, so that those who came together do not leave together.</summary>
-    private static long CheckAge(GatewayConnection connection, EngineSettings settings, long now)
+    private long CheckAge(GatewayConnection connection, EngineSettings settings, long now)
     {
-        if (settings.MaxConnectionAge == 0) return long.MaxValue;
+        var age = settings.MaxConnectionAge;
+        if (age == 0) return long.MaxValue;
         var spread = Spread(connection.Id) / uint.MaxValue;
-        var deadline = connection.OpenedAt + (long)(settings.MaxConnectionAge * (0.9 + (0.2 * spread)));
+        // Those who were too old already when the age was set go over the same fifth of it, from then on.
+        var from = Math.Max(connection.OpenedAt, settings.MaxConnectionAgeSince - (long)(age * 0.9));
+        var deadline = Deadline(from, (long)(age * (0.9 + (0.2 * spread))), now);
         if (now >= deadline) connection.End(CloseReason.MaxAge);
         return deadline;
     }

@@ -172,8 +172,8 @@ internal static class GatewayOptionsValidator
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            // The same goes for what is no full path.
-            errors.Add(Path.IsPathFullyQualified(key.SecretFile)
+            // The same goes for what is no full path, or holds a part as long as a secret.
+            errors.Add(Path.IsPathFullyQualified(key.SecretFile) && !Array.Exists(key.SecretFile.Split('/'), part => part.Length >= TokenSecret.MinSecretBytes)
                 ? $"{name}:SecretFile '{key.SecretFile}' cannot be read: {e.Message}"
                 : $"{name}:SecretFile cannot be read: give the full path of a file; a secret itself stands in {name}:Secret.");
             return false;

@@ -46,6 +46,9 @@ internal sealed class OutboundQueue(IOutboundOwner owner)
     /// <summary>Those of them that answer the client's own frames.</summary>
     public int PendingAnswerBytes => Volatile.Read(ref _pendingAnswers);
 
+    /// <summary>Bytes of answers that can be taken now.</summary>
+    public int Room(int maxAnswerBytes, int maxPendingBytes) => Math.Min(maxAnswerBytes - PendingAnswerBytes, maxPendingBytes - PendingBytes);
+
     /// <summary>The write that the transport has not taken yet; null while none is.</summary>
     public BlockedWrite? Blocked => Volatile.Read(ref _blocked);
 

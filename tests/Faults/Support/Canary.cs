@@ -19,6 +19,9 @@ internal sealed class Canary : IAsyncDisposable
 
     private Canary() => _frames = new FrameStream(_socket);
 
+    /// <summary>Its own port.</summary>
+    public int Port => ((IPEndPoint)_socket.LocalEndPoint!).Port;
+
     /// <summary>How long each answer took.</summary>
     public IReadOnlyList<TimeSpan> Answers => [.. _answers];
 

@@ -11,13 +11,13 @@ internal sealed class RoutedNetwork : IDisposable
 {
     private const string Rules = """
         table ip faults {
-          counter all {}
-          counter lost {}
+          counter passed {}
+          counter dropped {}
           set ports { type inet_service; }
           set addresses { type ipv4_addr; }
           chain forward {
             type filter hook forward priority 0;
-            counter name all
+            counter name passed
             tcp sport @ports drop
             tcp dport @ports drop
             ip saddr @addresses drop
@@ -51,7 +51,7 @@ internal sealed class RoutedNetwork : IDisposable
     public IPAddress SecondHere => _router.SecondHere;
 
     /// <summary>Packets that came to the router so far, and how many of them <see cref="Lose"/> took.</summary>
-    public (long All, long Lost) Packets => (Count("all"), Count("lost"));
+    public (long All, long Lost) Packets => (Count("passed"), Count("dropped"));
 
     /// <summary>From now on no packet from or to these ports arrives.</summary>
     public void Cut(IEnumerable<int> ports) => _router.Inside("nft", $"add element ip faults ports {{ {string.Join(", ", ports)} }}");
@@ -63,7 +63,7 @@ internal sealed class RoutedNetwork : IDisposable
     public void Heal() => _router.Inside("nft", "flush set ip faults ports; flush set ip faults addresses");
 
     /// <summary>From now on so many of a hundred packets are lost, in either direction, each by chance.</summary>
-    public void Lose(int percent) => _router.Inside("nft", $"add rule ip faults forward numgen random mod 100 < {percent} counter name lost drop");
+    public void Lose(int percent) => _router.Inside("nft", $"add rule ip faults forward numgen random mod 100 < {percent} counter name dropped drop");
 
     public void Dispose()
     {

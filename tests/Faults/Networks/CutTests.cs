@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.NetworkInformation;
+using HeartbeatGateway.Client;
+using HeartbeatGateway.EndToEnd.Tests;
+using HeartbeatGateway.Faults.Tests.Support;
+using HeartbeatGateway.Protocol.Tokens;
+using HeartbeatGateway.Testing;
+
+namespace HeartbeatGateway.Faults.Tests.Networks;
+
+/// <summary>A network that is cut on the way: nobody is told, no FIN and no reset comes, and what is sent is acknowledged by nobody.</summary>
+public sealed class CutTests
+{
+    private const int Clients = 100;
+    private const string ReaderIdle = """heartbeatgateway_timeouts_total{kind="reader_idle"}""";
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(7);
+    private static readonly TimeProvider Time = TimeProvider.System;
+
+    [Fact]
+    public async Task Whoever_is_cut_off_is_found_at_the_limit_and_nobody_else_notices()
+    {
+        NetworkNamespace.SkipUnlessAllowed();
+        using var network = new RoutedNetwork();
+        await using var gateway = await StartAsync(network);
+        await using (var kept = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, beat: Heartbeat))
+        await using (var cut = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, (client, i) => client.HelloAsync($"device-{i}"), beat: Heartbeat))
+        {
+            await cut.HeardAsync(1, TimeSpan.FromSeconds(20));
+            // Each has pinged at its own moment of the interval.
+            await Task.Delay(Heartbeat + TimeSpan.FromSeconds(1), Time, TestContext.Current.CancellationToken);
+            network.Cut(cut.Clients.Select(c => ((IPEndPoint)c.Socket.LocalEndPoint!).Port));
+            var began = Time.GetTimestamp();
+            await gateway.Process.ReachesAsync(ReaderIdle, Clients, Limit + TimeSpan.FromSeconds(2));
+            var took = Time.GetElapsedTime(began);
+            TestContext.Current.TestOutputHelper?.WriteLine($"all {Clients} found {took.TotalSeconds:0.000} s after the cut");
+            Assert.InRange(took, Limit - Heartbeat, Limit + TimeSpan.FromSeconds(0.5));
+
+            // How late each was found, after seven seconds without a byte of it, the gateway itself measures.
+            var page = await gateway.Process.ScrapeAsync();
+            Assert.Equal(Clients, GatewayProcess.Metric(page, """heartbeatgateway_idle_detection_delay_seconds_bucket{le="0.25"}"""));
+            Assert.Empty(kept.Gone);
+
+            network.Heal();
+            await using var back = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, (client, i) => client.HelloAsync($"device-{i}"));
+            await back.HeardAsync(1, TimeSpan.FromSeconds(20));
+            await gateway.Process.ReachesAsync("""heartbeatgateway_reconnects_total{identity="client"}""", Clients);
+            Assert.Empty(kept.Gone);
+        }
+
+        await gateway.AssertUnharmedAsync();
+    }
+
+    [Fact]
+    public async Task The_client_library_gives_a_gateway_up_that_is_cut_off_and_comes_back_when_it_can()
+    {
+        NetworkNamespace.SkipUnlessAllowed();
+        using var network = new RoutedNetwork();
+        await using var gateway = await StartAsync(network);
+        var states = new ConcurrentQueue<GatewayClientState>();
+        await using (var client = new GatewayClient(new GatewayClientOptions
+        {
+            Endpoints = [gateway.Process.EndPoint],
+            Tokens = new TokenKeyringOptions { Secrets = [new TokenSecret(TestSecrets.KeyId, TestSecrets.Secret)] },
+            ClientId = "device-1",
+        }))
+        {
+            client.StateChanged += (_, state) => states.Enqueue(state);
+            client.Start();
+            await ReachAsync(() => states.Any(s => s.Status == GatewayClientStatus.Connected));
+            // Of the two connections from here, the other one is the canary's.
+            var port = Assert.Single(
+                IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections(),
+                c => c.RemoteEndPoint.Equals(gateway.Process.EndPoint) && c.State == TcpState.Established && c.LocalEndPoint.Port != gateway.Canary.Port).LocalEndPoint.Port;
+            network.Cut([port]);
+            await ReachAsync(() => states.Any(s => s.LastEnd is { Kind: GatewayClientEndKind.Dead }));
+            var dead = states.First(s => s.LastEnd is { Kind: GatewayClientEndKind.Dead }).LastEnd!;
+            TestContext.Current.TestOutputHelper?.WriteLine($"given up after {dead.Silence?.TotalSeconds:0.000} s of silence");
+            Assert.InRange(dead.Silence!.Value, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10.5));
+            await gateway.Process.ReachesAsync("""heartbeatgateway_reconnects_total{identity="client"}""", 1, TimeSpan.FromSeconds(30));
+            network.Heal();
+        }
+
+        await gateway.AssertUnharmedAsync();
+    }
+
+    private static Task<WatchedGateway> StartAsync(RoutedNetwork network) =>
+        WatchedGateway.StartAsync(new GatewayLaunch { Command = [.. network.Inside.Prefix, "dotnet", Repository.GatewayDll], Address = network.Inside.Address });
+
+    private static async Task ReachAsync(Func<bool> condition)
+    {
+        var began = Time.GetTimestamp();
+        while (!condition())
+        {
+            if (Time.GetElapsedTime(began) > TimeSpan.FromSeconds(30)) throw new TimeoutException("The client did not get there in 30 s.");
+            await Task.Delay(TimeSpan.FromMilliseconds(50), Time);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using HeartbeatGateway.EndToEnd.Tests;
+using HeartbeatGateway.Faults.Tests.Support;
+
+namespace HeartbeatGateway.Faults.Tests.Networks;
+
+/// <summary>A bad line for ten minutes. It needs hardly any processor time, so it runs beside the other tests of faults, in a process of its own.</summary>
+[Trait("Lane", "quiet")]
+public sealed class LossTests
+{
+    private const int Clients = 200;
+    private const int Percent = 5;
+    private static readonly TimeSpan Duration = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
+
+    [Fact]
+    public async Task One_packet_in_twenty_lost_for_ten_minutes_closes_nobody()
+    {
+        NetworkNamespace.SkipUnlessAllowed();
+        using var network = new RoutedNetwork();
+        await using var gateway = await WatchedGateway.StartAsync(
+            new GatewayLaunch { Command = [.. network.Inside.Prefix, "dotnet", Repository.GatewayDll], Address = network.Inside.Address });
+        await using (var crowd = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, beat: Heartbeat))
+        {
+            await crowd.HeardAsync(1, TimeSpan.FromSeconds(20));
+            network.Lose(Percent);
+            await Task.Delay(Duration, TimeProvider.System, TestContext.Current.CancellationToken);
+            Assert.Empty(crowd.Gone);
+            var page = await gateway.Process.ScrapeAsync();
+            Assert.Equal(Clients + 1, GatewayProcess.Metric(page, "heartbeatgateway_connected_clients"));
+            Assert.Equal(0, GatewayProcess.Metric(page, """heartbeatgateway_timeouts_total{kind="reader_idle"}"""));
+            var (all, lost) = network.Packets;
+            TestContext.Current.TestOutputHelper?.WriteLine(
+                $"{lost} of {all} packets lost, {GatewayProcess.Metric(page, "heartbeatgateway_heartbeats_total")} pings answered, the canary's slowest answer took {gateway.Canary.Answers.Max().TotalSeconds:0.000} s");
+            // Of two pings of each client a second in each direction, with what acknowledges them: were it less, nothing would have been lost.
+            Assert.InRange((double)lost / all, 0.04, 0.06);
+        }
+
+        await gateway.AssertUnharmedAsync();
+    }
+}

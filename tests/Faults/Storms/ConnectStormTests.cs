@@ -1,0 +1,48 @@
+using HeartbeatGateway.EndToEnd.Tests;
+using HeartbeatGateway.Faults.Tests.Support;
+
+namespace HeartbeatGateway.Faults.Tests.Storms;
+
+/// <summary>A fleet that connects at once, in a network whose counters begin at 0.</summary>
+public sealed class ConnectStormTests
+{
+    private const int Clients = 18_000;
+
+    /// <summary>For the collector, which has no reason to hurry, and for buffers that are given back little by little.</summary>
+    private static readonly TimeSpan ToFall = TimeSpan.FromSeconds(90);
+
+    [Fact]
+    public async Task Eighteen_thousand_at_once_are_all_accepted_and_their_memory_is_used_again()
+    {
+        NetworkNamespace.SkipUnlessAllowed();
+        using var network = new NetworkNamespace();
+        await using var gateway = await WatchedGateway.StartAsync(
+            new GatewayLaunch { Command = [.. network.Prefix, "dotnet", Repository.GatewayDll], Address = network.Address });
+        var before = gateway.ResidentBytes;
+        var first = await WaveAsync();
+        await gateway.AssertUnharmedAsync();
+        var began = TimeProvider.System.GetTimestamp();
+        while (gateway.ResidentBytes >= first && TimeProvider.System.GetElapsedTime(began) < ToFall) await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, TestContext.Current.CancellationToken);
+        var between = gateway.ResidentBytes;
+        var second = await WaveAsync();
+        await gateway.AssertUnharmedAsync();
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"resident: {before >> 20} MiB before, {first >> 20} at the first peak, {between >> 20} some time after it, {second >> 20} at the second peak, {gateway.ResidentBytes >> 20} at the end");
+        Assert.True(between < first, "Memory did not fall after the wave.");
+        Assert.True(second < first * 1.15, $"The second wave took {second >> 20} MiB, the first {first >> 20}.");
+        Assert.Equal(0, network.TcpCounter("ListenOverflows"));
+        Assert.Equal(0, network.TcpCounter("ListenDrops"));
+
+        async Task<long> WaveAsync()
+        {
+            var start = TimeProvider.System.GetTimestamp();
+            await using var crowd = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients);
+            await crowd.HeardAsync(1, TimeSpan.FromSeconds(60));
+            Assert.Empty(crowd.Gone);
+            var page = await gateway.Process.ReachesAsync("heartbeatgateway_connected_clients", Clients + 1);
+            Assert.Equal(0, GatewayProcess.Metric(page, """heartbeatgateway_timeouts_total{kind="handshake"}"""));
+            TestContext.Current.TestOutputHelper?.WriteLine($"{Clients} connected and answered in {TimeProvider.System.GetElapsedTime(start).TotalSeconds:0.00} s");
+            return gateway.ResidentBytes;
+        }
+    }
+}
