@@ -1,6 +1,7 @@
 using System.Text;
 using HeartbeatGateway.Telemetry;
 using Serilog.Events;
+using Serilog.Formatting;
 using Serilog.Formatting.Compact;
 using Serilog.Parsing;
 
@@ -46,6 +47,31 @@ public sealed class BackgroundLogWriterTests
         Assert.Equal(1, writer.Dropped);
     }
 
+    [Fact]
+    public void A_line_that_cannot_be_formatted_is_lost_whole_and_the_others_stand_as_they_are()
+    {
+        using var output = new MemoryStream();
+        var writer = new BackgroundLogWriter(new BrokenFormatter(), output);
+        foreach (var text in new[] { "first", "broken", "last" }) writer.Emit(Line(text));
+        writer.Dispose();
+        Assert.Equal("first\nlast\n", Encoding.UTF8.GetString(output.ToArray()));
+        Assert.Equal(1, writer.Dropped);
+    }
+
+    [Fact]
+    public void Every_line_that_an_output_does_not_take_is_counted_and_the_thread_lives_on()
+    {
+        using var output = new BrokenStream();
+        var writer = new BackgroundLogWriter(new RenderedCompactJsonFormatter(), output);
+        for (var i = 0; i < 1000; i++) writer.Emit(Line("x"));
+        Assert.True(SpinWait.SpinUntil(() => writer.Dropped == 1000, TimeSpan.FromSeconds(20)), $"{writer.Dropped} of 1000 lines were counted.");
+        output.IsMended = true;
+        writer.Emit(Line("after that"));
+        writer.Dispose();
+        Assert.Contains("after that", Encoding.UTF8.GetString(output.ToArray()), StringComparison.Ordinal);
+        Assert.Equal(1000, writer.Dropped);
+    }
+
     private static LogEvent Line(string text) =>
         new(DateTimeOffset.UnixEpoch, LogEventLevel.Information, null, new MessageTemplateParser().Parse(text), []);
 
@@ -61,5 +87,30 @@ public sealed class BackgroundLogWriterTests
         public override void Write(ReadOnlySpan<byte> buffer) => _released.Wait();
 
         public override void Flush() => _released.Wait();
+    }
+
+    /// <summary>Fails half way through a line, in a way that nobody foresaw.</summary>
+    private sealed class BrokenFormatter : ITextFormatter
+    {
+        public void Format(LogEvent logEvent, TextWriter output)
+        {
+            output.Write(logEvent.MessageTemplate.Text);
+            if (logEvent.MessageTemplate.Text == "broken") throw new KeyNotFoundException("This formatter is broken.");
+            output.Write('\n');
+        }
+    }
+
+    /// <summary>A pipe whose reader has gone.</summary>
+    private sealed class BrokenStream : MemoryStream
+    {
+        public volatile bool IsMended;
+
+        public override void Write(ReadOnlySpan<byte> buffer) => Write(buffer.ToArray(), 0, buffer.Length);
+
+        public override void Write(byte[] buffer, int offset, int count)
+        {
+            if (!IsMended) throw new IOException("Nobody reads it any more.");
+            base.Write(buffer, offset, count);
+        }
     }
 }

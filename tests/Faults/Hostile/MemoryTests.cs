@@ -1,0 +1,46 @@
+using HeartbeatGateway.EndToEnd.Tests;
+using HeartbeatGateway.Faults.Tests.Support;
+
+namespace HeartbeatGateway.Faults.Tests.Hostile;
+
+/// <summary>Nothing is kept for connections that are gone.</summary>
+public sealed class MemoryTests
+{
+    private const int Connections = 300_000;
+    private const int Callers = 32;
+
+    /// <summary>28 bytes for each connection: the smallest object there is has 24, and something has to point at it.</summary>
+    private const long Margin = 8 * 1024 * 1024;
+
+    [Fact]
+    public async Task As_many_connections_again_take_no_more_memory()
+    {
+        // What is remembered for a while by intent is forgotten in between.
+        await using var gateway = await WatchedGateway.StartObedientAsync(("Gateway__Reconnects__Window", "00:00:02"), ("Gateway__Tokens__MaxAge", "00:00:05"));
+        var first = await ResidentAfterAsync(gateway);
+        var second = await ResidentAfterAsync(gateway);
+        TestContext.Current.TestOutputHelper?.WriteLine($"resident {first / 1048576.0:0.0} MiB after {Connections} connections, {second / 1048576.0:0.0} MiB after twice as many");
+        await gateway.AssertUnharmedAsync();
+        Assert.True(second - first <= Margin, $"{second - first} bytes more are resident.");
+    }
+
+    /// <summary>A third says nothing, a third pings, a third is hostile; all of them are reset.</summary>
+    private static async Task<long> ResidentAfterAsync(WatchedGateway gateway)
+    {
+        byte[][] hellos = [.. Enumerable.Range(0, 16).Select(i => HostileBytes.GoodHello($"recorded-{i}"))];
+        await Parallel.ForAsync(0, Connections, new ParallelOptions { MaxDegreeOfParallelism = Callers }, async (i, _) =>
+        {
+            using var client = await SocketClient.ConnectAsync(gateway.Process.EndPoint);
+            if (i % 3 == 1) await client.SendAsync(SocketClient.PingNow);
+            if (i % 3 == 2) await client.SendAsync(new HostileBytes(new Random(i), hellos).Next(i / 3));
+            client.Socket.LingerState = new System.Net.Sockets.LingerOption(enable: true, seconds: 0);
+        });
+        await Task.Delay(TimeSpan.FromSeconds(6), TimeProvider.System);
+        await gateway.Process.ReachesAsync("heartbeatgateway_handshaking_connections", 0);
+        await using var crowd = await Crowd.ConnectAsync(gateway.Process.EndPoint, 1, (client, _) => client.SendFrameAsync("collect", ""));
+        await crowd.Clients[0].SendFrameAsync("collect", "");
+        await crowd.Clients[0].PingAsync();
+        await crowd.HeardAsync(frames: 1, TimeSpan.FromSeconds(20));
+        return gateway.ResidentBytes;
+    }
+}
