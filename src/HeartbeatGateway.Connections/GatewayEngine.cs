@@ -35,6 +35,7 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
     private readonly MemoryReturn _memory = MemoryReturn.OfProcess();
     private ITimer? _housekeeping;
     private EngineSettings _settings;
+    private long _gone;
 
     /// <summary>Makes an engine; <see cref="Start"/> sets its clocks going.</summary>
     /// <param name="options">The options.</param>
@@ -286,6 +287,7 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
 
         Presence.Left(connection, now);
         Table.Remove(connection);
+        Interlocked.Increment(ref _gone);
         _drain.ConnectionLeft();
     }
 
@@ -307,7 +309,7 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
     private void KeepHouse()
     {
         TellSuppressedLines();
-        _memory.Note(Table.Count);
+        _memory.Note(Interlocked.Read(ref _gone), Table.Count);
     }
 
     /// <summary>Tells how many lines about peers were left out, if any.</summary>

@@ -6,24 +6,25 @@ namespace HeartbeatGateway.Connections;
 /// </summary>
 internal sealed class MemoryReturn(Action collect)
 {
-    /// <summary>Fewer than so many are not worth a collection: they hold a few megabytes.</summary>
+    /// <summary>Fewer than so many are not worth a collection: they leave a few megabytes.</summary>
     private const int Worthwhile = 1000;
 
-    private int _peak;
-    private int _last;
+    private long _lastGone;
+    private long _collectedAt;
 
     /// <summary>A collection that compacts and gives back what it can; it stops the process for some tens of milliseconds.</summary>
     public static MemoryReturn OfProcess() => new(static () => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true));
 
-    /// <summary>To be told every few seconds how many connections are open.</summary>
-    public void Note(int connections)
+    /// <summary>To be told every few seconds.</summary>
+    /// <param name="gone">Connections that have gone so far.</param>
+    /// <param name="open">Connections that are open.</param>
+    public void Note(long gone, int open)
     {
-        var isFalling = connections < _last;
-        _last = connections;
-        _peak = Math.Max(_peak, connections);
-        // Once the wave has ended, and not while it still falls.
-        if (isFalling || connections > _peak / 2 || _peak - connections < Worthwhile) return;
-        _peak = connections;
+        // Once the wave is over: while many still go, or come and go, the collector has reasons of its own.
+        var isQuiet = gone - _lastGone < Worthwhile / 10;
+        _lastGone = gone;
+        if (!isQuiet || gone - _collectedAt < Math.Max(Worthwhile, open)) return;
+        _collectedAt = gone;
         collect();
     }
 }

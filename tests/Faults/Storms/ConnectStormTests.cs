@@ -22,16 +22,18 @@ public sealed class ConnectStormTests
         var first = await WaveAsync();
         await gateway.AssertUnharmedAsync();
         var began = TimeProvider.System.GetTimestamp();
-        while (gateway.ResidentBytes >= first && TimeProvider.System.GetElapsedTime(began) < ToFall) await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, TestContext.Current.CancellationToken);
+        while (gateway.ResidentBytes > Halfway() && TimeProvider.System.GetElapsedTime(began) < ToFall) await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, TestContext.Current.CancellationToken);
         var between = gateway.ResidentBytes;
         var second = await WaveAsync();
         await gateway.AssertUnharmedAsync();
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"resident: {before >> 20} MiB before, {first >> 20} at the first peak, {between >> 20} some time after it, {second >> 20} at the second peak, {gateway.ResidentBytes >> 20} at the end");
-        Assert.True(between < first, "Memory did not fall after the wave.");
+        Assert.True(between <= Halfway(), "Less than half of what the wave had taken was given back.");
         Assert.True(second < first * 1.15, $"The second wave took {second >> 20} MiB, the first {first >> 20}.");
         Assert.Equal(0, network.TcpCounter("ListenOverflows"));
         Assert.Equal(0, network.TcpCounter("ListenDrops"));
+
+        long Halfway() => before + ((first - before) / 2);
 
         async Task<long> WaveAsync()
         {
