@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using HeartbeatGateway.Protocol.Tokens;
 using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Faults.Tests.Support;
@@ -17,7 +18,7 @@ internal sealed class Canary : IAsyncDisposable
     private readonly FrameStream _frames;
     private Task _beating = Task.CompletedTask;
 
-    private Canary() => _frames = new FrameStream(_socket);
+    private Canary(TokenScheme scheme) => _frames = new FrameStream(_socket, scheme);
 
     /// <summary>Its own port.</summary>
     public int Port => ((IPEndPoint)_socket.LocalEndPoint!).Port;
@@ -26,9 +27,9 @@ internal sealed class Canary : IAsyncDisposable
     public IReadOnlyList<TimeSpan> Answers => [.. _answers];
 
     /// <summary>Connects and is answered once.</summary>
-    public static async Task<Canary> StartAsync(EndPoint gateway)
+    public static async Task<Canary> StartAsync(EndPoint gateway, TokenScheme scheme = TokenScheme.HmacSha256)
     {
-        var canary = new Canary();
+        var canary = new Canary(scheme);
         await canary._socket.ConnectAsync(gateway);
         await canary.BeatAsync();
         canary._beating = Task.Run(canary.RunAsync);

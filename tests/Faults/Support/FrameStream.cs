@@ -7,12 +7,11 @@ using HeartbeatGateway.Testing;
 namespace HeartbeatGateway.Faults.Tests.Support;
 
 /// <summary>Takes frames from a socket one after another, and none whose token does not verify.</summary>
-internal sealed class FrameStream(Socket socket)
+internal sealed class FrameStream(Socket socket, TokenScheme scheme = TokenScheme.HmacSha256)
 {
     private const int MaxContentBytes = 1024 * 1024;
 
-    private static readonly TokenKeyring Keyring = TestSecrets.ClientKeyring();
-
+    private readonly TokenKeyring _keyring = TestSecrets.ClientKeyring(scheme);
     private readonly TimeProvider _time = TimeProvider.System;
     private byte[] _buffer = new byte[2048];
     private FrameReader _reader;
@@ -42,7 +41,7 @@ internal sealed class FrameStream(Socket socket)
         _start = _end - (int)bytes.Length;
         if (status == FrameReadStatus.Incomplete) return null;
         if (status != FrameReadStatus.Complete) throw new InvalidDataException($"The gateway sent bytes that are no frame: {status}.");
-        var verdict = Keyring.Verify(frame, _time.GetUtcNow().ToUnixTimeSeconds());
+        var verdict = _keyring.Verify(frame, _time.GetUtcNow().ToUnixTimeSeconds());
         if (!verdict.IsVerified) throw new InvalidDataException($"The gateway sent a frame whose token is {verdict.Outcome}.");
         return (frame.Kind == FrameKind.Ping ? "ping" : frame.TypeText, frame.Content.ToArray());
     }

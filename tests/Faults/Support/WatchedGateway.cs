@@ -1,5 +1,6 @@
 using System.Globalization;
 using HeartbeatGateway.EndToEnd.Tests;
+using HeartbeatGateway.Protocol.Tokens;
 
 namespace HeartbeatGateway.Faults.Tests.Support;
 
@@ -60,7 +61,7 @@ internal sealed class WatchedGateway : IAsyncDisposable
             }
 
             await process.Http.GetStringAsync("/livez");
-            var gateway = new WatchedGateway(process, await Canary.StartAsync(process.EndPoint));
+            var gateway = new WatchedGateway(process, await Canary.StartAsync(process.EndPoint, settings.Contains(("Gateway__Tokens__Scheme", "none")) ? TokenScheme.None : TokenScheme.HmacSha256));
             await process.ReachesAsync("heartbeatgateway_connected_clients", 1);
             gateway._descriptors = gateway.CountDescriptors();
             return gateway;
