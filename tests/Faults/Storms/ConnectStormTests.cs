@@ -38,7 +38,7 @@ public sealed class ConnectStormTests
         async Task<long> WaveAsync()
         {
             var start = TimeProvider.System.GetTimestamp();
-            await using var crowd = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients);
+            await using var crowd = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, connectors: 1);
             await crowd.HeardAsync(1, TimeSpan.FromSeconds(60));
             Assert.Empty(crowd.Gone);
             var page = await gateway.Process.ReachesAsync("heartbeatgateway_connected_clients", Clients + 1);

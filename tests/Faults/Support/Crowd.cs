@@ -26,11 +26,12 @@ internal sealed class Crowd : IAsyncDisposable
     /// <param name="first">What each sends first, instead of a ping.</param>
     /// <param name="beat">The interval at which each pings from then on, while others still connect; null for none, until <see cref="Beat"/>.</param>
     /// <param name="reads">False for clients that never read.</param>
-    public static async Task<Crowd> ConnectAsync(EndPoint gateway, int clients, Func<CrowdClient, int, Task>? first = null, TimeSpan? beat = null, bool reads = true)
+    /// <param name="connectors">How many connects are under way at once.</param>
+    public static async Task<Crowd> ConnectAsync(EndPoint gateway, int clients, Func<CrowdClient, int, Task>? first = null, TimeSpan? beat = null, bool reads = true, int connectors = Connecting)
     {
         var crowd = new Crowd(clients);
         if (beat is { } interval) crowd.Beat(interval);
-        await Parallel.ForAsync(0, clients, new ParallelOptions { MaxDegreeOfParallelism = Connecting }, async (i, _) =>
+        await Parallel.ForAsync(0, clients, new ParallelOptions { MaxDegreeOfParallelism = connectors }, async (i, _) =>
         {
             await crowd._clients[i].ConnectAsync(gateway, reads);
             await (first is null ? crowd._clients[i].PingAsync() : first(crowd._clients[i], i));
