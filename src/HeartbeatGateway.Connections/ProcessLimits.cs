@@ -22,13 +22,15 @@ internal static class ProcessLimits
     public static int DefaultMaxConnections { get; } =
         ReadDescriptorLimit() is { } limit ? Math.Min(MostConnections, Math.Max(MostConnections / 2, limit - ReservedByDefault)) : 0;
 
-    private static int ReadMost()
-    {
-        if (ReadDescriptorLimit() is not { } limit) return 0;
-        // The runtime keeps libraries open: what is in use before the first client stays in use.
-        var free = limit - Directory.EnumerateFiles(DescriptorsFolder).Count();
-        return Math.Max(1, free - Math.Clamp(free / 5, HeadroomLeast, HeadroomMost));
-    }
+    /// <summary>How many HTTP connections are let in at once: half of what clients leave free.</summary>
+    public static int MostOperators { get; } = ReadFree() is { } free ? Headroom(free) / 2 : int.MaxValue;
+
+    private static int ReadMost() => ReadFree() is { } free ? Math.Max(1, free - Headroom(free)) : 0;
+
+    private static int Headroom(int free) => Math.Clamp(free / 5, HeadroomLeast, HeadroomMost);
+
+    /// <summary>The runtime keeps libraries open: what is in use before the first client stays in use.</summary>
+    private static int? ReadFree() => ReadDescriptorLimit() is { } limit ? limit - Directory.EnumerateFiles(DescriptorsFolder).Count() : null;
 
     private static int? ReadDescriptorLimit()
     {

@@ -9,7 +9,7 @@ internal static partial class Log
     [LoggerMessage(101, LogLevel.Warning, "{Warning:l}", EventName = "ConfigurationWarning")]
     public static partial void ConfigurationWarning(this ILogger logger, string warning);
 
-    [LoggerMessage(102, LogLevel.Error, "A connection to {EndPoint:l} could not be accepted, and the gateway tries again: {Error:l}", EventName = "AcceptFailed")]
+    [LoggerMessage(102, LogLevel.Error, "A connection to {EndPoint:l} could not be accepted: {Error:l}", EventName = "AcceptFailed")]
     public static partial void AcceptFailed(this ILogger logger, string endPoint, string error);
 
     [LoggerMessage(103, LogLevel.Information, "The configuration has changed and is in force", EventName = "ConfigurationReloaded")]

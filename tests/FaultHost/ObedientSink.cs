@@ -10,8 +10,8 @@ namespace HeartbeatGateway.FaultHost;
 /// <summary>
 /// Does what a message asks for: <c>broadcast</c> and <c>echo</c> send its content to all and back, <c>relay</c> sends to the client whose name
 /// stands before the first blank of its content what follows it, <c>block-pool</c> blocks every thread of the pool for as many seconds as
-/// its content says, <c>throw</c> throws, <c>collect</c> collects garbage, <c>take-descriptors</c> opens files until the system refuses or as
-/// many are open as its content says, <c>release-descriptors</c> closes them. Anything else is taken and forgotten.
+/// its content says, <c>throw</c> throws, <c>collect</c> collects garbage, <c>take-descriptors</c> opens files until as many
+/// descriptors are in use as its content says, <c>release-descriptors</c> closes them. Anything else is taken and forgotten.
 /// </summary>
 internal sealed class ObedientSink(IServiceProvider services) : IMessageSink
 {
@@ -59,16 +59,10 @@ internal sealed class ObedientSink(IServiceProvider services) : IMessageSink
         if (Engine.FindClient(Encoding.UTF8.GetString(content.Span[..blank])) is { } client) Engine.Send(client.ConnectionId, "relay", content[(blank + 1)..]);
     }
 
-    private void TakeDescriptors(int most)
+    private void TakeDescriptors(int inUse)
     {
-        try
-        {
-            while (_descriptors.Count < most) _descriptors.Push(File.OpenHandle("/dev/null"));
-        }
-        catch (IOException)
-        {
-            // The system has no more to give: that is what was asked for.
-        }
+        // The folder that is listed is one of them while it is listed.
+        while (Directory.EnumerateFileSystemEntries("/proc/self/fd").Count() - 1 < inUse) _descriptors.Push(File.OpenHandle("/dev/null"));
     }
 
     private void ReleaseDescriptors()

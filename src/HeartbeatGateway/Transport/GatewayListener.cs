@@ -9,8 +9,8 @@ namespace HeartbeatGateway.Transport;
 
 /// <summary>Accepts clients, tells the liveness probe from them, and turns away who would take the descriptors that the process needs for itself.</summary>
 internal sealed class GatewayListener(
-    Socket socket, Func<Socket, ConnectionContext> connect, GatewayEngine engine, TimeProvider timeProvider, ILogger logger)
-    : PatientListener(socket, connect, timeProvider, logger), IAcceptedFeature
+    Socket socket, Func<Socket, ConnectionContext> connect, GatewayEngine engine, DescriptorReserve reserve, TimeProvider timeProvider, ILogger logger)
+    : PatientListener(socket, connect, reserve, timeProvider, logger), IAcceptedFeature
 {
     private static readonly TimeSpan ProbesAreExpectedFor = TimeSpan.FromMinutes(1);
 

@@ -17,6 +17,7 @@ internal sealed class GatewayTransportFactory : IConnectionListenerFactory, ICon
     private readonly GatewayEngine _engine;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
+    private readonly DescriptorReserve _reserve = new();
     private readonly SocketConnectionContextFactory _clients;
     private readonly SocketConnectionContextFactory _operators;
 
@@ -50,11 +51,11 @@ internal sealed class GatewayTransportFactory : IConnectionListenerFactory, ICon
         if (endpoint is not GatewayEndPoint { Address: var address })
         {
             var http = Bind((IPEndPoint)endpoint, "ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS: ");
-            return ValueTask.FromResult<IConnectionListener>(new PatientListener(http, ConnectOperator, _timeProvider, _logger));
+            return ValueTask.FromResult<IConnectionListener>(new OperatorListener(http, ConnectOperator, ProcessLimits.MostOperators, _reserve, _timeProvider, _logger));
         }
 
         var socket = Bind(address, "Gateway:Tcp:Endpoint ");
-        Listener = new GatewayListener(socket, ConnectClient, _engine, _timeProvider, _logger);
+        Listener = new GatewayListener(socket, ConnectClient, _engine, _reserve, _timeProvider, _logger);
         return ValueTask.FromResult<IConnectionListener>(Listener);
     }
 
@@ -62,6 +63,7 @@ internal sealed class GatewayTransportFactory : IConnectionListenerFactory, ICon
     {
         _clients.Dispose();
         _operators.Dispose();
+        _reserve.Dispose();
     }
 
     private Socket Bind(IPEndPoint address, string setting)

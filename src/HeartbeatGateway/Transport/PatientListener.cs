@@ -8,7 +8,8 @@ namespace HeartbeatGateway.Transport;
 /// Accepts connections. A failure to accept is waited out and told once a second at most; it never ends the loop and never spins,
 /// as Kestrel's own listener does when descriptors run out.
 /// </summary>
-internal class PatientListener(Socket socket, Func<Socket, ConnectionContext> connect, TimeProvider timeProvider, ILogger logger) : IConnectionListener
+internal class PatientListener(
+    Socket socket, Func<Socket, ConnectionContext> connect, DescriptorReserve reserve, TimeProvider timeProvider, ILogger logger) : IConnectionListener
 {
     /// <summary>Between two attempts while the system cannot give us a socket: short against a second, long against a spin.</summary>
     private static readonly TimeSpan Backoff = TimeSpan.FromMilliseconds(100);
@@ -32,10 +33,13 @@ internal class PatientListener(Socket socket, Func<Socket, ConnectionContext> co
         {
             try
             {
+                if (!reserve.TryHold()) throw new SocketException((int)SocketError.TooManyOpenSockets);
                 var accepting = socket.AcceptAsync(_stopping.Token);
                 // The thread that a socket's event comes on has its share of all clients to serve: a storm must not keep it here.
                 var isOnTheirThread = !accepting.IsCompleted;
                 var accepted = await accepting;
+                // Not at the next attempt, which fails only when somebody knocks: a thread may be needed before.
+                reserve.ReleaseIfUsedUp();
                 if (isOnTheirThread) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
                 _isOutOfDescriptors = false;
                 if (AdmitOrClose(accepted) is { } connection) return connection;
@@ -48,7 +52,8 @@ internal class PatientListener(Socket socket, Func<Socket, ConnectionContext> co
             {
                 // The peer may be gone again, or the process out of descriptors; whatever it is, the next client must find us.
                 _isOutOfDescriptors = e is SocketException { SocketErrorCode: SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable };
-                LogFailure(e);
+                if (_isOutOfDescriptors) reserve.Release();
+                LogFailure(e.Message);
                 await Task.Delay(Backoff, timeProvider, CancellationToken.None);
             }
         }
@@ -89,10 +94,13 @@ internal class PatientListener(Socket socket, Func<Socket, ConnectionContext> co
         }
     }
 
-    private void LogFailure(Exception e)
+    /// <summary>Tells why somebody was not let in, once a second at most.</summary>
+    protected void TurnedAway(string why) => LogFailure(why);
+
+    private void LogFailure(string why)
     {
         if (_lastFailureLogged is { } last && timeProvider.GetElapsedTime(last) < LogInterval) return;
         _lastFailureLogged = timeProvider.GetTimestamp();
-        logger.AcceptFailed($"{EndPoint}", e.Message);
+        logger.AcceptFailed($"{EndPoint}", why);
     }
 }

@@ -8,8 +8,12 @@ namespace HeartbeatGateway.Faults.Tests.Descriptors;
 public sealed class ExhaustionTests
 {
     private const int Descriptors = 300;
+
+    /// <summary>More than the gateway lets connections use, so that it is not its own limit that turns them away.</summary>
+    private const int MoreDescriptors = 400;
     private const int Strangers = 500;
     private const int Clients = 10;
+    private const int Few = 8;
     private const string TurnedAway = "heartbeatgateway_connections_rejected_total{reason=\"limit_descriptors\"}";
     private const string Opened = "heartbeatgateway_connections_opened_total";
     private static readonly TimeSpan Span = TimeSpan.FromSeconds(10);
@@ -28,7 +32,7 @@ public sealed class ExhaustionTests
     [Fact]
     public async Task A_crowd_that_insists_costs_little_and_is_told_of_once_a_second()
     {
-        await using var gateway = await WatchedGateway.StartAsync(Limited(Repository.GatewayDll), Settings);
+        await using var gateway = await WatchedGateway.StartAsync(Limited(Repository.GatewayDll, Descriptors), Settings);
         await using var clients = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients);
         clients.Beat(TimeSpan.FromSeconds(1));
         await clients.HeardAsync(1, TimeSpan.FromSeconds(10));
@@ -58,30 +62,32 @@ public sealed class ExhaustionTests
     [Fact]
     public async Task A_process_that_has_not_a_single_one_left_waits_and_recovers()
     {
-        await using var gateway = await WatchedGateway.StartAsync(Limited(Repository.FaultHostDll), Settings);
+        await using var gateway = await WatchedGateway.StartAsync(Limited(Repository.FaultHostDll, MoreDescriptors), Settings);
         await using var clients = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients);
         clients.Beat(TimeSpan.FromSeconds(1));
         await clients.HeardAsync(1, TimeSpan.FromSeconds(10));
         Assert.Empty(clients.Gone);
         await gateway.Process.Http.GetStringAsync("/livez");
-        // More than once: the liveness probe that was just answered gives its own back a moment later. One is taken and not to be seen: that
-        // of the debugger's pipe, the opening of which waits for a debugger.
+        // Somebody else takes all but a few, and connections take those. Not a single one is left from then on until an accept fails.
+        // More than once: the liveness probe that was just answered gives its own back a moment later.
         await WaitAsync(
             async () =>
             {
-                await clients.Clients[0].SendFrameAsync("take-descriptors", $"{Descriptors}");
-                return InUse(gateway) >= Descriptors - 1;
+                await clients.Clients[0].SendFrameAsync("take-descriptors", $"{MoreDescriptors - Few}");
+                return InUse(gateway) >= MoreDescriptors - Few;
             },
             () => $"{InUse(gateway)} descriptors are in use.\n{string.Join('\n', gateway.Process.Lines)}");
 
         await using var strangers = new Insistence(gateway.Process.EndPoint, Strangers);
         await gateway.Process.SawAsync("AcceptFailed");
+        await WaitAsync(() => Task.FromResult(strangers.Served > 0));
         await WatchAsync(gateway, clients);
-        Assert.Equal(0, strangers.Served);
+        // What was kept for the process itself is for it alone.
+        Assert.InRange(strangers.Served, 1, 2 * Few);
 
         var freed = _time.GetTimestamp();
         await clients.Clients[0].SendFrameAsync("release-descriptors", "");
-        await WaitAsync(() => Task.FromResult(strangers.Served > 0));
+        await WaitAsync(() => Task.FromResult(strangers.Served > 2 * Few));
         var recovered = _time.GetElapsedTime(freed);
         Print($"accepted again {recovered.TotalMilliseconds:0} ms after descriptors were free");
         Assert.True(recovered < Recovery, $"Nobody was accepted for {recovered}.");
@@ -90,7 +96,7 @@ public sealed class ExhaustionTests
         await gateway.AssertUnharmedAsync();
     }
 
-    private static GatewayLaunch Limited(string dll) => new() { Command = ["bash", "-c", $"ulimit -n {Descriptors}; exec dotnet \"$0\"", dll] };
+    private static GatewayLaunch Limited(string dll, int descriptors) => new() { Command = ["bash", "-c", $"ulimit -n {descriptors}; exec dotnet \"$0\"", dll] };
 
     /// <summary>For ten seconds: those who are there are answered, it is live, it logs next to nothing and works next to nothing.</summary>
     private async Task WatchAsync(WatchedGateway gateway, Crowd clients)
@@ -108,8 +114,9 @@ public sealed class ExhaustionTests
 
         var took = _time.GetElapsedTime(began);
         var used = (gateway.ProcessorTime - processor) / took;
-        var logged = gateway.Process.Lines.Skip(lines).ToList();
-        Print($"{took.TotalSeconds:0.0} s with {InUse(gateway)} of {Descriptors} descriptors in use: {logged.Count} log lines, {used:0.000} of a processor");
+        // Those who got in at first may be told of late.
+        var logged = gateway.Process.Lines.Skip(lines).Where(l => !l.Contains("\"ClientConnected\"", StringComparison.Ordinal)).ToList();
+        Print($"{took.TotalSeconds:0.0} s with {InUse(gateway)} descriptors in use: {logged.Count} log lines, {used:0.000} of a processor");
         Assert.All(clients.Clients, c => Assert.Equal(CrowdEnd.StillOpen, c.End));
         Assert.All(clients.Clients.Zip(heard), c => Assert.True(c.First.Frames >= c.Second + Span.TotalSeconds - 2, $"A client was answered {c.First.Frames - c.Second} times."));
         Assert.True(used < 0.5, $"It used {used:0.00} of a processor.");

@@ -4,6 +4,7 @@ using HeartbeatGateway.Transport;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Testing;
+using Microsoft.Extensions.Time.Testing;
 
 namespace HeartbeatGateway.Tests.Transport;
 
@@ -11,6 +12,7 @@ namespace HeartbeatGateway.Tests.Transport;
 public sealed class PatientListenerTests : IDisposable
 {
     private readonly Socket _listening = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly DescriptorReserve _reserve = new();
 
     public PatientListenerTests()
     {
@@ -27,7 +29,11 @@ public sealed class PatientListenerTests : IDisposable
         new OutOfMemoryException(),
     };
 
-    public void Dispose() => _listening.Dispose();
+    public void Dispose()
+    {
+        _listening.Dispose();
+        _reserve.Dispose();
+    }
 
     [Theory]
     [MemberData(nameof(Failures), DisableDiscoveryEnumeration = true)]
@@ -35,7 +41,7 @@ public sealed class PatientListenerTests : IDisposable
     {
         var calls = 0;
         var logs = new FakeLogger();
-        var listener = new PatientListener(_listening, socket => calls++ < 3 ? throw failure : Connected(socket), TimeProvider.System, logs);
+        var listener = new PatientListener(_listening, socket => calls++ < 3 ? throw failure : Connected(socket), _reserve, TimeProvider.System, logs);
         var accepting = listener.AcceptAsync(TestContext.Current.CancellationToken).AsTask();
         for (var i = 0; i < 3; i++)
         {
@@ -57,7 +63,7 @@ public sealed class PatientListenerTests : IDisposable
     [Fact]
     public async Task What_throws_before_the_transport_is_asked_costs_its_connection_and_no_other()
     {
-        var listener = new FailingListener(_listening);
+        var listener = new FailingListener(_listening, _reserve);
         var accepting = listener.AcceptAsync(TestContext.Current.CancellationToken).AsTask();
         using var lost = await ConnectAsync();
         Assert.Equal(0, await lost.ReceiveAsync(new byte[1]).WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, TestContext.Current.CancellationToken));
@@ -77,12 +83,41 @@ public sealed class PatientListenerTests : IDisposable
                 stack = Environment.StackTrace;
                 return Connected(socket);
             },
+            _reserve,
             TimeProvider.System,
             NullLogger.Instance);
         var accepting = listener.AcceptAsync(TestContext.Current.CancellationToken).AsTask();
         using var client = await ConnectAsync();
         Assert.NotNull(await accepting.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, TestContext.Current.CancellationToken));
         Assert.DoesNotContain("System.Net.Sockets.", stack, StringComparison.Ordinal);
+        listener.Stop();
+    }
+
+    [Fact]
+    public async Task While_the_reserve_of_descriptors_cannot_be_held_nobody_is_accepted_and_then_the_one_who_waited()
+    {
+        var left = DescriptorReserve.Descriptors;
+        using var reserve = new DescriptorReserve(() => left-- > 0 ? new MemoryStream() : throw new IOException("Too many open files"));
+        left = 0;
+        reserve.Release();
+        var time = new FakeTimeProvider();
+        var logs = new FakeLogger();
+        var listener = new PatientListener(_listening, Connected, reserve, time, logs);
+        using var client = await ConnectAsync();
+        var accepting = listener.AcceptAsync(TestContext.Current.CancellationToken).AsTask();
+        for (var i = 0; i < 15; i++)
+        {
+            Assert.True(listener.IsOutOfDescriptors);
+            Assert.False(accepting.IsCompleted);
+            time.Advance(TimeSpan.FromMilliseconds(100));
+        }
+
+        // Told at once and a second later, not fifteen times.
+        Assert.Equal(2, logs.Collector.GetSnapshot().Count(l => l.Id.Name == "AcceptFailed"));
+        left = DescriptorReserve.Descriptors;
+        time.Advance(TimeSpan.FromMilliseconds(100));
+        Assert.NotNull(await accepting.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, TestContext.Current.CancellationToken));
+        Assert.False(listener.IsOutOfDescriptors);
         listener.Stop();
     }
 
@@ -100,7 +135,7 @@ public sealed class PatientListenerTests : IDisposable
         return context;
     }
 
-    private sealed class FailingListener(Socket socket) : PatientListener(socket, Connected, TimeProvider.System, NullLogger.Instance)
+    private sealed class FailingListener(Socket socket, DescriptorReserve reserve) : PatientListener(socket, Connected, reserve, TimeProvider.System, NullLogger.Instance)
     {
         private int _calls;
 

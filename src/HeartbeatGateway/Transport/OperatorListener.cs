@@ -1,0 +1,37 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+
+namespace HeartbeatGateway.Transport;
+
+/// <summary>Accepts operators. However many knock, the descriptors that clients and the process itself live on stay theirs.</summary>
+internal sealed class OperatorListener(
+    Socket socket, Func<Socket, ConnectionContext> connect, int most, DescriptorReserve reserve, TimeProvider timeProvider, ILogger logger)
+    : PatientListener(socket, connect, reserve, timeProvider, logger)
+{
+    private int _open;
+
+    protected override ConnectionContext? Admit(Socket accepted)
+    {
+        if (Interlocked.Increment(ref _open) > most)
+        {
+            Interlocked.Decrement(ref _open);
+            TurnedAway($"{most} HTTP connections are open, which is as many as the descriptor limit has room for");
+            accepted.Close(timeout: 0);
+            return null;
+        }
+
+        ConnectionContext connection;
+        try
+        {
+            connection = base.Admit(accepted)!;
+        }
+        catch
+        {
+            Interlocked.Decrement(ref _open);
+            throw;
+        }
+
+        connection.ConnectionClosed.UnsafeRegister(static state => Interlocked.Decrement(ref ((OperatorListener)state!)._open), this);
+        return connection;
+    }
+}
