@@ -1,4 +1,5 @@
-using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace HeartbeatGateway.Transport;
 
@@ -7,46 +8,67 @@ namespace HeartbeatGateway.Transport;
 /// process when it cannot have them; it starts threads when many wait, which is when descriptors run out. So whoever finds that none is
 /// left releases these, and nobody accepts until all of them can be held again.
 /// </summary>
-[SuppressMessage("Reliability", "CA2000", Justification = "The handles live until they are released.")]
 internal sealed class DescriptorReserve : IDisposable
 {
     /// <summary>For some threads, and the library or file that one of them opens.</summary>
     public const int Descriptors = 16;
 
+    private const int None = -1;
+
     private readonly Lock _lock = new();
-    private readonly List<IDisposable> _held = new(Descriptors);
-    private readonly Func<IDisposable> _open;
+    private readonly int[] _held = new int[Descriptors];
+    private readonly Func<int> _take;
+    private readonly Action<int> _giveBack;
+    private readonly SafeFileHandle? _original;
+    private int _count;
     private bool _isDisposed;
 
     public DescriptorReserve()
-        : this(OpenNull)
     {
-    }
+        // Windows has no such limit.
+        if (OperatingSystem.IsWindows())
+        {
+            (_take, _giveBack) = (static () => 0, static _ => { });
+            return;
+        }
 
-    /// <param name="open">Takes one descriptor; throws an <see cref="IOException"/> when there is none.</param>
-    internal DescriptorReserve(Func<IDisposable> open)
-    {
-        _open = open;
+        // Copies of one descriptor: taking them is quick, and tells by its result when there is none. An exception would take the time in
+        // which somebody needs what is held at that moment.
+        _original = File.OpenHandle("/dev/null");
+        var original = (int)_original.DangerousGetHandle();
+        (_take, _giveBack) = (() => Dup(original), static descriptor => _ = Close(descriptor));
         TryHold();
     }
 
-    /// <summary>Takes what is missing. When that is more than there is, all is let go again.</summary>
-    /// <returns>False when descriptors are that short.</returns>
+    /// <param name="take">Takes one descriptor; a negative number when there is none.</param>
+    /// <param name="giveBack">Gives one back.</param>
+    internal DescriptorReserve(Func<int> take, Action<int> giveBack)
+    {
+        (_take, _giveBack) = (take, giveBack);
+        TryHold();
+    }
+
+    /// <summary>Holds them again, if there is at least one more: who accepts with none beside them finds that out by failing, which takes its time.</summary>
+    /// <returns>False when descriptors are that short; then none is held.</returns>
     public bool TryHold()
     {
         lock (_lock)
         {
-            if (_isDisposed || _held.Count == Descriptors) return true;
-            try
+            if (_isDisposed || _count == Descriptors) return true;
+            while (_count < Descriptors)
             {
-                while (_held.Count < Descriptors) _held.Add(_open());
-                return true;
+                var descriptor = _take();
+                if (descriptor <= None)
+                {
+                    LetGo();
+                    return false;
+                }
+
+                _held[_count++] = descriptor;
             }
-            catch (IOException)
-            {
-                LetGo();
-                return false;
-            }
+
+            LetGoIfUsedUp();
+            return _count == Descriptors;
         }
     }
 
@@ -55,15 +77,7 @@ internal sealed class DescriptorReserve : IDisposable
     {
         lock (_lock)
         {
-            if (_held.Count == 0) return;
-            try
-            {
-                _open().Dispose();
-            }
-            catch (IOException)
-            {
-                LetGo();
-            }
+            if (_count > 0) LetGoIfUsedUp();
         }
     }
 
@@ -79,24 +93,27 @@ internal sealed class DescriptorReserve : IDisposable
         {
             _isDisposed = true;
             LetGo();
+            _original?.Dispose();
         }
     }
 
-    private static IDisposable OpenNull() => OperatingSystem.IsWindows() ? NoDescriptor.Instance : File.OpenHandle("/dev/null");
+    private void LetGoIfUsedUp()
+    {
+        var descriptor = _take();
+        if (descriptor <= None) LetGo();
+        else _giveBack(descriptor);
+    }
 
     private void LetGo()
     {
-        foreach (var handle in _held) handle.Dispose();
-        _held.Clear();
+        while (_count > 0) _giveBack(_held[--_count]);
     }
 
-    /// <summary>Where a process does not run out of them.</summary>
-    private sealed class NoDescriptor : IDisposable
-    {
-        public static readonly NoDescriptor Instance = new();
+    [DllImport("libc", EntryPoint = "dup")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Dup(int descriptor);
 
-        public void Dispose()
-        {
-        }
-    }
+    [DllImport("libc", EntryPoint = "close")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Close(int descriptor);
 }

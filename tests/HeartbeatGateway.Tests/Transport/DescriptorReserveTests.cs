@@ -11,7 +11,7 @@ public sealed class DescriptorReserveTests
     [Fact]
     public void It_is_held_from_the_beginning_and_let_go_whole()
     {
-        using var reserve = new DescriptorReserve(Open);
+        using var reserve = Reserve();
         Assert.Equal(DescriptorReserve.Descriptors, _open);
         reserve.Release();
         Assert.Equal(0, _open);
@@ -22,29 +22,28 @@ public sealed class DescriptorReserveTests
     [Fact]
     public void What_is_held_is_not_taken_again()
     {
-        using var reserve = new DescriptorReserve(Open);
+        using var reserve = Reserve();
         Assert.True(reserve.TryHold());
         Assert.Equal(DescriptorReserve.Descriptors, _open);
     }
 
-    [Fact]
-    public void When_one_is_missing_none_is_kept()
+    [Theory]
+    [InlineData(DescriptorReserve.Descriptors - 1, false)]
+    [InlineData(DescriptorReserve.Descriptors, false)]
+    [InlineData(DescriptorReserve.Descriptors + 1, true)]
+    public void All_are_held_when_one_more_is_left_and_none_otherwise(int free, bool isHeld)
     {
-        _free = DescriptorReserve.Descriptors - 1;
-        using var reserve = new DescriptorReserve(Open);
-        Assert.Equal(0, _open);
-        Assert.False(reserve.TryHold());
-        Assert.Equal(0, _open);
-        _free++;
-        Assert.True(reserve.TryHold());
-        Assert.Equal(DescriptorReserve.Descriptors, _open);
+        _free = free;
+        using var reserve = Reserve();
+        Assert.Equal(isHeld, reserve.TryHold());
+        Assert.Equal(isHeld ? DescriptorReserve.Descriptors : 0, _open);
     }
 
     [Fact]
     public void It_is_let_go_at_once_when_nothing_is_left_beside_it()
     {
         _free = DescriptorReserve.Descriptors + 1;
-        using var reserve = new DescriptorReserve(Open);
+        using var reserve = Reserve();
         reserve.ReleaseIfUsedUp();
         Assert.Equal(DescriptorReserve.Descriptors, _open);
         _free--;
@@ -57,22 +56,12 @@ public sealed class DescriptorReserveTests
     [Fact]
     public void After_its_end_it_takes_none_and_keeps_nobody_waiting()
     {
-        var reserve = new DescriptorReserve(Open);
+        var reserve = Reserve();
         reserve.Dispose();
         Assert.Equal(0, _open);
         Assert.True(reserve.TryHold());
         Assert.Equal(0, _open);
     }
 
-    private Descriptor Open()
-    {
-        if (_open == _free) throw new IOException("Too many open files");
-        _open++;
-        return new Descriptor(() => _open--);
-    }
-
-    private sealed class Descriptor(Action closed) : IDisposable
-    {
-        public void Dispose() => closed();
-    }
+    private DescriptorReserve Reserve() => new(() => _open == _free ? -1 : ++_open, _ => _open--);
 }

@@ -96,8 +96,8 @@ public sealed class PatientListenerTests : IDisposable
     [Fact]
     public async Task While_the_reserve_of_descriptors_cannot_be_held_nobody_is_accepted_and_then_the_one_who_waited()
     {
-        var left = DescriptorReserve.Descriptors;
-        using var reserve = new DescriptorReserve(() => left-- > 0 ? new MemoryStream() : throw new IOException("Too many open files"));
+        var left = DescriptorReserve.Descriptors + 1;
+        using var reserve = new DescriptorReserve(() => left-- > 0 ? left : -1, _ => { });
         left = 0;
         reserve.Release();
         var time = new FakeTimeProvider();
@@ -114,7 +114,7 @@ public sealed class PatientListenerTests : IDisposable
 
         // Told at once and a second later, not fifteen times.
         Assert.Equal(2, logs.Collector.GetSnapshot().Count(l => l.Id.Name == "AcceptFailed"));
-        left = DescriptorReserve.Descriptors;
+        left = DescriptorReserve.Descriptors + 1;
         time.Advance(TimeSpan.FromMilliseconds(100));
         Assert.NotNull(await accepting.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, TestContext.Current.CancellationToken));
         Assert.False(listener.IsOutOfDescriptors);
