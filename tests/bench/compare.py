@@ -25,6 +25,7 @@ import servers
 
 SERVER_CORE, LOAD_CORE = 0, 1
 MANY = 18_500
+WARM_UP_SLICES = 4
 
 
 def free_port():
@@ -93,18 +94,55 @@ def microseconds_per_ping(run):
     return run["processor_s"] / run["answers"] * 1e6
 
 
+class Slices:
+    """A server with its clients connected, asked to work for a while at a time."""
+
+    def __init__(self, running, clients, *options):
+        self.running = running
+        command = running.command("ping", clients, 0, running.server.request(), running.server.answer_bytes, *running.first(), *options, "--slices", "yes")
+        self.load = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def run(self, seconds):
+        self.load.stdin.write(f"{seconds}\n")
+        self.load.stdin.flush()
+        return json.loads(self.load.stdout.readline() or sys.exit(f"{self.running.server.name} lost its clients"))
+
+    def close(self):
+        self.load.stdin.close()
+        if self.load.wait() != 0:
+            sys.exit(f"{self.running.server.name} lost clients")
+
+
+# Clients, options of the load generator, and the figure of a slice.
+PINGS = {
+    "ping10k": (10_000, [], microseconds_per_ping),
+    "ping100": (100, [], microseconds_per_ping),
+    "deep": (100, ["--deep", "16"], lambda run: run["per_s"]),
+}
+
+
+def in_turns(taking_part, build, kind, rounds, seconds):
+    """All servers run at once and work one after the other, a slice each in every round: a machine that slows down for a while slows all of them down."""
+    clients, options, figure = PINGS[kind]
+    figures = {name: [] for name in taking_part}
+    with contextlib.ExitStack() as stack:
+        slices = {}
+        for name, server in taking_part.items():
+            slices[name] = Slices(stack.enter_context(Running(server, build)), clients, *options)
+            stack.callback(slices[name].close)
+            # Compiled and settled before it counts: tiered compilers take their time.
+            for _ in range(WARM_UP_SLICES):
+                slices[name].run(seconds)
+        for number in range(rounds):
+            for name, one in slices.items():
+                figures[name].append(figure(one.run(seconds)))
+                print(f"{kind} round {number + 1} {name}: {figures[name][-1]:.4g}", file=sys.stderr)
+    return figures
+
+
 def measure(server, build, kind, seconds):
     """One figure of one server, in a process of its own."""
     with Running(server, build) as running:
-        if kind == "ping10k":
-            running.ping(1000, 1)  # compiled and settled before it counts
-            return microseconds_per_ping(running.ping(10_000, seconds))
-        if kind == "ping100":
-            running.ping(100, 2)
-            return microseconds_per_ping(running.ping(100, seconds))
-        if kind == "deep":
-            running.ping(100, 2, "--deep", "16")
-            return running.ping(100, seconds, "--deep", "16")["per_s"]
         if kind == "storm":
             content, answer_bytes = server.first if server.first and server.first[1] else (server.request(), server.answer_bytes)
             return running.load("storm", MANY, 0, content, answer_bytes)["elapsed_s"]
@@ -193,11 +231,14 @@ def main():
         taking_part = {n: s for n, s in known.items() if (s.cast_order is not None) == casting or (casting is False and n.startswith("floor"))}
         if kind == "storm":
             taking_part = {n: s for n, s in taking_part.items() if not n.startswith("nats")}
-        figures = {name: [] for name in taking_part}
-        for number in range(chosen.rounds):
-            for name, server in taking_part.items():
-                figures[name].append(measure(server, chosen.build, kind, chosen.seconds))
-                print(f"{kind} round {number + 1} {name}: {figures[name][-1]:.4g}", file=sys.stderr)
+        if kind in PINGS:
+            figures = in_turns(taking_part, chosen.build, kind, chosen.rounds, chosen.seconds)
+        else:
+            figures = {name: [] for name in taking_part}
+            for number in range(chosen.rounds):
+                for name, server in taking_part.items():
+                    figures[name].append(measure(server, chosen.build, kind, chosen.seconds))
+                    print(f"{kind} round {number + 1} {name}: {figures[name][-1]:.4g}", file=sys.stderr)
         sections.append(table(kind, figures))
     if "memory" in chosen.tests.split(","):
         lines = [f"### {MANY:,} idle connections, a ping each 5 s", "", "| server | bytes a connection above the empty process | whole process, bytes a connection |", "| --- | --- | --- |"]

@@ -11,6 +11,7 @@
 //                     comes until the measuring begins is the answer
 //   --pid PID         measure that process: processor time over the seconds of the test, memory at its end
 //   --settle SECONDS  wait between connecting and measuring (1)
+//   --slices yes      ping: connects once, then measures as many seconds as each line of standard input says, and prints a line for it
 //
 // Prints one line of JSON. Exit 1 when a client lost its connection.
 #define _GNU_SOURCE
@@ -153,11 +154,33 @@ static void ping(double seconds) {
     }
 }
 
+static void report(double connected, double elapsed, double processor, int pid) {
+    qsort(waits, waits_kept, sizeof *waits, by_size);
+    printf("{\"clients\":%d,\"connected_s\":%.4f,\"elapsed_s\":%.4f,\"answers\":%ld,\"per_s\":%.0f,\"processor_s\":%.3f,\"resident_bytes\":%ld,\"p50_us\":%.0f,\"p99_us\":%.0f,\"lost\":%d}\n",
+        count, connected, elapsed, answers, answers / elapsed, processor, pid ? resident_bytes(pid) : 0,
+        waits_kept ? waits[waits_kept / 2] * 1e6 : 0, waits_kept ? waits[waits_kept * 99 / 100] * 1e6 : 0, lost);
+    fflush(stdout);
+}
+
+// Connections stay, so that servers can be measured in turns without what connecting costs and warms up.
+static void measure_slices(double connected, int pid) {
+    char line[64];
+    while (fgets(line, sizeof line, stdin)) {
+        answers = waits_kept = 0;
+        double before = pid ? processor_seconds(pid) : 0, began = now();
+        ping(atof(line));
+        double elapsed = now() - began;
+        double processor = pid ? processor_seconds(pid) - before : 0;
+        wait_for_all("a slice");
+        report(connected, elapsed, processor, pid);
+    }
+}
+
 int main(int argc, char **argv) {
     if (argc < 7) { fprintf(stderr, "usage: load ping|storm|cast PORT CLIENTS SECONDS REQUEST ANSWER_BYTES [options]\n"); return 2; }
     const char *mode = argv[1];
     double seconds = atof(argv[4]);
-    int pid = 0;
+    int pid = 0, slices = 0;
     port = atoi(argv[2]);
     count = atoi(argv[3]);
     request = contents(argv[5]);
@@ -166,6 +189,7 @@ int main(int argc, char **argv) {
         if (!strcmp(argv[i], "--deep")) deep = atoi(argv[i + 1]);
         else if (!strcmp(argv[i], "--every")) every = atof(argv[i + 1]);
         else if (!strcmp(argv[i], "--pid")) pid = atoi(argv[i + 1]);
+        else if (!strcmp(argv[i], "--slices")) slices = 1;
         else if (!strcmp(argv[i], "--settle")) settle = atof(argv[i + 1]);
         else if (!strcmp(argv[i], "--first")) { char *colon = strrchr(argv[i + 1], ':'); *colon = 0; first = contents(argv[i + 1]); first_bytes = atol(colon + 1); }
         else { fprintf(stderr, "load: %s is not an option\n", argv[i]); return 2; }
@@ -192,6 +216,7 @@ int main(int argc, char **argv) {
     if (!is_storm) {
         for (double until = now() + settle; now() < until;) receive(10, 0);
         for (int i = 0; i < count; i++) clients[i].expected = 0;
+        if (slices) { measure_slices(connected, pid); return lost != 0; }
         double before = pid ? processor_seconds(pid) : 0;
         began = now();
         if (is_cast) {
@@ -203,9 +228,6 @@ int main(int argc, char **argv) {
         processor = pid ? processor_seconds(pid) - before : 0;
     } else answers = count;
 
-    qsort(waits, waits_kept, sizeof *waits, by_size);
-    printf("{\"clients\":%d,\"connected_s\":%.4f,\"elapsed_s\":%.4f,\"answers\":%ld,\"per_s\":%.0f,\"processor_s\":%.3f,\"resident_bytes\":%ld,\"p50_us\":%.0f,\"p99_us\":%.0f,\"lost\":%d}\n",
-        count, connected, elapsed, answers, answers / elapsed, processor, pid ? resident_bytes(pid) : 0,
-        waits_kept ? waits[waits_kept / 2] * 1e6 : 0, waits_kept ? waits[waits_kept * 99 / 100] * 1e6 : 0, lost);
+    report(connected, elapsed, processor, pid);
     return lost != 0;
 }
