@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what tests run against: a real Netty, promtool and haproxy, what the clients of docs/clients.md are written in, and what networks
+# Installs what tests run against: a real Netty, Prometheus with its tools, haproxy, what the clients of docs/clients.md are written in, and what networks
 # are cut with. A container builder is left to whoever builds the image.
 # Debian with root only; elsewhere it says what is missing and leaves the machine alone.
 set -euo pipefail
@@ -11,6 +11,7 @@ command -v cc >/dev/null || missing+=(gcc libc6-dev)
 command -v node >/dev/null || missing+=(nodejs)
 command -v python3 >/dev/null || missing+=(python3)
 command -v promtool >/dev/null || missing+=(prometheus)
+command -v amtool >/dev/null || missing+=(prometheus-alertmanager)
 command -v haproxy >/dev/null || missing+=(haproxy)
 command -v shellcheck >/dev/null || missing+=(shellcheck)
 command -v nft >/dev/null || missing+=(nftables)

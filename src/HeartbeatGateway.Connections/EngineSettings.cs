@@ -98,6 +98,13 @@ internal sealed class EngineSettings
     /// <summary>Limits that are only watched.</summary>
     public Limits Observed { get; }
 
+    /// <summary>Connections that may be open, as it is enforced: a limit that is only watched turns nobody away, the descriptors' always does. 0 = no limit.</summary>
+    public int ConnectionsLimit =>
+        new[] { Observed.HasFlag(Limits.Total) ? 0 : MaxConnections, ProcessLimits.MostConnections }.Where(limit => limit > 0).DefaultIfEmpty().Min();
+
+    /// <summary>The same of the managed heap.</summary>
+    public long HeapLimitBytes => Observed.HasFlag(Limits.Memory) ? 0 : MaxHeapBytes;
+
     public long MaxConnectionAge { get; }
 
     /// <summary>Timestamp from which that age has been what it is.</summary>

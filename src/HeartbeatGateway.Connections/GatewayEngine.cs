@@ -88,6 +88,10 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
 
     long IGaugeSource.PendingBytes => Table.All().Sum(c => (long)c.Outbound.PendingBytes);
 
+    long IGaugeSource.ConnectionsLimit => Settings.ConnectionsLimit;
+
+    long IGaugeSource.HeapLimitBytes => Settings.HeapLimitBytes;
+
     bool IGaugeSource.IsDraining => IsStopping;
 
     internal TimeProvider TimeProvider { get; }

@@ -9,6 +9,8 @@ internal static class Repository
 
     public static string GatewayDll { get; } = Output("src/HeartbeatGateway", "HeartbeatGateway.dll");
 
+    public static string HbgDll { get; } = Output("src/HeartbeatGateway.Cli", "hbg.dll");
+
     /// <summary>The service in a host that does what clients tell it; built with the slow tests only.</summary>
     public static string FaultHostDll { get; } = Output("tests/FaultHost", "HeartbeatGateway.FaultHost.dll");
 

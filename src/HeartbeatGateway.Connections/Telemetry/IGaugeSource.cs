@@ -9,6 +9,12 @@ internal interface IGaugeSource
     /// <summary>Bytes that wait to be taken by clients.</summary>
     long PendingBytes { get; }
 
+    /// <summary>How many connections may be open: the stricter of what is configured and what the descriptors allow; 0 = no limit.</summary>
+    long ConnectionsLimit { get; }
+
+    /// <summary>The size of the managed heap above which nobody is let in; 0 = no limit.</summary>
+    long HeapLimitBytes { get; }
+
     /// <summary>True while the gateway lets its clients go.</summary>
     bool IsDraining { get; }
 }

@@ -1,0 +1,129 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace HeartbeatGateway.EndToEnd.Tests.Deploy;
+
+/// <summary>deploy/compose: what can be held against it without a container engine.</summary>
+public sealed class ComposeTests
+{
+    private static readonly string Folder = Path.Combine(Repository.Root, "deploy/compose");
+    private static readonly string[] RunOnce = ["secrets", "load"];
+
+    // Closed: an engine takes many a misspelt key for one of its own future.
+    private static readonly string[] Keys =
+    [
+        "build", "cap_drop", "command", "depends_on", "deploy", "environment", "healthcheck", "image", "logging", "network_mode", "networks",
+        "ports", "profiles", "read_only", "restart", "security_opt", "stop_grace_period", "tmpfs", "ulimits", "volumes",
+    ];
+
+    private static readonly JsonNode Compose = Yaml.Load(Path.Combine(Folder, "compose.yaml"));
+
+    public static TheoryData<string> Services => [.. Compose["services"]!.AsObject().Select(s => s.Key)];
+
+    [Theory]
+    [MemberData(nameof(Services))]
+    public void A_container_has_no_more_than_it_needs(string name)
+    {
+        var service = Compose["services"]![name]!;
+        Assert.Empty(service.AsObject().Select(p => p.Key).Except(Keys));
+        Assert.Equal("true", (string?)service["read_only"]);
+        Assert.Equal(["ALL"], Texts(service["cap_drop"]));
+        Assert.Equal(["no-new-privileges:true"], Texts(service["security_opt"]));
+        Assert.Equal("none", (string?)service["network_mode"] ?? "none");
+        Assert.All(["cpus", "memory", "pids"], limit => Assert.NotNull(service["deploy"]!["resources"]!["limits"]![limit]));
+        Assert.NotNull(service["logging"]!["options"]!["max-size"]);
+        if (service["build"] is null) Assert.Matches(@"^[a-z/]+:v?\d+\.\d+\.\d+$", (string?)service["image"]);
+        if (RunOnce.Contains(name)) return;
+        Assert.Equal("CMD", Texts(service["healthcheck"]!["test"])[0]);
+        Assert.Equal("unless-stopped", (string?)service["restart"]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Services))]
+    public void What_a_container_refers_to_is_there(string name)
+    {
+        var service = Compose["services"]![name]!;
+        Assert.Empty(service["depends_on"]?.AsObject().Select(p => p.Key).Except(Services.Select(s => s.Data)) ?? []);
+        Assert.Empty(Texts(service["networks"]).Except(Compose["networks"]!.AsObject().Select(n => n.Key)));
+        foreach (var source in Texts(service["volumes"]).Select(v => v.Split(':')[0]))
+        {
+            if (source.StartsWith('.')) Assert.True(Path.Exists(Path.Combine(Folder, source)), $"{source} is mounted and not there.");
+            else Assert.Contains(source, Compose["volumes"]!.AsObject().Select(v => v.Key));
+        }
+
+        if (service["build"] is not { } build) return;
+        Assert.True(File.Exists(Path.Combine(Folder, (string)build["context"]!, (string?)build["dockerfile"] ?? "Dockerfile")));
+    }
+
+    [Fact]
+    public void Only_clients_come_from_outside()
+    {
+        var ports = Compose["services"]!.AsObject().SelectMany(s => Texts(s.Value!["ports"])).ToList();
+        Assert.Equal("8081:8081", Assert.Single(ports, p => !p.StartsWith("127.0.0.1:", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Secrets_come_from_files()
+    {
+        var settings = Compose["services"]!.AsObject().SelectMany(s => s.Value!["environment"]?.AsObject() ?? []).ToList();
+        var secrets = settings.Where(s => Regex.IsMatch(s.Key, "SECRET|PASSWORD", RegexOptions.IgnoreCase, TimeSpan.FromSeconds(1))).ToList();
+        Assert.Equal(2, secrets.Count);
+        Assert.All(secrets, s =>
+        {
+            Assert.EndsWith("FILE", s.Key, StringComparison.OrdinalIgnoreCase);
+            Assert.StartsWith("/run/", (string?)s.Value, StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public void There_are_descriptors_for_many_clients_and_time_to_drain()
+    {
+        Assert.All(["gateway", "load"], name => Assert.Equal("65536", (string?)Compose["services"]![name]!["ulimits"]!["nofile"]!["soft"]));
+        Assert.Equal("30s", (string?)Compose["services"]!["gateway"]!["stop_grace_period"]);
+    }
+
+    [Fact]
+    public async Task Secrets_are_made_once_and_each_is_another()
+    {
+        var folder = Directory.CreateTempSubdirectory("heartbeatgateway-compose-");
+        string[] files = [Path.Combine(folder.FullName, "one"), Path.Combine(folder.FullName, "other")];
+        await MakeSecretsAsync(files);
+        var made = await Task.WhenAll(files.Select(f => File.ReadAllTextAsync(f)));
+        Assert.All(made, secret => Assert.Equal(32, Convert.FromBase64String(secret.TrimEnd('\n')).Length));
+        Assert.NotEqual(made[0], made[1]);
+        // The gateway's user is not the one who made it.
+        foreach (var file in files) Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(file).HasFlag(UnixFileMode.OtherRead));
+
+        await MakeSecretsAsync(files);
+        Assert.Equal(made, await Task.WhenAll(files.Select(f => File.ReadAllTextAsync(f))));
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task The_load_is_let_in_by_a_gateway_that_is_configured_as_composed()
+    {
+        var folder = Directory.CreateTempSubdirectory("heartbeatgateway-compose-");
+        var secret = Path.Combine(folder.FullName, "token");
+        await MakeSecretsAsync(secret);
+        var settings = Compose["services"]!["gateway"]!["environment"]!.AsObject().Select(s => (s.Key, (string?)((string)s.Value!).Replace("/run/token/token", secret, StringComparison.Ordinal)));
+        await using var gateway = await GatewayProcess.StartAsync([("Gateway__Tokens__Keys__0__Secret", null), .. settings]);
+        var command = Texts(Compose["services"]!["load"]!["command"]).Select(a => Here(Regex.Replace(a, @"\$\{\w+:-(?<default>[^}]*)\}", "${default}", RegexOptions.None, TimeSpan.FromSeconds(1))))
+            .Select(a => a.Split('=')[0] switch { "--clients" => "--clients=20", "--duration" => "--duration=1s", _ => a });
+        await using var load = new ChildProcess("dotnet", [Repository.HbgDll, .. command, "--max-lost=0", "--max-unconnected=0"], new Dictionary<string, string?>());
+        var exit = await load.ExitCodeAsync();
+        Assert.True(exit == 0, string.Join('\n', load.Lines));
+        Assert.Equal(20, await gateway.MetricAsync("heartbeatgateway_connections_opened_total"));
+        Assert.True(await gateway.MetricAsync("""heartbeatgateway_tokens_verified_total{key="fleet"}""") >= 20);
+        folder.Delete(recursive: true);
+
+        string Here(string text) => text.Replace("/run/token/token", secret, StringComparison.Ordinal).Replace("gateway:8081", $"127.0.0.1:{gateway.TcpPort}", StringComparison.Ordinal);
+    }
+
+    private static async Task MakeSecretsAsync(params string[] files)
+    {
+        await using var script = new ChildProcess("sh", [Path.Combine(Folder, "secrets.sh"), .. files], new Dictionary<string, string?>());
+        Assert.Equal(0, await script.ExitCodeAsync());
+    }
+
+    private static List<string> Texts(JsonNode? list) => [.. list?.AsArray().Select(v => (string)v!) ?? []];
+}

@@ -1,0 +1,35 @@
+using System.Text.RegularExpressions;
+
+namespace HeartbeatGateway.EndToEnd.Tests.Deploy;
+
+/// <summary>The series that a real gateway shows, as its page writes them.</summary>
+public sealed partial class GatewayPage : IAsyncLifetime
+{
+    /// <summary>Each series in one spelling: its name, and its labels in order.</summary>
+    public IReadOnlyList<string> Series { get; private set; } = [];
+
+    /// <summary>The labels of all of them, and those that a scrape adds.</summary>
+    public IReadOnlySet<string> Labels { get; private set; } = new HashSet<string>();
+
+    public async ValueTask InitializeAsync()
+    {
+        await using var gateway = await GatewayProcess.StartAsync(("Gateway__Admission__MaxHeapBytes", "1000000000"));
+        Series = [.. (await gateway.ScrapeAsync()).Split('\n').Where(l => l.Length > 0 && l[0] != '#').Select(l => Spell(l[..l.LastIndexOf(' ')]))];
+        Labels = Series.SelectMany(s => Label().Matches(s)).Select(m => m.Groups["name"].Value).Concat(["job", "instance"]).ToHashSet(StringComparer.Ordinal);
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>A series without what the scrape adds, and without what differs from build to build.</summary>
+    public static string Spell(string series)
+    {
+        var labels = Label().Matches(series).Select(m => (Name: m.Groups["name"].Value, Value: m.Groups["value"].Value))
+            .Where(l => l.Name is not "job" and not "instance")
+            .Select(l => l.Name is "version" or "runtime" ? (l.Name, Value: "") : l)
+            .Order().Select(l => $"{l.Name}=\"{l.Value}\"");
+        return $"{series.Split('{')[0]}{{{string.Join(", ", labels)}}}";
+    }
+
+    [GeneratedRegex("(?<name>[a-z_]+)=\"(?<value>[^\"]*)\"", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Label();
+}

@@ -1,0 +1,74 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace HeartbeatGateway.EndToEnd.Tests.Deploy;
+
+/// <summary>
+/// What rules and dashboards ask for is what a gateway shows: Prometheus' own engine computes each query from the series of a real
+/// page, and none may come out empty.
+/// </summary>
+public sealed class QueryTests(GatewayPage page) : IClassFixture<GatewayPage>
+{
+    private const string Job = "heartbeatgateway";
+    private const string Instance = "a:8080";
+
+    public static TheoryData<string> DashboardFiles => [.. Dashboards.Files.Select(f => Path.GetFileName(f)!)];
+
+    [Theory]
+    [MemberData(nameof(DashboardFiles))]
+    public Task Every_query_of_a_dashboard_finds_its_series(string file) =>
+        AssertAnsweredAsync(Dashboards.Queries(Path.Combine(Dashboards.Folder, file), Job, Instance));
+
+    [Fact]
+    public Task Every_recording_rule_finds_its_series() =>
+        AssertAnsweredAsync(PrometheusFiles.Records().SelectMany(r => new[] { ($"{r["record"]}", (string)r["expr"]!), ($"{r["record"]}", (string)r["record"]!) }));
+
+    [Fact]
+    public void Alerts_are_tried_on_series_that_exist()
+    {
+        var series = PrometheusFiles.Tests().SelectMany(t => t["input_series"]!.AsArray()).Select(s => (string)s!["series"]!)
+            .Where(s => !s.StartsWith("up{", StringComparison.Ordinal)).Select(GatewayPage.Spell).ToHashSet(StringComparer.Ordinal);
+        Assert.NotEmpty(series);
+        Assert.Empty(series.Except(page.Series));
+    }
+
+    /// <summary>A label that no series has groups everything into one, without a word.</summary>
+    [Fact]
+    public void Queries_group_by_labels_that_exist_and_legends_show_such()
+    {
+        var queries = Dashboards.Files.SelectMany(f => Dashboards.Queries(f, Job, Instance)).Select(q => q.Query)
+            .Concat(PrometheusFiles.Records().Concat(PrometheusFiles.Alerts()).Select(r => (string)r["expr"]!));
+        var grouped = queries.SelectMany(q => Regex.Matches(q, @"\b(by|without|on|ignoring) ?\((?<labels>[^)]*)\)", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)))
+            .SelectMany(m => m.Groups["labels"].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+        var shown = Dashboards.Files.SelectMany(f => Regex.Matches(File.ReadAllText(f), "{{(?<label>[a-z_]+)}}", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1))).Select(m => m.Groups["label"].Value);
+        Assert.Empty(grouped.Concat(shown).ToHashSet(StringComparer.Ordinal).Except(page.Labels).Except(["namespace", "alertname"]));
+    }
+
+    private async Task AssertAnsweredAsync(IEnumerable<(string Where, string Query)> queries)
+    {
+        var asked = queries.ToList();
+        Assert.NotEmpty(asked);
+        string[] added = ["up{}", """ALERTS{alertname="HeartbeatGatewayDown", alertstate="firing", severity="critical"}"""];
+        var file = Path.Combine(Directory.CreateTempSubdirectory("heartbeatgateway-queries-").FullName, "queries.json");
+        // JSON is YAML. count() of nothing is nothing; of anything else it is above 0.
+        await File.WriteAllTextAsync(file, JsonSerializer.Serialize(new
+        {
+            rule_files = new[] { PrometheusFiles.Recording },
+            evaluation_interval = "15s",
+            tests = new[]
+            {
+                new
+                {
+                    interval = "15s",
+                    input_series = page.Series.Concat(added).Select(s => new { series = WithTarget(s), values = "1+1x40" }),
+                    promql_expr_test = asked.Select(q => new { expr = $"count({q.Query}) > bool 0", eval_time = "10m", exp_samples = new[] { new { labels = "{}", value = 1 } } }),
+                },
+            },
+        }), TestContext.Current.CancellationToken);
+        await Tool.RunAsync(Tool.Promtool, "test", "rules", file);
+        Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
+    }
+
+    private static string WithTarget(string series) =>
+        series.Replace("{}", "{ }", StringComparison.Ordinal).Replace("{", $"{{job=\"{Job}\", instance=\"{Instance}\", ", StringComparison.Ordinal).Replace(",  }", "}", StringComparison.Ordinal);
+}
