@@ -13,12 +13,16 @@ COPY appsettings.json ./
 COPY src/ src/
 RUN dotnet publish src/HeartbeatGateway/HeartbeatGateway.csproj --configuration Release --no-restore --output /app -p:UseAppHost=false
 
+# Settings can be mounted as a folder, which follows changes where a single mounted file would not. Empty until something is mounted over it.
+RUN mkdir -p /settings && echo '{}' > /settings/appsettings.Production.json && ln -s /etc/heartbeatgateway/appsettings.Production.json /app/appsettings.Production.json
+
 # "extra" carries the time zone data that Gateway:Frames:TimeZone needs; nothing in it is a shell.
 FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled-extra
 LABEL org.opencontainers.image.title="HeartbeatGateway" \
       org.opencontainers.image.description="TCP heartbeat gateway for fleets of long-lived clients" \
       org.opencontainers.image.licenses="MIT"
 WORKDIR /app
+COPY --from=build /settings /etc/heartbeatgateway
 COPY --from=build /app ./
 
 # The root file system may be read-only: nothing is written, and the runtime's diagnostics socket in /tmp is not needed.
