@@ -12,6 +12,8 @@ internal static class Tools
 
     public static string Promtool() => Find("promtool");
 
+    public static string Strace() => Find("strace");
+
     public static string SystemdAnalyze() => Find("systemd-analyze");
 
     /// <summary>A package that tests/setup.sh installs for Node.</summary>
