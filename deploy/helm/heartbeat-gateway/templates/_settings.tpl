@@ -1,0 +1,39 @@
+{{- /* Where ConfigMap and Secret are mounted; the image's appsettings.Production.json is a link to the file of that name there. */ -}}
+{{- define "heartbeat-gateway.settingsFolder" -}}/etc/heartbeatgateway{{- end -}}
+{{- define "heartbeat-gateway.tlsFolder" -}}/run/secrets/tls{{- end -}}
+{{- define "heartbeat-gateway.authorityFolder" -}}/run/secrets/client-authority{{- end -}}
+
+{{- /* The whole settings file: what the values say under the gateway's own names, and what the chart knows about mounts. */ -}}
+{{- define "heartbeat-gateway.settings" -}}
+{{- $gateway := deepCopy .Values.gateway -}}
+{{- if ne (include "heartbeat-gateway.scheme" .) "none" -}}
+{{- $keys := list -}}
+{{- range .Values.tokens.keys -}}
+{{- $key := dict "Id" .id "SecretFile" (printf "%s/keys/%s" (include "heartbeat-gateway.settingsFolder" $) .id) -}}
+{{- if .clients -}}{{- $_ := set $key "Clients" .clients -}}{{- end -}}
+{{- $keys = append $keys $key -}}
+{{- end -}}
+{{- $_ := set $gateway "Tokens" (merge (dict "Keys" $keys) (dig "Tokens" dict $gateway)) -}}
+{{- end -}}
+{{- with .Values.tls -}}
+{{- if .existingSecret -}}
+{{- $folder := include "heartbeat-gateway.tlsFolder" $ -}}
+{{- $tls := dict "CertificateFile" (printf "%s/tls.crt" $folder) "KeyFile" (printf "%s/tls.key" $folder) "ClientCertificates" .clientCertificates -}}
+{{- if .clientAuthoritySecret -}}{{- $_ := set $tls "ClientAuthorityFile" (printf "%s/ca.crt" (include "heartbeat-gateway.authorityFolder" $)) -}}{{- end -}}
+{{- if .clientNames -}}{{- $_ := set $tls "ClientNames" .clientNames -}}{{- end -}}
+{{- $_ := set $gateway "Tls" $tls -}}
+{{- end -}}
+{{- end -}}
+{{- if .Values.proxy.trustedNetworks -}}
+{{- $_ := set $gateway "Proxy" (dict "TrustedNetworks" .Values.proxy.trustedNetworks) -}}
+{{- end -}}
+{{- $settings := dict "Gateway" $gateway -}}
+{{- if .Values.serilog -}}{{- $_ := set $settings "Serilog" .Values.serilog -}}{{- end -}}
+{{- toPrettyJson $settings -}}
+{{- end -}}
+
+{{- /* The part of it that is read at the start only: a change must roll the pods. */ -}}
+{{- define "heartbeat-gateway.restartChecksum" -}}
+{{- $gateway := (include "heartbeat-gateway.settings" . | fromJson).Gateway -}}
+{{- pick $gateway "Tcp" "Tls" | toJson | sha256sum -}}
+{{- end -}}

@@ -1,0 +1,45 @@
+using k8s;
+using k8s.Models;
+
+namespace HeartbeatGateway.Deploy.Tests.Helm;
+
+/// <summary>What a chart renders to, as the objects that a cluster would be given. A field that a cluster does not know is an error here.</summary>
+internal sealed class Manifest
+{
+    private static readonly Dictionary<string, Type> Types = new(StringComparer.Ordinal)
+    {
+        ["monitoring.coreos.com/v1/ServiceMonitor"] = typeof(ServiceMonitor),
+        ["monitoring.coreos.com/v1/PrometheusRule"] = typeof(PrometheusRule),
+    };
+
+    private readonly IReadOnlyList<object> _objects;
+
+    private Manifest(IReadOnlyList<object> objects) => _objects = objects;
+
+    public IEnumerable<string> Kinds => _objects.Select(o => ((IKubernetesObject)o).Kind).Order(StringComparer.Ordinal);
+
+    public V1Deployment Deployment => Single<V1Deployment>();
+
+    public V1PodSpec Pod => Deployment.Spec.Template.Spec;
+
+    public V1Container Container => Assert.Single(Pod.Containers);
+
+    /// <summary>The settings file that the gateway reads.</summary>
+    public string Settings => Single<V1ConfigMap>().Data["appsettings.Production.json"];
+
+    public static Manifest Parse(string yaml)
+    {
+        var documents = yaml.Split("\n---", StringSplitOptions.RemoveEmptyEntries).Where(d => d.Split('\n').Any(l => l.StartsWith("kind:", StringComparison.Ordinal)));
+        // One at a time: a whole stream passes over documents of unknown kinds.
+        return new Manifest([.. documents.Select(d => Assert.Single(KubernetesYaml.LoadAllFromString(d.TrimStart('-'), Types, strict: true)))]);
+    }
+
+    public IEnumerable<T> All<T>() => _objects.OfType<T>();
+
+    public T Single<T>() => Assert.Single(_objects.OfType<T>());
+
+    public T Named<T>(string name)
+        where T : IKubernetesObject<V1ObjectMeta> => Assert.Single(_objects.OfType<T>(), o => string.Equals(o.Metadata.Name, name, StringComparison.Ordinal));
+
+    public bool Has<T>() => _objects.OfType<T>().Any();
+}

@@ -1,0 +1,64 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using HeartbeatGateway.EndToEnd.Tests;
+using HeartbeatGateway.Testing;
+
+namespace HeartbeatGateway.Deploy.Tests.Helm;
+
+/// <summary>The settings file that the chart makes, and the gateway that reads it.</summary>
+public sealed class MountedSettingsTests
+{
+    private static readonly (string, string?)[] NothingFromTheEnvironment =
+        [("Gateway__Tokens__Keys__0__Id", null), ("Gateway__Tokens__Keys__0__Secret", null), ("Gateway__Draining__Duration", null)];
+
+    [Theory]
+    [MemberData(nameof(ChartTests.Sets), MemberType = typeof(ChartTests))]
+    public async Task The_gateway_can_use_the_settings_of_each_set(string set)
+    {
+        using var program = new MountedProgram();
+        program.Mount((await HelmChart.RenderAsync(set)).Settings, ("k1", TestSecrets.Secret), ("old", TestSecrets.Secret), ("new", "another secret, for tests too"));
+        WriteCertificates(program.Secrets);
+        await using var check = new ChildProcess("dotnet", [program.Dll, "--check-config"], GatewayProcess.Environment(0, 0, NothingFromTheEnvironment));
+        Assert.Equal(0, await check.ExitCodeAsync());
+        Assert.Equal("The configuration can be used.", check.Lines[^1]);
+    }
+
+    [Fact]
+    public async Task A_secret_that_changes_alone_is_noticed_without_a_restart()
+    {
+        // Longer than it takes to notice.
+        var settings = (await HelmChart.RenderAsync("minimal", "--set", "gateway.Heartbeat.ReaderIdle=00:01:00")).Settings;
+        using var program = new MountedProgram();
+        program.Mount(settings, ("k1", TestSecrets.Secret));
+        await using var gateway = await GatewayProcess.StartAsync(new GatewayLaunch { Command = ["dotnet", program.Dll] }, NothingFromTheEnvironment);
+        using var client = await SocketClient.ConnectAsync(gateway.TcpPort);
+        await client.PingAsync();
+
+        program.Mount(settings, ("k1", "another secret, for tests too"));
+        await gateway.SawAsync("The configuration has changed and is in force");
+        await client.SendAsync(SocketClient.PingNow);
+        Assert.True(await client.EndsAsync(TimeSpan.FromSeconds(10)));
+        await gateway.ReachesAsync("heartbeatgateway_connections_closed_total{reason=\"token_invalid\"}", 1);
+    }
+
+    [Fact]
+    public void The_image_looks_where_the_chart_mounts()
+    {
+        var dockerfile = File.ReadAllText(Path.Combine(Repository.Root, "Dockerfile"));
+        Assert.Contains("ln -s /etc/heartbeatgateway/appsettings.Production.json /app/appsettings.Production.json", dockerfile, StringComparison.Ordinal);
+        // The link must never lead nowhere, or a start without a mount fails.
+        Assert.Contains("COPY --from=build /settings /etc/heartbeatgateway", dockerfile, StringComparison.Ordinal);
+    }
+
+    private static void WriteCertificates(string folder)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var now = TimeProvider.System.GetUtcNow();
+        using var certificate = new CertificateRequest("CN=gateway.example", key, HashAlgorithmName.SHA256).CreateSelfSigned(now.AddHours(-1), now.AddHours(1));
+        Directory.CreateDirectory(Path.Combine(folder, "tls"));
+        Directory.CreateDirectory(Path.Combine(folder, "client-authority"));
+        File.WriteAllText(Path.Combine(folder, "tls/tls.crt"), certificate.ExportCertificatePem());
+        File.WriteAllText(Path.Combine(folder, "tls/tls.key"), key.ExportPkcs8PrivateKeyPem());
+        File.WriteAllText(Path.Combine(folder, "client-authority/ca.crt"), certificate.ExportCertificatePem());
+    }
+}

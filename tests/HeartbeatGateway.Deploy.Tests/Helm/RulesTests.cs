@@ -1,0 +1,70 @@
+using HeartbeatGateway.Deploy.Tests.Support;
+using HeartbeatGateway.EndToEnd.Tests;
+using k8s;
+
+namespace HeartbeatGateway.Deploy.Tests.Helm;
+
+/// <summary>The alerts of the chart are those of <c>deploy/prometheus</c>. Helm reads nothing outside a chart, so it holds copies.</summary>
+public sealed class RulesTests
+{
+    private static readonly string Original = Path.Combine(Repository.Root, "deploy/prometheus/rules");
+    private static readonly string Copy = Path.Combine(HelmChart.Folder, "files/rules");
+
+    [Fact]
+    public void The_charts_copies_are_the_originals()
+    {
+        static Dictionary<string, string> Files(string folder) => Directory.GetFiles(folder, "*.yml").ToDictionary(f => Path.GetFileName(f), File.ReadAllText, StringComparer.Ordinal);
+        var (originals, copies) = (Files(Original), Files(Copy));
+        Assert.NotEmpty(originals);
+        const string Remedy = "cp deploy/prometheus/rules/*.yml deploy/helm/heartbeat-gateway/files/rules/";
+        Assert.True(originals.Keys.ToHashSet(StringComparer.Ordinal).SetEquals(copies.Keys), $"The files are not the same: {Remedy}");
+        Assert.All(originals, f => Assert.True(string.Equals(f.Value, copies[f.Key], StringComparison.Ordinal), $"{f.Key} differs: {Remedy}"));
+    }
+
+    [Fact]
+    public async Task They_reach_prometheus_whole_and_unrendered()
+    {
+        var rule = (await HelmChart.RenderAsync("full", "--set", "prometheusRule.runbooks=")).Single<PrometheusRule>();
+        var original = Directory.GetFiles(Copy, "*.yml").Order(StringComparer.Ordinal)
+            .SelectMany(f => (IList<object>)KubernetesYaml.Deserialize<Dictionary<string, object>>(File.ReadAllText(f))["groups"]);
+        Assert.Equal(Sorted(original.ToList()), Sorted(rule.Spec.Groups));
+        Assert.Contains("{{ $labels.instance }}", KubernetesYaml.Serialize(rule.Spec.Groups), StringComparison.Ordinal);
+
+        // The operator writes spec into a file for Prometheus: promtool reads the same.
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, KubernetesYaml.Serialize(new Dictionary<string, object>(StringComparer.Ordinal) { ["groups"] = rule.Spec.Groups }), TestContext.Current.CancellationToken);
+            Assert.Contains("SUCCESS", (await Command.RunAsync(Tools.Promtool(), ["check", "rules", file])).Good(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public async Task They_ask_for_the_job_that_the_monitor_sets()
+    {
+        var job = Assert.Single(Assert.Single((await HelmChart.RenderAsync("full")).Single<ServiceMonitor>().Spec.Endpoints).Relabelings).Replacement;
+        var asked = Directory.GetFiles(Copy, "*.yml").SelectMany(f => File.ReadAllText(f).Split("job=\"").Skip(1).Select(rest => rest[..rest.IndexOf('"', StringComparison.Ordinal)])).Distinct(StringComparer.Ordinal);
+        Assert.Equal([job], asked);
+    }
+
+    [Fact]
+    public async Task Their_links_lead_to_the_runbook_that_the_values_name()
+    {
+        var groups = KubernetesYaml.Serialize((await HelmChart.RenderAsync("full")).Single<PrometheusRule>().Spec.Groups);
+        Assert.Contains("runbook_url: https://wiki.example/gateway/docs/operations.md#", groups, StringComparison.Ordinal);
+        Assert.DoesNotContain("heartbeatgateway.example", groups, StringComparison.Ordinal);
+    }
+
+    /// <summary>The same text for the same content: helm sorts keys.</summary>
+    private static string Sorted(object? value) => value switch
+    {
+        IDictionary<object, object> map => Sorted(map.ToDictionary(e => $"{e.Key}", e => e.Value, StringComparer.Ordinal)),
+        IDictionary<string, object> map => $"{{{string.Join(",\n", map.OrderBy(e => e.Key, StringComparer.Ordinal).Select(e => $"{e.Key}: {Sorted(e.Value)}"))}}}",
+        System.Collections.IEnumerable items and not string => $"[{string.Join(",\n", items.Cast<object>().Select(Sorted))}]",
+        _ => $"{value}",
+    };
+}

@@ -1,0 +1,41 @@
+using k8s;
+using k8s.Models;
+
+namespace HeartbeatGateway.Deploy.Tests.Helm;
+
+/// <summary>The part of the Prometheus operator's ServiceMonitor that the chart uses.</summary>
+internal sealed class ServiceMonitor : IKubernetesObject<V1ObjectMeta>
+{
+    public string ApiVersion { get; set; } = "";
+
+    public string Kind { get; set; } = "";
+
+    public V1ObjectMeta Metadata { get; set; } = new();
+
+    public ServiceMonitorSpec Spec { get; set; } = new();
+
+    internal sealed class ServiceMonitorSpec
+    {
+        public V1LabelSelector Selector { get; set; } = new();
+
+        public IList<Endpoint> Endpoints { get; set; } = [];
+    }
+
+    internal sealed class Endpoint
+    {
+        public string Port { get; set; } = "";
+
+        public string Path { get; set; } = "";
+
+        public string Interval { get; set; } = "";
+
+        public IList<Relabeling> Relabelings { get; set; } = [];
+    }
+
+    internal sealed class Relabeling
+    {
+        public string TargetLabel { get; set; } = "";
+
+        public string Replacement { get; set; } = "";
+    }
+}

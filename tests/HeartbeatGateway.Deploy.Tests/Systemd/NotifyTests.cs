@@ -1,0 +1,92 @@
+using System.Net.Sockets;
+using System.Text;
+using HeartbeatGateway.Deploy.Tests.Support;
+using HeartbeatGateway.EndToEnd.Tests;
+
+namespace HeartbeatGateway.Deploy.Tests.Systemd;
+
+/// <summary>What the gateway says to systemd, and asks of the kernel.</summary>
+public sealed class NotifyTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("heartbeatgateway-notify-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task It_says_that_it_is_ready_once_it_accepts_and_that_it_stops()
+    {
+        var path = Path.Combine(_folder, "notify");
+        using var systemd = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        systemd.Bind(new UnixDomainSocketEndPoint(path));
+        // A service is known by its parent's name: here a shell of that name, which waits for it.
+        var parent = Path.Combine(_folder, "systemd");
+        File.CreateSymbolicLink(parent, "/bin/sh");
+        await using var gateway = await GatewayProcess.StartAsync(
+            new GatewayLaunch { Command = [parent, "-c", "dotnet \"$0\"; exit $?", Repository.GatewayDll] }, ("NOTIFY_SOCKET", path));
+        Assert.Equal("READY=1", await SaidAsync(systemd));
+        using var client = await SocketClient.ConnectAsync(gateway.TcpPort);
+        await client.PingAsync();
+
+        var service = (await File.ReadAllTextAsync($"/proc/{gateway.Id}/task/{gateway.Id}/children", TestContext.Current.CancellationToken)).Trim();
+        (await Command.RunAsync("kill", ["-TERM", service])).Good();
+        Assert.Equal("STOPPING=1", await SaidAsync(systemd));
+        Assert.Equal(0, await gateway.ExitCodeAsync());
+    }
+
+    [Fact]
+    public async Task Every_system_call_that_it_makes_is_allowed_by_the_unit()
+    {
+        var trace = Path.Combine(_folder, "trace");
+        await using (var gateway = await GatewayProcess.StartAsync(new GatewayLaunch { Command = [Tools.Strace(), "-f", "-qq", "-o", trace, "dotnet", Repository.GatewayDll] }))
+        {
+            using var client = await SocketClient.ConnectAsync(gateway.TcpPort);
+            await client.PingAsync();
+            await gateway.ScrapeAsync();
+            Assert.Equal(System.Net.HttpStatusCode.OK, (await gateway.Http.GetAsync("/livez", TestContext.Current.CancellationToken)).StatusCode);
+            // strace passes on what it is sent only to die of it: the traced process is asked itself.
+            (await Command.RunAsync("kill", ["-TERM", File.ReadLines(trace).First().Split(' ')[0]])).Good();
+            Assert.Equal(0, await gateway.ExitCodeAsync());
+        }
+
+        // 1234  openat(AT_FDCWD, …) = 3
+        var made = File.ReadLines(trace).Select(l => l.Split(' ', 2)[1].TrimStart()).Where(l => char.IsAsciiLetter(l[0]))
+            .Select(l => l.Split('(')[0]).Where(n => n.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_')).ToHashSet(StringComparer.Ordinal);
+        Assert.Contains("epoll_wait", made);
+        var sets = await SetsAsync();
+        HashSet<string> allowed = [];
+        foreach (var filter in UnitFile.All("SystemCallFilter"))
+        {
+            foreach (var name in filter.TrimStart('~').Split(' '))
+            {
+                if (filter[0] == '~') allowed.ExceptWith(Members(sets, name));
+                else allowed.UnionWith(Members(sets, name));
+            }
+        }
+
+        Assert.Empty(made.Except(allowed));
+    }
+
+    private static async Task<string> SaidAsync(Socket socket)
+    {
+        var buffer = new byte[256];
+        return Encoding.UTF8.GetString(buffer, 0, await socket.ReceiveAsync(buffer).WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System));
+    }
+
+    /// <summary>systemd's sets of system calls, by name; a set may name others.</summary>
+    private static async Task<Dictionary<string, List<string>>> SetsAsync()
+    {
+        var sets = new Dictionary<string, List<string>>(StringComparer.Ordinal);
+        List<string>? current = null;
+        foreach (var line in (await Command.RunAsync(Tools.SystemdAnalyze(), ["syscall-filter", "--no-pager"])).Good().Split('\n'))
+        {
+            if (line.StartsWith('@')) sets[line.Trim()] = current = [];
+            else if (line.Length == 0) current = null;
+            else if (!line.TrimStart().StartsWith('#')) current?.Add(line.Trim());
+        }
+
+        return sets;
+    }
+
+    private static IEnumerable<string> Members(Dictionary<string, List<string>> sets, string name) =>
+        name.StartsWith('@') ? sets[name].SelectMany(n => Members(sets, n)) : [name];
+}
