@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what tests run against: a real Netty, Prometheus with its tools, haproxy, what the clients of docs/clients.md are written in, what
-# networks are cut with, helm, and systemd's own look at units. A container builder is left to whoever builds the image.
+# networks are cut and system calls counted with, helm, and systemd's own look at units. A container builder is left to whoever builds the image.
 # Packages on Debian with root only; elsewhere it says what is missing and leaves the machine alone.
 set -euo pipefail
 cd "$(dirname "$0")/tools"
@@ -38,8 +38,8 @@ command -v amtool >/dev/null || missing+=(prometheus-alertmanager)
 command -v haproxy >/dev/null || missing+=(haproxy)
 command -v shellcheck >/dev/null || missing+=(shellcheck)
 command -v nft >/dev/null || missing+=(nftables)
-command -v ip >/dev/null || missing+=(iproute2)
 command -v strace >/dev/null || missing+=(strace)
+command -v ip >/dev/null || missing+=(iproute2)
 command -v systemd-analyze >/dev/null || missing+=(systemd)
 
 if [ ${#missing[@]} -eq 0 ]; then

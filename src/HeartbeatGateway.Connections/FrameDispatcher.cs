@@ -77,7 +77,7 @@ internal sealed class FrameDispatcher(GatewayEngine engine, HelloHandler hellos,
         var metrics = connection.Metrics;
         metrics.FrameReceived(FrameKind.Ping, count);
         if (!connection.IsProbe) settings.VerifiedCounters[signer.Key.Index].Add(0, count);
-        for (var i = 0; i < count; i++) metrics.HeartbeatInterval(TimeSpan.Zero);
+        metrics.HeartbeatInterval(TimeSpan.Zero, count);
         if (connection.Queue(signer.Ping(engine.UnixSeconds), FrameKind.Ping, isAnswer: true, count) == OutboundResult.Accepted) metrics.HeartbeatAnswered(count);
     }
 

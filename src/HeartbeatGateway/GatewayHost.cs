@@ -67,7 +67,8 @@ internal static class GatewayHost
         var registry = app.Services.GetRequiredService<CollectorRegistry>();
         DotNetStats.Register(registry);
         // Made here, so that both are there before the first connection is counted.
-        app.Services.GetRequiredService<PrometheusBridge>();
+        var bridge = app.Services.GetRequiredService<PrometheusBridge>();
+        bridge.Follow(app.Services.GetRequiredService<GatewayEngine>().Metrics.HeartbeatIntervals!);
         app.Services.GetRequiredService<ServiceMetrics>();
         app.MapMetrics("/metrics", registry);
         app.MapHealth();

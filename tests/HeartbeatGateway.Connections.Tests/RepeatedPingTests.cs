@@ -25,6 +25,21 @@ public sealed class RepeatedPingTests
     }
 
     [Fact]
+    public async Task Answers_that_go_over_the_edge_of_the_transports_blocks_are_whole()
+    {
+        using var gateway = new EngineHarness();
+        var client = gateway.Connect();
+        // Of every size against the transport's block, 4096 bytes, which 25.9 of them fill.
+        for (var pings = 1; pings <= 60; pings++)
+        {
+            await client.SendAsync(Repeat(client.Ping, pings));
+            var answers = client.TakeFrames();
+            Assert.Equal(pings, answers.Count);
+            Assert.All(answers, a => Assert.Equal("ping", a.Type));
+        }
+    }
+
+    [Fact]
     public async Task Other_frames_between_them_keep_their_place()
     {
         using var gateway = new EngineHarness();

@@ -25,7 +25,8 @@ import servers
 
 SERVER_CORE, LOAD_CORE = 0, 1
 MANY = 18_500
-WARM_UP_SLICES = 4
+WARM_UP_ROUNDS = 5
+MOST_SILENCE = 5
 
 
 def free_port():
@@ -130,13 +131,16 @@ def in_turns(taking_part, build, kind, rounds, seconds):
         for name, server in taking_part.items():
             slices[name] = Slices(stack.enter_context(Running(server, build)), clients, *options)
             stack.callback(slices[name].close)
-            # Compiled and settled before it counts: tiered compilers take their time.
-            for _ in range(WARM_UP_SLICES):
-                slices[name].run(seconds)
-        for number in range(rounds):
+            slices[name].run(min(seconds, 0.1))
+        # Nobody may be silent for so long that a server gives him up.
+        seconds = min(seconds, MOST_SILENCE / len(slices))
+        for number in range(-WARM_UP_ROUNDS, rounds):
             for name, one in slices.items():
-                figures[name].append(figure(one.run(seconds)))
-                print(f"{kind} round {number + 1} {name}: {figures[name][-1]:.4g}", file=sys.stderr)
+                value = figure(one.run(seconds))
+                # Compiled and settled before it counts: tiered compilers take their time.
+                if number >= 0:
+                    figures[name].append(value)
+                    print(f"{kind} round {number + 1} {name}: {value:.4g}", file=sys.stderr)
     return figures
 
 

@@ -69,12 +69,8 @@ internal sealed class OutboundQueue(IOutboundOwner owner)
             if (_pending + bytes > maxPendingBytes) return OutboundResult.Full;
             _pending += (int)bytes;
             if (isAnswer) _pendingAnswers += (int)bytes;
-            for (var i = 0; i < times; i++)
-            {
-                if (_flushing) (_waiting ??= new Queue<Frame>()).Enqueue(new Frame(frame, isAnswer));
-                else WriteToTransport(new Frame(frame, isAnswer));
-            }
-
+            if (!_flushing) WriteToTransport(new Frame(frame, isAnswer), times);
+            else for (var i = 0; i < times; i++) (_waiting ??= new Queue<Frame>()).Enqueue(new Frame(frame, isAnswer));
             return OutboundResult.Accepted;
         }
     }
@@ -259,11 +255,21 @@ internal sealed class OutboundQueue(IOutboundOwner owner)
         owner.WriteFailed(e);
     }
 
-    private void WriteToTransport(Frame frame)
+    private void WriteToTransport(Frame frame, int times = 1)
     {
-        _writer!.Write(frame.Bytes.Span);
-        _inTransport = new Batch(
-            _inTransport.Bytes + frame.Bytes.Length, _inTransport.AnswerBytes + (frame.IsAnswer ? frame.Bytes.Length : 0), _inTransport.Frames + 1);
+        for (var left = times; left > 0;)
+        {
+            // As many as there is room for in the transport's block, and then one that goes over into the next.
+            var room = left > 1 ? _writer!.GetSpan() : default;
+            var whole = Math.Min(left, room.Length / frame.Bytes.Length);
+            for (var i = 0; i < whole; i++) frame.Bytes.Span.CopyTo(room[(i * frame.Bytes.Length)..]);
+            if (whole > 0) _writer!.Advance(whole * frame.Bytes.Length);
+            left -= whole;
+            if (left-- > 0) _writer!.Write(frame.Bytes.Span);
+        }
+
+        var bytes = frame.Bytes.Length * times;
+        _inTransport = new Batch(_inTransport.Bytes + bytes, _inTransport.AnswerBytes + (frame.IsAnswer ? bytes : 0), _inTransport.Frames + times);
     }
 
     /// <returns>How many frames were given up; those that the transport holds and has not sent are among them.</returns>

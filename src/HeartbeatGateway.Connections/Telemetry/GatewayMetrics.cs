@@ -24,7 +24,7 @@ internal sealed class GatewayMetrics
     private readonly CounterTable _counters;
     private readonly int _opened, _closed, _rejected, _timeouts, _reconnects, _heartbeats, _framesIn, _framesOut, _bytesIn, _bytesOut;
     private readonly int _tokenFailures, _messages, _dropped, _limitsObserved, _stalls, _stallMicroseconds;
-    private readonly Histogram<double>? _heartbeatInterval, _lifetime, _reconnectGap, _detectionDelay;
+    private readonly Histogram<double>? _lifetime, _reconnectGap, _detectionDelay;
 
     /// <param name="meterFactory">Null for metrics that nobody collects: the liveness probe's own connection is in no count.</param>
     /// <param name="gauges">Reads the gauges; they are taken from the connection table, never kept by subtraction.</param>
@@ -71,11 +71,14 @@ internal sealed class GatewayMetrics
         meter.CreateObservableGauge(Prefix + "connections_limit", () => gauges.ConnectionsLimit, null, "Open connections above which nobody is let in; 0 without a limit.");
         meter.CreateObservableGauge(Prefix + "heap_limit", () => gauges.HeapLimitBytes, "By", "Size of the managed heap above which nobody is let in; 0 without a limit.");
         meter.CreateObservableGauge(Prefix + "draining", () => gauges.IsDraining ? 1L : 0L, null, "1 while the gateway lets its clients go.");
-        _heartbeatInterval = Histogram(meter, "heartbeat_interval", "Time between two pings of a connection.", [0.5, 1, 2, 3, 4, 4.5, 5, 5.5, 6, 7, 8, 10, 15, 30, 60]);
+        HeartbeatIntervals = new HistogramTable(Histogram(meter, "heartbeat_interval", "Time between two pings of a connection.", [0.5, 1, 2, 3, 4, 4.5, 5, 5.5, 6, 7, 8, 10, 15, 30, 60]));
         _lifetime = Histogram(meter, "connection_lifetime", "How long connections lasted.", [1, 7, 10, 30, 60, 300, 900, 3600, 14_400, 86_400, 604_800]);
         _reconnectGap = Histogram(meter, "reconnect_gap", "Time from the last byte of an ended connection to the first valid frame of the one that followed.", [0.1, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300]);
         _detectionDelay = Histogram(meter, "idle_detection_delay", "How late, after its limit, a silent connection was found.", [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 1, 2.5]);
     }
+
+    /// <summary>Null where nobody collects.</summary>
+    public HistogramTable? HeartbeatIntervals { get; }
 
     public void ConnectionOpened() => _counters.Add(_opened);
 
@@ -103,7 +106,7 @@ internal sealed class GatewayMetrics
 
     public void HeartbeatAnswered(int times = 1) => _counters.Add(_heartbeats, times);
 
-    public void HeartbeatInterval(TimeSpan interval) => _heartbeatInterval?.Record(interval.TotalSeconds);
+    public void HeartbeatInterval(TimeSpan interval, int times = 1) => HeartbeatIntervals?.Record(interval, times);
 
     public void FrameReceived(FrameKind kind, int times = 1) => _counters.Add(_framesIn + (int)kind, times);
 

@@ -11,10 +11,12 @@ namespace HeartbeatGateway.Telemetry;
 internal sealed class PrometheusBridge : IDisposable
 {
     private readonly MeterListener _listener = new();
+    private readonly CollectorRegistry _registry;
     private readonly MetricFactory _factory;
 
     public PrometheusBridge(IMeterFactory meterFactory, CollectorRegistry registry)
     {
+        _registry = registry;
         _factory = Metrics.WithCustomRegistry(registry);
         _listener.InstrumentPublished = (instrument, listener) =>
         {
@@ -25,6 +27,13 @@ internal sealed class PrometheusBridge : IDisposable
         _listener.SetMeasurementEventCallback<double>((_, value, tags, state) => ((PublishedInstrument)state!).Record(value, tags));
         _listener.Start();
         registry.AddBeforeCollectCallback(_listener.RecordObservableInstruments);
+    }
+
+    /// <summary>Reads a histogram's table at each collection, instead of hearing of each measurement.</summary>
+    public void Follow(HistogramTable table)
+    {
+        var histogram = (PublishedHistogram)_listener.DisableMeasurementEvents(table.Instrument)!;
+        _registry.AddBeforeCollectCallback(new PublishedTable(table, histogram).Publish);
     }
 
     public void Dispose() => _listener.Dispose();

@@ -10,4 +10,6 @@ internal sealed class PublishedHistogram(MetricFactory factory, string name, His
         name, instrument.Description ?? "", new HistogramConfiguration { Buckets = [.. instrument.Advice?.HistogramBucketBoundaries ?? Histogram.PowersOfTenDividedBuckets(-3, 2, 4)] });
 
     public override void Record(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags) => _histogram.Observe(value);
+
+    public void Observe(double value, long times) => _histogram.Observe(value, times);
 }

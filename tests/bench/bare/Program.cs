@@ -17,4 +17,6 @@ builder.WebHost.ConfigureKestrel(kestrel =>
 var app = builder.Build();
 // As the gateway is asked, so that both have the same garbage behind them when their memory is read.
 app.MapGet("/heap", () => GC.GetTotalMemory(forceFullCollection: true).ToString(CultureInfo.InvariantCulture));
-await app.RunAsync();
+await app.StartAsync();
+Console.WriteLine("ready");
+await app.WaitForShutdownAsync();
