@@ -12,6 +12,9 @@ internal static class Repository
     /// <summary>The service in a host that does what clients tell it; built with the slow tests only.</summary>
     public static string FaultHostDll { get; } = Output("tests/FaultHost", "HeartbeatGateway.FaultHost.dll");
 
+    /// <summary>The service under clients in memory; built with the slow tests only.</summary>
+    public static string MillionDll { get; } = Output("tests/Million", "HeartbeatGateway.Million.dll");
+
     public static string ArticleClientDll { get; } = Output("tests/interop/raw", "article-client.dll");
 
     private static string Output(string project, string file) => Path.Combine(Root, project, "bin", Metadata("Configuration"), "net10.0", file);
