@@ -22,6 +22,12 @@ dotnet build HeartbeatGateway.sln --no-restore --nologo --verbosity quiet
 echo '== Vectors'
 if command -v python3 >/dev/null; then python3 tests/vectors/generate.py --check; else echo 'SKIPPED: python3 is missing; tests/vectors/generate.py --check was not run'; fi
 
+echo '== Benchmarks, each once'
+log=artifacts/benchmarks-smoke.log
+mkdir -p artifacts
+timeout --kill-after=10 120 dotnet run --project tests/HeartbeatGateway.Benchmarks --no-build -- --smoke >"$log" 2>&1 || { cat "$log"; exit 1; }
+tail -n 1 "$log"
+
 echo '== Tests'
 results=${TEST_RESULTS:-artifacts/test-results}
 rm -rf "$results" && mkdir -p "$results"

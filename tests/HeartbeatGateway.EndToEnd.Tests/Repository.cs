@@ -17,6 +17,9 @@ internal static class Repository
     /// <summary>Kestrel with a handler that does nothing but answer.</summary>
     public static string BareDll { get; } = Output("tests/bench/bare", "kestrel-bare.dll");
 
+    /// <summary>The service under clients in memory; built with the slow tests only.</summary>
+    public static string MillionDll { get; } = Output("tests/Million", "HeartbeatGateway.Million.dll");
+
     public static string ArticleClientDll { get; } = Output("tests/interop/raw", "article-client.dll");
 
     private static string Output(string project, string file) => Path.Combine(Root, project, "bin", Metadata("Configuration"), "net10.0", file);

@@ -1,0 +1,49 @@
+using BenchmarkDotNet.Attributes;
+using HeartbeatGateway.Benchmarks.Running;
+using HeartbeatGateway.Million.Transport;
+using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Protocol.Tokens;
+using HeartbeatGateway.Testing;
+
+namespace HeartbeatGateway.Benchmarks;
+
+/// <summary>A ping's way through the gateway: read, checked, answered, flushed. Many clients in turn, as one that sends without end is read on other terms.</summary>
+public class PongBenchmarks
+{
+    private const int Clients = 4096;
+
+    private readonly TokenSigner _client = TestSecrets.ClientKeyring().Keys[0].Named;
+    private readonly TokenSigner _gateway = Frames.Keyring(TokenRole.Gateway).Keys[0].Named;
+    private Engine _engine = new();
+    private MemoryConnection[] _connections = [];
+    private int _next;
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        _engine = new Engine();
+        _connections = [.. Enumerable.Range(0, Clients).Select(_ => _engine.Connect())];
+    }
+
+    [GlobalCleanup]
+    public void Cleanup() => _engine.Dispose();
+
+    /// <summary>The frame that answers all pings of a second but the first.</summary>
+    [Benchmark]
+    [Allocates(0)]
+    public int PongOfTheSameSecond() => _gateway.Ping(Frames.Date).Length;
+
+    /// <summary>A frame that is signed.</summary>
+    [Benchmark]
+    [Allocates(256)]
+    public int SignedFrame() => _gateway.Encode(FrameKinds.Ping, default, Frames.Date).Length;
+
+    /// <summary>Everything. What a new second allocates, for the driver's ping too, is a fraction of a byte each.</summary>
+    [Benchmark]
+    [Allocates(0)]
+    public bool PingAndPong()
+    {
+        var ping = _client.Ping(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
+        return _connections[_next++ % Clients].Send(ping.Span);
+    }
+}

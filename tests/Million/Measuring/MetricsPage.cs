@@ -1,0 +1,32 @@
+using System.Globalization;
+
+namespace HeartbeatGateway.Million.Measuring;
+
+/// <summary>One scrape of the service.</summary>
+internal sealed class MetricsPage
+{
+    private const string Prefix = "heartbeatgateway_";
+    private readonly Dictionary<string, double> _series = new(StringComparer.Ordinal);
+
+    /// <summary>A series by its name without prefix, labels included.</summary>
+    public double this[string series] => _series[Prefix + series];
+
+    /// <summary>Fewer opened than stand or have closed, or more; 0 when the books balance.</summary>
+    public double Imbalance => this["connections_opened_total"] - this["connected_clients"] - this["handshaking_connections"] - Sum("connections_closed_total");
+
+    public static MetricsPage Parse(string text)
+    {
+        var page = new MetricsPage();
+        foreach (var line in text.Split('\n'))
+        {
+            if (!line.StartsWith(Prefix, StringComparison.Ordinal)) continue;
+            var blank = line.LastIndexOf(' ');
+            page._series[line[..blank]] = double.Parse(line.AsSpan(blank + 1), CultureInfo.InvariantCulture);
+        }
+
+        return page;
+    }
+
+    /// <summary>All series of a metric together.</summary>
+    public double Sum(string name) => _series.Where(s => s.Key.StartsWith($"{Prefix}{name}{{", StringComparison.Ordinal)).Sum(s => s.Value);
+}
