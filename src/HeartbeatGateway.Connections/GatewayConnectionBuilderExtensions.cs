@@ -21,7 +21,7 @@ public static class GatewayConnectionBuilderExtensions
     internal static Task Admit(GatewayEngine engine, ConnectionContext connection, ConnectionDelegate? next)
     {
         var running = engine.Admission.RunAsync(connection, next);
-        connection.Features.Get<IAcceptedFeature>()?.Entered();
+        engine.Admission.Arrived();
         return running;
     }
 }

@@ -237,9 +237,9 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
         _drain.Dispose();
     }
 
-    /// <summary>True when the descriptors allow no further connection, counting some that are on their way.</summary>
-    internal bool IsOutOfDescriptors(int onTheirWay) =>
-        ProcessLimits.MostConnections > 0 && Admission.Places + onTheirWay >= ProcessLimits.MostConnections;
+    /// <summary>True when the descriptors allow no further connection.</summary>
+    internal bool IsOutOfDescriptors =>
+        ProcessLimits.MostConnections > 0 && Admission.Places + Admission.OnTheirWay >= ProcessLimits.MostConnections;
 
     /// <summary>A ping as a client would send it now, for the liveness probe.</summary>
     internal ReadOnlyMemory<byte> ProbePing() => Settings.ProbeSigner.Ping(UnixSeconds);

@@ -14,12 +14,31 @@ internal sealed class ConnectionAdmission(GatewayEngine engine, LogThrottle thro
 {
     private readonly AdmissionGate _gate = new(engine.TimeProvider, engine.Heap);
     private readonly ProxyHeaderReader _proxyHeaders = new(engine);
+    // A number and not a mark on each connection, which would take a hundred bytes of every client for as long as it lives.
+    private int _onTheirWay;
 
     /// <summary>Connections that have a place, those included of which the PROXY header is still read.</summary>
     public int Places => _gate.Places;
 
     // Those who find no descriptor left come again and again: one line a second tells it, with their number.
     private readonly LogThrottle _descriptorThrottle = new(engine.TimeProvider, burst: 1, perSecond: 1);
+
+    /// <summary>Connections that a listener has announced and that have not come here yet.</summary>
+    public int OnTheirWay => Volatile.Read(ref _onTheirWay);
+
+    /// <summary>A listener has accepted a connection, which comes here on a thread of its own.</summary>
+    public void Announce() => Interlocked.Increment(ref _onTheirWay);
+
+    /// <summary>A connection has come here. Not every listener announces its connections.</summary>
+    public void Arrived()
+    {
+        for (var before = OnTheirWay; before > 0;)
+        {
+            var seen = Interlocked.CompareExchange(ref _onTheirWay, before - 1, before);
+            if (seen == before) return;
+            before = seen;
+        }
+    }
 
     /// <summary>A connection's whole life, from its admission to its last trace. Never throws.</summary>
     /// <param name="transport">The connection.</param>

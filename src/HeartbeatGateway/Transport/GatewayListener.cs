@@ -10,13 +10,12 @@ namespace HeartbeatGateway.Transport;
 /// <summary>Accepts clients, tells the liveness probe from them, and turns away who would take the descriptors that the process needs for itself.</summary>
 internal sealed class GatewayListener(
     Socket socket, Func<Socket, ConnectionContext> connect, GatewayEngine engine, DescriptorReserve reserve, TimeProvider timeProvider, ILogger logger)
-    : PatientListener(socket, connect, reserve, timeProvider, logger), IAcceptedFeature
+    : PatientListener(socket, connect, reserve, timeProvider, logger)
 {
     private static readonly TimeSpan ProbesAreExpectedFor = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<EndPoint, long> _probes = new();
     private readonly TimeProvider _timeProvider = timeProvider;
-    private int _onTheirWay;
 
     /// <summary>
     /// Says that the next connection from this end point is the liveness probe's, however long it takes until it is accepted: a
@@ -28,12 +27,10 @@ internal sealed class GatewayListener(
         _probes[probe] = _timeProvider.GetTimestamp();
     }
 
-    void IAcceptedFeature.Entered() => Interlocked.Decrement(ref _onTheirWay);
-
     protected override ConnectionContext? Admit(Socket accepted)
     {
         var isProbe = !_probes.IsEmpty && accepted.RemoteEndPoint is { } remote && _probes.TryRemove(remote, out _);
-        if (!isProbe && engine.IsOutOfDescriptors(Volatile.Read(ref _onTheirWay)))
+        if (!isProbe && engine.IsOutOfDescriptors)
         {
             // Here and not in the engine: a burst must not pile up sockets that wait to be turned away.
             engine.Admission.TurnedAway(accepted.RemoteEndPoint, CloseReason.LimitDescriptors);
@@ -43,8 +40,7 @@ internal sealed class GatewayListener(
 
         var connection = base.Admit(accepted)!;
         if (isProbe) connection.Features.Set<ILivenessProbeFeature>(LivenessProbeFeature.Instance);
-        connection.Features.Set<IAcceptedFeature>(this);
-        Interlocked.Increment(ref _onTheirWay);
+        engine.Admission.Announce();
         return connection;
     }
 

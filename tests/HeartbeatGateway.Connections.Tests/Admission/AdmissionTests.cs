@@ -53,8 +53,25 @@ public sealed class AdmissionTests
         using var gateway = new EngineHarness(o => o.Admission.MaxConnections = 0);
         gateway.Connect();
         // One connection is open: with those on their way it may be as many as the descriptors allow, and no more.
-        Assert.False(gateway.Engine.IsOutOfDescriptors(ProcessLimits.MostConnections - 2));
-        Assert.True(gateway.Engine.IsOutOfDescriptors(ProcessLimits.MostConnections - 1));
+        for (var i = 0; i < ProcessLimits.MostConnections - 2; i++) gateway.Engine.Admission.Announce();
+        Assert.False(gateway.Engine.IsOutOfDescriptors);
+        gateway.Engine.Admission.Announce();
+        Assert.True(gateway.Engine.IsOutOfDescriptors);
+        // It takes the place of one that was on its way.
+        gateway.Connect();
+        Assert.True(gateway.Engine.IsOutOfDescriptors);
+        Assert.Equal(ProcessLimits.MostConnections - 2, gateway.Engine.Admission.OnTheirWay);
+    }
+
+    [Fact]
+    public void Connections_that_nobody_announced_leave_nothing_behind()
+    {
+        using var gateway = new EngineHarness();
+        gateway.Connect();
+        gateway.Connect();
+        Assert.Equal(0, gateway.Engine.Admission.OnTheirWay);
+        gateway.Engine.Admission.Announce();
+        Assert.Equal(1, gateway.Engine.Admission.OnTheirWay);
     }
 
     [Fact]
