@@ -10,6 +10,9 @@ internal sealed class Run(Options options, TextWriter output)
     private static readonly TimeSpan BetweenScrapes = TimeSpan.FromSeconds(15);
     private static readonly TimeProvider Time = TimeProvider.System;
 
+    /// <summary>The service's default.</summary>
+    private static readonly TimeSpan GatewayLimit = TimeSpan.FromSeconds(7);
+
     private readonly Verdict _verdict = new();
 
     /// <returns>What it cost, and whether everything held.</returns>
@@ -45,8 +48,6 @@ internal sealed class Run(Options options, TextWriter output)
         _verdict.Tell(output, service.Logs);
         return (figures, _verdict.Holds);
     }
-
-    private static TimeSpan GatewayLimit { get; } = TimeSpan.FromSeconds(7);
 
     /// <summary>Scrapes as Prometheus would, and asks for its health as an orchestrator would.</summary>
     private async Task WatchAsync(Service service, Plan plan)
