@@ -1,8 +1,6 @@
 using System.Buffers;
-using System.IO.Pipelines;
 using System.Net;
 using HeartbeatGateway.Million.Transport;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 
 namespace HeartbeatGateway.Connections.Tests.MemoryTransport;
