@@ -89,9 +89,9 @@ internal sealed class Run(Options options, TextWriter output)
     {
         var closed = new Silences(drivers, GatewayLimit, Time).ClosedThoughHeard - silences.ClosedThoughHeard;
         _verdict.Require(closed == 0, $"{closed} clients that beat were closed after a full collection of garbage.");
-        var began = Time.GetTimestamp();
+        var (open, began) = (service.OpenConnections, Time.GetTimestamp());
         await service.StopAsync();
-        Write($"let go of       {options.Clients - silences.Silent} in {Time.GetElapsedTime(began).TotalSeconds:0.0} s, {service.OpenConnections} left");
+        Write($"let go of       {open} in {Time.GetElapsedTime(began).TotalSeconds:0.0} s, {service.OpenConnections} left");
         foreach (var driver in drivers) driver.Stop();
         _verdict.Judge(drivers, service.Logs);
     }
