@@ -24,8 +24,8 @@ public sealed class SystemCallTests
         Print("a bare handler", bares);
         // One that brings the ping, one that finds nothing more, and one that answers.
         foreach (var call in (string[])["recvfrom", "sendto"]) Assert.InRange(gateways[call], 0.9, (bares[call] * 1.01) + 0.01);
-        // The wheel turns and the clock's seconds pass meanwhile: while calls are counted, each takes long.
-        Assert.InRange(gateways.Values.Sum(), 3, (bares.Values.Sum() * 1.02) + 0.25);
+        // The wheel turns meanwhile, a few calls at a time, and on a busy machine it turns often; a hop to another thread would take two more for each ping.
+        Assert.InRange(gateways.Values.Sum(), 3, bares.Values.Sum() + 1);
     }
 
     /// <summary>Calls of a process for each of a client's pings, by name.</summary>
