@@ -27,22 +27,35 @@ internal sealed class GatewayListener(
         _probes[probe] = _timeProvider.GetTimestamp();
     }
 
-    protected override ConnectionContext? Admit(Socket accepted)
+    protected override bool LetIn(Socket accepted)
     {
-        var isProbe = !_probes.IsEmpty && accepted.RemoteEndPoint is { } remote && _probes.TryRemove(remote, out _);
-        if (!isProbe && engine.IsOutOfDescriptors)
+        if (engine.IsOutOfDescriptors && !IsExpected(accepted))
         {
             // Here and not in the engine: a burst must not pile up sockets that wait to be turned away.
             engine.Admission.TurnedAway(accepted.RemoteEndPoint, CloseReason.LimitDescriptors);
             accepted.Close(timeout: 0);
-            return null;
+            return false;
         }
 
-        var connection = base.Admit(accepted)!;
-        if (isProbe) connection.Features.Set<ILivenessProbeFeature>(LivenessProbeFeature.Instance);
         engine.Admission.Announce();
+        return true;
+    }
+
+    protected override ConnectionContext Connect(Socket accepted)
+    {
+        var isProbe = IsExpected(accepted) && _probes.TryRemove(accepted.RemoteEndPoint!, out _);
+        var connection = base.Connect(accepted);
+        if (isProbe) connection.Features.Set<ILivenessProbeFeature>(LivenessProbeFeature.Instance);
         return connection;
     }
+
+    protected override void Lose(Socket accepted)
+    {
+        base.Lose(accepted);
+        engine.Admission.Arrived();
+    }
+
+    private bool IsExpected(Socket accepted) => !_probes.IsEmpty && accepted.RemoteEndPoint is { } remote && _probes.ContainsKey(remote);
 
     private sealed class LivenessProbeFeature : ILivenessProbeFeature
     {

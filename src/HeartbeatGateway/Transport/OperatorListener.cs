@@ -10,28 +10,25 @@ internal sealed class OperatorListener(
 {
     private int _open;
 
-    protected override ConnectionContext? Admit(Socket accepted)
+    protected override bool LetIn(Socket accepted)
     {
-        if (Interlocked.Increment(ref _open) > most)
-        {
-            Interlocked.Decrement(ref _open);
-            TurnedAway($"{most} HTTP connections are open, which is as many as the descriptor limit has room for");
-            accepted.Close(timeout: 0);
-            return null;
-        }
+        if (Interlocked.Increment(ref _open) <= most) return true;
+        Interlocked.Decrement(ref _open);
+        LogFailure($"{most} HTTP connections are open, which is as many as the descriptor limit has room for");
+        accepted.Close(timeout: 0);
+        return false;
+    }
 
-        ConnectionContext connection;
-        try
-        {
-            connection = base.Admit(accepted)!;
-        }
-        catch
-        {
-            Interlocked.Decrement(ref _open);
-            throw;
-        }
-
+    protected override ConnectionContext Connect(Socket accepted)
+    {
+        var connection = base.Connect(accepted);
         connection.ConnectionClosed.UnsafeRegister(static state => Interlocked.Decrement(ref ((OperatorListener)state!)._open), this);
         return connection;
+    }
+
+    protected override void Lose(Socket accepted)
+    {
+        base.Lose(accepted);
+        Interlocked.Decrement(ref _open);
     }
 }

@@ -41,14 +41,8 @@ public sealed class ChurnTests
         await stop.CancelAsync();
         await watching;
         Assert.True(lowest >= 0, $"A gauge showed {lowest}.");
-        // They are accepted in their order: when this one is answered nobody waits any more.
-        using (var last = await SocketClient.ConnectAsync(gateway.Process.EndPoint)) await last.PingAsync();
+        Assert.Equal(0, network.TcpCounter("ListenOverflows"));
+        await gateway.Process.ReachesAsync("heartbeatgateway_connections_opened_total", opened + Connections);
         await gateway.AssertUnharmedAsync();
-        // Whoever finds the queue of the listening socket full is not there for the system, and has reset the connection before it asks again.
-        var neverThere = network.TcpCounter("ListenOverflows");
-        var came = await gateway.Process.MetricAsync("heartbeatgateway_connections_opened_total") - opened - 1;
-        TestContext.Current.TestOutputHelper?.WriteLine($"{came} connections came; {neverThere} found the queue full");
-        Assert.InRange(came, Connections - neverThere, Connections);
-        Assert.InRange(neverThere, 0, Connections / 100);
     }
 }
