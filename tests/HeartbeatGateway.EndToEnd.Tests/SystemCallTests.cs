@@ -22,10 +22,12 @@ public sealed class SystemCallTests
 
         Print("the gateway", gateways);
         Print("a bare handler", bares);
-        // One that brings the ping, one that finds nothing more, and one that answers.
-        foreach (var call in (string[])["recvfrom", "sendto"]) Assert.InRange(gateways[call], 0.9, (bares[call] * 1.01) + 0.01);
-        // The wheel turns meanwhile, a few calls at a time, and on a busy machine it turns often; a hop to another thread would take two more for each ping.
-        Assert.InRange(gateways.Values.Sum(), 3, bares.Values.Sum() + 1);
+        // One that brings the ping, one that finds nothing more unless the next ping has come already, and one that answers.
+        Assert.InRange(gateways["recvfrom"], 0.9, (Math.Max(bares["recvfrom"], 2) * 1.01) + 0.01);
+        Assert.InRange(gateways["sendto"], 0.9, (bares["sendto"] * 1.01) + 0.01);
+        // With the wait for the next one four, fewer where a wait brings several; the wheel turns meanwhile, often on a busy machine. A hop to
+        // another thread would take two more for each ping.
+        Assert.InRange(gateways.Values.Sum(), 3, Math.Max(bares.Values.Sum(), 4) + 1);
     }
 
     /// <summary>Calls of a process for each of a client's pings, by name.</summary>

@@ -17,7 +17,9 @@ public sealed class ConnectStormTests
         NetworkNamespace.SkipUnlessAllowed();
         using var network = new NetworkNamespace();
         await using var gateway = await WatchedGateway.StartAsync(
-            new GatewayLaunch { Command = [.. network.Prefix, "dotnet", Repository.GatewayDll], Address = network.Address });
+            new GatewayLaunch { Command = [.. network.Prefix, "dotnet", Repository.GatewayDll], Address = network.Address },
+            // The first ones say nothing more until the last one is here, however long that takes.
+            ("Gateway__Heartbeat__ReaderIdle", "00:01:00"));
         var before = gateway.ResidentBytes;
         var first = await WaveAsync();
         await gateway.AssertUnharmedAsync();
