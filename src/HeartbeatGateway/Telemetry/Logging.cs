@@ -14,6 +14,9 @@ internal static class Logging
     /// <summary>The key of the logger factory that is not guarded: Serilog's, unless a host has put its own there before.</summary>
     public const string Unguarded = "unguarded";
 
+    /// <summary>Kestrel's loggers: their scope holds a connection's id, which their messages name themselves.</summary>
+    private const string Server = "Microsoft.AspNetCore.Server.Kestrel";
+
     private const string ReadableTemplate = "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}";
 
     /// <summary>
@@ -56,7 +59,7 @@ internal static class Logging
         // One guard for all who log here, the framework too: its accept loops would end with a logger that throws.
         var serilog = builder.Services.Last(s => s.ServiceType == typeof(ILoggerFactory)).ImplementationFactory!;
         builder.Services.TryAddKeyedSingleton(Unguarded, (provider, _) => (ILoggerFactory)serilog(provider));
-        builder.Services.AddSingleton(provider => new GuardedLoggerFactory(provider.GetRequiredKeyedService<ILoggerFactory>(Unguarded)));
+        builder.Services.AddSingleton(provider => new GuardedLoggerFactory(provider.GetRequiredKeyedService<ILoggerFactory>(Unguarded), withoutScopes: Server));
         builder.Services.AddSingleton<ILoggerFactory>(provider => provider.GetRequiredService<GuardedLoggerFactory>());
     }
 }

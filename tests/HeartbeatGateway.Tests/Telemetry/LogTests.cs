@@ -1,4 +1,6 @@
 using System.Reflection;
+using HeartbeatGateway.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace HeartbeatGateway.Tests.Telemetry;
@@ -14,5 +16,17 @@ public sealed class LogTests
         Assert.All(events, e => Assert.InRange(e.EventId, 100, 199));
         Assert.Equal(events.Count, events.Select(e => e.EventId).Distinct().Count());
         Assert.Equal(events.Count, events.Select(e => e.EventName).OfType<string>().Distinct(StringComparer.Ordinal).Count());
+    }
+
+    [Theory]
+    [InlineData("Microsoft.AspNetCore.Server.Kestrel", false)]
+    [InlineData("Microsoft.AspNetCore.Server.Kestrel.Connections", false)]
+    [InlineData("Microsoft.AspNetCore.Hosting.Diagnostics", true)]
+    [InlineData("HeartbeatGateway.Connections", true)]
+    public async Task Kestrel_keeps_no_scope_open_for_each_client_and_all_others_have_theirs(string category, bool hasScopes)
+    {
+        await using var host = await ServiceHost.StartAsync();
+        using var scope = host.App.Services.GetRequiredService<ILoggerFactory>().CreateLogger(category).BeginScope("a connection");
+        Assert.Equal(hasScopes, scope is not null);
     }
 }
