@@ -6,7 +6,7 @@ namespace HeartbeatGateway.Telemetry;
 /// Standard output that says when nobody reads it any more. The console's own stream passes over a broken pipe in silence, so lines would be
 /// lost without being counted.
 /// </summary>
-internal sealed class StandardOutput : Stream
+internal sealed class StandardOutput : WriteOnlyStream
 {
     private const int Descriptor = 1;
 
@@ -16,20 +16,6 @@ internal sealed class StandardOutput : Stream
 
     private readonly Stream _console = Console.OpenStandardOutput();
 
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     /// <exception cref="IOException">Nobody reads it any more.</exception>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
@@ -37,16 +23,7 @@ internal sealed class StandardOutput : Stream
         if (IsBroken()) throw new IOException("Nobody reads standard output any more.");
     }
 
-    /// <inheritdoc cref="Write(ReadOnlySpan{byte})"/>
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
     public override void Flush() => _console.Flush();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     private static bool IsBroken()
     {

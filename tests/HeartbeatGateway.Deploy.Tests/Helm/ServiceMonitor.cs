@@ -1,19 +1,10 @@
-using k8s;
 using k8s.Models;
 
 namespace HeartbeatGateway.Deploy.Tests.Helm;
 
 /// <summary>The part of the Prometheus operator's ServiceMonitor that the chart uses.</summary>
-internal sealed class ServiceMonitor : IKubernetesObject<V1ObjectMeta>
+internal sealed class ServiceMonitor : OperatorResource<ServiceMonitor.ServiceMonitorSpec>
 {
-    public string ApiVersion { get; set; } = "";
-
-    public string Kind { get; set; } = "";
-
-    public V1ObjectMeta Metadata { get; set; } = new();
-
-    public ServiceMonitorSpec Spec { get; set; } = new();
-
     internal sealed class ServiceMonitorSpec
     {
         public V1LabelSelector Selector { get; set; } = new();

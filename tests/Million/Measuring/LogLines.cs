@@ -1,9 +1,10 @@
 using System.Text;
+using HeartbeatGateway.Telemetry;
 
 namespace HeartbeatGateway.Million.Measuring;
 
 /// <summary>Takes the service's log in place of standard output: counts what tells of trouble.</summary>
-internal sealed class LogLines : Stream
+internal sealed class LogLines : WriteOnlyStream
 {
     private const string NameStart = "\"Name\":\"";
 
@@ -22,22 +23,6 @@ internal sealed class LogLines : Stream
         get { lock (_lock) return new SortedDictionary<string, int>(_warnings, StringComparer.Ordinal); }
     }
 
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         lock (_lock)
@@ -53,12 +38,6 @@ internal sealed class LogLines : Stream
     public override void Flush()
     {
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     /// <summary>In the service's format a line without a level is information.</summary>
     private void Take()
