@@ -20,7 +20,7 @@ internal sealed class EngineSettings
         ProbeSigner = new TokenKeyring(keyring, TokenRole.Client).Keys[0].Named;
         VerifiedCounters = [.. Keyring.Keys.Select(k => k.Id.Length == 0 ? new CounterTable(1) : metrics.VerifiedBy(k.Id))];
         Idle = IdleLimits.From(options.Heartbeat.ReaderIdle, options.Heartbeat.WriterIdle, options.Heartbeat.AllIdle, timeProvider);
-        ShortestIdle = new[] { Idle.Reader, Idle.Writer, Idle.All }.Where(limit => limit > 0).DefaultIfEmpty().Min();
+        ShortestIdle = Smallest(Idle.Reader, Idle.Writer, Idle.All);
         Heartbeat = options.Heartbeat;
         LogSignedBytes = options.Tokens.LogSignedBytes == true;
         MaxAge = Units(options.Tokens.MaxAge);
@@ -36,7 +36,7 @@ internal sealed class EngineSettings
         AcceptsPerSecond = options.Admission.AcceptsPerSecond;
         PingsPerSecond = options.Admission.PingsPerSecond;
         PingStrikes = options.Admission.PingStrikes;
-        MaxHeapBytes = options.Admission.MaxHeapBytes;
+        MaxHeapBytes = Smallest(options.Admission.MaxHeapBytes, ProcessLimits.HeapBytes / 100 * options.Admission.MaxHeapPercent);
         Observed = options.Admission.Observe.Aggregate(Limits.None, static (limits, name) => limits | LimitNames.Of(name));
         MaxConnectionAge = Units(options.Draining.MaxConnectionAge);
         MaxConnectionAgeSince = before is not null && before.MaxConnectionAge == MaxConnectionAge ? before.MaxConnectionAgeSince : timeProvider.GetTimestamp();
@@ -99,8 +99,7 @@ internal sealed class EngineSettings
     public Limits Observed { get; }
 
     /// <summary>Connections that may be open, as it is enforced: a limit that is only watched turns nobody away, the descriptors' always does. 0 = no limit.</summary>
-    public int ConnectionsLimit =>
-        new[] { Observed.HasFlag(Limits.Total) ? 0 : MaxConnections, ProcessLimits.MostConnections }.Where(limit => limit > 0).DefaultIfEmpty().Min();
+    public int ConnectionsLimit => (int)Smallest(Observed.HasFlag(Limits.Total) ? 0 : MaxConnections, ProcessLimits.MostConnections);
 
     /// <summary>The same of the managed heap.</summary>
     public long HeapLimitBytes => Observed.HasFlag(Limits.Memory) ? 0 : MaxHeapBytes;
@@ -138,5 +137,17 @@ internal sealed class EngineSettings
         var errors = GatewayOptionsValidator.Validate(options, out var keyring);
         if (keyring is null || errors.Count > 0) throw new GatewayOptionsException(errors);
         return new EngineSettings(options, keyring, timeProvider, metrics, before);
+    }
+
+    /// <summary>Of limits of which 0 is none.</summary>
+    private static long Smallest(params ReadOnlySpan<long> limits)
+    {
+        var smallest = 0L;
+        foreach (var limit in limits)
+        {
+            if (limit > 0 && (smallest == 0 || limit < smallest)) smallest = limit;
+        }
+
+        return smallest;
     }
 }

@@ -25,6 +25,9 @@ internal static class ProcessLimits
     /// <summary>How many HTTP connections are let in at once: half of what clients leave free.</summary>
     public static int MostOperators { get; } = ReadFree() is { } free ? Headroom(free) / 2 : int.MaxValue;
 
+    /// <summary>What the runtime lets the managed heap become, in bytes: three quarters of a container's memory limit, <c>DOTNET_GCHeapHardLimit</c>, or the machine's memory.</summary>
+    public static long HeapBytes { get; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+
     private static int ReadMost() => ReadFree() is { } free ? Math.Max(1, free - Headroom(free)) : 0;
 
     private static int Headroom(int free) => Math.Clamp(free / 5, HeadroomLeast, HeadroomMost);

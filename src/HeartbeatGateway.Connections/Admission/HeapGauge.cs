@@ -1,11 +1,13 @@
 namespace HeartbeatGateway.Connections.Admission;
 
 /// <summary>
-/// Tells whether the managed heap is above its limit. Looks at it a few times a second at most, and before it keeps saying so has the
+/// Tells whether the managed heap is above its limit. Looks at it a few times a second, more often in a storm, and before it keeps saying so has the
 /// garbage collected: what a wave of clients left behind would otherwise lie there while nobody is let in to make new garbage.
 /// </summary>
 internal sealed class HeapGauge(TimeProvider timeProvider, Func<long> heapBytes, Action collect)
 {
+    /// <summary>A storm brings thousands in a quarter of a second, at 5 KB each.</summary>
+    private const int MostBetweenLooks = 256;
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan BetweenCollections = TimeSpan.FromSeconds(10);
 
@@ -13,6 +15,7 @@ internal sealed class HeapGauge(TimeProvider timeProvider, Func<long> heapBytes,
     private long? _lastLook;
     private long? _lastCollection;
     private long _bytes;
+    private int _asked;
 
     /// <summary>The heap of this process.</summary>
     public static HeapGauge OfProcess(TimeProvider timeProvider) => new(
@@ -28,8 +31,9 @@ internal sealed class HeapGauge(TimeProvider timeProvider, Func<long> heapBytes,
         if (limit == 0) return false;
         lock (_lock)
         {
-            if (_lastLook is not { } look || timeProvider.GetElapsedTime(look) >= BetweenLooks)
+            if (++_asked > MostBetweenLooks || _lastLook is not { } look || timeProvider.GetElapsedTime(look) >= BetweenLooks)
             {
+                _asked = 0;
                 _lastLook = timeProvider.GetTimestamp();
                 _bytes = heapBytes();
             }

@@ -24,6 +24,12 @@ public sealed class AdmissionOptions
     /// <summary>The managed heap, in bytes, above which nobody is let in and no large frame is begun. Default 0.</summary>
     public long MaxHeapBytes { get; set; }
 
+    /// <summary>
+    /// The same in percent of what the runtime lets the heap become: three quarters of a container's memory limit, or the machine's memory. Default 0;
+    /// the smaller bound holds where both are set.
+    /// </summary>
+    public int MaxHeapPercent { get; set; }
+
     /// <summary>Limits that are only watched: who is above them is counted and logged, and spared. Names as in <c>limits_observed_total</c>.</summary>
     public IList<string> Observe { get; set; } = [];
 }

@@ -14,9 +14,9 @@ public sealed class QuotaTests
     [Fact]
     public async Task Ten_thousand_clients_are_kept_for_a_minute_on_a_fifth_of_a_processor_and_the_mute_are_found()
     {
-        ControlGroup.SkipUnlessAllowed();
+        ControlGroup.SkipUnlessAllowed("cpu");
         await using var gateway = await WatchedGateway.StartAsync();
-        using (var share = new ControlGroup(0.2))
+        using (var share = ControlGroup.OfProcessor(0.2))
         {
             share.Add(gateway.Process.Id);
             await using var crowd = await ConnectAsync(gateway, 10_000);
@@ -43,9 +43,9 @@ public sealed class QuotaTests
     [InlineData(3_000, 0.02)]
     public async Task Who_connects_in_a_storm_and_pings_in_time_is_answered_and_kept(int clients, double share)
     {
-        ControlGroup.SkipUnlessAllowed();
+        ControlGroup.SkipUnlessAllowed("cpu");
         await using var gateway = await WatchedGateway.StartAsync();
-        using (var group = new ControlGroup(share))
+        using (var group = ControlGroup.OfProcessor(share))
         {
             group.Add(gateway.Process.Id);
             await using var crowd = await ConnectAsync(gateway, clients);

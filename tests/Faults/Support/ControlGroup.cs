@@ -2,49 +2,75 @@ using System.Globalization;
 
 namespace HeartbeatGateway.Faults.Tests.Support;
 
-/// <summary>A share of the processor that the kernel enforces (cgroups(7)); version 1 or 2, whichever the system has.</summary>
+/// <summary>A bound on processor time or memory that the kernel enforces (cgroups(7)), as for a container; version 1 or 2, whichever the system has.</summary>
 internal sealed class ControlGroup : IDisposable
 {
-    private const string Version2 = "/sys/fs/cgroup/cgroup.controllers";
+    private const string Root = "/sys/fs/cgroup";
     private const int PeriodMicroseconds = 100_000;
-    private static readonly string Parent = File.Exists(Version2) ? "/sys/fs/cgroup" : "/sys/fs/cgroup/cpu";
+    private static readonly bool IsVersion2 = File.Exists(Path.Combine(Root, "cgroup.controllers"));
 
-    private readonly string _folder = Path.Combine(Parent, $"heartbeatgateway-{Guid.NewGuid():N}");
+    private readonly string _parent;
+    private readonly string _folder;
     private readonly List<int> _processes = [];
 
-    /// <param name="share">Of one processor: 0.2 is a fifth.</param>
-    public ControlGroup(double share)
+    private ControlGroup(string controller)
     {
+        _parent = ParentOf(controller);
+        _folder = Path.Combine(_parent, $"heartbeatgateway-{Guid.NewGuid():N}");
         Directory.CreateDirectory(_folder);
-        var quota = ((int)(share * PeriodMicroseconds)).ToString(CultureInfo.InvariantCulture);
-        if (File.Exists(Version2))
+        if (IsVersion2) File.WriteAllText(Path.Combine(Root, "cgroup.subtree_control"), $"+{controller}");
+    }
+
+    /// <param name="share">Of one processor: 0.2 is a fifth.</param>
+    public static ControlGroup OfProcessor(double share)
+    {
+        var group = new ControlGroup("cpu");
+        var quota = (int)(share * PeriodMicroseconds);
+        if (IsVersion2)
         {
-            File.WriteAllText("/sys/fs/cgroup/cgroup.subtree_control", "+cpu");
-            File.WriteAllText(Path.Combine(_folder, "cpu.max"), $"{quota} {PeriodMicroseconds}");
+            group.Write("cpu.max", $"{quota} {PeriodMicroseconds}");
         }
         else
         {
-            File.WriteAllText(Path.Combine(_folder, "cpu.cfs_period_us"), PeriodMicroseconds.ToString(CultureInfo.InvariantCulture));
-            File.WriteAllText(Path.Combine(_folder, "cpu.cfs_quota_us"), quota);
+            group.Write("cpu.cfs_period_us", $"{PeriodMicroseconds}");
+            group.Write("cpu.cfs_quota_us", $"{quota}");
         }
+
+        return group;
+    }
+
+    /// <param name="bytes">Above which the kernel ends a process of the group.</param>
+    public static ControlGroup OfMemory(long bytes)
+    {
+        var group = new ControlGroup("memory");
+        group.Write(IsVersion2 ? "memory.max" : "memory.limit_in_bytes", $"{bytes}");
+        return group;
     }
 
     /// <summary>Skips the test where no groups can be made, but never on CI.</summary>
-    public static void SkipUnlessAllowed() => Assert.SkipUnless(
-        Environment.GetEnvironmentVariable("CI") is not null || (Environment.IsPrivilegedProcess && Directory.Exists(Parent)),
-        "SKIPPED: a share of the processor needs root and control groups (cgroups(7)).");
+    /// <param name="controller"><c>cpu</c> or <c>memory</c>.</param>
+    public static void SkipUnlessAllowed(string controller) => Assert.SkipUnless(
+        Environment.GetEnvironmentVariable("CI") is not null || (Environment.IsPrivilegedProcess && Directory.Exists(ParentOf(controller))),
+        $"SKIPPED: a bound of the kernel's on '{controller}' needs root and control groups (cgroups(7)).");
+
+    /// <summary>The command, in the group from its start on, as a container's is: a runtime looks at its bounds only then.</summary>
+    public IReadOnlyList<string> Command(params IReadOnlyList<string> command) => ["sh", "-c", $"echo $$ > {_folder}/cgroup.procs && exec \"$@\"", "sh", .. command];
 
     /// <summary>Moves a process in.</summary>
     public void Add(int process)
     {
-        File.WriteAllText(Path.Combine(_folder, "cgroup.procs"), process.ToString(CultureInfo.InvariantCulture));
+        Write("cgroup.procs", $"{process}");
         _processes.Add(process);
     }
 
-    /// <summary>Lets all processes out again, and is gone.</summary>
+    /// <summary>Lets all processes out again that were moved in, and is gone.</summary>
     public void Dispose()
     {
-        foreach (var process in _processes.Where(p => Directory.Exists($"/proc/{p}"))) File.WriteAllText(Path.Combine(Parent, "cgroup.procs"), process.ToString(CultureInfo.InvariantCulture));
+        foreach (var process in _processes.Where(p => Directory.Exists($"/proc/{p}"))) File.WriteAllText(Path.Combine(_parent, "cgroup.procs"), process.ToString(CultureInfo.InvariantCulture));
         Directory.Delete(_folder);
     }
+
+    private static string ParentOf(string controller) => IsVersion2 ? Root : Path.Combine(Root, controller);
+
+    private void Write(string file, FormattableString value) => File.WriteAllText(Path.Combine(_folder, file), value.ToString(CultureInfo.InvariantCulture));
 }

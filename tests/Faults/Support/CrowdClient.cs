@@ -58,7 +58,19 @@ internal sealed class CrowdClient : IDisposable
     public async Task ConnectAsync(EndPoint gateway, bool reads = true)
     {
         if (!reads) Socket.ReceiveBufferSize = SmallReceiveBuffer;
-        await Socket.ConnectAsync(gateway);
+        try
+        {
+            await Socket.ConnectAsync(gateway);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            // Turned away before this process had a look.
+            EndedAt = _time.GetTimestamp();
+            End = CrowdEnd.Reset;
+            _ended.SetResult();
+            return;
+        }
+
         if (reads) _ = Task.Run(ReadAsync);
     }
 

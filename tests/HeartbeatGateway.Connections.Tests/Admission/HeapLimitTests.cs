@@ -24,6 +24,15 @@ public sealed class HeapLimitTests
     }
 
     [Fact]
+    public void A_storm_is_noticed_before_the_clock_has_gone_on()
+    {
+        using var gateway = Limited();
+        Assert.False(gateway.Connect().Handler.IsCompleted);
+        gateway.HeapBytes = Limit + 1;
+        Assert.Contains(Enumerable.Range(0, 300), _ => gateway.Connect().Handler.IsCompleted);
+    }
+
+    [Fact]
     public async Task Garbage_is_collected_before_it_keeps_anybody_out_and_not_more_than_once_in_ten_seconds()
     {
         using var gateway = Limited();

@@ -31,6 +31,7 @@ public sealed class GatewayOptionsValidatorTests
         { "Gateway:Admission:PingsPerSecond is -1", o => o.Admission.PingsPerSecond = -1 },
         { "Gateway:Admission:PingStrikes is 0", o => o.Admission.PingStrikes = 0 },
         { "Gateway:Admission:MaxHeapBytes is -1", o => o.Admission.MaxHeapBytes = -1 },
+        { "Gateway:Admission:MaxHeapPercent is 101", o => o.Admission.MaxHeapPercent = 101 },
         { "Gateway:Admission:Observe holds 'limit_descriptors', but its items must be names of limits that can be watched: limit_total, limit_memory", o => o.Admission.Observe.Add("limit_descriptors") },
         { "Gateway:Tokens:Keys:0:Secret holds a secret of 5 bytes", o => o.Tokens.Keys[0].Secret = "short" },
         { "Gateway:Tokens:Keys:0:Secret is missing", o => o.Tokens.Keys[0].Secret = null },

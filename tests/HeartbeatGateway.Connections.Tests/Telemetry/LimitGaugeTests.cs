@@ -31,6 +31,17 @@ public sealed class LimitGaugeTests
         Assert.Equal(0, gateway.Metrics.Read(Heap));
     }
 
+    [Theory]
+    [InlineData(0, 50, 0.5)]
+    [InlineData(long.MaxValue, 50, 0.5)]
+    [InlineData(1, 50, 0)]
+    public void A_share_of_the_heap_is_told_in_bytes_and_the_smaller_of_two_bounds_holds(long bytes, int percent, double share)
+    {
+        var most = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        using var gateway = new EngineHarness(o => (o.Admission.MaxHeapBytes, o.Admission.MaxHeapPercent) = (bytes, percent));
+        Assert.Equal(share == 0 ? bytes : most * share, gateway.Metrics.Read(Heap), tolerance: 100);
+    }
+
     [Fact]
     public void Limits_that_are_only_watched_turn_nobody_away()
     {
