@@ -13,6 +13,7 @@ namespace HeartbeatGateway.Connections;
 internal sealed class EngineSettings
 {
     private readonly ImmutableArray<IPNetwork> _trustedProxies;
+    private readonly int? _maxConnections;
 
     private EngineSettings(GatewayOptions options, TokenKeyringOptions keyring, TimeProvider timeProvider, GatewayMetrics metrics, EngineSettings? before)
     {
@@ -31,12 +32,12 @@ internal sealed class EngineSettings
         MaxFirstContentBytes = Math.Min(options.Frames.MaxFirstContentBytes, options.Frames.MaxContentBytes);
         Resync = options.Frames.Resync;
         MaxPendingBytes = options.Outbound.MaxPendingBytes;
-        MaxConnections = options.Admission.MaxConnections ?? ProcessLimits.DefaultMaxConnections;
+        _maxConnections = options.Admission.MaxConnections;
         MaxConnectionsPerAddress = options.Admission.MaxConnectionsPerAddress;
         AcceptsPerSecond = options.Admission.AcceptsPerSecond;
         PingsPerSecond = options.Admission.PingsPerSecond;
         PingStrikes = options.Admission.PingStrikes;
-        MaxHeapBytes = Smallest(options.Admission.MaxHeapBytes, ProcessLimits.HeapBytes / 100 * options.Admission.MaxHeapPercent);
+        MaxHeapBytes = Smallest(options.Admission.MaxHeapBytes, HeapGauge.Most / 100 * options.Admission.MaxHeapPercent);
         Observed = options.Admission.Observe.Aggregate(Limits.None, static (limits, name) => limits | LimitNames.Of(name));
         MaxConnectionAge = Units(options.Draining.MaxConnectionAge);
         MaxConnectionAgeSince = before is not null && before.MaxConnectionAge == MaxConnectionAge ? before.MaxConnectionAgeSince : timeProvider.GetTimestamp();
@@ -83,7 +84,8 @@ internal sealed class EngineSettings
 
     public int MaxPendingBytes { get; }
 
-    public int MaxConnections { get; }
+    /// <summary>The default is not looked up before somebody asks: <see cref="ProcessLimits"/> must not be read too early.</summary>
+    public int MaxConnections => _maxConnections ?? ProcessLimits.DefaultMaxConnections;
 
     public int MaxConnectionsPerAddress { get; }
 

@@ -1,6 +1,9 @@
 namespace HeartbeatGateway.Connections;
 
-/// <summary>What the operating system lets this process do.</summary>
+/// <summary>
+/// What the operating system lets this process do. Read when it is first asked for, which is when the endpoints are bound: the runtime has opened some
+/// fifty libraries since the settings were read, and whatever is in use by then is in use for ever.
+/// </summary>
 internal static class ProcessLimits
 {
     /// <summary>Descriptors kept back by default, as far as the limit goes: listeners, HTTP, log files, libraries.</summary>
@@ -24,9 +27,6 @@ internal static class ProcessLimits
 
     /// <summary>How many HTTP connections are let in at once: half of what clients leave free.</summary>
     public static int MostOperators { get; } = ReadFree() is { } free ? Headroom(free) / 2 : int.MaxValue;
-
-    /// <summary>What the runtime lets the managed heap become, in bytes: three quarters of a container's memory limit, <c>DOTNET_GCHeapHardLimit</c>, or the machine's memory.</summary>
-    public static long HeapBytes { get; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
     private static int ReadMost() => ReadFree() is { } free ? Math.Max(1, free - Headroom(free)) : 0;
 

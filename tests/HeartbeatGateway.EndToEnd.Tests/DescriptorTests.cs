@@ -6,13 +6,14 @@ namespace HeartbeatGateway.EndToEnd.Tests;
 public sealed class DescriptorTests
 {
     [Theory]
-    [InlineData(300, 500)]
-    [InlineData(1024, 1500)]
-    public async Task A_crowd_above_the_descriptor_limit_is_turned_away_and_nobody_notices(int descriptors, int crowd)
+    [InlineData(300, 500, "0")]
+    [InlineData(300, 500, null)]
+    [InlineData(1024, 1500, "0")]
+    public async Task A_crowd_above_the_descriptor_limit_is_turned_away_and_nobody_notices(int descriptors, int crowd, string? most)
     {
         var (tcpPort, httpPort) = (GatewayProcess.FreePort(), GatewayProcess.FreePort());
-        // "0" is no limit of the operator's: the process's own holds.
-        var environment = GatewayProcess.Environment(tcpPort, httpPort, ("Gateway__Admission__MaxConnections", "0"), ("Gateway__Heartbeat__ReaderIdle", "00:00:30"));
+        // "0" is no limit of the operator's: the process's own holds. Null is the default.
+        var environment = GatewayProcess.Environment(tcpPort, httpPort, ("Gateway__Admission__MaxConnections", most), ("Gateway__Heartbeat__ReaderIdle", "00:00:30"));
         await using var gateway = new ChildProcess("sh", ["-c", $"ulimit -n {descriptors}; exec dotnet \"$1\"", "sh", Repository.GatewayDll], environment);
         await gateway.SawAsync("GatewayStarted");
         using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{httpPort}"), Timeout = TimeSpan.FromSeconds(10) };
@@ -42,7 +43,10 @@ public sealed class DescriptorTests
         }
 
         var page = await http.GetStringAsync("/metrics", TestContext.Current.CancellationToken);
-        Assert.True(GatewayProcess.Metric(page, """heartbeatgateway_connections_rejected_total{reason="limit_descriptors"}""") > 0);
+        var turnedAway = GatewayProcess.Metric(page, """heartbeatgateway_connections_rejected_total{reason="limit_descriptors"}""");
+        var aboveDefault = GatewayProcess.Metric(page, """heartbeatgateway_connections_rejected_total{reason="limit_total"}""");
+        Assert.True(turnedAway + aboveDefault > 0);
+        Assert.True(most is null || aboveDefault == 0);
         connections.ForEach(c => c.Dispose());
 
         // There is room again.

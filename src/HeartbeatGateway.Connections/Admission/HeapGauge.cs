@@ -17,6 +17,9 @@ internal sealed class HeapGauge(TimeProvider timeProvider, Func<long> heapBytes,
     private long _bytes;
     private int _asked;
 
+    /// <summary>What the runtime lets the heap become, in bytes: three quarters of a container's memory limit, <c>DOTNET_GCHeapHardLimit</c>, or the machine's memory.</summary>
+    public static long Most { get; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+
     /// <summary>The heap of this process.</summary>
     public static HeapGauge OfProcess(TimeProvider timeProvider) => new(
         timeProvider,

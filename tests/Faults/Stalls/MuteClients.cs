@@ -32,6 +32,9 @@ internal sealed class MuteClients : IAsyncDisposable
     /// <summary>One more ping of each.</summary>
     public Task PingAsync() => Task.WhenAll(_crowd.Clients.Select(c => c.PingAsync()));
 
+    /// <summary>Completes when all are closed.</summary>
+    public Task EndedAsync() => Task.WhenAll(_crowd.Clients.Select(c => c.Ended)).WaitAsync(TimeSpan.FromSeconds(60), Time);
+
     /// <summary>Fails unless all are closed at their limit.</summary>
     /// <param name="who">For the output.</param>
     /// <param name="stall">How much of the silence the gateway could not listen; it does not count.</param>
@@ -41,7 +44,7 @@ internal sealed class MuteClients : IAsyncDisposable
     /// <inheritdoc cref="AssertClosedAsync(string, TimeSpan, TimeSpan)"/>
     public async Task AssertClosedAsync(string who, Func<CrowdClient, TimeSpan> stall, TimeSpan atMostLate)
     {
-        await Task.WhenAll(_crowd.Clients.Select(c => c.Ended)).WaitAsync(TimeSpan.FromSeconds(60), Time);
+        await EndedAsync();
         var late = _crowd.Clients.Select(c => Time.GetElapsedTime(c.LastSent, c.EndedAt) - stall(c) - Limit).Order().ToList();
         TestContext.Current.TestOutputHelper?.WriteLine($"{who}: closed {late[0].TotalMilliseconds:0} to {late[^1].TotalMilliseconds:0} ms after the limit");
         Assert.All(_crowd.Clients, c => Assert.Equal(CrowdEnd.Finished, c.End));
