@@ -7,6 +7,12 @@ public sealed class SystemCallTests
 {
     private const int Pings = 3000;
 
+    /// <summary>What else goes on in a process, and on a busy machine, only adds calls: the least of these tries is what a ping takes.</summary>
+    private const int Tries = 3;
+
+    /// <summary>Those that a ping can be the reason for: to bring it, to hand it to another thread, to answer it.</summary>
+    private static readonly string[] Reasons = ["epoll_wait", "recvfrom", "futex", "sched_yield", "sendto"];
+
     [Fact]
     public async Task A_ping_costs_the_system_calls_that_it_costs_a_bare_handler()
     {
@@ -27,7 +33,7 @@ public sealed class SystemCallTests
         Assert.InRange(gateways["sendto"], 0.9, (bares["sendto"] * 1.01) + 0.01);
         // With the wait for the next one four, fewer where a wait brings several; the wheel turns meanwhile, often on a busy machine. A hop to
         // another thread would take two more for each ping.
-        Assert.InRange(gateways.Values.Sum(), 3, Math.Max(bares.Values.Sum(), 4) + 1);
+        Assert.InRange(Reasons.Sum(gateways.GetValueOrDefault), 3, Math.Max(Reasons.Sum(bares.GetValueOrDefault), 4) + 1);
     }
 
     /// <summary>Calls of a process for each of a client's pings, by name.</summary>
@@ -35,6 +41,13 @@ public sealed class SystemCallTests
     {
         using var client = await SocketClient.ConnectAsync(port);
         for (var i = 0; i < Pings; i++) await client.PingAsync();
+        var tries = new List<Dictionary<string, double>>();
+        while (tries.Count < Tries) tries.Add(await TryAsync(process, client));
+        return tries.SelectMany(t => t.Keys).Distinct().ToDictionary(name => name, name => tries.Min(t => t.GetValueOrDefault(name)));
+    }
+
+    private static async Task<Dictionary<string, double>> TryAsync(int process, SocketClient client)
+    {
         var file = Path.GetTempFileName();
         try
         {

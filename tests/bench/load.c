@@ -10,6 +10,7 @@
 //   --first FILE:N    sent once after connecting and answered with N bytes (a protocol's greeting; for cast the first request); with N = 0 whatever
 //                     comes until the measuring begins is the answer
 //   --pid PID         measure that process: processor time over the seconds of the test, memory at its end
+//   --casts N         cast: so many orders, a third of a second apart, of which the last one counts (1)
 //   --settle SECONDS  wait between connecting and measuring (1)
 //   --slices yes      ping: connects once, then measures as many seconds as each line of standard input says, and prints a line for it
 //
@@ -31,7 +32,7 @@ struct client { int fd; long expected; double asked; double next; };
 struct bytes { char *at; size_t length; };
 
 static struct client *clients;
-static int count, poll_fd, port, deep = 1, lost;
+static int count, poll_fd, port, deep = 1, casts = 1, lost;
 static long answer_bytes, first_bytes, answers;
 static double every, settle = 1, *waits;
 static long waits_kept, waits_room;
@@ -190,6 +191,7 @@ int main(int argc, char **argv) {
         else if (!strcmp(argv[i], "--every")) every = atof(argv[i + 1]);
         else if (!strcmp(argv[i], "--pid")) pid = atoi(argv[i + 1]);
         else if (!strcmp(argv[i], "--slices")) slices = 1;
+        else if (!strcmp(argv[i], "--casts")) casts = atoi(argv[i + 1]);
         else if (!strcmp(argv[i], "--settle")) settle = atof(argv[i + 1]);
         else if (!strcmp(argv[i], "--first")) { char *colon = strrchr(argv[i + 1], ':'); *colon = 0; first = contents(argv[i + 1]); first_bytes = atol(colon + 1); }
         else { fprintf(stderr, "load: %s is not an option\n", argv[i]); return 2; }
@@ -220,9 +222,14 @@ int main(int argc, char **argv) {
         double before = pid ? processor_seconds(pid) : 0;
         began = now();
         if (is_cast) {
-            for (int i = 0; i < count; i++) clients[i].expected = answer_bytes;
-            ask(&clients[0], request, 0, now());
-            wait_for_all("cast");
+            for (int cast = 1; cast <= casts; cast++) {
+                before = pid ? processor_seconds(pid) : 0;
+                began = now();
+                for (int i = 0; i < count; i++) clients[i].expected = answer_bytes;
+                ask(&clients[0], request, 0, now());
+                wait_for_all("cast");
+                if (cast < casts) for (double until = now() + 0.3; now() < until;) receive(10, 0);
+            }
         } else ping(seconds);
         elapsed = now() - began;
         processor = pid ? processor_seconds(pid) - before : 0;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds what is compared, installs the peers where it may (Debian, root), and runs the comparison: see compare.py for options. About half an hour with
+# Builds what is compared, installs the peers where it may (Debian, root), and runs the comparison: see compare.py for options. About twenty minutes with
 # everything; nothing else should run meanwhile.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)

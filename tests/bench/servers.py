@@ -33,6 +33,7 @@ class Server:
     first = None  # bytes sent after connecting, and how many bytes answer them
     cast_order = None
     answer_bytes = 158
+    gives_up_the_silent = False  # within the time that other servers take to start
 
     def __init__(self, name, command, environment=None):
         self.name, self.command, self.environment = name, command, environment or {}
@@ -55,6 +56,8 @@ class Floor(Server):
 class Gateway(Server):
     """Everything at its default; the one setting is the secret, which has none."""
 
+    gives_up_the_silent = True
+
     def __init__(self, name, dll):
         super().__init__(name, ["dotnet", dll], {
             "ASPNETCORE_ENVIRONMENT": "Production",
@@ -68,7 +71,11 @@ class Gateway(Server):
 
 
 class CastingGateway(Gateway):
-    """The service in a host whose message sink broadcasts on demand."""
+    """The service in a host whose message sink broadcasts on demand, to clients that only receive for longer than the default lets them."""
+
+    def __init__(self, name, dll):
+        super().__init__(name, dll)
+        self.environment["Gateway__Heartbeat__ReaderIdle"] = "00:01:00"
 
     cast_order = staticmethod(lambda: frame(b"broadcast", b"x" * CAST_BYTES, SECRET))
 

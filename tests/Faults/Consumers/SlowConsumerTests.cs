@@ -47,7 +47,7 @@ public sealed class SlowConsumerTests
         Assert.Equal(Slow, wave.FullFor.Count);
         Assert.InRange(wave.FullFor[0], WriteTimeout - TimeSpan.FromSeconds(0.5), WriteTimeout + Late);
         Assert.InRange(wave.FullFor[^1], WriteTimeout - TimeSpan.FromSeconds(0.5), WriteTimeout + Late);
-        Assert.True(wave.P99 <= (2 * alone.P99) + TimeSpan.FromMilliseconds(5), $"99 of 100 pings were answered within {wave.P99}, and within {alone.P99} without the slow ones.");
+        Assert.True(wave.P99 <= (2 * alone.P99) + TimeSpan.FromMilliseconds(25), $"99 of 100 pings were answered within {wave.P99}, and within {alone.P99} without the slow ones.");
 
         var ended = _time.GetTimestamp();
         while (gateway.ResidentBytes > 1.15 * baseline)
