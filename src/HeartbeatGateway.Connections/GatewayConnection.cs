@@ -270,6 +270,8 @@ internal sealed class GatewayConnection : WheelEntry, IOutboundOwner
         var unixSeconds = _engine.UnixSeconds;
         // Answers come before the bound of what may wait: they are held back at the source, never dropped for their own number.
         var pauseAt = Math.Min(MaxPendingAnswerBytes, settings.MaxPendingBytes / 2);
+        // Who scans for the next frame would pass over the header of a proxy that is not trusted, and take the proxy for its client.
+        if (settings.Resync == FrameResync.Scan && !IsConnected && Admission.ProxyHeader.IsStart(buffer)) End(CloseReason.ProxyInvalid);
         while (!HasEnded)
         {
             var status = _intake.TryRead(ref buffer, scratch, settings.MaxContentBytesOf(IsConnected), settings.Resync, out var frame);

@@ -33,6 +33,14 @@ internal static class ProxyHeader
         return !start.IsEmpty && (Agrees(start, TextStart) || Agrees(start, BinaryStart));
     }
 
+    /// <summary>True for bytes that begin as a header does, and go far enough to be sure.</summary>
+    public static bool IsStart(in ReadOnlySequence<byte> bytes)
+    {
+        Span<byte> start = stackalloc byte[BinaryPrefixLength];
+        start = start[..Copy(bytes, start)];
+        return start.StartsWith(TextStart) || start.StartsWith(BinaryStart);
+    }
+
     /// <summary>Takes a header off the start of what was read.</summary>
     /// <param name="bytes">What was read; behind the header when the answer is a source.</param>
     /// <param name="answer">The answer; only when the method returns true.</param>

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using HeartbeatGateway.Protocol.Frames;
 using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Connections.Tests.Admission;
@@ -78,6 +79,19 @@ public sealed class ProxyTests
         await client.Handler;
         Assert.Equal(1, gateway.Closed("proxy_invalid"));
         Assert.Equal(IPAddress.Parse(from), ((IPEndPoint)client.Context.RemoteEndPoint!).Address);
+        gateway.AssertBalanced();
+    }
+
+    [Theory]
+    [InlineData("PROXY TCP4 203.0.113.9 192.0.2.1 5000 8081\r\n")]
+    [InlineData("\r\n\r\n\0\r\nQUIT\n!\x11\0\x0c")]
+    public async Task Scanning_for_frames_does_not_pass_over_a_header_from_elsewhere(string header)
+    {
+        using var gateway = new EngineHarness(o => o.Frames.Resync = FrameResync.Scan);
+        var client = gateway.Connect();
+        await client.SendAsync(Encoding.Latin1.GetBytes(header));
+        await client.Handler;
+        Assert.Equal(1, gateway.Closed("proxy_invalid"));
         gateway.AssertBalanced();
     }
 
