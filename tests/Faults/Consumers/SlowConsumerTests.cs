@@ -33,7 +33,7 @@ public sealed class SlowConsumerTests
 
         // The first wave makes the runtime compile, and fill pools that it keeps: a later one must find all it needs there.
         var fresh = gateway.ResidentBytes;
-        await WaveAsync(gateway, healthy, Slow);
+        var first = await WaveAsync(gateway, healthy, Slow);
         var baseline = gateway.ResidentBytes;
         var alone = await WaveAsync(gateway, healthy, 0);
         var before = await gateway.Process.ScrapeAsync();
@@ -47,7 +47,9 @@ public sealed class SlowConsumerTests
         Assert.Equal(Slow, wave.FullFor.Count);
         Assert.InRange(wave.FullFor[0], WriteTimeout - TimeSpan.FromSeconds(0.5), WriteTimeout + Late);
         Assert.InRange(wave.FullFor[^1], WriteTimeout - TimeSpan.FromSeconds(0.5), WriteTimeout + Late);
-        Assert.True(wave.P99 <= (2 * alone.P99) + TimeSpan.FromMilliseconds(25), $"99 of 100 pings were answered within {wave.P99}, and within {alone.P99} without the slow ones.");
+        // Every broadcast has eleven times as many to reach; other work of the machine is unlikely to meet both waves.
+        var pings = first.P99 < wave.P99 ? first.P99 : wave.P99;
+        Assert.True(pings <= (2 * alone.P99) + TimeSpan.FromMilliseconds(10), $"99 of 100 pings were answered within {pings}, and within {alone.P99} without the slow ones.");
 
         var ended = _time.GetTimestamp();
         while (gateway.ResidentBytes > 1.15 * baseline)

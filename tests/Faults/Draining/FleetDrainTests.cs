@@ -40,7 +40,7 @@ public sealed class FleetDrainTests
         Assert.Equal(0, await gateway.Process.ExitCodeAsync(TimeSpan.FromSeconds(20)));
         var took = _time.GetElapsedTime(asked);
         await gateway.Process.SawAsync("EngineStopped");
-        Assert.InRange(took, Drain, Drain + TimeSpan.FromSeconds(10));
+        Assert.InRange(took, Drain, Drain + TimeSpan.FromSeconds(5));
 
         var ends = all.Select(c => c.EndedAt).Order().ToList();
         AssertOperatorsWereTold(await operators, ends[0], asked);
@@ -114,10 +114,8 @@ public sealed class FleetDrainTests
         var mean = ends.Count / Drain.TotalSeconds;
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"{ends.Count} ends from {ends[0].TotalSeconds:0.000} to {ends[^1].TotalSeconds:0.000} s; mean {mean:0} a second, at most {seconds.Values.Max()}; gone after {took.TotalSeconds:0.0} s");
-        // Of two seconds in a row: in one alone a pause of this process would show.
-        var most = seconds.Keys.Max(second => seconds[second] + seconds.GetValueOrDefault(second + 1));
-        Assert.True(most <= 2 * 2 * mean, $"Two seconds held {most} ends, the mean of one is {mean:0}.");
-        Assert.True(seconds.Count >= Drain.TotalSeconds - 3, $"The ends fell into {seconds.Count} seconds.");
+        Assert.True(seconds.Values.Max() <= 2 * mean, $"One second held {seconds.Values.Max()} ends, the mean is {mean:0}.");
+        Assert.True(seconds.Count >= Drain.TotalSeconds, $"The ends fell into {seconds.Count} seconds.");
     }
 
     /// <summary>The last that each client heard is its own slot, a millisecond after somebody else's.</summary>

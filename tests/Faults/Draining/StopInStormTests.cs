@@ -34,7 +34,7 @@ public sealed class StopInStormTests
         await stop.CancelAsync();
         await Task.WhenAll(rush);
         await gateway.Process.SawAsync("EngineStopped");
-        Assert.InRange(took, drain, drain + TimeSpan.FromSeconds(10));
+        Assert.InRange(took, drain, drain + TimeSpan.FromSeconds(5));
 
         await Task.WhenAll(_clients.Select(c => c.Ended)).WaitAsync(TimeSpan.FromSeconds(10), _time);
         var unserved = _clients.Count(c => c.Frames == 0);

@@ -32,7 +32,7 @@ public sealed class FleetTests
         var restarted = fleet.Second;
         await using var second = await StartAsync(tcp, http);
         await fleet.ReachAsync(Clients, AllBack);
-        AssertSpread(fleet.Attempts(killed + 60, restarted));
+        AssertSpread(fleet.Attempts(killed + 60, restarted), seconds: 1);
 
         // Whoever names a session that the new process does not know has come back.
         await second.ReachesAsync("heartbeatgateway_reconnects_total{identity=\"client\"}", Clients);
@@ -59,7 +59,7 @@ public sealed class FleetTests
             Assert.Equal(Clients, silences.Count);
             TestContext.Current.TestOutputHelper?.WriteLine($"given up after {silences[0].TotalSeconds:0.000} to {silences[^1].TotalSeconds:0.000} s of silence, median {silences[Clients / 2].TotalSeconds:0.000} s");
             Assert.True(silences[0] >= TimeSpan.FromSeconds(10), $"The first gave up after {silences[0]}.");
-            Assert.True(silences[Clients * 99 / 100] < TimeSpan.FromSeconds(12), $"One in a hundred took {silences[Clients * 99 / 100]} or more.");
+            Assert.True(silences[Clients * 99 / 100] < TimeSpan.FromSeconds(10.5), $"One in a hundred took {silences[Clients * 99 / 100]} or more.");
             await Task.Delay(Away, TimeProvider.System, TestContext.Current.CancellationToken);
         }
         finally
@@ -69,9 +69,11 @@ public sealed class FleetTests
 
         var resumed = fleet.Second;
         await fleet.ReachAsync(Clients, AllBack);
-        AssertSpread(fleet.Attempts(stopped + 70, resumed));
+        // These wait for connects that nobody answers, so a pause of this process shows in the second after it.
+        AssertSpread(fleet.Attempts(stopped + 70, resumed), seconds: 2);
         var page = await gateway.ReachesAsync("heartbeatgateway_connected_clients", Clients, TimeSpan.FromSeconds(60));
         Assert.True(GatewayProcess.Metric(page, "heartbeatgateway_reconnects_total{identity=\"client\"}") >= Clients);
+        // A busy machine may have added one of its own.
         Assert.True(GatewayProcess.Metric(page, "heartbeatgateway_stalls_total") >= 1);
         GatewayProcess.AssertBalanced(page);
         TestContext.Current.TestOutputHelper?.WriteLine($"all {Clients} back {fleet.Second - resumed} s after it went on; peak memory of all clients {Fleet.PeakMemory:0} MiB");
@@ -79,13 +81,13 @@ public sealed class FleetTests
 
     private static Task<GatewayProcess> StartAsync(int tcp, int http) => GatewayProcess.StartAsync(tcp, http, ("Serilog__MinimumLevel__Override__HeartbeatGateway.Connections", "Warning"));
 
-    /// <summary>No two seconds in a row hold more than twice their mean; in one alone a pause of this process would show.</summary>
-    private static void AssertSpread(IReadOnlyList<int> attempts)
+    /// <summary>No second, or no so many in a row, holds more than twice the mean.</summary>
+    private static void AssertSpread(IReadOnlyList<int> attempts, int seconds)
     {
         var mean = attempts.Average();
         TestContext.Current.TestOutputHelper?.WriteLine($"{attempts.Sum()} attempts in {attempts.Count} s: mean {mean:0}, at most {attempts.Max()} in one second");
         Assert.True(mean > 0, "There were no attempts.");
-        var most = attempts.Zip(attempts.Skip(1), static (one, next) => one + next).Max();
-        Assert.True(most <= 2 * 2 * mean, $"Two seconds held {most} attempts, the mean of one is {mean:0}.");
+        var most = Enumerable.Range(0, attempts.Count - seconds + 1).Max(from => attempts.Skip(from).Take(seconds).Sum());
+        Assert.True(most <= 2 * mean * seconds, $"{seconds} s held {most} attempts, the mean of one is {mean:0}.");
     }
 }

@@ -10,7 +10,9 @@ namespace HeartbeatGateway.Faults.Tests.Networks;
 public sealed class SlowFrameTests
 {
     private const int FourMebibytes = 4 * 1024 * 1024;
-    private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(2);
+
+    /// <summary>Storms of thousands of clients have the same processors meanwhile (Lane=quiet).</summary>
+    private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(1);
     private static readonly TimeProvider Time = TimeProvider.System;
 
     [Fact]

@@ -33,7 +33,7 @@ public sealed class BlockedPoolTests
                 $"pool blocked for {blocked.TotalSeconds:0.00} s, {stalled.TotalSeconds:0.00} s of it counted as stall; the canary waited {gateway.Canary.Answers.Max().TotalSeconds:0.000} s at most");
 
             // As far as the gateway counts a stall, it counts for nobody; the rest of the time does.
-            await mute.AssertClosedAsync("mute before the pool was blocked", TimeSpan.Zero, stalled + TimeSpan.FromSeconds(2));
+            await mute.AssertClosedAsync("mute before the pool was blocked", TimeSpan.Zero, stalled + TimeSpan.FromSeconds(1));
             var heard = crowd.Clients.Max(c => c.Frames);
             await crowd.HeardAsync(heard, TimeSpan.FromSeconds(10));
             crowd.AssertKept(MuteClients.Limit);

@@ -10,7 +10,7 @@ public sealed class ClockTests
 {
     private const int Clients = 500;
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
-    private static readonly TimeSpan AtMostLate = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan AtMostLate = TimeSpan.FromMilliseconds(500);
 
     private readonly TimeProvider _time = TimeProvider.System;
 

@@ -7,7 +7,7 @@ namespace HeartbeatGateway.Faults.Tests.Stalls;
 public sealed class StopTests
 {
     private const int Clients = 10_000;
-    private static readonly TimeSpan AtMostLate = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan AtMostLate = TimeSpan.FromSeconds(1);
 
     private readonly TimeProvider _time = TimeProvider.System;
 

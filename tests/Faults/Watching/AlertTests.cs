@@ -32,7 +32,7 @@ public sealed class AlertTests
         var told = await WatchingStack.UntilAsync("Alertmanager", TimeSpan.FromMinutes(1), async () => (await watching.ReceiversAsync(Fell)).Contains("woken") ? null : "not told");
         TestContext.Current.TestOutputHelper?.WriteLine($"all rules and panels had values after {seen.TotalSeconds:0} s; the alert fired {fired.TotalSeconds:0} s after the cut and was with Alertmanager {told.TotalSeconds:0} s later");
         // For as long as its rule says, and it alone.
-        Assert.InRange(fired, TimeSpan.FromSeconds(120), TimeSpan.FromSeconds(200));
+        Assert.InRange(fired, TimeSpan.FromSeconds(120), TimeSpan.FromSeconds(170));
         Assert.Equal([Fell], await watching.FiringAsync());
     }
 
