@@ -7,7 +7,7 @@ WORKDIR /source
 # The project files first: a change of code does not download the packages again.
 COPY global.json Directory.Build.props Directory.Packages.props BannedSymbols.txt .editorconfig ./
 COPY src/HeartbeatGateway.Protocol/HeartbeatGateway.Protocol.csproj src/HeartbeatGateway.Protocol/
-COPY src/HeartbeatGateway.Connections/HeartbeatGateway.Connections.csproj src/HeartbeatGateway.Connections/
+COPY src/HeartbeatGateway.Server/HeartbeatGateway.Server.csproj src/HeartbeatGateway.Server/
 COPY src/HeartbeatGateway/HeartbeatGateway.csproj src/HeartbeatGateway/
 RUN dotnet restore src/HeartbeatGateway/HeartbeatGateway.csproj --arch $TARGETARCH -p:PublishReadyToRun=true
 

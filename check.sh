@@ -11,7 +11,7 @@ dotnet restore HeartbeatGateway.sln --verbosity quiet
 dotnet format HeartbeatGateway.sln --no-restore --verify-no-changes
 
 if command -v shellcheck >/dev/null; then
-  shellcheck check.sh .ci/run .ci/image .ci/pack .ci/reproducible .ci/sbom tests/setup.sh tests/Fuzz/fuzz.sh tests/bench/run.sh tests/interop/netty/*.sh deploy/compose/secrets.sh
+  shellcheck check.sh .ci/run .ci/image .ci/pack .ci/reproducible .ci/sbom tests/setup.sh tests/tools/Fuzz/fuzz.sh tests/bench/run.sh tests/interop/netty/*.sh deploy/compose/secrets.sh
 else
   echo 'SKIPPED: shellcheck is missing; the scripts were not looked at'
 fi
@@ -25,7 +25,7 @@ if command -v python3 >/dev/null; then python3 tests/vectors/generate.py --check
 echo '== Benchmarks, each once'
 log=artifacts/benchmarks-smoke.log
 mkdir -p artifacts
-timeout --kill-after=10 120 dotnet run --project tests/HeartbeatGateway.Benchmarks --no-build -- --smoke >"$log" 2>&1 || { cat "$log"; exit 1; }
+timeout --kill-after=10 120 dotnet run --project tests/bench/HeartbeatGateway.Benchmarks --no-build -- --smoke >"$log" 2>&1 || { cat "$log"; exit 1; }
 tail -n 1 "$log"
 
 echo '== Tests'

@@ -16,7 +16,7 @@ internal static class Hbg
 {
     public const string Name = "hbg";
 
-    public static async Task<ExitCode> RunAsync(IReadOnlyList<string> arguments, Surroundings surroundings, CancellationToken cancellation)
+    public static async Task<ExitCode> RunAsync(IReadOnlyList<string> arguments, CliEnvironment surroundings, CancellationToken cancellation)
     {
         // An argument that begins with @ is a text to send, not a file of arguments.
         var parsed = Build(surroundings).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
@@ -57,7 +57,7 @@ internal static class Hbg
         }
     }
 
-    internal static RootCommand Build(Surroundings surroundings)
+    internal static RootCommand Build(CliEnvironment surroundings)
     {
         var root = new RootCommand("Talks to a HeartbeatGateway, watches it, and takes its frames and tokens apart.")
         {
@@ -72,7 +72,7 @@ internal static class Hbg
         return root;
     }
 
-    private static async Task<ExitCode> UsageErrorAsync(ParseResult parsed, Surroundings surroundings)
+    private static async Task<ExitCode> UsageErrorAsync(ParseResult parsed, CliEnvironment surroundings)
     {
         foreach (var error in parsed.Errors) await FailAsync(surroundings, Printable.From(error.Message.ReplaceLineEndings(" ").Replace("\t", "", StringComparison.Ordinal)));
         var path = string.Join(' ', Path(parsed.CommandResult));
@@ -91,7 +91,7 @@ internal static class Hbg
         return names;
     }
 
-    private static Task FailAsync(Surroundings surroundings, string text) => surroundings.Error.WriteLineAsync($"{Name}: {text}");
+    private static Task FailAsync(CliEnvironment surroundings, string text) => surroundings.Error.WriteLineAsync($"{Name}: {text}");
 
     private static bool IsBrokenPipe(IOException e) => e.HResult is 32 or unchecked((int)0x8007006D) || e.InnerException is IOException { HResult: 32 };
 }

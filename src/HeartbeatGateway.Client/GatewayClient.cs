@@ -126,7 +126,7 @@ public sealed class GatewayClient : IAsyncDisposable
 
     /// <summary>
     /// Ends the client. When connected, what is queued is sent, the gateway is told (end of stream) and its own end of stream is waited
-    /// for, all within <see cref="GatewayClientOptions.GoodbyeTimeout"/>. May be called from anywhere, event handlers too, and more than once: all
+    /// for, all within <see cref="GatewayClientOptions.CloseTimeout"/>. May be called from anywhere, event handlers too, and more than once: all
     /// calls wait for the same end. It does not wait for event handlers.
     /// </summary>
     public ValueTask DisposeAsync()
@@ -140,11 +140,11 @@ public sealed class GatewayClient : IAsyncDisposable
 
         if (isFirst)
         {
-            var noRoom = Ends.Disposed("The client was disposed before there was room to send.");
+            var noRoom = DisconnectMessages.Disposed("The client was disposed before there was room to send.");
             _client.SendQueue.Close(static () => new ObjectDisposedException(nameof(GatewayClient)), () => new GatewayClosedException(noRoom));
             // On the thread pool: what follows is not the caller's to run. The source is not disposed; it has neither timer nor handle.
             _ = _stopping.CancelAsync();
-            if (!isRunning) Finish(Ends.Disposed("The client was disposed before it was started."));
+            if (!isRunning) Finish(DisconnectMessages.Disposed("The client was disposed before it was started."));
         }
 
         return new ValueTask(_ended.Task);
@@ -152,7 +152,7 @@ public sealed class GatewayClient : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        GatewayClientEnd end;
+        DisconnectInfo end;
         try
         {
             end = await _loop.RunAsync(_stopping.Token).ConfigureAwait(false);
@@ -161,15 +161,15 @@ public sealed class GatewayClient : IAsyncDisposable
         {
             // Cannot happen, and must not end in silence if it does.
             _client.Logger.InternalFault(e);
-            end = Ends.Internal(e) with { Retry = false };
+            end = DisconnectMessages.Internal(e) with { Retry = false };
         }
 
         Finish(end);
     }
 
-    private void Finish(GatewayClientEnd end)
+    private void Finish(DisconnectInfo end)
     {
-        var isDisposed = end.Kind == GatewayClientEndKind.Disposed;
+        var isDisposed = end.Kind == DisconnectKind.Disposed;
         if (isDisposed) _client.Logger.Disposed(end.Message);
         else _client.Logger.StoppedByGateway(end.Message);
 
@@ -180,7 +180,7 @@ public sealed class GatewayClient : IAsyncDisposable
             Attempt = state.Attempt,
             SessionId = state.SessionId,
             Heartbeat = _client.Options.Heartbeat,
-            LastEnd = end,
+            LastDisconnect = end,
         });
         _client.SendQueue.Close(closed, closed);
         _client.SendQueue.DropAll();

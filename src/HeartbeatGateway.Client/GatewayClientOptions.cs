@@ -37,7 +37,7 @@ public sealed record GatewayClientOptions
     /// <see cref="Heartbeat"/>, at most two days. When a longer heartbeat is granted, two granted ones if that is more; when a shorter one is, the same share of it, but not below 10 s.
     /// For the first answer on a connection it has at most <see cref="ConnectTimeout"/>, or 10 s if that is more.
     /// </summary>
-    public TimeSpan DeadAfter { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan ServerTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>For TCP connect and TLS handshake of one address, and for resolving names. Default: 10 s. From 1 ms to a day.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
@@ -52,7 +52,7 @@ public sealed record GatewayClientOptions
     public TimeSpan BackoffMax { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>The backoff starts from its beginning only after a connection that lived so long after it was accepted. Default: 30 s.</summary>
-    public TimeSpan StableAfter { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan BackoffResetAfter { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Frames that may wait to be sent. Default: 1,000.</summary>
     public int SendQueueCapacity { get; init; } = 1000;
@@ -79,7 +79,7 @@ public sealed record GatewayClientOptions
     public IPAddress? LocalAddress { get; init; }
 
     /// <summary><see cref="GatewayClient.DisposeAsync"/>: time for what is queued to be sent and for the gateway's end of stream. Default: 2 s; 0 closes at once.</summary>
-    public TimeSpan GoodbyeTimeout { get; init; } = TimeSpan.FromSeconds(2);
+    public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Understands <c>host:8081</c>, <c>192.0.2.1:8081</c> and <c>[2001:db8::1]:8081</c>.</summary>
     /// <exception cref="GatewayClientOptionsException">The text is none of these; the message says what is missing.</exception>

@@ -62,14 +62,14 @@ internal static class GatewayClientOptionsValidator
     private static void CheckTimes(GatewayClientOptions options)
     {
         Check(nameof(options.Heartbeat), options.Heartbeat, TimeSpan.FromMilliseconds(10), HelloPayload.MaxHeartbeat);
-        Check(nameof(options.DeadAfter), options.DeadAfter, Millisecond, 2 * Day);
-        if (options.DeadAfter <= options.Heartbeat) throw Wrong(nameof(options.DeadAfter), $"is {options.DeadAfter} and must be longer than Heartbeat, {options.Heartbeat}; twice as long is usual");
+        Check(nameof(options.ServerTimeout), options.ServerTimeout, Millisecond, 2 * Day);
+        if (options.ServerTimeout <= options.Heartbeat) throw Wrong(nameof(options.ServerTimeout), $"is {options.ServerTimeout} and must be longer than Heartbeat, {options.Heartbeat}; twice as long is usual");
         Check(nameof(options.ConnectTimeout), options.ConnectTimeout, Millisecond, Day);
         Check(nameof(options.InitialJitter), options.InitialJitter, TimeSpan.Zero, Day);
         Check(nameof(options.BackoffBase), options.BackoffBase, Millisecond, Day);
         Check(nameof(options.BackoffMax), options.BackoffMax, options.BackoffBase, Day);
-        Check(nameof(options.StableAfter), options.StableAfter, TimeSpan.Zero, Day);
-        Check(nameof(options.GoodbyeTimeout), options.GoodbyeTimeout, TimeSpan.Zero, Day);
+        Check(nameof(options.BackoffResetAfter), options.BackoffResetAfter, TimeSpan.Zero, Day);
+        Check(nameof(options.CloseTimeout), options.CloseTimeout, TimeSpan.Zero, Day);
     }
 
     private static void CheckSizes(GatewayClientOptions options)

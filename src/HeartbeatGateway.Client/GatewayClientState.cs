@@ -33,7 +33,7 @@ public sealed record GatewayClientState
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>Why the last connection or attempt ended; null before the first end.</summary>
-    public GatewayClientEnd? LastEnd { get; init; }
+    public DisconnectInfo? LastDisconnect { get; init; }
 
     /// <summary>When this state began, by this machine's clock.</summary>
     public DateTimeOffset Since { get; init; }

@@ -5,7 +5,7 @@ public sealed class GatewayClosedException : Exception
 {
     /// <summary>Makes an exception out of an end.</summary>
     /// <param name="end">Why the client ended.</param>
-    public GatewayClosedException(GatewayClientEnd end)
+    public GatewayClosedException(DisconnectInfo end)
         : base(end?.Message, end?.Exception)
     {
         ArgumentNullException.ThrowIfNull(end);
@@ -13,5 +13,5 @@ public sealed class GatewayClosedException : Exception
     }
 
     /// <summary>Why the client ended.</summary>
-    public GatewayClientEnd End { get; }
+    public DisconnectInfo End { get; }
 }

@@ -25,7 +25,7 @@ internal static partial class Log
     public static partial void Trying(this ILogger logger, long attempt, EndPoint endpoint);
 
     [LoggerMessage(6, LogLevel.Debug, "Attempt {Attempt} failed ({EndKind}): {EndMessage}", EventName = "AttemptFailed")]
-    public static partial void AttemptFailed(this ILogger logger, long attempt, GatewayClientEndKind endKind, string endMessage);
+    public static partial void AttemptFailed(this ILogger logger, long attempt, DisconnectKind endKind, string endMessage);
 
     [LoggerMessage(7, LogLevel.Debug, "Next attempt in {DelaySeconds:0.000} s", EventName = "WaitingToRetry")]
     public static partial void WaitingToRetry(this ILogger logger, double delaySeconds);

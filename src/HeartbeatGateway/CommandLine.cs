@@ -1,4 +1,4 @@
-using HeartbeatGateway.Connections.Options;
+using HeartbeatGateway.Server.Options;
 
 namespace HeartbeatGateway;
 

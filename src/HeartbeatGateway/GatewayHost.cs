@@ -1,8 +1,8 @@
 using System.Diagnostics.Metrics;
 using HeartbeatGateway.Configuration;
-using HeartbeatGateway.Connections;
-using HeartbeatGateway.Connections.Options;
-using HeartbeatGateway.Connections.Telemetry;
+using HeartbeatGateway.Server;
+using HeartbeatGateway.Server.Options;
+using HeartbeatGateway.Server.Telemetry;
 using HeartbeatGateway.Health;
 using HeartbeatGateway.Telemetry;
 using HeartbeatGateway.Transport;
@@ -48,7 +48,7 @@ internal static class GatewayHost
         services.AddSingleton<ServiceMetrics>();
         services.AddSingleton(provider => new GatewayEngine(
             options,
-            provider.GetService<Connections.Messages.IMessageSink>(),
+            provider.GetService<Server.Messages.IMessageSink>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<IMeterFactory>(),
             provider.GetRequiredService<ILoggerFactory>()));

@@ -1,9 +1,9 @@
 using System.Net;
 using System.Runtime.InteropServices;
 using HeartbeatGateway.Configuration;
-using HeartbeatGateway.Connections;
-using HeartbeatGateway.Connections.Options;
-using HeartbeatGateway.Connections.Telemetry;
+using HeartbeatGateway.Server;
+using HeartbeatGateway.Server.Options;
+using HeartbeatGateway.Server.Telemetry;
 using HeartbeatGateway.Telemetry;
 using HeartbeatGateway.Transport;
 using Microsoft.AspNetCore.Hosting.Server;

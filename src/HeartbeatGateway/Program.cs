@@ -1,7 +1,7 @@
 using HeartbeatGateway;
 using HeartbeatGateway.Configuration;
-using HeartbeatGateway.Connections.Options;
-using HeartbeatGateway.Connections.Telemetry;
+using HeartbeatGateway.Server.Options;
+using HeartbeatGateway.Server.Telemetry;
 using HeartbeatGateway.Health;
 
 const int MaxReasonChars = 4096;

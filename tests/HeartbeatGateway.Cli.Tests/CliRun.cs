@@ -57,7 +57,7 @@ internal sealed class CliRun
 
     public Task<ExitCode> RunAsync(CancellationToken cancellation, params string[] arguments)
     {
-        var surroundings = new Surroundings
+        var surroundings = new CliEnvironment
         {
             Input = Input,
             IsInputTerminal = IsTerminal,

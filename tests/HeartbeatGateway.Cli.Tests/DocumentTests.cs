@@ -53,7 +53,7 @@ public sealed class DocumentTests
         Assert.True(count > 1, $"{path} has {count} examples");
     }
 
-    private static RootCommand Root() => Hbg.Build(new Surroundings
+    private static RootCommand Root() => Hbg.Build(new CliEnvironment
     {
         Input = Stream.Null,
         IsInputTerminal = false,

@@ -16,7 +16,7 @@ public sealed class GatewayClientDisposeTests
         Assert.Throws<ObjectDisposedException>(() => { _ = harness.Client.ConnectAsync(); });
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await harness.Client.SendAsync("message", default));
         Assert.False(harness.Client.TrySend("message", default));
-        Assert.Equal(GatewayClientEndKind.Disposed, harness.Client.State.LastEnd!.Kind);
+        Assert.Equal(DisconnectKind.Disposed, harness.Client.State.LastDisconnect!.Kind);
         await foreach (var _ in harness.Client.ReadMessagesAsync()) Assert.Fail("There is no message.");
         var states = new List<GatewayClientStatus>();
         await foreach (var state in harness.Client.WatchStateAsync()) states.Add(state.Status);
@@ -31,7 +31,7 @@ public sealed class GatewayClientDisposeTests
         await harness.States.UntilAsync(GatewayClientStatus.Waiting);
         await harness.Client.DisposeAsync().AsTask().WaitAsync(Wait.Limit);
         var closed = await Assert.ThrowsAsync<GatewayClosedException>(() => connecting);
-        Assert.Equal(GatewayClientEndKind.Disposed, closed.End.Kind);
+        Assert.Equal(DisconnectKind.Disposed, closed.End.Kind);
         Assert.Empty(harness.Network.Tried);
     }
 
@@ -112,14 +112,14 @@ public sealed class GatewayClientDisposeTests
         Assert.False(server.Client.Pipe.IsAborted);
         harness.Pass(0.001);
         await disposing.WaitAsync(Wait.Limit);
-        Assert.Contains("did not end its stream within 2.000 s", harness.Client.State.LastEnd!.Message, StringComparison.Ordinal);
+        Assert.Contains("did not end its stream within 2.000 s", harness.Client.State.LastDisconnect!.Message, StringComparison.Ordinal);
         Assert.True(harness.Meters["messages.dropped|queue=send"] > 0);
     }
 
     [Fact]
     public async Task Without_a_goodbye_it_closes_at_once()
     {
-        await using var harness = new ClientHarness(ClientHarness.Options with { GoodbyeTimeout = TimeSpan.Zero });
+        await using var harness = new ClientHarness(ClientHarness.Options with { CloseTimeout = TimeSpan.Zero });
         await harness.ConnectAsync();
         await harness.Client.DisposeAsync().AsTask().WaitAsync(Wait.Limit);
     }
@@ -131,7 +131,7 @@ public sealed class GatewayClientDisposeTests
         await harness.Client.SendAsync("message", default);
         var waiting = Enumerable.Range(0, 10).Select(_ => harness.Client.SendAsync("message", default).AsTask()).ToList();
         await harness.Client.DisposeAsync().AsTask().WaitAsync(Wait.Limit);
-        foreach (var sending in waiting) Assert.Equal(GatewayClientEndKind.Disposed, (await Assert.ThrowsAsync<GatewayClosedException>(() => sending)).End.Kind);
+        foreach (var sending in waiting) Assert.Equal(DisconnectKind.Disposed, (await Assert.ThrowsAsync<GatewayClosedException>(() => sending)).End.Kind);
         Assert.Equal(1, harness.Meters["messages.dropped|queue=send"]);
     }
 
@@ -179,7 +179,7 @@ public sealed class GatewayClientDisposeTests
         await server.SendCloseAsync(Protocol.CloseReason.Banned, retry: false);
         await harness.States.UntilAsync(GatewayClientStatus.Stopped);
         await harness.Client.DisposeAsync().AsTask().WaitAsync(Wait.Limit);
-        Assert.Equal(Protocol.CloseReason.Banned, harness.Client.State.LastEnd!.Reason);
+        Assert.Equal(Protocol.CloseReason.Banned, harness.Client.State.LastDisconnect!.Reason);
         await Assert.ThrowsAsync<GatewayClosedException>(() => harness.Client.Completion);
     }
 

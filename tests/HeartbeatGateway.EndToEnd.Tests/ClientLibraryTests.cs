@@ -16,7 +16,7 @@ public sealed class ClientLibraryTests
     {
         await using var gateway = await GatewayProcess.StartAsync();
         var rtt = new TaskCompletionSource<TimeSpan>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using (var client = new GatewayClient(Options(gateway.TcpPort) with { Heartbeat = TimeSpan.FromSeconds(1), DeadAfter = TimeSpan.FromSeconds(2) }))
+        await using (var client = new GatewayClient(Options(gateway.TcpPort) with { Heartbeat = TimeSpan.FromSeconds(1), ServerTimeout = TimeSpan.FromSeconds(2) }))
         {
             client.HeartbeatAnswered += (_, time) => rtt.TrySetResult(time);
             await client.SendAsync("message", "queued before it was connected"u8.ToArray(), TestContext.Current.CancellationToken);

@@ -12,13 +12,13 @@ internal static class Repository
     public static string HbgDll { get; } = Output("src/HeartbeatGateway.Cli", "hbg.dll");
 
     /// <summary>The service in a host that does what clients tell it; built with the slow tests only.</summary>
-    public static string FaultHostDll { get; } = Output("tests/FaultHost", "HeartbeatGateway.FaultHost.dll");
+    public static string FaultHostDll { get; } = Output("tests/support/FaultHost", "HeartbeatGateway.FaultHost.dll");
 
     /// <summary>Kestrel with a handler that does nothing but answer.</summary>
     public static string BareDll { get; } = Output("tests/bench/bare", "kestrel-bare.dll");
 
     /// <summary>The service under clients in memory; built with the slow tests only.</summary>
-    public static string MillionDll { get; } = Output("tests/Million", "HeartbeatGateway.Million.dll");
+    public static string MillionDll { get; } = Output("tests/bench/Million", "HeartbeatGateway.Million.dll");
 
     public static string ArticleClientDll { get; } = Output("tests/interop/raw", "article-client.dll");
 

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "start"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "start"))
 import start  # noqa: E402
 from start import SECRET, free_port, generate  # noqa: E402
 

@@ -31,7 +31,7 @@ cc -O2 -Wall -Wextra -o "$build/load" "$here/load.c"
 cc -O2 -Wall -Wextra -o "$build/floor" "$here/floor.c"
 jars=$(echo /usr/share/java/netty-{common,buffer,resolver,transport,codec,handler}.jar | tr ' ' ':')
 if command -v javac >/dev/null; then javac --release 17 -cp "$jars" -d "$build/netty" "$here"/netty/src/bench/*.java; fi
-for project in src/HeartbeatGateway tests/FaultHost tests/bench/bare; do
+for project in src/HeartbeatGateway tests/support/FaultHost tests/bench/bare; do
   dotnet build "$root/$project" --configuration Release --nologo --verbosity quiet -clp:NoSummary
 done
 python3 "$here/compare.py" --build "$build" "$@"

@@ -118,7 +118,7 @@ def all_servers(build):
         Floor("floor (C, epoll)", [f"{build}/floor", "{port}"]),
         Server("bare Kestrel, tuned", ["dotnet", f"{ROOT}/tests/bench/bare/bin/Release/net10.0/kestrel-bare.dll", "{port}"]),
         Gateway("HeartbeatGateway", f"{ROOT}/src/HeartbeatGateway/bin/Release/net10.0/HeartbeatGateway.dll"),
-        CastingGateway("HeartbeatGateway, casting", f"{ROOT}/tests/FaultHost/bin/Release/net10.0/HeartbeatGateway.FaultHost.dll"),
+        CastingGateway("HeartbeatGateway, casting", f"{ROOT}/tests/support/FaultHost/bin/Release/net10.0/HeartbeatGateway.FaultHost.dll"),
         Nats("nats-server PING", ["nats-server", "-a", "127.0.0.1", "-p", "{port}"]),
         Mosquitto("mosquitto PINGREQ", ["sh", "-c", f"printf '{MOSQUITTO}' >{build}/mosquitto.conf && exec mosquitto -c {build}/mosquitto.conf"]),
         Redis("redis PING", ["redis-server", "--port", "{port}", "--bind", "127.0.0.1", "--protected-mode", "no", "--save", "", "--maxclients", "19900"]),

@@ -6,7 +6,7 @@ namespace HeartbeatGateway.Cli.Completions;
 /// <summary><c>hbg completions</c>: a script that lets a shell complete hbg's command line.</summary>
 internal static class CompletionsCommand
 {
-    public static Command Create(Surroundings surroundings)
+    public static Command Create(CliEnvironment surroundings)
     {
         var shell = new Argument<string>("shell") { Description = "The shell." };
         shell.AcceptOnlyFromAmong([.. CompletionScripts.Shells]);

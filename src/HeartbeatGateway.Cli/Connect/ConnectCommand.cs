@@ -10,7 +10,7 @@ namespace HeartbeatGateway.Cli.Connect;
 /// <summary><c>hbg connect</c>: one client, whose life is shown as it goes.</summary>
 internal static class ConnectCommand
 {
-    public static Command Create(Surroundings surroundings)
+    public static Command Create(CliEnvironment surroundings)
     {
         var connection = new ConnectionOptionSet();
         var clientId = new Option<string?>("--client-id") { Description = "Who the client says it is, 1 to 128 of A-Z a-z 0-9 . _ : -. Without it the client stays anonymous.", HelpName = "id" };
@@ -33,7 +33,7 @@ internal static class ConnectCommand
         return command;
     }
 
-    private static async Task RunAsync(GatewayClient client, bool isJson, ConnectSettings settings, Surroundings surroundings, CancellationToken cancellation)
+    private static async Task RunAsync(GatewayClient client, bool isJson, ConnectSettings settings, CliEnvironment surroundings, CancellationToken cancellation)
     {
         if (!isJson && surroundings.Keyboard is { } keyboard)
         {

@@ -14,7 +14,7 @@ internal sealed class ConnectSession(GatewayClient client, IConnectView view, IL
     private readonly TaskCompletionSource _stopShown = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private string _type = settings.Type;
-    private GatewayClientEnd? _lastEnd;
+    private DisconnectInfo? _lastEnd;
     private IOException? _viewFault;
     private bool _isOver;
 
@@ -178,7 +178,7 @@ internal sealed class ConnectSession(GatewayClient client, IConnectView view, IL
     {
         if (state.Status == GatewayClientStatus.Connected) _summary.Connections++;
         // That we left ourselves explains nothing.
-        if (state.LastEnd is { Kind: not GatewayClientEndKind.Disposed } end) _lastEnd = end;
+        if (state.LastDisconnect is { Kind: not DisconnectKind.Disposed } end) _lastEnd = end;
         view.State(state);
     }
 

@@ -15,7 +15,7 @@ internal static class EventText
         GatewayClientStatus.Connecting => state.Endpoint is null ? "looking up the gateway's address" : $"connecting to {state.Endpoint} (attempt {state.Attempt})",
         GatewayClientStatus.Connected => $"connected to {state.Endpoint}{Session(state)}; heartbeat every {Duration.Describe(state.Heartbeat)}{Clock(state)}",
         GatewayClientStatus.Waiting => $"{End(state)}next attempt in {Duration.Describe(state.RetryAfter ?? TimeSpan.Zero)}",
-        GatewayClientStatus.Stopped when state.LastEnd?.Kind is null or GatewayClientEndKind.Disposed => "left",
+        GatewayClientStatus.Stopped when state.LastDisconnect?.Kind is null or DisconnectKind.Disposed => "left",
         GatewayClientStatus.Stopped => $"{End(state)}ended for good",
         _ => "idle",
     };
@@ -40,5 +40,5 @@ internal static class EventText
         ? ""
         : $"; this machine's clock is {Duration.Describe(state.ClockOffset)} {(state.ClockOffset < TimeSpan.Zero ? "ahead of" : "behind")} the gateway's";
 
-    private static string End(GatewayClientState state) => state.LastEnd is { } end ? $"{Printable.From(end.Message, MaxEndChars).TrimEnd('.')}; " : "";
+    private static string End(GatewayClientState state) => state.LastDisconnect is { } end ? $"{Printable.From(end.Message, MaxEndChars).TrimEnd('.')}; " : "";
 }

@@ -4,7 +4,7 @@ using HeartbeatGateway.Client;
 namespace HeartbeatGateway.Cli.Connect;
 
 /// <summary>One JSON object a line.</summary>
-internal sealed class JsonConnectView(Surroundings surroundings) : IConnectView
+internal sealed class JsonConnectView(CliEnvironment surroundings) : IConnectView
 {
     private readonly Lock _lock = new();
 
@@ -22,7 +22,7 @@ internal sealed class JsonConnectView(Surroundings surroundings) : IConnectView
         heartbeatSeconds = state.Heartbeat.TotalSeconds,
         retryAfterSeconds = state.RetryAfter?.TotalSeconds,
         clockOffsetSeconds = state.ClockOffset == TimeSpan.Zero ? (double?)null : state.ClockOffset.TotalSeconds,
-        end = state.Status is GatewayClientStatus.Waiting or GatewayClientStatus.Stopped && state.LastEnd is { } end
+        end = state.Status is GatewayClientStatus.Waiting or GatewayClientStatus.Stopped && state.LastDisconnect is { } end
             ? new { end.Kind, reason = end.ReasonName, end.Retry, end.Message }
             : null,
     });

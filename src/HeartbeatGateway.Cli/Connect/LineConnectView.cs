@@ -5,7 +5,7 @@ using HeartbeatGateway.Client;
 namespace HeartbeatGateway.Cli.Connect;
 
 /// <summary>A line for each event, with the time of day.</summary>
-internal sealed class LineConnectView(Surroundings surroundings) : IConnectView
+internal sealed class LineConnectView(CliEnvironment surroundings) : IConnectView
 {
     private readonly Lock _lock = new();
 

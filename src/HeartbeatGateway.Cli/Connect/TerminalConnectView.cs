@@ -6,7 +6,7 @@ using Spectre.Console;
 namespace HeartbeatGateway.Cli.Connect;
 
 /// <summary>Events in colour, above a line that a person types into.</summary>
-internal sealed class TerminalConnectView(Surroundings surroundings) : IConnectView
+internal sealed class TerminalConnectView(CliEnvironment surroundings) : IConnectView
 {
     private const string Prompt = "> ";
     private const string ClearLine = "\r\u001b[2K";

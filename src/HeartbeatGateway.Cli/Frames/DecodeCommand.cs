@@ -6,7 +6,7 @@ namespace HeartbeatGateway.Cli.Frames;
 /// <summary><c>hbg frame decode</c>: a line for each frame.</summary>
 internal static class DecodeCommand
 {
-    public static Command Create(Surroundings surroundings)
+    public static Command Create(CliEnvironment surroundings)
     {
         var options = new ExplainOptions();
         var command = new Command("decode", "Writes a line for each frame; stops at the first one that is not valid. Reads what 'explain' reads.");

@@ -7,7 +7,7 @@ namespace HeartbeatGateway.Cli.Frames;
 /// <summary><c>hbg frame encode</c>: a signed frame, ready to be sent.</summary>
 internal static class EncodeCommand
 {
-    public static Command Create(Surroundings surroundings)
+    public static Command Create(CliEnvironment surroundings)
     {
         var fields = new FrameFieldOptions();
         var tokens = new TokenOptionSet();
@@ -28,7 +28,7 @@ internal static class EncodeCommand
         return command;
     }
 
-    private static async Task WriteAsync(Surroundings surroundings, string form, byte[] frame)
+    private static async Task WriteAsync(CliEnvironment surroundings, string form, byte[] frame)
     {
         switch (form)
         {

@@ -6,7 +6,7 @@ namespace HeartbeatGateway.Cli.Frames;
 /// <summary><c>hbg frame explain</c>: field by field, with the first wrong byte pointed at.</summary>
 internal static class ExplainCommand
 {
-    public static Command Create(Surroundings surroundings)
+    public static Command Create(CliEnvironment surroundings)
     {
         var options = new ExplainOptions();
         var command = new Command("explain", "Takes frames apart field by field and points at the first wrong byte. Reads hex in nearly every form: bare digits, C arrays, xxd, hexdump -C, od -t x1, Wireshark, tcpdump -X.");

@@ -23,9 +23,9 @@ internal sealed class ExplainOptions
 
     public bool IsJson(ParseResult parsed) => parsed.GetValue(_json);
 
-    public Task<byte[]> InputAsync(ParseResult parsed, Surroundings surroundings) => _input.ReadAsync(parsed, surroundings);
+    public Task<byte[]> InputAsync(ParseResult parsed, CliEnvironment surroundings) => _input.ReadAsync(parsed, surroundings);
 
-    public ExplainSettings Settings(ParseResult parsed, Surroundings surroundings)
+    public ExplainSettings Settings(ParseResult parsed, CliEnvironment surroundings)
     {
         var zone = _tokens.TimeZone(parsed);
         var at = parsed.GetValue(_at);

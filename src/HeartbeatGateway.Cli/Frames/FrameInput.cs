@@ -39,7 +39,7 @@ internal sealed class FrameInput
     /// <summary>True when the command line names bytes; standard input alone is not a name.</summary>
     public bool IsGiven(ParseResult parsed) => parsed.GetValue(_hex) is { Length: > 0 } || parsed.GetValue(_file) is not null;
 
-    public async Task<byte[]> ReadAsync(ParseResult parsed, Surroundings surroundings)
+    public async Task<byte[]> ReadAsync(ParseResult parsed, CliEnvironment surroundings)
     {
         var file = parsed.GetValue(_file);
         if (parsed.GetValue(_hex) is { Length: > 0 } hex)

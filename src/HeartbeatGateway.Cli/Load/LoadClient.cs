@@ -59,8 +59,8 @@ internal sealed class LoadClient : IAsyncDisposable
     {
         var before = _status;
         _status = state.Status;
-        if (before == GatewayClientStatus.Connected && _status != GatewayClientStatus.Connected) _statistics.ClientLost(state.LastEnd);
-        else if (before == GatewayClientStatus.Connecting && _status is GatewayClientStatus.Waiting or GatewayClientStatus.Stopped) _statistics.AttemptFailed(state.LastEnd);
+        if (before == GatewayClientStatus.Connected && _status != GatewayClientStatus.Connected) _statistics.ClientLost(state.LastDisconnect);
+        else if (before == GatewayClientStatus.Connecting && _status is GatewayClientStatus.Waiting or GatewayClientStatus.Stopped) _statistics.AttemptFailed(state.LastDisconnect);
 
         if (state.Attempt > _attempts && _wasConnected) _statistics.ReconnectAttempted(state.Attempt - _attempts);
         _attempts = Math.Max(_attempts, state.Attempt);

@@ -30,7 +30,7 @@ internal sealed class LoadCommand
     private readonly Option<bool> _json = new("--json") { Description = "Writes the report as JSON." };
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Shows no progress." };
 
-    public static Command Create(Surroundings surroundings)
+    public static Command Create(CliEnvironment surroundings)
     {
         var load = new LoadCommand();
         var command = new Command("load", "Connects many clients, holds them, and reports connect rate, round-trip times, losses and reconnects. The report goes to standard output, progress to standard error; Ctrl+C ends early, with a report.");
@@ -41,7 +41,7 @@ internal sealed class LoadCommand
         return command;
     }
 
-    private async Task<ExitCode> RunAsync(ParseResult parsed, Surroundings surroundings, CancellationToken cancellation)
+    private async Task<ExitCode> RunAsync(ParseResult parsed, CliEnvironment surroundings, CancellationToken cancellation)
     {
         var options = await _connection.ReadAsync(parsed, surroundings) with { InitialJitter = TimeSpan.Zero };
         var plan = Plan(parsed, options);

@@ -11,7 +11,7 @@ internal static class LoadProgress
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(5);
 
     /// <summary>Shows progress until the run is over.</summary>
-    public static async Task ShowAsync(Task run, LoadStatistics statistics, int clients, TimeSpan length, Surroundings surroundings)
+    public static async Task ShowAsync(Task run, LoadStatistics statistics, int clients, TimeSpan length, CliEnvironment surroundings)
     {
         if (!surroundings.IsErrorTerminal)
         {

@@ -73,7 +73,7 @@ internal sealed class LoadStatistics(TimeProvider time)
         RaiseTo(ref _lastFirstConnect, Elapsed.Ticks);
     }
 
-    public void ClientLost(GatewayClientEnd? end)
+    public void ClientLost(DisconnectInfo? end)
     {
         Interlocked.Decrement(ref _connected);
         if (_isEnding) return;
@@ -82,7 +82,7 @@ internal sealed class LoadStatistics(TimeProvider time)
         _lost.AddOrUpdate(Name(end), 1, (_, count) => count + 1);
     }
 
-    public void AttemptFailed(GatewayClientEnd? end)
+    public void AttemptFailed(DisconnectInfo? end)
     {
         if (!_isEnding) _failed.AddOrUpdate(Name(end), 1, (_, count) => count + 1);
     }
@@ -103,7 +103,7 @@ internal sealed class LoadStatistics(TimeProvider time)
         if (!_isEnding) Interlocked.Increment(ref _stopped);
     }
 
-    private static string Name(GatewayClientEnd? end) => end?.ReasonName ?? System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName((end?.Kind ?? GatewayClientEndKind.InternalError).ToString());
+    private static string Name(DisconnectInfo? end) => end?.ReasonName ?? System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName((end?.Kind ?? DisconnectKind.InternalError).ToString());
 
     private static void RaiseTo(ref long field, long value)
     {

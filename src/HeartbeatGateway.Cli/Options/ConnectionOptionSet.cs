@@ -37,7 +37,7 @@ internal sealed class ConnectionOptionSet
 
     /// <summary>What a client is told.</summary>
     /// <exception cref="CliException">An option is wrong; the message names it.</exception>
-    public async Task<GatewayClientOptions> ReadAsync(ParseResult parsed, Surroundings surroundings)
+    public async Task<GatewayClientOptions> ReadAsync(ParseResult parsed, CliEnvironment surroundings)
     {
         ImmutableArray<EndPoint> endpoints = [.. parsed.GetRequiredValue(_endpoints).Select(Endpoint)];
         var heartbeat = parsed.GetValue(_heartbeat);
@@ -50,7 +50,7 @@ internal sealed class ConnectionOptionSet
             Tokens = tokens.Keyring,
             NameKey = tokens.NameKey,
             Heartbeat = heartbeat,
-            DeadAfter = deadAfter,
+            ServerTimeout = deadAfter,
             ConnectTimeout = parsed.GetValue(_timeout),
             Tls = tls,
         };

@@ -80,7 +80,7 @@ internal sealed class TokenOptionSet
     }
 
     /// <summary>The settings; null when the scheme needs a secret and none was given.</summary>
-    public TokenSettings? ReadIfGiven(ParseResult parsed, Surroundings surroundings)
+    public TokenSettings? ReadIfGiven(ParseResult parsed, CliEnvironment surroundings)
     {
         var scheme = parsed.GetRequiredValue(_scheme) switch { "digest" => TokenScheme.Digest, "none" => TokenScheme.None, _ => TokenScheme.HmacSha256 };
         var secrets = Secrets(parsed, surroundings);
@@ -89,7 +89,7 @@ internal sealed class TokenOptionSet
     }
 
     /// <summary>The settings; with the development secret, and a warning, when none was given.</summary>
-    public async Task<TokenSettings> ReadAsync(ParseResult parsed, Surroundings surroundings)
+    public async Task<TokenSettings> ReadAsync(ParseResult parsed, CliEnvironment surroundings)
     {
         if (ReadIfGiven(parsed, surroundings) is { } given) return given;
         await surroundings.WarnAsync($"no secret given (--secret-file, {SecretVariable} or --secret): the well-known development secret is used.");
@@ -124,7 +124,7 @@ internal sealed class TokenOptionSet
         throw new CliException(ExitCode.Usage, $"--digest-...: {error}.");
     }
 
-    private ImmutableArray<string> Secrets(ParseResult parsed, Surroundings surroundings)
+    private ImmutableArray<string> Secrets(ParseResult parsed, CliEnvironment surroundings)
     {
         string[] given = [.. parsed.GetValue(_secrets) ?? [], .. (parsed.GetValue(_files) ?? []).Select(ReadFile)];
         if (given.Length > 0) return [.. given];

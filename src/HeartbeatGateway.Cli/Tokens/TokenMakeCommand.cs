@@ -10,7 +10,7 @@ namespace HeartbeatGateway.Cli.Tokens;
 /// <summary><c>hbg token make</c>: the token that a frame must carry.</summary>
 internal static class TokenMakeCommand
 {
-    public static Command Create(Surroundings surroundings)
+    public static Command Create(CliEnvironment surroundings)
     {
         var fields = new FrameFieldOptions();
         var tokens = new TokenOptionSet();

@@ -11,7 +11,7 @@ namespace HeartbeatGateway.Cli.Tokens;
 /// <summary><c>hbg token verify</c>: whether a token is right, whose it is, and otherwise what its maker did instead.</summary>
 internal static class TokenVerifyCommand
 {
-    public static Command Create(Surroundings surroundings)
+    public static Command Create(CliEnvironment surroundings)
     {
         var input = new FrameInput();
         var fields = new FrameFieldOptions();

@@ -4,7 +4,7 @@ using HeartbeatGateway.Cli.Terminals;
 namespace HeartbeatGateway.Cli.Top;
 
 /// <summary>One line of columns for each scrape, for files and pipes; a header every now and then.</summary>
-internal sealed class LineTopView(Surroundings surroundings) : ITopView
+internal sealed class LineTopView(CliEnvironment surroundings) : ITopView
 {
     private const int LinesBetweenHeaders = 20;
 

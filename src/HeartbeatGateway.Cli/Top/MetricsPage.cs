@@ -10,7 +10,7 @@ internal sealed class MetricsPage : IDisposable
     private readonly HttpClient _http;
     private readonly TimeProvider _time;
 
-    public MetricsPage(string address, Surroundings surroundings, TimeSpan timeout)
+    public MetricsPage(string address, CliEnvironment surroundings, TimeSpan timeout)
     {
         Address = Complete(address);
         _time = surroundings.Time;

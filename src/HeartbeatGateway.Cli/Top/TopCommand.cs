@@ -10,7 +10,7 @@ internal static class TopCommand
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
 
-    public static Command Create(Surroundings surroundings)
+    public static Command Create(CliEnvironment surroundings)
     {
         var address = new Argument<string>("gateway") { Description = "The operators' HTTP address: host:port, or a URL.", DefaultValueFactory = _ => "localhost:8080" };
         var interval = Duration.Option("--interval", "How often the gateway is asked.", TimeSpan.FromSeconds(1));
@@ -36,7 +36,7 @@ internal static class TopCommand
         return command;
     }
 
-    private static async Task RunLiveAsync(TopLoop loop, MetricsPage page, Surroundings surroundings, CancellationToken cancellation)
+    private static async Task RunLiveAsync(TopLoop loop, MetricsPage page, CliEnvironment surroundings, CancellationToken cancellation)
     {
         using var quit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var keys = surroundings.Keyboard is { } keyboard ? QuitOnKeyAsync(keyboard, quit) : Task.CompletedTask;

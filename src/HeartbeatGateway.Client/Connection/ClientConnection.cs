@@ -17,10 +17,10 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
 {
     private readonly ClientContext _client;
     private readonly ClientTransport _transport;
-    private readonly OutageLog _outages;
+    private readonly ConnectionEventReporter _outages;
     private readonly HeartbeatTimer _heartbeat;
     private readonly FrameSender _sender;
-    private readonly PingLog _pings = new();
+    private readonly RttTracker _pings = new();
     private readonly SentTokens _tokens = new();
     private readonly long _openedAt;
     private ConnectionEnd? _end;
@@ -29,13 +29,13 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
     private volatile bool _isAccepted;
     private volatile bool _isGoodbye;
 
-    public ClientConnection(ClientContext client, ClientTransport transport, OutageLog outages)
+    public ClientConnection(ClientContext client, ClientTransport transport, ConnectionEventReporter outages)
     {
         _client = client;
         _transport = transport;
         _outages = outages;
         _openedAt = client.TimeProvider.GetTimestamp();
-        var (heartbeat, deadAfter) = HeartbeatGrant.BeforeAnswer(client.Options);
+        var (heartbeat, deadAfter) = NegotiatedHeartbeat.BeforeAnswer(client.Options);
         _heartbeat = new HeartbeatTimer(this, client.TimeProvider, heartbeat, deadAfter);
         _sender = new FrameSender(client, transport, _pings, _tokens);
     }
@@ -79,11 +79,11 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
     void IHeartbeatOwner.Dead()
     {
         var from = _isAccepted ? _heartbeat.LastRead : _openedAt;
-        End(Ends.Dead(_client.TimeProvider.GetElapsedTime(from), _isAccepted, Details()));
+        End(DisconnectMessages.Dead(_client.TimeProvider.GetElapsedTime(from), _isAccepted, Details()));
     }
 
     void IHeartbeatOwner.GoodbyeOver() =>
-        End(Ends.Disposed($"The client was disposed; the gateway did not end its stream within {Ends.Seconds(_client.Options.GoodbyeTimeout)} s; {Details()}."));
+        End(DisconnectMessages.Disposed($"The client was disposed; the gateway did not end its stream within {DisconnectMessages.Seconds(_client.Options.CloseTimeout)} s; {Details()}."));
 
     void IHeartbeatOwner.Stalled(TimeSpan length) => _client.Logger.ProcessStalled(length.TotalSeconds);
 
@@ -92,13 +92,13 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
     private void BeginGoodbye()
     {
         _isGoodbye = true;
-        if (!_isAccepted || _client.Options.GoodbyeTimeout == TimeSpan.Zero)
+        if (!_isAccepted || _client.Options.CloseTimeout == TimeSpan.Zero)
         {
-            End(Ends.Disposed("The client was disposed."));
+            End(DisconnectMessages.Disposed("The client was disposed."));
             return;
         }
 
-        _heartbeat.BeginGoodbye(_client.Options.GoodbyeTimeout);
+        _heartbeat.BeginGoodbye(_client.Options.CloseTimeout);
         _sender.BeginGoodbye();
     }
 
@@ -126,7 +126,7 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
             while (!HasEnded)
             {
                 if (await receiver.ReadAsync().ConfigureAwait(false)) HandleFrames(receiver);
-                else End(_isGoodbye ? Ends.Disposed("The client was disposed and has said goodbye.") : Ends.EndOfStream(receiver.IsInsideFrame, _isAccepted, Details()));
+                else End(_isGoodbye ? DisconnectMessages.Disposed("The client was disposed and has said goodbye.") : DisconnectMessages.EndOfStream(receiver.IsInsideFrame, _isAccepted, Details()));
             }
         }
         catch (Exception) when (HasEnded)
@@ -135,9 +135,9 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
         }
         catch (Exception e)
         {
-            var end = Ends.Failed(e, _isAccepted, Details());
-            if (end.Kind == GatewayClientEndKind.InternalError) Fail(e);
-            else End(_isGoodbye ? Ends.Disposed($"The client was disposed. {end.Message}") : end);
+            var end = DisconnectMessages.Failed(e, _isAccepted, Details());
+            if (end.Kind == DisconnectKind.InternalError) Fail(e);
+            else End(_isGoodbye ? DisconnectMessages.Disposed($"The client was disposed. {end.Message}") : end);
         }
     }
 
@@ -150,7 +150,7 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
             var status = receiver.TryRead(ref unread, scratch, out var frame);
             if (status == FrameReadStatus.Incomplete) break;
             if (status == FrameReadStatus.Complete) Handle(frame);
-            else End(Ends.Violation(Ends.Describe(status, _client.Options.MaxContentBytes), Details()));
+            else End(DisconnectMessages.Violation(DisconnectMessages.Describe(status, _client.Options.MaxContentBytes), Details()));
         }
 
         receiver.Keep(unread);
@@ -169,7 +169,7 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
 
         if (outcome != TokenOutcome.Verified)
         {
-            End(Ends.Violation(Ends.Describe(frame.TypeText, outcome), Details()));
+            End(DisconnectMessages.Violation(DisconnectMessages.Describe(frame.TypeText, outcome), Details()));
             return;
         }
 
@@ -185,7 +185,7 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
                 HandleClose(close);
                 break;
             case FrameKind.Close:
-                End(Ends.Violation("sent a close frame without reason or time", Details()));
+                End(DisconnectMessages.Violation("sent a close frame without reason or time", Details()));
                 break;
             default:
                 _client.Metrics.MessageReceived();
@@ -209,14 +209,14 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
     {
         if (_client.Options.ClientId is null || _wasWelcomed) Ignore(frame, "it answers no hello");
         else if (WelcomePayload.TryParse(frame.Content, out var welcome)) Accept(welcome);
-        else End(Ends.Violation("sent a welcome frame that lacks a field", Details()));
+        else End(DisconnectMessages.Violation("sent a welcome frame that lacks a field", Details()));
     }
 
     private void HandleClose(ClosePayload close)
     {
         var isCorrected = close.Retry && QuotesUs(close) && _client.Clock.TryCorrect(close.ServerTime);
         if (isCorrected) _client.Logger.ClockCorrected(_client.Clock.Offset.TotalSeconds);
-        End(_isGoodbye ? Ends.Disposed("The client was disposed.") : Ends.Closed(close, Details()), close.After, isCorrected);
+        End(_isGoodbye ? DisconnectMessages.Disposed("The client was disposed.") : DisconnectMessages.Closed(close, Details()), close.After, isCorrected);
     }
 
     private bool QuotesUs(ClosePayload close) => close.Reason == CloseReason.TokenExpired && _tokens.Contains(close.InReplyTo);
@@ -226,9 +226,9 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
         var isFirst = !_isAccepted;
         _wasWelcomed = welcome is not null;
         if (welcome is not null) _client.Identity.SessionId = welcome.SessionId;
-        var grant = HeartbeatGrant.From(_client.Options, welcome?.Heartbeat);
+        var grant = NegotiatedHeartbeat.From(_client.Options, welcome?.Heartbeat);
         if (isFirst) _acceptedAt = _client.TimeProvider.GetTimestamp();
-        _heartbeat.Accept(grant.Heartbeat, grant.DeadAfter);
+        _heartbeat.Accept(grant.Heartbeat, grant.ServerTimeout);
         _isAccepted = true;
         _sender.Open();
         _client.ChangeState(state => state with
@@ -245,20 +245,20 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
         if (isFirst) _outages.Accepted(_transport.RemoteEndPoint, _client.States.Current);
     }
 
-    private void Ignore(in Frame frame, string cause) => _client.Logger.FrameIgnored(Ends.Printable(frame.TypeText), cause);
+    private void Ignore(in Frame frame, string cause) => _client.Logger.FrameIgnored(DisconnectMessages.Printable(frame.TypeText), cause);
 
     private void Fail(Exception exception)
     {
         _client.Logger.InternalFault(exception);
-        End(Ends.Internal(exception));
+        End(DisconnectMessages.Internal(exception));
     }
 
-    private void End(GatewayClientEnd end, TimeSpan? slot = null, bool clockCorrected = false)
+    private void End(DisconnectInfo end, TimeSpan? slot = null, bool clockCorrected = false)
     {
         var first = new ConnectionEnd(end, _client.TimeProvider.GetTimestamp(), slot, clockCorrected);
         if (Interlocked.CompareExchange(ref _end, first, null) is null) _transport.Abort();
     }
 
     private string Details() =>
-        $"{_pings.Unanswered} pings unanswered, {_client.SendQueue.Count} frames wait to be sent, connection open for {Ends.Seconds(_client.TimeProvider.GetElapsedTime(_openedAt))} s";
+        $"{_pings.Unanswered} pings unanswered, {_client.SendQueue.Count} frames wait to be sent, connection open for {DisconnectMessages.Seconds(_client.TimeProvider.GetElapsedTime(_openedAt))} s";
 }

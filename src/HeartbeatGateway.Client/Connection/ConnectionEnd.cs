@@ -5,4 +5,4 @@ namespace HeartbeatGateway.Client.Connection;
 /// <param name="At">Timestamp.</param>
 /// <param name="Slot">When the gateway said to come back.</param>
 /// <param name="ClockCorrected">The clock was wrong and is right now.</param>
-internal sealed record ConnectionEnd(GatewayClientEnd End, long At, TimeSpan? Slot, bool ClockCorrected);
+internal sealed record ConnectionEnd(DisconnectInfo End, long At, TimeSpan? Slot, bool ClockCorrected);

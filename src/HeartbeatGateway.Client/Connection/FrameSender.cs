@@ -8,7 +8,7 @@ namespace HeartbeatGateway.Client.Connection;
 /// The one writer of a connection: hello and ping first, then, once the gateway has answered, what the queue holds, with a ping in front
 /// when one is due. A frame leaves the queue in the moment in which it is given to the network.
 /// </summary>
-internal sealed class FrameSender(ClientContext client, ClientTransport transport, PingLog pings, SentTokens tokens)
+internal sealed class FrameSender(ClientContext client, ClientTransport transport, RttTracker pings, SentTokens tokens)
 {
     /// <summary>Frames are written together up to this: few system calls, and little that can be lost with a connection.</summary>
     private const int BatchBytes = 8 * 1024;

@@ -39,7 +39,7 @@ internal struct HeartbeatState(long now)
     /// <param name="now">The current timestamp.</param>
     /// <param name="limits">Reader: silence after which the gateway is dead. Writer: the heartbeat.</param>
     /// <param name="stalls">Pauses of this process.</param>
-    public (HeartbeatAction Action, long Deadline) Check(long now, in IdleLimits limits, StallLog stalls)
+    public (HeartbeatAction Action, long Deadline) Check(long now, in IdleLimits limits, ProcessPauses stalls)
     {
         while (true)
         {

@@ -17,7 +17,7 @@ internal sealed class HeartbeatTimer : IDisposable
     private readonly ITimer _timer;
     private HeartbeatState _state;
     private IdleLimits _limits;
-    private StallLog _stalls = new();
+    private ProcessPauses _stalls = new();
     private long _dueAt;
     private long _goodbyeAt = long.MaxValue;
     private bool _isDisposed;
@@ -135,7 +135,7 @@ internal sealed class HeartbeatTimer : IDisposable
         var late = _time.GetElapsedTime(_dueAt, now);
         if (late < StallThreshold) return TimeSpan.Zero;
         // Only pauses of the present silence matter.
-        if (_stalls.Between(LastRead, now) == 0) _stalls = new StallLog();
+        if (_stalls.Between(LastRead, now) == 0) _stalls = new ProcessPauses();
         _stalls.Add(_dueAt, now);
         return late;
     }

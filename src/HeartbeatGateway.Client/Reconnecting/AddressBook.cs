@@ -20,7 +20,7 @@ internal sealed class AddressBook(GatewayClientOptions options, TimeProvider tim
         {
             var faults = string.Concat(lookUps.Where(l => l.Fault is not null).Select(l => " " + l.Fault));
             var family = options.LocalAddress is { } local ? $" Only addresses of the family of LocalAddress, {local}, count." : "";
-            throw new TransportException(GatewayClientEndKind.ConnectFailed, $"No address of a gateway was found.{faults}{family}");
+            throw new TransportException(DisconnectKind.ConnectFailed, $"No address of a gateway was found.{faults}{family}");
         }
 
         random.Shuffle(addresses);

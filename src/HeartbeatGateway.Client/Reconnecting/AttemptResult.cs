@@ -5,4 +5,4 @@ namespace HeartbeatGateway.Client.Reconnecting;
 /// <param name="Lived">From being accepted to the end; null when it was never accepted.</param>
 /// <param name="Slot">When the gateway said to come back.</param>
 /// <param name="ClockCorrected">The clock was wrong and is right now: trying again at once makes sense.</param>
-internal readonly record struct AttemptResult(GatewayClientEnd End, TimeSpan? Lived, TimeSpan? Slot = null, bool ClockCorrected = false);
+internal readonly record struct AttemptResult(DisconnectInfo End, TimeSpan? Lived, TimeSpan? Slot = null, bool ClockCorrected = false);

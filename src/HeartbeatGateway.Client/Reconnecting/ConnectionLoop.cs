@@ -8,22 +8,22 @@ namespace HeartbeatGateway.Client.Reconnecting;
 internal sealed class ConnectionLoop(ClientContext client, ITransportFactory transports, Random random)
 {
     private readonly AddressBook _addresses = new(client.Options, client.TimeProvider, transports, random);
-    private readonly OutageLog _outages = new(client);
+    private readonly ConnectionEventReporter _outages = new(client);
 
     /// <summary>Runs until the client has ended for good.</summary>
     /// <returns>Why it did.</returns>
-    public async Task<GatewayClientEnd> RunAsync(CancellationToken stopping)
+    public async Task<DisconnectInfo> RunAsync(CancellationToken stopping)
     {
         var options = client.Options;
         var retry = default(RetryState);
         var delay = options.InitialJitter * random.NextDouble();
-        GatewayClientEnd? lastEnd = null;
+        DisconnectInfo? lastEnd = null;
         while (true)
         {
             await WaitAsync(delay, lastEnd, stopping).ConfigureAwait(false);
-            if (stopping.IsCancellationRequested) return Ends.Disposed("The client was disposed while it was not connected.");
+            if (stopping.IsCancellationRequested) return DisconnectMessages.Disposed("The client was disposed while it was not connected.");
             var result = await AttemptAsync(stopping).ConfigureAwait(false);
-            if (stopping.IsCancellationRequested) return result.End.Kind == GatewayClientEndKind.Disposed ? result.End : Ends.Disposed("The client was disposed.");
+            if (stopping.IsCancellationRequested) return result.End.Kind == DisconnectKind.Disposed ? result.End : DisconnectMessages.Disposed("The client was disposed.");
             var decision = RetryRules.After(retry, result, options, random.NextDouble());
             if (decision.Stop) return result.End;
             (retry, delay, lastEnd) = (decision.Next, decision.Delay, result.End);
@@ -31,12 +31,12 @@ internal sealed class ConnectionLoop(ClientContext client, ITransportFactory tra
         }
     }
 
-    private async Task WaitAsync(TimeSpan delay, GatewayClientEnd? lastEnd, CancellationToken stopping)
+    private async Task WaitAsync(TimeSpan delay, DisconnectInfo? lastEnd, CancellationToken stopping)
     {
         if (lastEnd is null && delay == TimeSpan.Zero) return;
         // The clock runs before anybody is told that it does.
         var wait = delay == TimeSpan.Zero ? Task.CompletedTask : Task.Delay(delay, client.TimeProvider, stopping);
-        client.ChangeState(state => Disconnected(state) with { Status = GatewayClientStatus.Waiting, RetryAfter = delay, LastEnd = lastEnd });
+        client.ChangeState(state => Disconnected(state) with { Status = GatewayClientStatus.Waiting, RetryAfter = delay, LastDisconnect = lastEnd });
         await wait.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
@@ -48,13 +48,13 @@ internal sealed class ConnectionLoop(ClientContext client, ITransportFactory tra
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            return new AttemptResult(Ends.Disposed("The client was disposed while it was connecting."), Lived: null);
+            return new AttemptResult(DisconnectMessages.Disposed("The client was disposed while it was connecting."), Lived: null);
         }
         catch (Exception e)
         {
             // A fault of ours must not end a client that promised never to give up.
             client.Logger.InternalFault(e);
-            return new AttemptResult(Ends.Internal(e), Lived: null);
+            return new AttemptResult(DisconnectMessages.Internal(e), Lived: null);
         }
     }
 
@@ -77,7 +77,7 @@ internal sealed class ConnectionLoop(ClientContext client, ITransportFactory tra
         {
             result = await TryAsync(address, stopping).ConfigureAwait(false);
             // What the gateway itself said holds for all its addresses; the rest may be one address's fault.
-            var isOver = result.Lived is not null || result.End.Kind is GatewayClientEndKind.ClosedByGateway or GatewayClientEndKind.Disposed;
+            var isOver = result.Lived is not null || result.End.Kind is DisconnectKind.ClosedByGateway or DisconnectKind.Disposed;
             if (isOver || stopping.IsCancellationRequested) return result;
         }
 
@@ -105,7 +105,7 @@ internal sealed class ConnectionLoop(ClientContext client, ITransportFactory tra
 
     private AttemptResult Failed(TransportException exception)
     {
-        var end = new GatewayClientEnd { Kind = exception.Kind, Message = exception.Message, Exception = exception.InnerException };
+        var end = new DisconnectInfo { Kind = exception.Kind, Message = exception.Message, Exception = exception.InnerException };
         _outages.AttemptFailed(end);
         return new AttemptResult(end, Lived: null);
     }

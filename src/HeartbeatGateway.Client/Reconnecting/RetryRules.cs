@@ -9,7 +9,7 @@ internal static class RetryRules
 {
     public static RetryDecision After(RetryState state, in AttemptResult result, GatewayClientOptions options, double random)
     {
-        var wasStable = result.Lived >= options.StableAfter;
+        var wasStable = result.Lived >= options.BackoffResetAfter;
         var (retries, told) = wasStable ? (0, false) : (state.Retries, state.Told);
         if (!result.End.Retry) return new RetryDecision(true, TimeSpan.Zero, new RetryState(retries, told));
 

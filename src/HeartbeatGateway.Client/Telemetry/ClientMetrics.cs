@@ -49,9 +49,9 @@ internal sealed class ClientMetrics
         if (again) _reconnects.Add(1);
     }
 
-    public void AttemptFailed(GatewayClientEndKind kind) => _attempts.Add(1, new KeyValuePair<string, object?>("outcome", kind.ToLabel()));
+    public void AttemptFailed(DisconnectKind kind) => _attempts.Add(1, new KeyValuePair<string, object?>("outcome", kind.ToLabel()));
 
-    public void Disconnected(GatewayClientEndKind kind)
+    public void Disconnected(DisconnectKind kind)
     {
         Interlocked.Decrement(ref _connected);
         _disconnects.Add(1, new KeyValuePair<string, object?>("kind", kind.ToLabel()));

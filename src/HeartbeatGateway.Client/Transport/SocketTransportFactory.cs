@@ -35,11 +35,11 @@ internal sealed class SocketTransportFactory(GatewayClientOptions options, TimeP
             if (e is OperationCanceledException)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                throw new TransportException(GatewayClientEndKind.TlsFailed, $"The TLS handshake with {address.EndPoint} was not finished within {options.ConnectTimeout.TotalSeconds:0.###} s.", e);
+                throw new TransportException(DisconnectKind.TlsFailed, $"The TLS handshake with {address.EndPoint} was not finished within {options.ConnectTimeout.TotalSeconds:0.###} s.", e);
             }
 
             if (e is not (AuthenticationException or IOException or SocketException)) throw;
-            throw new TransportException(GatewayClientEndKind.TlsFailed, $"The TLS handshake with {address.EndPoint} failed: {e.GetBaseException().Message}", e);
+            throw new TransportException(DisconnectKind.TlsFailed, $"The TLS handshake with {address.EndPoint} failed: {e.GetBaseException().Message}", e);
         }
     }
 
@@ -62,11 +62,11 @@ internal sealed class SocketTransportFactory(GatewayClientOptions options, TimeP
             if (e is OperationCanceledException)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                throw new TransportException(GatewayClientEndKind.ConnectFailed, $"{address} did not answer within {options.ConnectTimeout.TotalSeconds:0.###} s.", e);
+                throw new TransportException(DisconnectKind.ConnectFailed, $"{address} did not answer within {options.ConnectTimeout.TotalSeconds:0.###} s.", e);
             }
 
             if (e is not SocketException) throw;
-            throw new TransportException(GatewayClientEndKind.ConnectFailed, $"Connecting to {address} failed: {e.Message}", e);
+            throw new TransportException(DisconnectKind.ConnectFailed, $"Connecting to {address} failed: {e.Message}", e);
         }
     }
 }

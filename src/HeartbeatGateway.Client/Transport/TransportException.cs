@@ -1,7 +1,7 @@
 namespace HeartbeatGateway.Client.Transport;
 
 /// <summary>No connection was made.</summary>
-internal sealed class TransportException(GatewayClientEndKind kind, string message, Exception? innerException = null) : Exception(message, innerException)
+internal sealed class TransportException(DisconnectKind kind, string message, Exception? innerException = null) : Exception(message, innerException)
 {
-    public GatewayClientEndKind Kind { get; } = kind;
+    public DisconnectKind Kind { get; } = kind;
 }

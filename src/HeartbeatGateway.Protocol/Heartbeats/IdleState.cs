@@ -51,7 +51,7 @@ public struct IdleState
     /// <param name="limits">The limits in force; they may change between calls.</param>
     /// <param name="stalls">Pauses of this process, which do not count as silence.</param>
     /// <param name="reading">True while a read is being worked on: then the reader cannot be idle.</param>
-    public IdleCheck Check(long now, in IdleLimits limits, StallLog stalls, bool reading = false)
+    public IdleCheck Check(long now, in IdleLimits limits, ProcessPauses stalls, bool reading = false)
     {
         ArgumentNullException.ThrowIfNull(stalls);
         var (lastRead, lastWrite) = (LastRead, LastWrite);
@@ -72,7 +72,7 @@ public struct IdleState
     }
 
     private static bool IsDue(
-        long lastActivity, ref long lastEvent, long limit, bool busy, long now, StallLog stalls, ref long next, out bool first, out long deadline)
+        long lastActivity, ref long lastEvent, long limit, bool busy, long now, ProcessPauses stalls, ref long next, out bool first, out long deadline)
     {
         first = lastEvent <= lastActivity;
         deadline = long.MaxValue;

@@ -1,4 +1,4 @@
-using HeartbeatGateway.Connections.Options;
+using HeartbeatGateway.Server.Options;
 using HeartbeatGateway.Protocol.Identity;
 using HeartbeatGateway.Telemetry;
 using HeartbeatGateway.Transport;

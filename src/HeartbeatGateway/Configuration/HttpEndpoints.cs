@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Net;
-using HeartbeatGateway.Connections.Options;
+using HeartbeatGateway.Server.Options;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace HeartbeatGateway.Configuration;

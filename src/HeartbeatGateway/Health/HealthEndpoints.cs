@@ -1,4 +1,4 @@
-using HeartbeatGateway.Connections;
+using HeartbeatGateway.Server;
 
 namespace HeartbeatGateway.Health;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using HeartbeatGateway.Connections;
-using HeartbeatGateway.Connections.Heartbeats;
+using HeartbeatGateway.Server;
+using HeartbeatGateway.Server.Heartbeats;
 using HeartbeatGateway.Protocol.Frames;
 using HeartbeatGateway.Transport;
 
@@ -36,7 +36,7 @@ internal sealed class LivenessProbe(GatewayEngine engine, GatewayTransportFactor
             {
                 var began = timeProvider.GetTimestamp();
                 _lastError = await ProbeAsync(listener);
-                if (_lastError is not null && timeProvider.GetElapsedTime(began) >= AnswerWithin + IdleWheel.StallThreshold)
+                if (_lastError is not null && timeProvider.GetElapsedTime(began) >= AnswerWithin + TimerWheel.StallThreshold)
                 {
                     // The process stood still while it asked, which says nothing, and may not have noted that yet: ask again.
                     began = timeProvider.GetTimestamp();

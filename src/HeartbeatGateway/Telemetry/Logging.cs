@@ -1,4 +1,4 @@
-using HeartbeatGateway.Connections.Telemetry;
+using HeartbeatGateway.Server.Telemetry;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Serilog;
 using Serilog.Events;

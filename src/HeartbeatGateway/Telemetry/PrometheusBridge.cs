@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using HeartbeatGateway.Connections.Telemetry;
+using HeartbeatGateway.Server.Telemetry;
 using Prometheus;
 
 namespace HeartbeatGateway.Telemetry;

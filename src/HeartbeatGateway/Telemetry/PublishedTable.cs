@@ -1,4 +1,4 @@
-using HeartbeatGateway.Connections.Telemetry;
+using HeartbeatGateway.Server.Telemetry;
 
 namespace HeartbeatGateway.Telemetry;
 

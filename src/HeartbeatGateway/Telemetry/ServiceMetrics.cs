@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Reflection;
-using HeartbeatGateway.Connections.Telemetry;
+using HeartbeatGateway.Server.Telemetry;
 
 namespace HeartbeatGateway.Telemetry;
 

@@ -1,7 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using HeartbeatGateway.Configuration;
-using HeartbeatGateway.Connections.Telemetry;
+using HeartbeatGateway.Server.Telemetry;
 using HeartbeatGateway.Protocol.Identity;
 
 namespace HeartbeatGateway.Transport;

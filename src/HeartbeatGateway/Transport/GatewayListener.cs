@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
-using HeartbeatGateway.Connections;
+using HeartbeatGateway.Server;
 using HeartbeatGateway.Protocol;
 using Microsoft.AspNetCore.Connections;
 
@@ -9,8 +9,8 @@ namespace HeartbeatGateway.Transport;
 
 /// <summary>Accepts clients, tells the liveness probe from them, and turns away who would take the descriptors that the process needs for itself.</summary>
 internal sealed class GatewayListener(
-    Socket socket, Func<Socket, ConnectionContext> connect, GatewayEngine engine, DescriptorReserve reserve, TimeProvider timeProvider, ILogger logger)
-    : PatientListener(socket, connect, reserve, timeProvider, logger)
+    Socket socket, Func<Socket, ConnectionContext> connect, GatewayEngine engine, EmergencyDescriptors reserve, TimeProvider timeProvider, ILogger logger)
+    : ResilientSocketListener(socket, connect, reserve, timeProvider, logger)
 {
     private static readonly TimeSpan ProbesAreExpectedFor = TimeSpan.FromMinutes(1);
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using HeartbeatGateway.Configuration;
-using HeartbeatGateway.Connections;
+using HeartbeatGateway.Server;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
@@ -17,7 +17,7 @@ internal sealed class GatewayTransportFactory : IConnectionListenerFactory, ICon
     private readonly GatewayEngine _engine;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
-    private readonly DescriptorReserve _reserve = new();
+    private readonly EmergencyDescriptors _reserve = new();
     private readonly SocketConnectionContextFactory _clients;
     private readonly SocketConnectionContextFactory _operators;
 
@@ -51,7 +51,7 @@ internal sealed class GatewayTransportFactory : IConnectionListenerFactory, ICon
         if (endpoint is not GatewayEndPoint { Address: var address })
         {
             var http = Bind((IPEndPoint)endpoint, "ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS: ");
-            return ValueTask.FromResult<IConnectionListener>(new OperatorListener(http, ConnectOperator, ProcessLimits.MostOperators, _reserve, _timeProvider, _logger));
+            return ValueTask.FromResult<IConnectionListener>(new AdminListener(http, ConnectOperator, ProcessLimits.MostOperators, _reserve, _timeProvider, _logger));
         }
 
         var socket = Bind(address, "Gateway:Tcp:Endpoint ");

@@ -2,7 +2,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using HeartbeatGateway.Configuration;
-using HeartbeatGateway.Connections.Options;
+using HeartbeatGateway.Server.Options;
 
 namespace HeartbeatGateway.Transport;
 

@@ -36,7 +36,7 @@ internal sealed class Fleet : IAsyncDisposable
                 var isConnected = state.Status == GatewayClientStatus.Connected;
                 if (isConnected && !wasConnected) Interlocked.Increment(ref _connected);
                 if (!isConnected && wasConnected) Interlocked.Decrement(ref _connected);
-                if (wasConnected && state.LastEnd is { Kind: GatewayClientEndKind.Dead, Silence: { } silence }) _silences.Add(silence);
+                if (wasConnected && state.LastDisconnect is { Kind: DisconnectKind.Dead, Silence: { } silence }) _silences.Add(silence);
                 wasConnected = isConnected;
             };
             _clients.Add(client);

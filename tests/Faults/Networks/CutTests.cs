@@ -74,8 +74,8 @@ public sealed class CutTests
                 IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections(),
                 c => c.RemoteEndPoint.Equals(gateway.Process.EndPoint) && c.State == TcpState.Established && c.LocalEndPoint.Port != gateway.Canary.Port).LocalEndPoint.Port;
             network.Cut([port]);
-            await ReachAsync(() => states.Any(s => s.LastEnd is { Kind: GatewayClientEndKind.Dead }));
-            var dead = states.First(s => s.LastEnd is { Kind: GatewayClientEndKind.Dead }).LastEnd!;
+            await ReachAsync(() => states.Any(s => s.LastDisconnect is { Kind: DisconnectKind.Dead }));
+            var dead = states.First(s => s.LastDisconnect is { Kind: DisconnectKind.Dead }).LastDisconnect!;
             TestContext.Current.TestOutputHelper?.WriteLine($"given up after {dead.Silence?.TotalSeconds:0.000} s of silence");
             Assert.InRange(dead.Silence!.Value, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10.5));
             await gateway.Process.ReachesAsync("""heartbeatgateway_reconnects_total{identity="client"}""", 1, TimeSpan.FromSeconds(30));

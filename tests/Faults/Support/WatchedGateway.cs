@@ -42,7 +42,7 @@ internal sealed class WatchedGateway : IAsyncDisposable
     /// <summary>The program itself.</summary>
     public static Task<WatchedGateway> StartAsync(params (string Name, string? Value)[] settings) => StartAsync(new GatewayLaunch(), settings);
 
-    /// <summary>The service in a host that does what clients tell it, see <c>tests/FaultHost</c>.</summary>
+    /// <summary>The service in a host that does what clients tell it, see <c>tests/support/FaultHost</c>.</summary>
     public static Task<WatchedGateway> StartObedientAsync(params (string Name, string? Value)[] settings) =>
         StartAsync(new GatewayLaunch { Command = ["dotnet", Repository.FaultHostDll] }, settings);
 

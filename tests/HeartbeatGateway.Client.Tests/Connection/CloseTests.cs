@@ -16,11 +16,11 @@ public sealed class CloseTests
         await server.SendAsync("message", "last words");
         await server.SendCloseAsync(CloseReason.Banned, retry: false, detail: "ask the operator");
         var state = await harness.States.UntilAsync(GatewayClientStatus.Stopped);
-        Assert.Equal((GatewayClientEndKind.ClosedByGateway, CloseReason.Banned, "banned", false), (state.LastEnd!.Kind, state.LastEnd.Reason, state.LastEnd.ReasonName, state.LastEnd.Retry));
-        Assert.StartsWith("The gateway closed the connection for good: banned (ask the operator);", state.LastEnd.Message, StringComparison.Ordinal);
+        Assert.Equal((DisconnectKind.ClosedByGateway, CloseReason.Banned, "banned", false), (state.LastDisconnect!.Kind, state.LastDisconnect.Reason, state.LastDisconnect.ReasonName, state.LastDisconnect.Retry));
+        Assert.StartsWith("The gateway closed the connection for good: banned (ask the operator);", state.LastDisconnect.Message, StringComparison.Ordinal);
 
         var closed = await Assert.ThrowsAsync<GatewayClosedException>(() => harness.Client.Completion.WaitAsync(Wait.Limit));
-        Assert.Same(state.LastEnd, closed.End);
+        Assert.Same(state.LastDisconnect, closed.End);
         await Assert.ThrowsAsync<GatewayClosedException>(async () => await harness.Client.SendAsync("message", default));
         Assert.False(harness.Client.TrySend("message", default));
         await Assert.ThrowsAsync<GatewayClosedException>(() => reading);
@@ -72,7 +72,7 @@ public sealed class CloseTests
         await server.SendCloseAsync(CloseReason.Draining, after: TimeSpan.FromMilliseconds(1830));
         var state = await harness.States.UntilAsync(GatewayClientStatus.Waiting);
         Assert.Equal(TimeSpan.FromMilliseconds(1830), state.RetryAfter);
-        Assert.Equal(CloseReason.Draining, state.LastEnd!.Reason);
+        Assert.Equal(CloseReason.Draining, state.LastDisconnect!.Reason);
         harness.Pass(1.829);
         Assert.Single(harness.Network.Tried);
         harness.Pass(0.001);
@@ -87,7 +87,7 @@ public sealed class CloseTests
         var json = $$"""{"reason":"bad\u000aweather","retry":true,"serverTime":"{{server.Now.UtcDateTime.ToString("o", CultureInfo.InvariantCulture)}}"}""";
         await server.SendAsync("close", json);
         var state = await harness.States.UntilAsync(GatewayClientStatus.Waiting);
-        Assert.Equal((CloseReason.None, "bad?weather"), (state.LastEnd!.Reason, state.LastEnd.ReasonName));
+        Assert.Equal((CloseReason.None, "bad?weather"), (state.LastDisconnect!.Reason, state.LastDisconnect.ReasonName));
         Assert.Equal(TimeSpan.FromSeconds(1), state.RetryAfter);
     }
 
@@ -201,8 +201,8 @@ public sealed class CloseTests
         var server = await harness.Network.AcceptAsync();
         await server.SendAsync(type, content);
         var state = await harness.States.UntilAsync(GatewayClientStatus.Waiting);
-        Assert.Equal(GatewayClientEndKind.ProtocolViolation, state.LastEnd!.Kind);
-        Assert.Contains(type, state.LastEnd.Message, StringComparison.Ordinal);
+        Assert.Equal(DisconnectKind.ProtocolViolation, state.LastDisconnect!.Kind);
+        Assert.Contains(type, state.LastDisconnect.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -215,6 +215,6 @@ public sealed class CloseTests
         await harness.Client.SendAsync("message", default);
         await Wait.UntilAsync(() => server.Client.Pipe.WritesFailed > 0, "a write failed");
         await server.SendCloseAsync(CloseReason.Kicked);
-        Assert.Equal(CloseReason.Kicked, (await harness.States.UntilAsync(GatewayClientStatus.Waiting)).LastEnd!.Reason);
+        Assert.Equal(CloseReason.Kicked, (await harness.States.UntilAsync(GatewayClientStatus.Waiting)).LastDisconnect!.Reason);
     }
 }

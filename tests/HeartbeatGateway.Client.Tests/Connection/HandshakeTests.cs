@@ -37,7 +37,7 @@ public sealed class HandshakeTests
     [Fact]
     public async Task A_device_with_a_long_heartbeat_does_not_wait_that_long_for_a_first_answer()
     {
-        await using var harness = new ClientHarness(ClientHarness.Options with { Heartbeat = TimeSpan.FromHours(1), DeadAfter = TimeSpan.FromHours(2) });
+        await using var harness = new ClientHarness(ClientHarness.Options with { Heartbeat = TimeSpan.FromHours(1), ServerTimeout = TimeSpan.FromHours(2) });
         harness.Client.Start();
         var server = await harness.Network.AcceptAsync();
         await server.ReadAsync("hello");
@@ -46,7 +46,7 @@ public sealed class HandshakeTests
         Assert.Equal(GatewayClientStatus.Connecting, harness.Client.State.Status);
         harness.Pass(0.2);
         var state = await harness.States.UntilAsync(GatewayClientStatus.Waiting);
-        Assert.Equal(GatewayClientEndKind.Dead, state.LastEnd!.Kind);
+        Assert.Equal(DisconnectKind.Dead, state.LastDisconnect!.Kind);
     }
 
     [Fact]
@@ -135,8 +135,8 @@ public sealed class HandshakeTests
         harness.Pass(0.001);
         Assert.True(server.Client.Pipe.IsAborted);
         var state = await harness.States.UntilAsync(GatewayClientStatus.Waiting);
-        Assert.Equal(GatewayClientEndKind.Dead, state.LastEnd!.Kind);
-        Assert.Contains("gave no valid answer for 10.000 s", state.LastEnd.Message, StringComparison.Ordinal);
+        Assert.Equal(DisconnectKind.Dead, state.LastDisconnect!.Kind);
+        Assert.Contains("gave no valid answer for 10.000 s", state.LastDisconnect.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -154,7 +154,7 @@ public sealed class HandshakeTests
             harness.Pass(0.1);
         }
 
-        Assert.Equal(GatewayClientEndKind.Dead, (await harness.States.UntilAsync(GatewayClientStatus.Waiting)).LastEnd!.Kind);
+        Assert.Equal(DisconnectKind.Dead, (await harness.States.UntilAsync(GatewayClientStatus.Waiting)).LastDisconnect!.Kind);
     }
 
     [Fact]

@@ -13,10 +13,10 @@ public sealed class HeartbeatStateTests
         var state = Accepted();
         state.OnRead(30);
         state.OnWrite(20);
-        Assert.Equal((HeartbeatAction.None, 70), state.Check(69, Limits, new StallLog()));
-        Assert.Equal((HeartbeatAction.Ping, 70), state.Check(70, Limits, new StallLog()));
+        Assert.Equal((HeartbeatAction.None, 70), state.Check(69, Limits, new ProcessPauses()));
+        Assert.Equal((HeartbeatAction.Ping, 70), state.Check(70, Limits, new ProcessPauses()));
         // The ping is under way: the next one a heartbeat after it.
-        Assert.Equal((HeartbeatAction.None, 120), state.Check(70, Limits, new StallLog()));
+        Assert.Equal((HeartbeatAction.None, 120), state.Check(70, Limits, new ProcessPauses()));
     }
 
     [Fact]
@@ -24,14 +24,14 @@ public sealed class HeartbeatStateTests
     {
         var state = Accepted();
         for (var now = 10; now < 50; now += 10) state.OnWrite(now);
-        Assert.Equal(HeartbeatAction.Ping, state.Check(50, Limits, new StallLog()).Action);
+        Assert.Equal(HeartbeatAction.Ping, state.Check(50, Limits, new ProcessPauses()).Action);
         for (var now = 50; now < 100; now += 10)
         {
             state.OnWrite(now);
-            Assert.Equal(HeartbeatAction.None, state.Check(now, Limits, new StallLog()).Action);
+            Assert.Equal(HeartbeatAction.None, state.Check(now, Limits, new ProcessPauses()).Action);
         }
 
-        Assert.Equal(HeartbeatAction.Dead, state.Check(100, Limits, new StallLog()).Action);
+        Assert.Equal(HeartbeatAction.Dead, state.Check(100, Limits, new ProcessPauses()).Action);
     }
 
     [Fact]
@@ -40,15 +40,15 @@ public sealed class HeartbeatStateTests
         var state = new HeartbeatState(0);
         state.OnRead(99);
         state.OnWrite(99);
-        Assert.Equal(HeartbeatAction.Ping, state.Check(99, Limits, new StallLog()).Action);
-        Assert.Equal(HeartbeatAction.Dead, state.Check(100, Limits, new StallLog()).Action);
+        Assert.Equal(HeartbeatAction.Ping, state.Check(99, Limits, new ProcessPauses()).Action);
+        Assert.Equal(HeartbeatAction.Dead, state.Check(100, Limits, new ProcessPauses()).Action);
     }
 
     [Fact]
     public void A_pause_does_not_count_and_grants_one_fresh_interval_in_a_silence()
     {
         var state = Accepted();
-        var stalls = new StallLog();
+        var stalls = new ProcessPauses();
         stalls.Add(90, 190);
         state.OnWrite(190);
         // 100 of the 200 were paused: the limit is reached, and forgiven once.
@@ -64,7 +64,7 @@ public sealed class HeartbeatStateTests
     public void A_process_that_pauses_again_and_again_does_not_keep_a_mute_gateway_alive()
     {
         var state = Accepted();
-        var stalls = new StallLog();
+        var stalls = new ProcessPauses();
         var now = 0;
         for (var i = 0; i < 100; i++)
         {
@@ -83,11 +83,11 @@ public sealed class HeartbeatStateTests
     {
         var state = Accepted();
         state.OnWrite(100);
-        Assert.Equal(HeartbeatAction.Dead, state.Check(100, Limits, new StallLog()).Action);
+        Assert.Equal(HeartbeatAction.Dead, state.Check(100, Limits, new ProcessPauses()).Action);
         state.OnUnreadInput(100);
         state.OnWrite(199);
-        Assert.NotEqual(HeartbeatAction.Dead, state.Check(199, Limits, new StallLog()).Action);
-        Assert.Equal(HeartbeatAction.Dead, state.Check(200, Limits, new StallLog()).Action);
+        Assert.NotEqual(HeartbeatAction.Dead, state.Check(199, Limits, new ProcessPauses()).Action);
+        Assert.Equal(HeartbeatAction.Dead, state.Check(200, Limits, new ProcessPauses()).Action);
     }
 
     private static HeartbeatState Accepted()

@@ -48,7 +48,7 @@ public sealed class HeartbeatTests
         harness.Pass(0.999);
         Assert.False(server.Client.Pipe.IsAborted);
         harness.Pass(0.001);
-        Assert.Equal(GatewayClientEndKind.Dead, (await harness.States.UntilAsync(GatewayClientStatus.Waiting)).LastEnd!.Kind);
+        Assert.Equal(DisconnectKind.Dead, (await harness.States.UntilAsync(GatewayClientStatus.Waiting)).LastDisconnect!.Kind);
     }
 
     [Fact]
@@ -106,7 +106,7 @@ public sealed class HeartbeatTests
         Assert.False(server.Client.Pipe.IsAborted);
         harness.Pass(0.001);
         var state = await harness.States.UntilAsync(GatewayClientStatus.Waiting);
-        Assert.Equal(GatewayClientEndKind.Dead, state.LastEnd!.Kind);
+        Assert.Equal(DisconnectKind.Dead, state.LastDisconnect!.Kind);
         Assert.Equal(TimeSpan.FromSeconds(5), state.Heartbeat);
     }
 
@@ -122,8 +122,8 @@ public sealed class HeartbeatTests
         Assert.False(server.Client.Pipe.IsAborted);
         harness.Pass(0.001);
         Assert.True(server.Client.Pipe.IsAborted);
-        var end = (await harness.States.UntilAsync(GatewayClientStatus.Waiting)).LastEnd!;
-        Assert.Equal(GatewayClientEndKind.Dead, end.Kind);
+        var end = (await harness.States.UntilAsync(GatewayClientStatus.Waiting)).LastDisconnect!;
+        Assert.Equal(DisconnectKind.Dead, end.Kind);
         Assert.StartsWith("No byte came for 10.000 s; 1 pings unanswered, 0 frames wait to be sent", end.Message, StringComparison.Ordinal);
     }
 
@@ -179,7 +179,7 @@ public sealed class HeartbeatTests
             harness.Pass(9);
         }
 
-        Assert.Equal(GatewayClientEndKind.Dead, (await harness.States.UntilAsync(GatewayClientStatus.Waiting)).LastEnd!.Kind);
+        Assert.Equal(DisconnectKind.Dead, (await harness.States.UntilAsync(GatewayClientStatus.Waiting)).LastDisconnect!.Kind);
     }
 
     [Fact]

@@ -27,7 +27,7 @@ public sealed class HostileServerTests
         var allocated = GC.GetTotalAllocatedBytes();
         await server.SendRawAsync(bytes);
         var state = await harness.States.UntilAsync(GatewayClientStatus.Waiting);
-        Assert.True(state.LastEnd!.Kind == GatewayClientEndKind.ProtocolViolation, what);
+        Assert.True(state.LastDisconnect!.Kind == DisconnectKind.ProtocolViolation, what);
         Assert.True(GC.GetTotalAllocatedBytes() - allocated < 100_000_000, "Something was allocated on a length's word.");
         Assert.True(server.Client.Pipe.IsAborted);
     }
@@ -39,7 +39,7 @@ public sealed class HostileServerTests
         await using var harness = new ClientHarness();
         var server = await harness.ConnectAsync();
         await server.SendRawAsync(client.Keys[0].Bare.Ping(server.UnixSeconds));
-        Assert.Equal(GatewayClientEndKind.ProtocolViolation, (await harness.States.UntilAsync(GatewayClientStatus.Waiting)).LastEnd!.Kind);
+        Assert.Equal(DisconnectKind.ProtocolViolation, (await harness.States.UntilAsync(GatewayClientStatus.Waiting)).LastDisconnect!.Kind);
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class HostileServerTests
             frame[position] ^= 1;
             await server.SendRawAsync(frame);
             var state = await harness.States.UntilAsync(GatewayClientStatus.Waiting);
-            Assert.True(state.LastEnd!.Kind == GatewayClientEndKind.ProtocolViolation, $"{position}: {state.LastEnd}");
+            Assert.True(state.LastDisconnect!.Kind == DisconnectKind.ProtocolViolation, $"{position}: {state.LastDisconnect}");
         }
     }
 
@@ -67,7 +67,7 @@ public sealed class HostileServerTests
             (await harness.Network.AcceptAsync()).End();
             var state = await harness.States.UntilAsync(GatewayClientStatus.Waiting);
             Assert.Equal(TimeSpan.FromSeconds(i < 6 ? 1 << i : 60), state.RetryAfter);
-            Assert.Equal(GatewayClientEndKind.EndOfStream, state.LastEnd!.Kind);
+            Assert.Equal(DisconnectKind.EndOfStream, state.LastDisconnect!.Kind);
             await Wait.UntilAsync(() => harness.Network.Open == 0, "the connection was freed");
             harness.Time.Advance(state.RetryAfter!.Value);
         }
@@ -145,7 +145,7 @@ public sealed class HostileServerTests
         var server = await harness.ConnectAsync();
         await server.SendRawAsync(server.Encode("message", []).AsMemory(0, 157));
         server.End();
-        Assert.StartsWith("The gateway ended the stream inside a frame", (await harness.States.UntilAsync(GatewayClientStatus.Waiting)).LastEnd!.Message, StringComparison.Ordinal);
+        Assert.StartsWith("The gateway ended the stream inside a frame", (await harness.States.UntilAsync(GatewayClientStatus.Waiting)).LastDisconnect!.Message, StringComparison.Ordinal);
     }
 
     /// <summary>A gateway that claims a large frame and sends none of it binds a small buffer, and is dead in time.</summary>
@@ -160,7 +160,7 @@ public sealed class HostileServerTests
         await Wait.UntilAsync(() => server.Client.Pipe.IsWaitingForInput && !server.Client.Pipe.HasInput, "it was read");
         Assert.True(GC.GetTotalMemory(forceFullCollection: true) - before < 50_000_000);
         harness.Pass(10);
-        Assert.Equal(GatewayClientEndKind.Dead, (await harness.States.UntilAsync(GatewayClientStatus.Waiting)).LastEnd!.Kind);
+        Assert.Equal(DisconnectKind.Dead, (await harness.States.UntilAsync(GatewayClientStatus.Waiting)).LastDisconnect!.Kind);
     }
 
     private static byte[] Header(int length)

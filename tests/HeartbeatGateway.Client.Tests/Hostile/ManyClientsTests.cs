@@ -20,7 +20,7 @@ public sealed class ManyClientsTests(ITestOutputHelper output)
         using var meters = new TestMeters();
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var clients = Enumerable.Range(0, Clients)
-            .Select(i => new GatewayClient(ClientHarness.Options with { ClientId = $"pump-{i}", GoodbyeTimeout = TimeSpan.Zero }, null, time, meters, network, Random.Shared)).ToList();
+            .Select(i => new GatewayClient(ClientHarness.Options with { ClientId = $"pump-{i}", CloseTimeout = TimeSpan.Zero }, null, time, meters, network, Random.Shared)).ToList();
         var connecting = clients.Select(c => c.ConnectAsync()).ToList();
         var servers = new List<ServerConnection>();
         for (var i = 0; i < Clients; i++)

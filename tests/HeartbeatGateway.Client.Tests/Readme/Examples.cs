@@ -14,7 +14,7 @@ internal static class Examples
             Tokens = new TokenKeyringOptions { Secrets = [new TokenSecret("k1", secret)] },
             ClientId = "pump-17",
         });
-        client.StateChanged += (_, state) => Console.WriteLine($"{state.Status} {state.LastEnd?.Message}");
+        client.StateChanged += (_, state) => Console.WriteLine($"{state.Status} {state.LastDisconnect?.Message}");
         await client.ConnectAsync(cancellationToken);
         await client.SendAsync("message", "ready"u8.ToArray(), cancellationToken);
         await foreach (var message in client.ReadMessagesAsync(cancellationToken))

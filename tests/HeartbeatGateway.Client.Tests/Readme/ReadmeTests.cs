@@ -39,10 +39,10 @@ public sealed class ReadmeTests
         _ = ClientMetrics.For(meters);
         Assert.Equal(8, named.Count);
         Assert.All(named, name => Assert.Contains($"| `{name}` |", Text, StringComparison.Ordinal));
-        var kinds = Enum.GetValues<GatewayClientEndKind>().Select(EndKindLabels.ToLabel).ToList();
+        var kinds = Enum.GetValues<DisconnectKind>().Select(DisconnectKindLabels.ToLabel).ToList();
         Assert.Equal(kinds.Count, kinds.Distinct().Count());
         Assert.All(kinds, kind => Assert.Contains($"`{kind}`", Text, StringComparison.Ordinal));
-        Assert.Throws<ArgumentOutOfRangeException>(() => ((GatewayClientEndKind)99).ToLabel());
+        Assert.Throws<ArgumentOutOfRangeException>(() => ((DisconnectKind)99).ToLabel());
     }
 
     [Fact]

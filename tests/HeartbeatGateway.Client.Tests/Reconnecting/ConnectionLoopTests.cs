@@ -17,7 +17,7 @@ public sealed class ConnectionLoopTests
         harness.Random.Value = 0.25;
         harness.Client.Start();
         var state = await harness.States.UntilAsync(GatewayClientStatus.Waiting);
-        Assert.Equal((TimeSpan.FromSeconds(2.5), null), (state.RetryAfter!.Value, state.LastEnd));
+        Assert.Equal((TimeSpan.FromSeconds(2.5), null), (state.RetryAfter!.Value, state.LastDisconnect));
         harness.Pass(2.499);
         Assert.Empty(harness.Network.Tried);
         harness.Pass(0.001);
@@ -34,7 +34,7 @@ public sealed class ConnectionLoopTests
         {
             var state = await harness.States.UntilAsync(GatewayClientStatus.Waiting);
             Assert.Equal(TimeSpan.FromSeconds(seconds), state.RetryAfter);
-            Assert.Equal(GatewayClientEndKind.ConnectFailed, state.LastEnd!.Kind);
+            Assert.Equal(DisconnectKind.ConnectFailed, state.LastDisconnect!.Kind);
             var tried = harness.Network.Tried.Count;
             harness.Pass(seconds - 0.001);
             Assert.Equal(tried, harness.Network.Tried.Count);
@@ -128,8 +128,8 @@ public sealed class ConnectionLoopTests
         for (var i = 1; i <= 2; i++)
         {
             var state = await harness.States.UntilAsync(GatewayClientStatus.Waiting);
-            Assert.Equal(GatewayClientEndKind.ConnectFailed, state.LastEnd!.Kind);
-            Assert.Contains("'gateway' could not be resolved", state.LastEnd.Message, StringComparison.Ordinal);
+            Assert.Equal(DisconnectKind.ConnectFailed, state.LastDisconnect!.Kind);
+            Assert.Contains("'gateway' could not be resolved", state.LastDisconnect.Message, StringComparison.Ordinal);
             harness.Pass(state.RetryAfter!.Value);
         }
 
@@ -163,7 +163,7 @@ public sealed class ConnectionLoopTests
         harness.Network.Resolving = (_, _) => Task.FromResult<IPAddress[]>([IPAddress.IPv6Loopback]);
         harness.Client.Start();
         var state = await harness.States.UntilAsync(GatewayClientStatus.Waiting);
-        Assert.Contains("LocalAddress, 127.0.0.1", state.LastEnd!.Message, StringComparison.Ordinal);
+        Assert.Contains("LocalAddress, 127.0.0.1", state.LastDisconnect!.Message, StringComparison.Ordinal);
         Assert.Empty(harness.Network.Tried);
     }
 
@@ -174,7 +174,7 @@ public sealed class ConnectionLoopTests
         harness.Network.Connecting = (_, _) => throw new InvalidOperationException("a bug");
         harness.Client.Start();
         var state = await harness.States.UntilAsync(GatewayClientStatus.Waiting);
-        Assert.Equal(GatewayClientEndKind.InternalError, state.LastEnd!.Kind);
+        Assert.Equal(DisconnectKind.InternalError, state.LastDisconnect!.Kind);
         Assert.Single(harness.Logs.GetSnapshot(), l => l.Id.Name == "InternalFault");
         harness.Network.Connecting = null;
         harness.Pass(1);
@@ -204,5 +204,5 @@ public sealed class ConnectionLoopTests
         List<string?> Lines() => [.. harness.Logs.GetSnapshot().Where(l => l.Level >= Microsoft.Extensions.Logging.LogLevel.Information).Select(l => l.Id.Name)];
     }
 
-    private static TransportException Refused(GatewayAddress address) => new(GatewayClientEndKind.ConnectFailed, $"Connecting to {address.EndPoint} failed: Connection refused");
+    private static TransportException Refused(GatewayAddress address) => new(DisconnectKind.ConnectFailed, $"Connecting to {address.EndPoint} failed: Connection refused");
 }

@@ -12,8 +12,8 @@ public sealed class RetryRulesTests
         Tokens = new TokenKeyringOptions { Scheme = TokenScheme.None },
     };
 
-    private static readonly GatewayClientEnd Lost = new() { Kind = GatewayClientEndKind.Reset, Message = "Reset." };
-    private static readonly GatewayClientEnd Refused = Lost with { Kind = GatewayClientEndKind.ClosedByGateway, Retry = false };
+    private static readonly DisconnectInfo Lost = new() { Kind = DisconnectKind.Reset, Message = "Reset." };
+    private static readonly DisconnectInfo Refused = Lost with { Kind = DisconnectKind.ClosedByGateway, Retry = false };
 
     [Fact]
     public void Delays_grow_while_nothing_is_stable()
@@ -35,11 +35,11 @@ public sealed class RetryRulesTests
     public void Being_accepted_resets_nothing_having_been_stable_does()
     {
         var state = new RetryState(5, Told: false);
-        var justBefore = RetryRules.After(state, new AttemptResult(Lost, Options.StableAfter - TimeSpan.FromTicks(1)), Options, 1);
+        var justBefore = RetryRules.After(state, new AttemptResult(Lost, Options.BackoffResetAfter - TimeSpan.FromTicks(1)), Options, 1);
         Assert.Equal(TimeSpan.FromSeconds(32), justBefore.Delay);
         Assert.Equal(6, justBefore.Next.Retries);
 
-        var stable = RetryRules.After(state, new AttemptResult(Lost, Options.StableAfter), Options, 1);
+        var stable = RetryRules.After(state, new AttemptResult(Lost, Options.BackoffResetAfter), Options, 1);
         Assert.Equal(TimeSpan.FromSeconds(1), stable.Delay);
         Assert.Equal(1, stable.Next.Retries);
     }
@@ -65,7 +65,7 @@ public sealed class RetryRulesTests
     public void After_a_stable_connection_a_slot_is_exact_again()
     {
         var state = new RetryState(3, Told: true);
-        Assert.Equal(TimeSpan.Zero, RetryRules.After(state, new AttemptResult(Lost, Options.StableAfter, TimeSpan.Zero), Options, 1).Delay);
+        Assert.Equal(TimeSpan.Zero, RetryRules.After(state, new AttemptResult(Lost, Options.BackoffResetAfter, TimeSpan.Zero), Options, 1).Delay);
     }
 
     [Fact]

@@ -19,12 +19,12 @@ public sealed class SocketTests
             Endpoints = [new IPEndPoint(IPAddress.Loopback, port)],
             BackoffBase = TimeSpan.FromMilliseconds(20),
             BackoffMax = TimeSpan.FromMilliseconds(100),
-            GoodbyeTimeout = TimeSpan.Zero,
+            CloseTimeout = TimeSpan.Zero,
         });
         var states = new StateLog(client);
         client.Start();
-        var end = (await states.UntilAsync(GatewayClientStatus.Waiting)).LastEnd!;
-        Assert.Equal(GatewayClientEndKind.ConnectFailed, end.Kind);
+        var end = (await states.UntilAsync(GatewayClientStatus.Waiting)).LastDisconnect!;
+        Assert.Equal(DisconnectKind.ConnectFailed, end.Kind);
         Assert.Contains("refused", end.Message, StringComparison.OrdinalIgnoreCase);
         Assert.Equal(SocketError.ConnectionRefused, Assert.IsType<SocketException>(end.Exception).SocketErrorCode);
 
@@ -38,7 +38,7 @@ public sealed class SocketTests
     public async Task A_reset_is_told_from_an_end_of_stream()
     {
         using var gateway = new SocketGateway();
-        await using var client = new GatewayClient(gateway.Options with { GoodbyeTimeout = TimeSpan.Zero });
+        await using var client = new GatewayClient(gateway.Options with { CloseTimeout = TimeSpan.Zero });
         var states = new StateLog(client);
         client.Start();
         var (server, socket) = await gateway.AcceptAsync();
@@ -46,14 +46,14 @@ public sealed class SocketTests
         await states.UntilAsync(GatewayClientStatus.Connected);
         socket.LingerState = new LingerOption(true, 0);
         socket.Close();
-        Assert.Equal(GatewayClientEndKind.Reset, (await states.UntilAsync(GatewayClientStatus.Waiting)).LastEnd!.Kind);
+        Assert.Equal(DisconnectKind.Reset, (await states.UntilAsync(GatewayClientStatus.Waiting)).LastDisconnect!.Kind);
 
         (server, socket) = await gateway.AcceptAsync();
         await server.WelcomeAsync();
         await states.UntilAsync(GatewayClientStatus.Connected);
         // Half a close: the client closes its half, too.
         socket.Shutdown(SocketShutdown.Send);
-        Assert.Equal(GatewayClientEndKind.EndOfStream, (await states.UntilAsync(GatewayClientStatus.Waiting)).LastEnd!.Kind);
+        Assert.Equal(DisconnectKind.EndOfStream, (await states.UntilAsync(GatewayClientStatus.Waiting)).LastDisconnect!.Kind);
         Assert.Empty(await server.ReadToEndAsync());
     }
 
@@ -68,14 +68,14 @@ public sealed class SocketTests
         await server.WelcomeAsync();
         await server.SendCloseAsync(CloseReason.Shutdown);
         socket.Shutdown(SocketShutdown.Send);
-        Assert.Equal(CloseReason.Shutdown, (await states.UntilAsync(GatewayClientStatus.Waiting)).LastEnd!.Reason);
+        Assert.Equal(CloseReason.Shutdown, (await states.UntilAsync(GatewayClientStatus.Waiting)).LastDisconnect!.Reason);
     }
 
     [Fact]
     public async Task Goodbye_is_everything_that_was_queued_then_end_of_stream_and_no_reset()
     {
         using var gateway = new SocketGateway();
-        await using var client = new GatewayClient(gateway.Options with { GoodbyeTimeout = TimeSpan.FromSeconds(20) });
+        await using var client = new GatewayClient(gateway.Options with { CloseTimeout = TimeSpan.FromSeconds(20) });
         var connecting = client.ConnectAsync();
         var (server, socket) = await gateway.AcceptAsync();
         await server.WelcomeAsync();
@@ -86,14 +86,14 @@ public sealed class SocketTests
         Assert.False(disposing.IsCompleted);
         socket.Shutdown(SocketShutdown.Send);
         await disposing.WaitAsync(Wait.Limit);
-        Assert.Equal("The client was disposed and has said goodbye.", client.State.LastEnd!.Message);
+        Assert.Equal("The client was disposed and has said goodbye.", client.State.LastDisconnect!.Message);
     }
 
     [Fact]
     public async Task The_source_address_can_be_chosen()
     {
         using var gateway = new SocketGateway();
-        await using var client = new GatewayClient(gateway.Options with { LocalAddress = IPAddress.Parse("127.0.0.7"), GoodbyeTimeout = TimeSpan.Zero });
+        await using var client = new GatewayClient(gateway.Options with { LocalAddress = IPAddress.Parse("127.0.0.7"), CloseTimeout = TimeSpan.Zero });
         client.Start();
         var socket = await gateway.AcceptSocketAsync();
         Assert.Equal(IPAddress.Parse("127.0.0.7"), ((IPEndPoint)socket.RemoteEndPoint!).Address);
@@ -103,7 +103,7 @@ public sealed class SocketTests
     public async Task A_name_is_resolved_and_connected_to()
     {
         using var gateway = new SocketGateway();
-        await using var client = new GatewayClient(gateway.Options with { Endpoints = [new DnsEndPoint("localhost", gateway.EndPoint.Port)], GoodbyeTimeout = TimeSpan.Zero });
+        await using var client = new GatewayClient(gateway.Options with { Endpoints = [new DnsEndPoint("localhost", gateway.EndPoint.Port)], CloseTimeout = TimeSpan.Zero });
         var connecting = client.ConnectAsync();
         await (await gateway.AcceptAsync()).Server.WelcomeAsync();
         await connecting.WaitAsync(Wait.Limit);
@@ -125,7 +125,7 @@ public sealed class SocketTests
             held.Set();
             release.Wait(Wait.Limit);
         });
-        await using var client = new GatewayClient(gateway.Options with { GoodbyeTimeout = TimeSpan.Zero }, null, time, meters);
+        await using var client = new GatewayClient(gateway.Options with { CloseTimeout = TimeSpan.Zero }, null, time, meters);
         listener.Start();
         var connecting = client.ConnectAsync();
         var (server, _) = await gateway.AcceptAsync();
@@ -148,7 +148,7 @@ public sealed class SocketTests
     public async Task The_descriptors_of_500_lost_connections_are_given_back()
     {
         using var gateway = new SocketGateway();
-        await using var client = new GatewayClient(gateway.Options with { BackoffBase = TimeSpan.FromMilliseconds(1), BackoffMax = TimeSpan.FromMilliseconds(1), GoodbyeTimeout = TimeSpan.Zero });
+        await using var client = new GatewayClient(gateway.Options with { BackoffBase = TimeSpan.FromMilliseconds(1), BackoffMax = TimeSpan.FromMilliseconds(1), CloseTimeout = TimeSpan.Zero });
         client.Start();
         for (var i = 0; i < 20; i++) (await gateway.AcceptSocketAsync()).Dispose();
         var before = OpenDescriptors();

@@ -19,7 +19,7 @@ public sealed class TlsTests : IDisposable
     private GatewayClientOptions Options => _gateway.Options with
     {
         Endpoints = [new DnsEndPoint("localhost", _gateway.EndPoint.Port)],
-        GoodbyeTimeout = TimeSpan.Zero,
+        CloseTimeout = TimeSpan.Zero,
         Tls = new GatewayClientTls { ServerName = "gateway.test", TrustedRoots = [_certificates.Root], ClientCertificate = _certificates.Client },
     };
 
@@ -33,7 +33,7 @@ public sealed class TlsTests : IDisposable
     [MemberData(nameof(Versions))]
     public async Task Name_and_certificate_are_shown_and_frames_flow_and_goodbye_is_said(SslProtocols version)
     {
-        await using var client = new GatewayClient(Options with { GoodbyeTimeout = TimeSpan.FromSeconds(20) });
+        await using var client = new GatewayClient(Options with { CloseTimeout = TimeSpan.FromSeconds(20) });
         var connecting = client.ConnectAsync();
         var (server, tls) = await _gateway.AcceptTlsAsync(Server(version));
         await server.WelcomeAsync();
@@ -57,7 +57,7 @@ public sealed class TlsTests : IDisposable
         await tls.ShutdownAsync();
         await tls.DisposeAsync();
         await disposing.WaitAsync(Wait.Limit);
-        Assert.Equal("The client was disposed and has said goodbye.", client.State.LastEnd!.Message);
+        Assert.Equal("The client was disposed and has said goodbye.", client.State.LastDisconnect!.Message);
     }
 
     [Fact]
@@ -95,8 +95,8 @@ public sealed class TlsTests : IDisposable
         client.Start();
         await TryServeAsync(Server(version));
         // To the client the handshake may be done by then; a server need not say why it ends.
-        var end = (await states.UntilAsync(s => s.LastEnd is not null)).LastEnd!;
-        Assert.True(end.Kind is GatewayClientEndKind.TlsFailed or GatewayClientEndKind.EndOfStream or GatewayClientEndKind.Reset, end.ToString());
+        var end = (await states.UntilAsync(s => s.LastDisconnect is not null)).LastDisconnect!;
+        Assert.True(end.Kind is DisconnectKind.TlsFailed or DisconnectKind.EndOfStream or DisconnectKind.Reset, end.ToString());
         Assert.Contains("client certificate", end.Message, StringComparison.Ordinal);
     }
 
@@ -123,8 +123,8 @@ public sealed class TlsTests : IDisposable
         time.Advance(TimeSpan.FromSeconds(9.999));
         Assert.Equal(GatewayClientStatus.Connecting, client.State.Status);
         time.Advance(TimeSpan.FromSeconds(0.001));
-        var end = (await states.UntilAsync(GatewayClientStatus.Waiting)).LastEnd!;
-        Assert.Equal(GatewayClientEndKind.TlsFailed, end.Kind);
+        var end = (await states.UntilAsync(GatewayClientStatus.Waiting)).LastDisconnect!;
+        Assert.Equal(DisconnectKind.TlsFailed, end.Kind);
         Assert.Contains("not finished within 10 s", end.Message, StringComparison.Ordinal);
     }
 
@@ -163,8 +163,8 @@ public sealed class TlsTests : IDisposable
 
     private static async Task AssertTlsFailedAsync(StateLog states)
     {
-        var end = (await states.UntilAsync(s => s.LastEnd is not null)).LastEnd!;
-        Assert.True(end.Kind == GatewayClientEndKind.TlsFailed, end.ToString());
+        var end = (await states.UntilAsync(s => s.LastDisconnect is not null)).LastDisconnect!;
+        Assert.True(end.Kind == DisconnectKind.TlsFailed, end.ToString());
         Assert.NotNull(end.Exception);
     }
 

@@ -32,7 +32,7 @@ public class IdleLimitsTests
     {
         var limits = IdleLimits.From(TimeSpan.MaxValue, TimeSpan.MaxValue, TimeSpan.MaxValue, Time);
         var state = new IdleState(1_000_000);
-        Assert.Null(state.Check(2_000_000, limits, new StallLog()).Event);
+        Assert.Null(state.Check(2_000_000, limits, new ProcessPauses()).Event);
     }
 
     [Fact]
@@ -41,6 +41,6 @@ public class IdleLimitsTests
         // Netty: nought and all below it. A negative limit that counted would be due at every check, for ever.
         var infinite = Timeout.InfiniteTimeSpan;
         var state = new IdleState(1_000_000);
-        Assert.Null(state.Check(2_000_000, IdleLimits.From(infinite, infinite, infinite, Time), new StallLog()).Event);
+        Assert.Null(state.Check(2_000_000, IdleLimits.From(infinite, infinite, infinite, Time), new ProcessPauses()).Event);
     }
 }

@@ -13,16 +13,16 @@ public class IdleStatePauseTests
     {
         var limits = kind == IdleKind.Reader ? Reader7 : new IdleLimits(0, 0, 7);
         var state = new IdleState(0);
-        Assert.Equal(new IdleCheck(null, false, 107), state.Check(100, limits, new StallLog(), reading: true));
-        Assert.Equal(new IdleCheck(kind, true, 7), state.Check(100, limits, new StallLog()));
+        Assert.Equal(new IdleCheck(null, false, 107), state.Check(100, limits, new ProcessPauses(), reading: true));
+        Assert.Equal(new IdleCheck(kind, true, 7), state.Check(100, limits, new ProcessPauses()));
     }
 
     [Fact]
     public void While_a_read_is_worked_on_the_writer_can_be_idle()
     {
         var state = new IdleState(0);
-        Assert.Equal(new IdleCheck(IdleKind.Writer, true, 7), state.Check(7, new IdleLimits(7, 7, 7), new StallLog(), reading: true));
-        Assert.Equal(new IdleCheck(null, false, 14), state.Check(7, new IdleLimits(7, 7, 7), new StallLog(), reading: true));
+        Assert.Equal(new IdleCheck(IdleKind.Writer, true, 7), state.Check(7, new IdleLimits(7, 7, 7), new ProcessPauses(), reading: true));
+        Assert.Equal(new IdleCheck(null, false, 14), state.Check(7, new IdleLimits(7, 7, 7), new ProcessPauses(), reading: true));
     }
 
     [Theory]
@@ -32,7 +32,7 @@ public class IdleStatePauseTests
     public void A_pause_of_the_process_shifts_the_deadline_by_its_length(IdleKind kind)
     {
         var limits = new IdleLimits(kind == IdleKind.Reader ? 7 : 0, kind == IdleKind.Writer ? 7 : 0, kind == IdleKind.All ? 7 : 0);
-        var stalls = new StallLog();
+        var stalls = new ProcessPauses();
         stalls.Add(3, 23);
         var state = new IdleState(0);
         Assert.Equal(new IdleCheck(null, false, 27), state.Check(23, limits, stalls));
@@ -43,7 +43,7 @@ public class IdleStatePauseTests
     [Fact]
     public void Only_the_part_of_a_pause_behind_the_last_read_counts()
     {
-        var stalls = new StallLog();
+        var stalls = new ProcessPauses();
         stalls.Add(3, 23);
         var state = new IdleState(0);
         state.OnRead(13);
@@ -54,7 +54,7 @@ public class IdleStatePauseTests
     [Fact]
     public void A_pause_that_ended_before_the_last_read_does_not_count()
     {
-        var stalls = new StallLog();
+        var stalls = new ProcessPauses();
         stalls.Add(3, 23);
         var state = new IdleState(0);
         state.OnRead(23);
@@ -64,7 +64,7 @@ public class IdleStatePauseTests
     [Fact]
     public void A_pause_also_shifts_a_repeated_event()
     {
-        var stalls = new StallLog();
+        var stalls = new ProcessPauses();
         var state = new IdleState(0);
         Assert.Equal(IdleKind.Reader, state.Check(7, Reader7, stalls).Event);
         stalls.Add(10, 15);
@@ -75,7 +75,7 @@ public class IdleStatePauseTests
     [Fact]
     public void Several_pauses_add_up()
     {
-        var stalls = new StallLog();
+        var stalls = new ProcessPauses();
         stalls.Add(1, 3);
         stalls.Add(4, 9);
         var state = new IdleState(0);

@@ -6,7 +6,7 @@ public class IdleStateTests
 {
     private static readonly IdleLimits Reader7 = new(7, 0, 0);
     private static readonly IdleCheck Never = new(null, false, long.MaxValue);
-    private static readonly StallLog NoStalls = new();
+    private static readonly ProcessPauses NoStalls = new();
 
     [Fact]
     public void The_reader_is_idle_at_its_limit_and_not_a_tick_before()

@@ -1,5 +1,5 @@
 using HeartbeatGateway.Configuration;
-using HeartbeatGateway.Connections.Options;
+using HeartbeatGateway.Server.Options;
 using Microsoft.Extensions.Configuration;
 
 namespace HeartbeatGateway.Tests.Configuration;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using HeartbeatGateway.Configuration;
-using HeartbeatGateway.Connections;
+using HeartbeatGateway.Server;
 using HeartbeatGateway.Health;
 using HeartbeatGateway.Testing;
 using HeartbeatGateway.Tests.Support;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using HeartbeatGateway.Connections;
+using HeartbeatGateway.Server;
 using HeartbeatGateway.Testing;
 using HeartbeatGateway.Transport;
 using Microsoft.AspNetCore.Builder;

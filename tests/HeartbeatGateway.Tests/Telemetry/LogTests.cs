@@ -22,7 +22,7 @@ public sealed class LogTests
     [InlineData("Microsoft.AspNetCore.Server.Kestrel", false)]
     [InlineData("Microsoft.AspNetCore.Server.Kestrel.Connections", false)]
     [InlineData("Microsoft.AspNetCore.Hosting.Diagnostics", true)]
-    [InlineData("HeartbeatGateway.Connections", true)]
+    [InlineData("HeartbeatGateway.Server", true)]
     public async Task Kestrel_keeps_no_scope_open_for_each_client_and_all_others_have_theirs(string category, bool hasScopes)
     {
         await using var host = await ServiceHost.StartAsync();

@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
-using HeartbeatGateway.Connections.Telemetry;
+using HeartbeatGateway.Server.Telemetry;
 using HeartbeatGateway.Telemetry;
 using HeartbeatGateway.Testing;
 using Prometheus;

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using HeartbeatGateway.Configuration;
-using HeartbeatGateway.Connections.Options;
+using HeartbeatGateway.Server.Options;
 using HeartbeatGateway.Tests.Support;
 using HeartbeatGateway.Transport;
 using Microsoft.Extensions.DependencyInjection;

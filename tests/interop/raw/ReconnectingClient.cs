@@ -7,7 +7,7 @@ namespace ArticleClient;
 internal sealed class ReconnectingClient(string host, int port, string secret, bool sendsMessage, bool pingsFirst)
 {
     private static readonly TimeSpan PingAfter = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan DeadAfter = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ServerTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(500);
 
     public async Task RunAsync(CancellationToken stopping)
@@ -90,7 +90,7 @@ internal sealed class ReconnectingClient(string host, int port, string secret, b
         while (true)
         {
             using var silence = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-            silence.CancelAfter(DeadAfter);
+            silence.CancelAfter(ServerTimeout);
             var read = await socket.ReceiveAsync(buffer.AsMemory(filled), silence.Token);
             if (read == 0) return;
             filled += read;

@@ -1,0 +1,52 @@
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace HeartbeatGateway.Cli.Terminals;
+
+/// <summary>The real ones: the process' own streams and clock.</summary>
+internal sealed class ProcessCliEnvironment : IAsyncDisposable
+{
+    private const int StandardOutput = 1;
+
+    private readonly TextWriter _output;
+
+    private ProcessCliEnvironment()
+    {
+        // A terminal that says it is dumb gets plain lines, like a file.
+        var isDumb = Environment.GetEnvironmentVariable("TERM") == "dumb";
+        var raw = OpenOutput();
+        _output = new StreamWriter(raw, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true, NewLine = "\n" };
+        Value = new CliEnvironment
+        {
+            Input = Console.OpenStandardInput(),
+            IsInputTerminal = !Console.IsInputRedirected,
+            Out = _output,
+            RawOut = raw,
+            IsOutputTerminal = !Console.IsOutputRedirected && !isDumb,
+            Error = Console.Error,
+            IsErrorTerminal = !Console.IsErrorRedirected && !isDumb,
+            Time = TimeProvider.System,
+            Variable = Environment.GetEnvironmentVariable,
+            Keyboard = Console.IsInputRedirected || Console.IsOutputRedirected || isDumb ? null : new ConsoleKeyboard(),
+        };
+    }
+
+    public CliEnvironment Value { get; }
+
+    public static ProcessCliEnvironment Open() => new();
+
+    public ValueTask DisposeAsync() => _output.DisposeAsync();
+
+    /// <summary>
+    /// .NET's own stream swallows a broken pipe, so that <c>hbg top | head</c> would go on for ever; a plain file stream says so.
+    /// For files it is no good: it writes to places that it counts by itself, over what others have written.
+    /// </summary>
+    private static Stream OpenOutput()
+    {
+        if (OperatingSystem.IsWindows() || !Console.IsOutputRedirected) return Console.OpenStandardOutput();
+        var pipe = new FileStream(new SafeFileHandle(StandardOutput, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+        if (!pipe.CanSeek) return pipe;
+        pipe.Dispose();
+        return Console.OpenStandardOutput();
+    }
+}

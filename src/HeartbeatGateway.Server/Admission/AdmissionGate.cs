@@ -1,0 +1,81 @@
+using System.Runtime.InteropServices;
+using HeartbeatGateway.Server.Reconnects;
+
+namespace HeartbeatGateway.Server.Admission;
+
+/// <summary>Decides who may connect. Counts per address only while that limit is set, since most gateways never need it.</summary>
+internal sealed class AdmissionGate(TimeProvider timeProvider, MemoryPressure heap)
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<AddressKey, int> _perAddress = [];
+    private int _open;
+    private long _nextAccept = timeProvider.GetTimestamp();
+
+    /// <summary>Places taken.</summary>
+    public int Places => Volatile.Read(ref _open);
+
+    /// <summary>Takes a place, unless a limit that is enforced is in the way. A place must be given back with <see cref="Leave"/>.</summary>
+    /// <param name="settings">The settings in force.</param>
+    /// <param name="above">The limits that the newcomer is above of, as far as they had to be looked at.</param>
+    /// <returns>True when a place was taken.</returns>
+    public bool TryEnter(EngineSettings settings, out Limits above)
+    {
+        above = Limits.None;
+        lock (_lock)
+        {
+            if (settings.MaxConnections > 0 && _open >= settings.MaxConnections) above |= Limits.Total;
+            if (IsRefused(above) || (heap.IsAbove(settings.MaxHeapBytes, !settings.Observed.HasFlag(Limits.Memory)) && IsRefused(above |= Limits.Memory))) return false;
+            // Who is refused for another limit takes nothing from the rate.
+            if (!PassesRate(settings.AcceptsPerSecond) && IsRefused(above |= Limits.Rate)) return false;
+            _open++;
+            return true;
+        }
+
+        bool IsRefused(Limits limits) => (limits & ~settings.Observed) != Limits.None;
+    }
+
+    /// <summary>Takes a place of an address, which may be known only after <see cref="TryEnter"/>.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="settings">The settings in force.</param>
+    /// <param name="isCounted">The place is to be given back.</param>
+    /// <param name="isAbove">The address has all that it may have.</param>
+    /// <returns>False when it has and the limit is enforced.</returns>
+    public bool TryEnterAddress(AddressKey address, EngineSettings settings, out bool isCounted, out bool isAbove)
+    {
+        isCounted = isAbove = false;
+        if (settings.MaxConnectionsPerAddress == 0 || address.Family == AddressKey.Kind.None) return true;
+        lock (_lock)
+        {
+            ref var count = ref CollectionsMarshal.GetValueRefOrAddDefault(_perAddress, address, out _);
+            isAbove = count >= settings.MaxConnectionsPerAddress;
+            if (isAbove && !settings.Observed.HasFlag(Limits.Address)) return false;
+            count++;
+            isCounted = true;
+            return true;
+        }
+    }
+
+    /// <summary>Gives back the place, and that of the address if one was taken.</summary>
+    public void Leave(AddressKey address, bool countedByAddress)
+    {
+        lock (_lock)
+        {
+            _open--;
+            if (!countedByAddress) return;
+            ref var count = ref CollectionsMarshal.GetValueRefOrNullRef(_perAddress, address);
+            if (--count == 0) _perAddress.Remove(address);
+        }
+    }
+
+    /// <summary>A token bucket that holds a second's worth, in its virtual-scheduling form.</summary>
+    private bool PassesRate(int perSecond)
+    {
+        if (perSecond == 0) return true;
+        var now = timeProvider.GetTimestamp();
+        var interval = timeProvider.TimestampFrequency / perSecond;
+        var next = Math.Max(_nextAccept, now);
+        if (next - now > timeProvider.TimestampFrequency - interval) return false;
+        _nextAccept = next + interval;
+        return true;
+    }
+}

@@ -1,0 +1,15 @@
+namespace HeartbeatGateway.Server.Admission;
+
+/// <summary>The limits that can be watched before they are enforced. Their names are those of <see cref="LimitNames"/>.</summary>
+[Flags]
+internal enum Limits
+{
+    None = 0,
+    Total = 1,
+    Memory = 2,
+    Rate = 4,
+    Address = 8,
+    HandshakeTimeout = 16,
+    FirstContent = 32,
+    PingFlood = 64,
+}

@@ -1,0 +1,183 @@
+using System.Net;
+using System.Text;
+using HeartbeatGateway.Server.Admission;
+using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Protocol.Identity;
+using HeartbeatGateway.Protocol.Tokens;
+
+namespace HeartbeatGateway.Server.Options;
+
+/// <summary>Checks options before anything runs on them. Every sentence starts with the key that is wrong.</summary>
+internal static class GatewayOptionsValidator
+{
+    // Larger durations are nearly always a number without unit: .NET reads "7" as seven days.
+    private static readonly TimeSpan MaxDuration = TimeSpan.FromDays(1);
+
+    /// <param name="options">What to check.</param>
+    /// <param name="keyring">What the token options make a keyring of; null when they make none.</param>
+    public static IReadOnlyList<string> Validate(GatewayOptions options, out TokenKeyringOptions? keyring)
+    {
+        var errors = new List<string>();
+        Duration("Heartbeat:ReaderIdle", options.Heartbeat.ReaderIdle);
+        Duration("Heartbeat:WriterIdle", options.Heartbeat.WriterIdle);
+        Duration("Heartbeat:AllIdle", options.Heartbeat.AllIdle);
+        Duration("Heartbeat:MinInterval", options.Heartbeat.MinInterval, min: TimeSpan.FromMilliseconds(100));
+        Duration("Heartbeat:MaxInterval", options.Heartbeat.MaxInterval, min: TimeSpan.FromMilliseconds(100));
+        Duration("Heartbeat:MinTimeout", options.Heartbeat.MinTimeout, min: TimeSpan.FromMilliseconds(100));
+        if (options.Heartbeat.MinInterval > options.Heartbeat.MaxInterval)
+        {
+            errors.Add($"Gateway:Heartbeat:MinInterval is {options.Heartbeat.MinInterval}, but must not be above Gateway:Heartbeat:MaxInterval, which is {options.Heartbeat.MaxInterval}.");
+        }
+
+        Duration("Frames:FrameTimeout", options.Frames.FrameTimeout);
+        Duration("Reconnects:Window", options.Reconnects.Window);
+        Duration("Outbound:WriteTimeout", options.Outbound.WriteTimeout);
+        Duration("Draining:Duration", options.Draining.Duration);
+        Duration("Draining:MaxConnectionAge", options.Draining.MaxConnectionAge);
+        Duration("Tokens:MaxAge", options.Tokens.MaxAge, min: TimeSpan.FromSeconds(1));
+        if (options.Admission.HandshakeTimeout is { } handshake) Duration("Admission:HandshakeTimeout", handshake);
+
+        Range("Frames:MaxContentBytes", options.Frames.MaxContentBytes, 0, 64 * 1024 * 1024);
+        Range("Frames:MaxFirstContentBytes", options.Frames.MaxFirstContentBytes, 0, 64 * 1024 * 1024);
+        Range("Reconnects:MaxRemembered", options.Reconnects.MaxRemembered, 1, 16 * 1024 * 1024);
+        Range("Outbound:MaxPendingBytes", options.Outbound.MaxPendingBytes, 4 * 1024, 64 * 1024 * 1024);
+        Range("Admission:MaxConnections", options.Admission.MaxConnections ?? 0, 0, int.MaxValue);
+        Range("Admission:MaxConnectionsPerAddress", options.Admission.MaxConnectionsPerAddress, 0, int.MaxValue);
+        Range("Admission:AcceptsPerSecond", options.Admission.AcceptsPerSecond, 0, 1_000_000);
+        Range("Admission:PingsPerSecond", options.Admission.PingsPerSecond, 0, 1_000_000);
+        Range("Admission:PingStrikes", options.Admission.PingStrikes, 1, 3_600);
+        Range("Admission:MaxHeapBytes", options.Admission.MaxHeapBytes, 0, long.MaxValue);
+        Range("Admission:MaxHeapPercent", options.Admission.MaxHeapPercent, 0, 100);
+        foreach (var unknown in options.Admission.Observe.Where(name => LimitNames.Of(name) == Limits.None))
+        {
+            errors.Add($"Gateway:Admission:Observe holds '{unknown}', but its items must be names of limits that can be watched: {LimitNames.Listed}.");
+        }
+
+        if (!Enum.IsDefined(options.Frames.Resync)) errors.Add($"Gateway:Frames:Resync is {options.Frames.Resync}, but must be Strict or Scan.");
+        if (!FrameTimeZone.TryParse(options.Frames.TimeZone, out var timeZone, out var zoneError)) errors.Add($"Gateway:Frames:TimeZone: {zoneError}.");
+
+        foreach (var network in options.Proxy.TrustedNetworks.Where(text => !IPNetwork.TryParse(text, out _)))
+        {
+            errors.Add($"Gateway:Proxy:TrustedNetworks holds '{network}', but its items must be networks such as 10.0.0.0/8 or 2001:db8::/32, without bits behind the prefix.");
+        }
+
+        keyring = Keyring(options.Tokens, timeZone, errors);
+        return errors;
+
+        void Duration(string key, TimeSpan value, TimeSpan min = default)
+        {
+            if (value < min) errors.Add($"Gateway:{key} is {value}, but must be {(min > TimeSpan.Zero ? $"at least {min}" : "0 (off) or more")}, written hh:mm:ss.");
+            else if (value > MaxDuration) errors.Add($"Gateway:{key} is {value}, which is more than a day: durations are written hh:mm:ss, and a bare number means days.");
+            else if (value > TimeSpan.Zero && value < TimeSpan.FromMilliseconds(1)) errors.Add($"Gateway:{key} is {value}, but must be 0 (off) or at least a millisecond.");
+        }
+
+        void Range(string key, long value, long min, long max)
+        {
+            if (value < min || value > max) errors.Add($"Gateway:{key} is {value}, but must lie between {min} and {max}.");
+        }
+    }
+
+    private static TokenKeyringOptions? Keyring(TokenOptions options, FrameTimeZone timeZone, List<string> errors)
+    {
+        TokenScheme? scheme = options.Scheme switch
+        {
+            "hmac-sha256" => TokenScheme.HmacSha256,
+            "digest" => TokenScheme.Digest,
+            "none" => TokenScheme.None,
+            _ => null,
+        };
+        if (scheme is not { } known)
+        {
+            errors.Add($"Gateway:Tokens:Scheme is '{options.Scheme}', but must be hmac-sha256, digest or none.");
+            return null;
+        }
+
+        var before = errors.Count;
+        var secrets = known == TokenScheme.None ? [] : options.Keys.Select((key, index) => Secret(key, index, known, errors)).OfType<TokenSecret>().ToList();
+        if (known != TokenScheme.None && options.Keys.Count == 0)
+        {
+            errors.Add($"Gateway:Tokens:Keys:0:Secret is missing: the scheme {options.Scheme} needs a secret, given as Gateway__Tokens__Keys__0__Secret or, as a file, Gateway__Tokens__Keys__0__SecretFile.");
+        }
+
+        foreach (var twice in secrets.CountBy(s => s.Id, StringComparer.Ordinal).Where(c => c.Value > 1))
+        {
+            errors.Add($"Gateway:Tokens:Keys: the id '{twice.Key}' stands {twice.Value} times, but must be unique.");
+        }
+
+        if (!DigestRecipe.TryCreate(options.Digest.Algorithm, options.Digest.Output, options.Digest.Recipe, out var recipe, out var recipeError))
+        {
+            errors.Add($"Gateway:Tokens:Digest: {recipeError}.");
+        }
+
+        if (errors.Count > before) return null;
+        return new TokenKeyringOptions { Scheme = known, Secrets = [.. secrets], Digest = recipe, MaxAge = options.MaxAge, TimeZone = timeZone };
+    }
+
+    private static TokenSecret? Secret(TokenKeyOptions key, int index, TokenScheme scheme, List<string> errors)
+    {
+        var name = $"Gateway:Tokens:Keys:{index}";
+        var id = key.Id ?? $"k{index + 1}";
+        if (!TokenSecret.IsValidId(id))
+        {
+            // What is as long as a secret may be one that was written to the wrong key: it is not repeated.
+            errors.Add($"{name}:Id {(id.Length < TokenSecret.MinSecretBytes ? $"is '{id}'" : $"has {id.Length} characters")}, but must have 1 to 6 characters of A-Z a-z 0-9 _ -.");
+            return null;
+        }
+
+        var unusable = key.Clients.FirstOrDefault(pattern => !ClientIdPattern.IsValid(pattern));
+        if (unusable is not null)
+        {
+            errors.Add($"{name}:Clients holds '{unusable}', but its items must have 1 to {ClientId.MaxLength} characters of A-Z a-z 0-9 . _ : - and *.");
+            return null;
+        }
+
+        if (key.Clients.Count > 0 && scheme != TokenScheme.HmacSha256)
+        {
+            errors.Add($"{name}:Clients binds the key to clients, but only tokens of the scheme hmac-sha256 can name their key.");
+            return null;
+        }
+
+        if (!TryReadSecret(key, name, errors, out var secret)) return null;
+        var bytes = Encoding.UTF8.GetByteCount(secret);
+        if (bytes == 0 || (scheme == TokenScheme.HmacSha256 && bytes < TokenSecret.MinSecretBytes))
+        {
+            var source = key.SecretFile is null ? "Secret" : "SecretFile";
+            errors.Add($"{name}:{source} holds a secret of {bytes} bytes, but must hold at least {(scheme == TokenScheme.HmacSha256 ? TokenSecret.MinSecretBytes : 1)}.");
+            return null;
+        }
+
+        return new TokenSecret(id, secret) { Clients = [.. key.Clients.Select(pattern => new ClientIdPattern(pattern))] };
+    }
+
+    private static bool TryReadSecret(TokenKeyOptions key, string name, List<string> errors, out string secret)
+    {
+        secret = key.Secret ?? "";
+        if (string.IsNullOrEmpty(key.SecretFile))
+        {
+            if (secret.Length > 0) return true;
+            errors.Add($"{name}:Secret is missing: give a secret there or, as a file, in {name}:SecretFile.");
+            return false;
+        }
+
+        if (secret.Length > 0)
+        {
+            errors.Add($"{name} has both a Secret and a SecretFile, but must have one of them.");
+            return false;
+        }
+
+        try
+        {
+            secret = File.ReadAllText(key.SecretFile);
+            if (secret.EndsWith('\n')) secret = secret[..^(secret.EndsWith("\r\n", StringComparison.Ordinal) ? 2 : 1)];
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            // The same goes for what is no full path, or holds a part as long as a secret.
+            errors.Add(Path.IsPathFullyQualified(key.SecretFile) && !Array.Exists(key.SecretFile.Split('/'), part => part.Length >= TokenSecret.MinSecretBytes)
+                ? $"{name}:SecretFile '{key.SecretFile}' cannot be read: {e.Message}"
+                : $"{name}:SecretFile cannot be read: give the full path of a file; a secret itself stands in {name}:Secret.");
+            return false;
+        }
+    }
+}

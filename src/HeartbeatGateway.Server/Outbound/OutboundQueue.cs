@@ -1,0 +1,291 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
+namespace HeartbeatGateway.Server.Outbound;
+
+/// <summary>
+/// Everything that goes out on one connection, in one order: answers, pushes and the last frame never interleave. Nobody
+/// waits here: a frame is taken, or refused because too much waits already. One flush is under way at most; whoever finds
+/// none under way starts it on his own thread, and frames that come meanwhile wait in the queue.
+/// </summary>
+internal sealed class OutboundQueue(IOutboundOwner owner)
+{
+    // What is handed to the transport at a time while a backlog is worked off: progress shows at this grain.
+    private const int ChunkBytes = 16 * 1024;
+
+    // Whoever starts a flush may find that others keep adding to it; after so many rounds the thread pool goes on.
+    private const int RoundsOnCallersThread = 4;
+
+    private PipeWriter? _writer;
+    private Queue<Frame>? _waiting;
+    private TaskCompletionSource? _waiter;
+    private BlockedWrite? _blocked;
+    private int _pending;
+    private int _pendingAnswers;
+    private Batch _inTransport;
+    private State _state;
+    private bool _flushing;
+    private bool _waitsForAnswersOnly;
+
+    private enum State : byte
+    {
+        Open,
+
+        /// <summary>What was taken is still sent; nothing more is taken.</summary>
+        Sealed,
+
+        /// <summary>Nothing more is sent.</summary>
+        Ended,
+    }
+
+    private object Gate => this;
+
+    /// <summary>Bytes accepted and not yet taken by the transport.</summary>
+    public int PendingBytes => Volatile.Read(ref _pending);
+
+    /// <summary>Those of them that answer the client's own frames.</summary>
+    public int PendingAnswerBytes => Volatile.Read(ref _pendingAnswers);
+
+    /// <summary>Bytes of answers that can be taken now.</summary>
+    public int Room(int maxAnswerBytes, int maxPendingBytes) => Math.Min(maxAnswerBytes - PendingAnswerBytes, maxPendingBytes - PendingBytes);
+
+    /// <summary>The write that the transport has not taken yet; null while none is.</summary>
+    public BlockedWrite? Blocked => Volatile.Read(ref _blocked);
+
+    /// <summary>Gives the queue its transport. Nothing is written to a connection before.</summary>
+    public void Attach(PipeWriter writer) => _writer = writer;
+
+    /// <summary>Takes a frame, without sending it yet.</summary>
+    /// <param name="frame">An encoded frame; must not change afterwards.</param>
+    /// <param name="maxPendingBytes">The bound: a frame that would exceed it is refused.</param>
+    /// <param name="isAnswer">True for an answer to a frame of the client's.</param>
+    /// <param name="times">How often it is to be sent: all of them are taken, or none.</param>
+    public OutboundResult TryWrite(ReadOnlyMemory<byte> frame, int maxPendingBytes, bool isAnswer = false, int times = 1)
+    {
+        lock (Gate)
+        {
+            var bytes = (long)frame.Length * times;
+            if (_state != State.Open) return OutboundResult.Ended;
+            if (_pending + bytes > maxPendingBytes) return OutboundResult.Full;
+            _pending += (int)bytes;
+            if (isAnswer) _pendingAnswers += (int)bytes;
+            if (!_flushing) WriteToTransport(new Frame(frame, isAnswer), times);
+            else for (var i = 0; i < times; i++) (_waiting ??= new Queue<Frame>()).Enqueue(new Frame(frame, isAnswer));
+            return OutboundResult.Accepted;
+        }
+    }
+
+    /// <summary>Takes no more frames; those that wait are still sent.</summary>
+    public void Seal()
+    {
+        lock (Gate)
+        {
+            if (_state == State.Open) _state = State.Sealed;
+        }
+    }
+
+    /// <summary>Sends what was taken, unless a flush is under way, which then sends it too.</summary>
+    public void Flush(long now)
+    {
+        lock (Gate)
+        {
+            if (_flushing || _state == State.Ended || _inTransport.Bytes == 0) return;
+            _flushing = true;
+        }
+
+        for (var round = 0; round < RoundsOnCallersThread; round++)
+        {
+            ValueTask<FlushResult> flush;
+            try
+            {
+                flush = _writer!.FlushAsync();
+            }
+            catch (Exception e)
+            {
+                Fail(e);
+                return;
+            }
+
+            if (!flush.IsCompletedSuccessfully)
+            {
+                _ = FinishFlushAsync(flush, now);
+                return;
+            }
+
+            if (!Settle(flush.Result, now)) return;
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(static queue => _ = queue.FinishFlushAsync(queue.StartFlush(), queue.Now), this, preferLocal: false);
+    }
+
+    /// <summary>Completes when nothing waits any more, or when nothing more will be sent. One waiter at a time.</summary>
+    public Task WhenSent() => Wait(answersOnly: false);
+
+    /// <summary>Completes when no answer waits any more, or when nothing more will be sent. One waiter at a time.</summary>
+    public Task WhenAnswersSent() => Wait(answersOnly: true);
+
+    /// <summary>Sends nothing more and forgets what waits.</summary>
+    public void End()
+    {
+        TaskCompletionSource? waiter;
+        int forgotten;
+        lock (Gate)
+        {
+            forgotten = EndLocked();
+            waiter = TakeSatisfiedWaiter();
+        }
+
+        waiter?.TrySetResult();
+        if (forgotten > 0) owner.FramesDropped(forgotten);
+    }
+
+    /// <summary>Notes what was seen of a blocked write, unless it has been taken meanwhile.</summary>
+    public void Observed(BlockedWrite before, BlockedWrite after)
+    {
+        lock (Gate)
+        {
+            if (ReferenceEquals(_blocked, before)) Volatile.Write(ref _blocked, after);
+        }
+    }
+
+    private long Now => owner.Now;
+
+    private Task Wait(bool answersOnly)
+    {
+        lock (Gate)
+        {
+            _waitsForAnswersOnly = answersOnly;
+            if (IsSatisfied()) return Task.CompletedTask;
+            _waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _waiter.Task;
+        }
+    }
+
+    private bool IsSatisfied() => _state == State.Ended || (_waitsForAnswersOnly ? _pendingAnswers : _pending) == 0;
+
+    private TaskCompletionSource? TakeSatisfiedWaiter()
+    {
+        if (_waiter is not { } waiter || !IsSatisfied()) return null;
+        _waiter = null;
+        return waiter;
+    }
+
+    private ValueTask<FlushResult> StartFlush()
+    {
+        try
+        {
+            return _writer!.FlushAsync();
+        }
+        catch (Exception e)
+        {
+            return ValueTask.FromException<FlushResult>(e);
+        }
+    }
+
+    private async Task FinishFlushAsync(ValueTask<FlushResult> flush, long now)
+    {
+        try
+        {
+            do
+            {
+                if (!flush.IsCompleted)
+                {
+                    lock (Gate)
+                    {
+                        if (_state != State.Ended) Volatile.Write(ref _blocked, new BlockedWrite(now, null));
+                    }
+
+                    owner.WriteBlocked();
+                }
+
+                var result = await flush;
+                now = owner.Now;
+                if (!Settle(result, now)) return;
+                flush = _writer!.FlushAsync();
+            }
+            while (true);
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+    }
+
+    /// <summary>Accounts for a finished flush and hands the next chunk to the transport.</summary>
+    /// <returns>True when there is something to flush again.</returns>
+    private bool Settle(FlushResult result, long now)
+    {
+        TaskCompletionSource? waiter;
+        var taken = 0;
+        var forgotten = 0;
+        var again = false;
+        var closed = false;
+        lock (Gate)
+        {
+            if (_state == State.Ended || result.IsCompleted)
+            {
+                closed = result.IsCompleted;
+                _flushing = false;
+                forgotten = EndLocked();
+            }
+            else
+            {
+                taken = _inTransport.Bytes;
+                _pending -= taken;
+                _pendingAnswers -= _inTransport.AnswerBytes;
+                _inTransport = default;
+                Volatile.Write(ref _blocked, null);
+                while (_inTransport.Bytes < ChunkBytes && _waiting is { Count: > 0 }) WriteToTransport(_waiting.Dequeue());
+                again = _flushing = _inTransport.Bytes > 0;
+            }
+
+            waiter = TakeSatisfiedWaiter();
+        }
+
+        if (taken > 0) owner.BytesTaken(taken, now);
+        if (forgotten > 0) owner.FramesDropped(forgotten);
+        if (closed) owner.TransportClosed();
+        waiter?.TrySetResult();
+        return again;
+    }
+
+    private void Fail(Exception e)
+    {
+        End();
+        owner.WriteFailed(e);
+    }
+
+    private void WriteToTransport(Frame frame, int times = 1)
+    {
+        for (var left = times; left > 0;)
+        {
+            // As many as there is room for in the transport's block, and then one that goes over into the next.
+            var room = left > 1 ? _writer!.GetSpan() : default;
+            var whole = Math.Min(left, room.Length / frame.Bytes.Length);
+            for (var i = 0; i < whole; i++) frame.Bytes.Span.CopyTo(room[(i * frame.Bytes.Length)..]);
+            if (whole > 0) _writer!.Advance(whole * frame.Bytes.Length);
+            left -= whole;
+            if (left-- > 0) _writer!.Write(frame.Bytes.Span);
+        }
+
+        var bytes = frame.Bytes.Length * times;
+        _inTransport = new Batch(_inTransport.Bytes + bytes, _inTransport.AnswerBytes + (frame.IsAnswer ? bytes : 0), _inTransport.Frames + times);
+    }
+
+    /// <returns>How many frames were given up; those that the transport holds and has not sent are among them.</returns>
+    private int EndLocked()
+    {
+        var forgotten = (_waiting?.Count ?? 0) + _inTransport.Frames;
+        _state = State.Ended;
+        _waiting = null;
+        _pending = _pendingAnswers = 0;
+        _inTransport = default;
+        Volatile.Write(ref _blocked, null);
+        return forgotten;
+    }
+
+    private readonly record struct Frame(ReadOnlyMemory<byte> Bytes, bool IsAnswer);
+
+    /// <summary>What was written to the transport and not settled yet.</summary>
+    private readonly record struct Batch(int Bytes, int AnswerBytes, int Frames);
+}

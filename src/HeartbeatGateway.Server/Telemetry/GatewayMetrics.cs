@@ -1,0 +1,162 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using HeartbeatGateway.Server.Admission;
+using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Protocol.Frames;
+
+namespace HeartbeatGateway.Server.Telemetry;
+
+/// <summary>
+/// Everything the engine counts, behind verbs. Counting is an addition in <see cref="CounterTable"/>; instruments read it when
+/// somebody collects. Labels are closed sets: nothing that a peer sends ever becomes one.
+/// </summary>
+internal sealed class GatewayMetrics
+{
+    public const string MeterName = "HeartbeatGateway";
+    private const string Prefix = "heartbeatgateway.";
+    private static readonly CloseReason[] EndReasons = [.. CloseReasons.All.Where(r => r.CanEndAdmitted())];
+    private static readonly CloseReason[] Rejections = [.. CloseReasons.All.Where(r => r.IsRejection())];
+
+    private static readonly string[] Directions = ["in", "out"];
+
+    private readonly List<CounterFamily> _families = [];
+    private readonly ConcurrentDictionary<string, CounterTable> _keys = new(StringComparer.Ordinal);
+    private readonly CounterTable _counters;
+    private readonly int _opened, _closed, _rejected, _timeouts, _reconnects, _heartbeats, _framesIn, _framesOut, _bytesIn, _bytesOut;
+    private readonly int _tokenFailures, _messages, _dropped, _limitsObserved, _stalls, _stallMicroseconds;
+    private readonly Histogram<double>? _lifetime, _reconnectGap, _detectionDelay;
+
+    /// <param name="meterFactory">Null for metrics that nobody collects: the liveness probe's own connection is in no count.</param>
+    /// <param name="gauges">Reads the gauges; they are taken from the connection table, never kept by subtraction.</param>
+    public GatewayMetrics(IMeterFactory? meterFactory, IGaugeSource gauges)
+    {
+        var next = 0;
+        int Family(string name, string description, string? unit = null, double scale = 1, string? label = null, params IEnumerable<string> values) =>
+            Series(name, description, unit, scale, label is null ? [[]] : [.. values.Select(v => new[] { new KeyValuePair<string, object?>(label, v) })]);
+        int Series(string name, string description, string? unit, double scale, KeyValuePair<string, object?>[][] series)
+        {
+            var first = next;
+            _families.Add(new CounterFamily(Prefix + name, unit, description, series, first, scale));
+            next += series.Length;
+            return first;
+        }
+
+        _opened = Family("connections.opened", "Connections admitted: after the limits, before TLS.");
+        _closed = Family("connections.closed", "Connections that ended, by reason.", label: "reason", values: EndReasons.Select(r => r.ToWireName()));
+        _rejected = Family("connections.rejected", "Connections turned away before they were admitted, by reason.", label: "reason", values: Rejections.Select(r => r.ToWireName()));
+        _timeouts = Family("timeouts", "Connections closed because a limit of time was reached, by kind.", label: "kind", values: Enum.GetValues<TimeoutKind>().Select(Labels.Of));
+        _reconnects = Family("reconnects", "Clients that came back, by what they were recognised.", label: "identity", values: Enum.GetValues<ReconnectIdentity>().Select(Labels.Of));
+        _heartbeats = Family("heartbeats", "Pings answered.");
+        string[] kinds = [.. FrameKinds.All.Select(k => k.ToLabel())];
+        _framesIn = Series("frames", "Valid frames, by direction and type.", null, 1,
+            [.. Directions.SelectMany(_ => kinds, (d, k) => new KeyValuePair<string, object?>[] { new("direction", d), new("type", k) })]);
+        _framesOut = _framesIn + kinds.Length;
+        _bytesIn = Family("network.io", "Bytes moved on client connections, by direction.", "By", 1, "direction", Directions);
+        _bytesOut = _bytesIn + 1;
+        _tokenFailures = Family("token_failures", "Frames whose token was refused, by cause.", label: "cause", values: Enum.GetValues<TokenFailure>().Select(Labels.Of));
+        _messages = Family("messages", "Application messages from clients, by outcome.", label: "outcome", values: Enum.GetValues<MessageOutcome>().Select(Labels.Of));
+        _dropped = Family("outbound_dropped", "Frames for clients that were not sent, by reason.", label: "reason", values: Enum.GetValues<DropReason>().Select(Labels.Of));
+        _limitsObserved = Family("limits_observed", "Connections that were above a limit which is only watched, by limit.", label: "limit", values: LimitNames.All.Select(l => l.Name));
+        _stalls = Family("stalls", "Pauses of this process of 1 s or more; they are not counted as anybody's silence.");
+        _stallMicroseconds = Family("stall", "Time lost in such pauses.", "s", 1e-6);
+        _counters = new CounterTable(next);
+
+        if (meterFactory is null) return;
+        var meter = meterFactory.Create(MeterName);
+        foreach (var family in _families) Create(meter, family);
+        meter.CreateObservableCounter(Prefix + "tokens_verified", () => _keys.Select(k => new Measurement<long>(k.Value.Read(0), new KeyValuePair<string, object?>("key", k.Key))), null, "Frames whose token verified, by configured key.");
+        meter.CreateObservableGauge(Prefix + "connected_clients", () => (long)gauges.Connections.Connected, null, "Open connections that brought a valid frame.");
+        meter.CreateObservableGauge(Prefix + "handshaking_connections", () => gauges.Connections is var (open, connected) ? (long)(open - connected) : 0, null, "Open connections that have not brought a valid frame yet.");
+        meter.CreateObservableGauge(Prefix + "outbound.pending", () => gauges.PendingBytes, "By", "Bytes that wait to be taken by clients.");
+        meter.CreateObservableGauge(Prefix + "connections_limit", () => gauges.ConnectionsLimit, null, "Open connections above which nobody is let in; 0 without a limit.");
+        meter.CreateObservableGauge(Prefix + "heap_limit", () => gauges.HeapLimitBytes, "By", "Size of the managed heap above which nobody is let in; 0 without a limit.");
+        meter.CreateObservableGauge(Prefix + "draining", () => gauges.IsDraining ? 1L : 0L, null, "1 while the gateway lets its clients go.");
+        HeartbeatIntervals = new HistogramTable(Histogram(meter, "heartbeat_interval", "Time between two pings of a connection.", [0.5, 1, 2, 3, 4, 4.5, 5, 5.5, 6, 7, 8, 10, 15, 30, 60]));
+        _lifetime = Histogram(meter, "connection_lifetime", "How long connections lasted.", [1, 7, 10, 30, 60, 300, 900, 3600, 14_400, 86_400, 604_800]);
+        _reconnectGap = Histogram(meter, "reconnect_gap", "Time from the last byte of an ended connection to the first valid frame of the one that followed.", [0.1, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300]);
+        _detectionDelay = Histogram(meter, "idle_detection_delay", "How late, after its limit, a silent connection was found.", [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 1, 2.5]);
+    }
+
+    /// <summary>Null where nobody collects.</summary>
+    public HistogramTable? HeartbeatIntervals { get; }
+
+    public void ConnectionOpened() => _counters.Add(_opened);
+
+    public void ConnectionRejected(CloseReason reason) => _counters.Add(_rejected + Offset(Rejections, reason));
+
+    public void ConnectionClosed(CloseReason reason, TimeSpan lifetime)
+    {
+        _counters.Add(_closed + Offset(EndReasons, reason));
+        _lifetime?.Record(lifetime.TotalSeconds);
+    }
+
+    public void TimedOut(TimeoutKind kind, TimeSpan late)
+    {
+        _counters.Add(_timeouts + (int)kind);
+        if (kind is TimeoutKind.ReaderIdle or TimeoutKind.AllIdle) _detectionDelay?.Record(late.TotalSeconds);
+    }
+
+    /// <param name="identity">By what it was recognised.</param>
+    /// <param name="gap">How long it was away; null when this process does not know.</param>
+    public void Reconnected(ReconnectIdentity identity, TimeSpan? gap)
+    {
+        _counters.Add(_reconnects + (int)identity);
+        if (gap is { } known) _reconnectGap?.Record(known.TotalSeconds);
+    }
+
+    public void HeartbeatAnswered(int times = 1) => _counters.Add(_heartbeats, times);
+
+    public void HeartbeatInterval(TimeSpan interval, int times = 1) => HeartbeatIntervals?.Record(interval, times);
+
+    public void FrameReceived(FrameKind kind, int times = 1) => _counters.Add(_framesIn + (int)kind, times);
+
+    public void FrameSent(FrameKind kind, int times = 1) => _counters.Add(_framesOut + (int)kind, times);
+
+    public void BytesRead(long bytes) => _counters.Add(_bytesIn, bytes);
+
+    public void BytesWritten(long bytes) => _counters.Add(_bytesOut, bytes);
+
+    public void TokenRefused(TokenFailure failure) => _counters.Add(_tokenFailures + (int)failure);
+
+    public void MessageHandled(MessageOutcome outcome) => _counters.Add(_messages + (int)outcome);
+
+    public void FrameDropped(DropReason reason, int frames = 1) => _counters.Add(_dropped + (int)reason, frames);
+
+    /// <param name="limit">One limit.</param>
+    public void LimitObserved(Limits limit)
+    {
+        for (var i = 0; i < LimitNames.All.Length; i++)
+        {
+            if (LimitNames.All[i].Limit == limit) _counters.Add(_limitsObserved + i);
+        }
+    }
+
+    public void Stalled(TimeSpan length)
+    {
+        _counters.Add(_stalls);
+        _counters.Add(_stallMicroseconds, (long)length.TotalMicroseconds);
+    }
+
+    /// <summary>The counter of one configured key; the same one each time, also after the key was removed and came back.</summary>
+    public CounterTable VerifiedBy(string keyId) => _keys.GetOrAdd(keyId, static _ => new CounterTable(1));
+
+    private static int Offset(CloseReason[] reasons, CloseReason reason) =>
+        Array.IndexOf(reasons, reason) is var offset and >= 0
+            ? offset
+            : throw new ArgumentOutOfRangeException(nameof(reason), reason, "This reason is not counted here.");
+
+    private static Histogram<double> Histogram(Meter meter, string name, string description, double[] buckets) =>
+        meter.CreateHistogram(Prefix + name, "s", description, null, new InstrumentAdvice<double> { HistogramBucketBoundaries = buckets });
+
+    private void Create(Meter meter, CounterFamily family)
+    {
+        if (family.Scale.Equals(1.0))
+        {
+            meter.CreateObservableCounter(family.Name, () => family.Series.Select((labels, i) => new Measurement<long>(_counters.Read(family.First + i), labels)), family.Unit, family.Description);
+        }
+        else
+        {
+            meter.CreateObservableCounter(family.Name, () => family.Series.Select((labels, i) => new Measurement<double>(_counters.Read(family.First + i) * family.Scale, labels)), family.Unit, family.Description);
+        }
+    }
+}

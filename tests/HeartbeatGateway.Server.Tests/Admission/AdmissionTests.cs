@@ -1,0 +1,96 @@
+using System.Net;
+using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Testing;
+
+namespace HeartbeatGateway.Server.Tests.Admission;
+
+public sealed class AdmissionTests
+{
+    [Fact]
+    public async Task Above_the_total_nobody_is_admitted_until_somebody_leaves()
+    {
+        using var gateway = new EngineHarness(o => o.Admission.MaxConnections = 2);
+        var first = await gateway.ConnectedAsync();
+        await gateway.ConnectedAsync();
+        await gateway.Connect().Handler;
+        Assert.Equal(1, gateway.Metrics.Read("heartbeatgateway.connections.rejected", ("reason", "limit_total")));
+        Assert.Equal(2, gateway.Metrics.Read("heartbeatgateway.connections.opened"));
+
+        first.CloseOutput();
+        await first.Handler;
+        Assert.False(gateway.Connect().Handler.IsCompleted);
+        gateway.AssertBalanced();
+    }
+
+    [Fact]
+    public async Task An_address_has_its_own_limit_and_gets_its_places_back()
+    {
+        using var gateway = new EngineHarness(o => o.Admission.MaxConnectionsPerAddress = 1);
+        var first = await gateway.ConnectedAsync();
+        await gateway.Connect().Handler;
+        await gateway.ConnectedAsync(IPAddress.Parse("192.0.2.99"));
+        Assert.Equal(1, gateway.Metrics.Read("heartbeatgateway.connections.rejected", ("reason", "limit_address")));
+        first.CloseOutput();
+        await first.Handler;
+        Assert.False(gateway.Connect().Handler.IsCompleted);
+    }
+
+    [Fact]
+    public void A_seconds_worth_may_come_at_once_and_then_the_rate_holds()
+    {
+        using var gateway = new EngineHarness(o => o.Admission.AcceptsPerSecond = 10);
+        var admitted = Enumerable.Range(0, 20).Count(_ => !gateway.Connect().Handler.IsCompleted);
+        Assert.Equal(10, admitted);
+        gateway.Advance(TimeSpan.FromSeconds(0.5));
+        Assert.Equal(5, Enumerable.Range(0, 20).Count(_ => !gateway.Connect().Handler.IsCompleted));
+        Assert.Equal(25, gateway.Metrics.Read("heartbeatgateway.connections.rejected", ("reason", "limit_rate")));
+    }
+
+    [Fact]
+    public void Descriptors_for_everything_else_are_kept_whatever_is_configured()
+    {
+        Assert.SkipUnless(ProcessLimits.MostConnections > 0, "SKIPPED: this system tells no number of descriptors");
+        using var gateway = new EngineHarness(o => o.Admission.MaxConnections = 0);
+        gateway.Connect();
+        // One connection is open: with those on their way it may be as many as the descriptors allow, and no more.
+        for (var i = 0; i < ProcessLimits.MostConnections - 2; i++) gateway.Engine.Admission.Announce();
+        Assert.False(gateway.Engine.IsOutOfDescriptors);
+        gateway.Engine.Admission.Announce();
+        Assert.True(gateway.Engine.IsOutOfDescriptors);
+        // It takes the place of one that was on its way.
+        gateway.Connect();
+        Assert.True(gateway.Engine.IsOutOfDescriptors);
+        Assert.Equal(ProcessLimits.MostConnections - 2, gateway.Engine.Admission.PendingAccepts);
+    }
+
+    [Fact]
+    public void Connections_that_nobody_announced_leave_nothing_behind()
+    {
+        using var gateway = new EngineHarness();
+        gateway.Connect();
+        gateway.Connect();
+        Assert.Equal(0, gateway.Engine.Admission.PendingAccepts);
+        gateway.Engine.Admission.Announce();
+        Assert.Equal(1, gateway.Engine.Admission.PendingAccepts);
+    }
+
+    [Fact]
+    public void Who_finds_no_descriptor_left_is_told_of_once_a_second_with_their_number()
+    {
+        using var gateway = new EngineHarness();
+        for (var second = 0; second < 3; second++)
+        {
+            for (var i = 0; i < 500; i++) gateway.Engine.Admission.TurnedAway(new IPEndPoint(EngineHarness.DefaultAddress, 50_000), CloseReason.LimitDescriptors);
+            gateway.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        var lines = gateway.Logs.GetSnapshot().Where(l => l.Id.Name == "DescriptorsUsedUp").Select(l => l.GetStructuredStateValue("TurnedAway"));
+        Assert.Equal(["1", "500", "500"], lines);
+        Assert.DoesNotContain(gateway.Logs.GetSnapshot(), l => l.Id.Name is "ConnectionRejected" or "LogLinesSuppressed");
+        Assert.Equal(1_500, gateway.Metrics.Read("heartbeatgateway.connections.rejected", ("reason", "limit_descriptors")));
+    }
+
+    [Fact]
+    public void The_default_total_leaves_descriptors_for_everything_else() =>
+        Assert.True(!OperatingSystem.IsLinux() || ProcessLimits.DefaultMaxConnections > 0);
+}

@@ -1,0 +1,131 @@
+using System.Buffers;
+using System.Net;
+using System.Text;
+using CsCheck;
+using HeartbeatGateway.Server.Admission;
+using HeartbeatGateway.Protocol;
+
+namespace HeartbeatGateway.Server.Tests.Admission;
+
+public sealed class ProxyHeaderTests
+{
+    private static readonly byte[] Signature = [0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A];
+
+    [Theory]
+    [InlineData("PROXY TCP4 198.51.100.22 203.0.113.7 35646 80\r\n", "198.51.100.22:35646")]
+    [InlineData("PROXY TCP6 2001:db8::1 2001:db8::2 1 65535\r\n", "[2001:db8::1]:1")]
+    [InlineData("PROXY TCP6 ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 65535 65535\r\n", "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:65535")]
+    [InlineData("PROXY UNKNOWN\r\n", null)]
+    [InlineData("PROXY UNKNOWN ffff::1 whatever it says\r\n", null)]
+    public void A_line_of_version_1_names_its_source(string line, string? source)
+    {
+        var (answer, rest) = Read([.. Encoding.ASCII.GetBytes(line), 1, 2, 3]);
+        Assert.Null(answer.Fault);
+        Assert.Equal(source is null ? null : IPEndPoint.Parse(source), answer.Source);
+        Assert.Equal([1, 2, 3], rest);
+    }
+
+    [Theory]
+    [InlineData("PROXY TCP4 198.51.100.22 203.0.113.7 35646\r\n")]
+    [InlineData("PROXY TCP4 198.51.100.22 203.0.113.7 35646 80 \r\n")]
+    [InlineData("PROXY TCP4 198.51.100.22  203.0.113.7 35646 80\r\n")]
+    [InlineData("PROXY TCP4 2001:db8::1 2001:db8::2 1 2\r\n")]
+    [InlineData("PROXY TCP6 198.51.100.22 203.0.113.7 1 2\r\n")]
+    [InlineData("PROXY TCP4 198.51.100.022 203.0.113.7 1 2\r\n")]
+    [InlineData("PROXY TCP4 1.2 203.0.113.7 1 2\r\n")]
+    [InlineData("PROXY TCP6 fe80::1%eth0 fe80::2 1 2\r\n")]
+    [InlineData("PROXY TCP4 198.51.100.22 203.0.113.7 -1 80\r\n")]
+    [InlineData("PROXY TCP4 198.51.100.22 203.0.113.7 65536 80\r\n")]
+    [InlineData("PROXY TCP4 198.51.100.22 203.0.113.7 +1 80\r\n")]
+    [InlineData("PROXY UDP4 198.51.100.22 203.0.113.7 1 80\r\n")]
+    [InlineData("PROXY \r\n")]
+    [InlineData("proxy TCP4 198.51.100.22 203.0.113.7 1 80\r\n")]
+    [InlineData("GET / HTTP/1.1\r\n")]
+    public void Anything_else_is_refused(string line)
+    {
+        var (answer, _) = Read(Encoding.ASCII.GetBytes(line));
+        Assert.Equal(CloseReason.ProxyInvalid, answer.Failure);
+        Assert.NotNull(answer.Fault);
+    }
+
+    [Fact]
+    public void A_line_that_does_not_end_is_refused_at_its_bound()
+    {
+        Assert.Null(TryRead(Encoding.ASCII.GetBytes("PROXY UNKNOWN " + new string('x', 92))));
+        Assert.Equal(CloseReason.ProxyInvalid, TryRead(Encoding.ASCII.GetBytes("PROXY UNKNOWN " + new string('x', 93)))?.Failure);
+    }
+
+    [Theory]
+    [InlineData(0x21, 0x11, "C633641600000000C3820050", "198.51.100.22:50050")]
+    [InlineData(0x21, 0x11, "C633641600000000C3820050030004AABBCCDD", "198.51.100.22:50050")]
+    [InlineData(0x21, 0x21, "20010DB800000000000000000000000120010DB8000000000000000000000002000A0050", "[2001:db8::1]:10")]
+    [InlineData(0x20, 0x00, "", null)]
+    [InlineData(0x20, 0x11, "C633641600000000C3820050", null)]
+    [InlineData(0x21, 0x00, "", null)]
+    [InlineData(0x21, 0x31, "", null)]
+    public void A_header_of_version_2_names_its_source(byte command, byte family, string block, string? source)
+    {
+        var (answer, rest) = Read([.. Binary(command, family, Convert.FromHexString(block)), 0, 0, 0, 0x76]);
+        Assert.Null(answer.Fault);
+        Assert.Equal(source is null ? null : IPEndPoint.Parse(source), answer.Source);
+        Assert.Equal([0, 0, 0, 0x76], rest);
+    }
+
+    [Theory]
+    [InlineData(0x11, 0x11, "C633641600000000C3820050")]
+    [InlineData(0x22, 0x11, "C633641600000000C3820050")]
+    [InlineData(0x21, 0x11, "C6336416")]
+    [InlineData(0x21, 0x21, "C633641600000000C3820050")]
+    [InlineData(0x21, 0x12, "C633641600000000C3820050")]
+    [InlineData(0x21, 0xFF, "")]
+    public void Other_versions_commands_and_families_are_refused(byte command, byte family, string block) =>
+        Assert.Equal(CloseReason.ProxyInvalid, Read(Binary(command, family, Convert.FromHexString(block))).Answer.Failure);
+
+    [Fact]
+    public void A_length_is_not_believed_beyond_its_bound()
+    {
+        byte[] huge = [.. Signature, 0x21, 0x11, 0xFF, 0xFF];
+        Assert.Equal(CloseReason.ProxyInvalid, TryRead(huge)?.Failure);
+    }
+
+    [Fact]
+    public void However_a_header_is_split_it_is_asked_for_more_until_it_is_there()
+    {
+        foreach (var header in (byte[][])[Encoding.ASCII.GetBytes("PROXY TCP4 198.51.100.22 203.0.113.7 35646 80\r\n"), Binary(0x21, 0x11, Convert.FromHexString("C633641600000000C3820050"))])
+        {
+            for (var length = 0; length < header.Length; length++)
+            {
+                Assert.Null(TryRead(header[..length]));
+                Assert.Equal(length > 0, ProxyHeader.IsLikely(new ReadOnlySequence<byte>(header[..length])));
+            }
+
+            Assert.NotNull(TryRead(header)?.Source);
+        }
+    }
+
+    [Fact]
+    public void No_bytes_at_all_can_make_it_throw() => Gen.Select(Gen.Byte.Array[0, 200], Gen.Int[0, 2]).Sample((bytes, kind) =>
+    {
+        byte[] start = kind switch { 0 => [], 1 => [.. "PROXY "u8], _ => Signature };
+        TryRead([.. start, .. bytes]);
+        return true;
+    });
+
+    [Fact]
+    public void A_frame_is_not_likely_one() => Assert.False(ProxyHeader.IsLikely(new ReadOnlySequence<byte>(new byte[] { 0, 0, 0, 0x76 })));
+
+    private static byte[] Binary(byte command, byte family, byte[] block) => [.. Signature, command, family, (byte)(block.Length >> 8), (byte)block.Length, .. block];
+
+    private static (ProxyHeaderAnswer Answer, byte[] Behind) Read(byte[] bytes)
+    {
+        var buffer = new ReadOnlySequence<byte>(bytes);
+        Assert.True(ProxyHeader.TryRead(ref buffer, out var answer));
+        return (answer, buffer.ToArray());
+    }
+
+    private static ProxyHeaderAnswer? TryRead(byte[] bytes)
+    {
+        var buffer = new ReadOnlySequence<byte>(bytes);
+        return ProxyHeader.TryRead(ref buffer, out var answer) ? answer : null;
+    }
+}

@@ -1,0 +1,174 @@
+using System.Net;
+using System.Text;
+using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Testing;
+
+namespace HeartbeatGateway.Server.Tests.Admission;
+
+/// <summary>Connections that come through a proxy, and those that pretend to.</summary>
+public sealed class ProxyTests
+{
+    private static readonly byte[] Header = Encoding.ASCII.GetBytes("PROXY TCP4 198.51.100.22 203.0.113.7 35646 80\r\n");
+
+    [Fact]
+    public async Task A_client_behind_a_trusted_proxy_has_its_own_address()
+    {
+        using var gateway = Behind("192.0.2.0/24");
+        var client = gateway.Connect();
+        await client.SendAsync(Header);
+        await client.PingAsync();
+        Assert.Equal("ping", (await client.ReadFrameAsync()).Type);
+        Assert.Equal(IPEndPoint.Parse("198.51.100.22:35646"), client.Context.RemoteEndPoint);
+        Assert.Contains("198.51.100.22:35646", gateway.Logs.GetSnapshot().Single(l => l.Id.Name == "ClientConnected").Message, StringComparison.Ordinal);
+        gateway.AssertBalanced();
+    }
+
+    [Fact]
+    public async Task Header_and_first_frame_may_come_in_one_piece_or_byte_by_byte()
+    {
+        using var gateway = Behind("192.0.2.0/24");
+        var client = gateway.Connect();
+        byte[] all = [.. Header, .. client.Ping];
+        await client.SendAsync(all);
+        Assert.Equal("ping", (await client.ReadFrameAsync()).Type);
+
+        var slow = gateway.Connect();
+        foreach (var single in all) await slow.SendAsync(new[] { single });
+        Assert.Equal("ping", (await slow.ReadFrameAsync()).Type);
+    }
+
+    [Fact]
+    public async Task The_limit_of_an_address_is_that_of_the_client_and_not_of_the_proxy()
+    {
+        using var gateway = Behind("192.0.2.0/24", perAddress: 1);
+        for (var i = 1; i <= 3; i++)
+        {
+            var client = gateway.Connect();
+            await client.SendAsync(Encoding.ASCII.GetBytes($"PROXY TCP4 198.51.100.{i} 203.0.113.7 1 80\r\n"));
+            await client.PingAsync();
+            Assert.Equal("ping", (await client.ReadFrameAsync()).Type);
+        }
+
+        var second = gateway.Connect();
+        await second.SendAsync(Encoding.ASCII.GetBytes("PROXY TCP4 198.51.100.1 203.0.113.7 2 80\r\n"));
+        await second.Handler;
+        Assert.Equal(1, gateway.Metrics.Read("heartbeatgateway.connections.rejected", ("reason", "limit_address")));
+        gateway.AssertBalanced();
+    }
+
+    [Fact]
+    public async Task A_trusted_proxy_that_sends_no_header_is_refused()
+    {
+        using var gateway = Behind("192.0.2.0/24");
+        var client = gateway.Connect();
+        await client.PingAsync();
+        await client.Handler;
+        Assert.Equal(1, gateway.Closed("proxy_invalid"));
+        Assert.Contains("does not begin as a PROXY header", gateway.Logs.GetSnapshot().Single(l => l.Id.Name == "ProxyHeaderRefused").Message, StringComparison.Ordinal);
+        gateway.AssertBalanced();
+    }
+
+    [Theory]
+    [InlineData("192.0.2.1", "198.51.100.0/24")]
+    [InlineData("2001:db8::1", "192.0.2.0/24")]
+    public async Task A_header_from_elsewhere_ends_the_connection(string from, string trusted)
+    {
+        using var gateway = Behind(trusted);
+        var client = gateway.Connect(IPAddress.Parse(from));
+        await client.SendAsync(Header);
+        await client.Handler;
+        Assert.Equal(1, gateway.Closed("proxy_invalid"));
+        Assert.Equal(IPAddress.Parse(from), ((IPEndPoint)client.Context.RemoteEndPoint!).Address);
+        gateway.AssertBalanced();
+    }
+
+    [Theory]
+    [InlineData("PROXY TCP4 203.0.113.9 192.0.2.1 5000 8081\r\n")]
+    [InlineData("\r\n\r\n\0\r\nQUIT\n!\x11\0\x0c")]
+    public async Task Scanning_for_frames_does_not_pass_over_a_header_from_elsewhere(string header)
+    {
+        using var gateway = new EngineHarness(o => o.Frames.Resync = FrameResync.Scan);
+        var client = gateway.Connect();
+        await client.SendAsync(Encoding.Latin1.GetBytes(header));
+        await client.Handler;
+        Assert.Equal(1, gateway.Closed("proxy_invalid"));
+        gateway.AssertBalanced();
+    }
+
+    [Fact]
+    public async Task A_proxys_address_may_be_mapped_into_ipv6()
+    {
+        using var gateway = Behind("192.0.2.0/24");
+        var client = gateway.Connect(IPAddress.Parse("::ffff:192.0.2.1"));
+        await client.SendAsync(Header);
+        await client.PingAsync();
+        Assert.Equal("ping", (await client.ReadFrameAsync()).Type);
+    }
+
+    [Fact]
+    public async Task A_health_check_that_closes_is_a_goodbye_and_one_that_waits_is_not_waited_for()
+    {
+        using var gateway = Behind("192.0.2.0/24");
+        var check = gateway.Connect();
+        check.CloseOutput();
+        await check.Handler;
+        Assert.Equal(1, gateway.Closed("peer_closed"));
+
+        var mute = gateway.Connect();
+        gateway.Advance(TimeSpan.FromSeconds(6.9));
+        Assert.False(mute.Handler.IsCompleted);
+        gateway.Advance(TimeSpan.FromSeconds(0.2));
+        await mute.Handler;
+        Assert.Equal(1, gateway.Closed("handshake_timeout"));
+        Assert.Equal(1, gateway.Metrics.Read("heartbeatgateway.timeouts", ("kind", "handshake")));
+        gateway.AssertBalanced();
+    }
+
+    [Fact]
+    public async Task Whoever_has_not_sent_a_header_when_the_gateway_stops_is_not_waited_for()
+    {
+        using var gateway = Behind("192.0.2.0/24");
+        var mute = gateway.Connect();
+        Assert.Equal(1, gateway.Engine.Admission.Places);
+        await gateway.Engine.StopAsync(TimeSpan.Zero, TestContext.Current.CancellationToken);
+        await mute.Handler;
+        Assert.Equal(1, gateway.Closed("shutdown"));
+        Assert.Equal(0, gateway.Engine.Admission.Places);
+        gateway.AssertBalanced();
+    }
+
+    [Fact]
+    public async Task A_stall_of_the_gateway_is_no_time_that_the_proxy_had_for_its_header()
+    {
+        using var gateway = Behind("192.0.2.0/24");
+        var late = gateway.Connect();
+        var mute = gateway.Connect();
+        gateway.Advance(TimeSpan.FromSeconds(1));
+        gateway.Stall(TimeSpan.FromSeconds(30));
+        gateway.Advance(TimeSpan.FromSeconds(5.8));
+        Assert.False(late.Handler.IsCompleted);
+        await late.SendAsync(Header);
+        await late.PingAsync();
+        Assert.Equal("ping", (await late.ReadFrameAsync()).Type);
+        gateway.Advance(TimeSpan.FromSeconds(0.4));
+        await mute.Handler;
+        Assert.Equal(1, gateway.Closed("handshake_timeout"));
+        gateway.AssertBalanced();
+    }
+
+    [Fact]
+    public async Task The_probe_needs_no_header()
+    {
+        using var gateway = Behind("192.0.2.0/24");
+        var probe = gateway.Connect(isProbe: true);
+        await probe.PingAsync();
+        Assert.Equal("ping", (await probe.ReadFrameAsync()).Type);
+        Assert.Equal(0, gateway.Metrics.Read("heartbeatgateway.connections.opened"));
+    }
+
+    private static EngineHarness Behind(string network, int perAddress = 0) => new(o =>
+    {
+        o.Proxy.TrustedNetworks.Add(network);
+        o.Admission.MaxConnectionsPerAddress = perAddress;
+    });
+}

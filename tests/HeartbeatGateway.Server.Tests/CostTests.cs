@@ -1,0 +1,93 @@
+using HeartbeatGateway.Testing;
+using Microsoft.Extensions.Logging;
+
+namespace HeartbeatGateway.Server.Tests;
+
+/// <summary>What machines cannot blur: bytes.</summary>
+[Collection(nameof(CostTests))]
+[CollectionDefinition(nameof(CostTests), DisableParallelization = true)]
+public sealed class CostTests
+{
+    [Fact]
+    public async Task A_ping_and_its_answer_allocate_nothing_in_the_gateway()
+    {
+        using var gateway = new EngineHarness();
+        gateway.Metrics.Dispose();
+        var client = await gateway.ConnectedAsync();
+        var ping = client.Ping;
+        // Fewer than make a burst, which would be read on another thread.
+        const int Pings = 500;
+        await RunAsync();
+        gateway.Time.Advance(TimeSpan.FromSeconds(0.5));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        await RunAsync();
+        var perPing = (GC.GetAllocatedBytesForCurrentThread() - before) / (double)Pings;
+
+        // The client's side of the pipes is ours too; a gateway that allocates does so at every ping.
+        Assert.InRange(perPing, 0, 1);
+
+        async Task RunAsync()
+        {
+            for (var i = 0; i < Pings; i++)
+            {
+                var sent = client.SendRaw(ping);
+                if (!sent.IsCompletedSuccessfully) await sent;
+                client.DiscardAnswers();
+            }
+        }
+    }
+
+    [Fact]
+    public async Task An_idle_connection_holds_less_than_six_hundred_bytes_of_the_gateways_own()
+    {
+        using var gateway = new EngineHarness(minimumLevel: LogLevel.None);
+        var keyring = TestSecrets.ClientKeyring();
+        var bare = await MeasureAsync(_ => InMemoryClient.EchoedAsync(gateway.Time, keyring));
+        var whole = await MeasureAsync(async _ =>
+        {
+            var client = gateway.Connect(keyring: keyring);
+            await client.PingAsync();
+            client.DiscardAnswers();
+            return client;
+        });
+        TestContext.Current.TestOutputHelper?.WriteLine($"{whole - bare:0} bytes of the gateway's own, {whole:0} with pipes and client");
+        Assert.InRange(whole - bare, 0, 600);
+    }
+
+    [Fact]
+    public async Task A_name_costs_less_than_eight_hundred_bytes_more()
+    {
+        using var gateway = new EngineHarness(minimumLevel: LogLevel.None);
+        var keyring = TestSecrets.ClientKeyring();
+        var anonymous = await MeasureAsync(async _ =>
+        {
+            var client = gateway.Connect(keyring: keyring);
+            await client.PingAsync();
+            client.DiscardAnswers();
+            return client;
+        });
+        var named = await MeasureAsync(i => SayHelloAsync($"device-{i:000000}", 1));
+        TestContext.Current.TestOutputHelper?.WriteLine($"{named - anonymous:0} bytes for a name, a session, a remembered token and one presence event");
+        Assert.InRange(named - anonymous, 0, 800);
+
+        async Task<InMemoryClient> SayHelloAsync(string clientId, long attempt)
+        {
+            var client = gateway.Connect(keyring: keyring);
+            await client.HelloAsync(EngineHarness.Hello(clientId, instance: "0123456789abcdef", attempt));
+            client.DiscardAnswers();
+            return client;
+        }
+    }
+
+    private static async Task<double> MeasureAsync<T>(Func<int, Task<T>> make)
+        where T : class
+    {
+        const int Connections = 2000;
+        var kept = new List<T>(Connections);
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        for (var i = 0; i < Connections; i++) kept.Add(await make(i));
+        var after = GC.GetTotalMemory(forceFullCollection: true);
+        GC.KeepAlive(kept);
+        return (after - before) / (double)Connections;
+    }
+}

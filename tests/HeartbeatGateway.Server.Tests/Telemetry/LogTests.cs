@@ -1,0 +1,51 @@
+using System.Reflection;
+using HeartbeatGateway.Server.Telemetry;
+using Microsoft.Extensions.Logging;
+
+namespace HeartbeatGateway.Server.Tests.Telemetry;
+
+public sealed class LogTests
+{
+    [Fact]
+    public void Event_ids_and_names_are_explicit_and_unique()
+    {
+        var events = typeof(Log).GetMethods(BindingFlags.Static | BindingFlags.Public)
+            .Select(m => m.GetCustomAttribute<LoggerMessageAttribute>()).OfType<LoggerMessageAttribute>().ToList();
+        Assert.NotEmpty(events);
+        Assert.All(events, e => Assert.InRange(e.EventId, 1, 99));
+        Assert.All(events, e => Assert.False(string.IsNullOrEmpty(e.EventName)));
+        Assert.Equal(events.Count, events.Select(e => e.EventId).Distinct().Count());
+        Assert.Equal(events.Count, events.Select(e => e.EventName).Distinct(StringComparer.Ordinal).Count());
+    }
+
+    [Fact]
+    public void Every_value_of_a_label_has_a_spelling_of_its_own_and_no_other_value_has_one()
+    {
+        Check<TimeoutKind>(Labels.Of);
+        Check<ReconnectIdentity>(Labels.Of);
+        Check<MessageOutcome>(Labels.Of);
+        Check<DropReason>(Labels.Of);
+        Check<TokenFailure>(Labels.Of);
+
+        static void Check<T>(Func<T, string> spelling)
+            where T : struct, Enum
+        {
+            var labels = Enum.GetValues<T>().Select(spelling).ToList();
+            Assert.All(labels, label => Assert.Matches("^[a-z]+(_[a-z]+)*$", label));
+            Assert.Equal(labels.Count, labels.Distinct(StringComparer.Ordinal).Count());
+            Assert.Throws<ArgumentOutOfRangeException>(() => spelling((T)Enum.ToObject(typeof(T), 99)));
+        }
+    }
+
+    [Fact]
+    public async Task Counting_from_many_threads_loses_nothing()
+    {
+        var table = new CounterTable(2);
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() =>
+        {
+            for (var i = 0; i < 100_000; i++) table.Add(1, 2);
+        })));
+        Assert.Equal(0, table.Read(0));
+        Assert.Equal(1_600_000, table.Read(1));
+    }
+}

@@ -1,0 +1,13 @@
+using HeartbeatGateway;
+using HeartbeatGateway.Server.Messages;
+using HeartbeatGateway.FaultHost;
+using HeartbeatGateway.Telemetry;
+using Microsoft.Extensions.Logging;
+
+// The service with two parts of its own that do what a test tells them: a message sink that takes orders from clients, and a logger that throws.
+Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
+var builder = GatewayHost.CreateBuilder(args);
+builder.Services.AddSingleton<IMessageSink>(provider => new ScriptedSink(provider));
+if (builder.Configuration["FAULT_LOGGER"] == "throws") builder.Services.AddKeyedSingleton<ILoggerFactory>(Logging.Unguarded, (provider, _) => Loggers.Throwing(provider));
+await using var app = GatewayHost.Build(builder);
+await app.RunAsync();

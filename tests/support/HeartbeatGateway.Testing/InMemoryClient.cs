@@ -1,0 +1,173 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net;
+using System.Text;
+using HeartbeatGateway.Server;
+using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Protocol.Identity;
+using HeartbeatGateway.Protocol.Tokens;
+using Microsoft.AspNetCore.Connections;
+
+namespace HeartbeatGateway.Testing;
+
+/// <summary>
+/// A client on two pipes. What it writes is worked on by the gateway on the same thread, before the write returns: a test needs
+/// no waiting to know that the gateway has seen it.
+/// </summary>
+public sealed class InMemoryClient
+{
+    private readonly IDuplexPipe _application;
+    private readonly TimeProvider _time;
+    private readonly TokenKeyring _keyring;
+    private FrameReader _reader;
+
+    public InMemoryClient(GatewayEngine? engine, TimeProvider time, TokenKeyring keyring, EndPoint? remote, int pauseWriterThreshold, bool isProbe)
+    {
+        _time = time;
+        _keyring = keyring;
+        var input = new PipeOptions(readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, useSynchronizationContext: false);
+        var output = new PipeOptions(
+            readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, pauseWriterThreshold: pauseWriterThreshold, resumeWriterThreshold: Math.Max(1, pauseWriterThreshold / 2), useSynchronizationContext: false);
+        var pair = DuplexPipe.CreateConnectionPair(input, output);
+        _application = pair.Application;
+        Context = new DefaultConnectionContext(Guid.NewGuid().ToString("N"), pair.Transport, pair.Application) { RemoteEndPoint = remote };
+        if (isProbe) Context.Features.Set<ILivenessProbeFeature>(new Probe());
+        Handler = engine is null ? EchoAsync() : RunAsync(new GatewayConnectionHandler(engine));
+    }
+
+    public DefaultConnectionContext Context { get; }
+
+    /// <summary>Completes when the gateway is done with the connection.</summary>
+    public Task Handler { get; }
+
+    public TokenSigner Signer => _keyring.Keys[0].Bare;
+
+    public long UnixSeconds => _time.GetUtcNow().ToUnixTimeSeconds();
+
+    public byte[] Ping => Signer.Ping(UnixSeconds).ToArray();
+
+    public byte[] Frame(string type, string content = "") =>
+        Signer.Encode(Encoding.UTF8.GetBytes(type), Encoding.UTF8.GetBytes(content), UnixSeconds).ToArray();
+
+    public async Task SendAsync(ReadOnlyMemory<byte> bytes) => await _application.Output.WriteAsync(bytes);
+
+    public Task PingAsync() => SendAsync(Ping);
+
+    /// <summary>Says hello.</summary>
+    public Task HelloAsync(HelloPayload hello) => SendAsync(Signer.Encode(FrameKinds.Hello, hello.ToJson(), UnixSeconds));
+
+    /// <summary>Reads the next frame, which must be a welcome.</summary>
+    public async Task<WelcomePayload> ReadWelcomeAsync()
+    {
+        var (type, content) = await ReadFrameAsync();
+        return type == "welcome" && WelcomePayload.TryParse(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(content)), out var welcome)
+            ? welcome
+            : throw new InvalidDataException($"The gateway sent '{type}' with '{content}' instead of a welcome.");
+    }
+
+    /// <summary>Reads the next frame, which must be a close.</summary>
+    public async Task<ClosePayload> ReadCloseAsync()
+    {
+        var (type, content) = await ReadFrameAsync();
+        return type == "close" && ClosePayload.TryParse(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(content)), out var close)
+            ? close
+            : throw new InvalidDataException($"The gateway sent '{type}' with '{content}' instead of a close.");
+    }
+
+    /// <summary>End of stream: the client says goodbye, or half-closes.</summary>
+    public void CloseOutput(Exception? exception = null) => _application.Output.Complete(exception);
+
+    /// <summary>The client reads nothing more, as a socket that is gone.</summary>
+    public void CloseInput() => _application.Input.Complete();
+
+    /// <summary>Reads one frame whose token is checked; its type and content as text.</summary>
+    public async Task<(string Type, string Content)> ReadFrameAsync()
+    {
+        while (true)
+        {
+            var result = await _application.Input.ReadAsync();
+            var buffer = result.Buffer;
+            if (TryParse(ref buffer, out var frame))
+            {
+                _application.Input.AdvanceTo(buffer.Start);
+                return frame;
+            }
+
+            _application.Input.AdvanceTo(buffer.Start, buffer.End);
+            if (result.IsCompleted) throw new EndOfStreamException("The gateway closed the connection.");
+        }
+    }
+
+    /// <summary>Frames that are there already, without waiting.</summary>
+    public IReadOnlyList<(string Type, string Content)> TakeFrames()
+    {
+        var frames = new List<(string, string)>();
+        if (!_application.Input.TryRead(out var result)) return frames;
+        var buffer = result.Buffer;
+        while (TryParse(ref buffer, out var frame)) frames.Add(frame);
+        _application.Input.AdvanceTo(buffer.Start, buffer.End);
+        return frames;
+    }
+
+    /// <summary>Bytes that are there already, without waiting and without looking at them.</summary>
+    public byte[] TakeBytes()
+    {
+        if (!_application.Input.TryRead(out var result)) return [];
+        var bytes = result.Buffer.ToArray();
+        _application.Input.AdvanceTo(result.Buffer.End);
+        return bytes;
+    }
+
+    /// <summary>A connection whose handler echoes and keeps nothing: what a connection costs without the gateway.</summary>
+    public static async Task<InMemoryClient> EchoedAsync(TimeProvider time, TokenKeyring keyring)
+    {
+        var client = new InMemoryClient(null, time, keyring, new IPEndPoint(IPAddress.Loopback, 1), 1024 * 1024, isProbe: false);
+        await client.PingAsync();
+        client.DiscardAnswers();
+        return client;
+    }
+
+    /// <summary>Writes bytes, for tests that count what that allocates.</summary>
+    public ValueTask<FlushResult> SendRaw(ReadOnlyMemory<byte> bytes) => _application.Output.WriteAsync(bytes);
+
+    /// <summary>Throws away what the gateway sent.</summary>
+    public void DiscardAnswers()
+    {
+        if (_application.Input.TryRead(out var result)) _application.Input.AdvanceTo(result.Buffer.End);
+    }
+
+    private async Task EchoAsync()
+    {
+        ReadResult read;
+        do
+        {
+            read = await Context.Transport.Input.ReadAsync();
+            foreach (var segment in read.Buffer) await Context.Transport.Output.WriteAsync(segment);
+            Context.Transport.Input.AdvanceTo(read.Buffer.End);
+        }
+        while (!read.IsCompleted);
+    }
+
+    /// <summary>What a server does around a handler: when it is done, both directions are.</summary>
+    private async Task RunAsync(ConnectionHandler handler)
+    {
+        await handler.OnConnectedAsync(Context);
+        await Context.Transport.Input.CompleteAsync();
+        await Context.Transport.Output.CompleteAsync();
+    }
+
+    private bool TryParse(ref ReadOnlySequence<byte> buffer, out (string Type, string Content) parsed)
+    {
+        parsed = default;
+        Span<byte> scratch = stackalloc byte[FrameFormat.HeaderLength];
+        var status = _reader.TryRead(ref buffer, scratch, int.MaxValue, FrameResync.Strict, out var frame);
+        if (status == FrameReadStatus.Incomplete) return false;
+        if (status != FrameReadStatus.Complete) throw new InvalidDataException($"The gateway sent bytes that are no frame: {status}.");
+        var verdict = _keyring.Verify(frame, UnixSeconds);
+        if (!verdict.IsVerified) throw new InvalidDataException($"The gateway sent a frame whose token is {verdict.Outcome}.");
+        parsed = (frame.TypeText, Encoding.UTF8.GetString(frame.Content.ToArray()));
+        return true;
+    }
+
+    private sealed class Probe : ILivenessProbeFeature;
+}

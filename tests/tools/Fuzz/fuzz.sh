@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Fuzzes one target for a time, see README.md: fuzz.sh TARGET SECONDS. With 0 seconds it keeps the inputs found so far in the repository.
+set -euo pipefail
+cd "$(dirname "$0")/../../.."
+target=${1:?frames, proxy or connection} seconds=${2:?for how many seconds}
+work=artifacts/fuzz
+sharpfuzz=$work/tools/sharpfuzz
+[ -x "$sharpfuzz" ] || { echo "Install it first: dotnet tool install --tool-path $work/tools SharpFuzz.CommandLine --version 2.3.0"; exit 1; }
+
+rm -rf "${work:?}/bin"
+dotnet build tests/tools/Fuzz --nologo --verbosity quiet --configuration Release
+cp -r tests/tools/Fuzz/bin/Release/net10.0 "$work/bin"
+dotnet "$work/bin/HeartbeatGateway.Fuzz.dll" corpus "$work/seeds"
+# From here on it runs under afl-fuzz only.
+for assembly in Protocol Server; do "$sharpfuzz" "$work/bin/HeartbeatGateway.$assembly.dll"; done
+mkdir -p "$work/seeds/$target"
+[ ! -d "tests/tools/Fuzz/corpus/$target" ] || cp -n tests/tools/Fuzz/corpus/"$target"/* "$work/seeds/$target/"
+
+# The program is none that AFL++ has instrumented itself; machines that test are seldom tuned for it.
+export AFL_SKIP_BIN_CHECK=1 AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_UI=1 AFL_NO_AFFINITY=1 AFL_AUTORESUME=1 AFL_ALLOW_TMP=1
+# No tiering: compiled once, code takes the same way each time.
+export DOTNET_TieredCompilation=0
+command=("$(command -v dotnet)" "$work/bin/HeartbeatGateway.Fuzz.dll" run "$target")
+found=$work/findings/$target
+
+if [ "$seconds" = 0 ]; then
+  kept=$work/kept/$target
+  rm -rf "$kept" && mkdir -p "$kept"
+  afl-cmin -i "$found/default/queue" -o "$kept" -t 5000 -- "${command[@]}"
+  mkdir -p "tests/tools/Fuzz/corpus/$target"
+  for file in "$kept"/*; do cp "$file" "tests/tools/Fuzz/corpus/$target/$(sha256sum "$file" | cut -c1-16)"; done
+  exit
+fi
+
+mkdir -p "$found"
+afl-fuzz -i "$work/seeds/$target" -o "$found" -t 5000 -m none -G 4096 -V "$seconds" -- "${command[@]}" >"$work/$target.log" 2>&1 || { tail -20 "$work/$target.log"; exit 1; }
+grep -E '^(run_time|execs_done|execs_per_sec|corpus_count|corpus_found|edges_found|bitmap_cvg|stability|saved_crashes|saved_hangs)' "$found/default/fuzzer_stats"
+[ -z "$(find "$found"/default/crashes "$found"/default/hangs -name 'id:*')" ]
