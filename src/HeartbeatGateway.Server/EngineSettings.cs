@@ -37,7 +37,7 @@ internal sealed class EngineSettings
         AcceptsPerSecond = options.Admission.AcceptsPerSecond;
         PingsPerSecond = options.Admission.PingsPerSecond;
         PingStrikes = options.Admission.PingStrikes;
-        MaxHeapBytes = Smallest(options.Admission.MaxHeapBytes, MemoryPressure.Most / 100 * options.Admission.MaxHeapPercent);
+        Memory = MemoryLimits.From(options.Admission);
         Observed = options.Admission.Observe.Aggregate(Limits.None, static (limits, name) => limits | LimitNames.Of(name));
         MaxConnectionAge = Units(options.Draining.MaxConnectionAge);
         MaxConnectionAgeSince = before is not null && before.MaxConnectionAge == MaxConnectionAge ? before.MaxConnectionAgeSince : timeProvider.GetTimestamp();
@@ -95,7 +95,8 @@ internal sealed class EngineSettings
 
     public int PingStrikes { get; }
 
-    public long MaxHeapBytes { get; }
+    /// <summary>The memory limits.</summary>
+    public MemoryLimits Memory { get; }
 
     /// <summary>Limits that are only watched.</summary>
     public Limits Observed { get; }
@@ -103,8 +104,8 @@ internal sealed class EngineSettings
     /// <summary>Connections that may be open, as it is enforced: a limit that is only watched turns nobody away, the descriptors' always does. 0 = no limit.</summary>
     public int ConnectionsLimit => (int)Smallest(Observed.HasFlag(Limits.Total) ? 0 : MaxConnections, ProcessLimits.MostConnections);
 
-    /// <summary>The same of the managed heap.</summary>
-    public long HeapLimitBytes => Observed.HasFlag(Limits.Memory) ? 0 : MaxHeapBytes;
+    /// <summary>The memory limits as they are enforced.</summary>
+    public MemoryLimits EnforcedMemory => Observed.HasFlag(Limits.Memory) ? default : Memory;
 
     public long MaxConnectionAge { get; }
 

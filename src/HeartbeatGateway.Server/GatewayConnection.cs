@@ -27,7 +27,7 @@ internal sealed class GatewayConnection : TimerWheelEntry, IOutboundOwner
     private readonly GatewayEngine _engine;
     private IdleState _idle;
     private FrameBuffer _intake;
-    private ReadBudget _burst;
+    private ReadBudget _budget;
     private volatile bool _isPaused;
     private volatile bool _hasRun;
     private int _reason;
@@ -142,7 +142,7 @@ internal sealed class GatewayConnection : TimerWheelEntry, IOutboundOwner
             {
                 var wait = Receive(await Transport.Transport.Input.ReadAsync());
                 if (!wait.IsCompletedSuccessfully) await PauseAsync(wait);
-                if (_burst.IsTooLong) await YieldAsync();
+                if (_budget.IsSpent) await YieldAsync();
             }
         }
         catch (OperationCanceledException) when (HasEnded)
@@ -245,7 +245,7 @@ internal sealed class GatewayConnection : TimerWheelEntry, IOutboundOwner
         {
             _idle.OnRead(now);
             BytesRead += newBytes;
-            _burst.Note(newBytes, now, _engine.TimeProvider);
+            _budget.Note(newBytes, now, _engine.TimeProvider);
             Metrics.BytesRead(newBytes);
         }
 
@@ -335,7 +335,13 @@ internal sealed class GatewayConnection : TimerWheelEntry, IOutboundOwner
     private async Task YieldAsync()
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        _burst.End();
+        _budget.Renew();
+    }
+
+    /// <summary>Ends the connection for a fault of the layer between transport and read loop, and says which in the log.</summary>
+    public void EndLayer(string fault)
+    {
+        if (End(CloseReason.TlsFailed)) _engine.LayerFailed(this, fault);
     }
 
     /// <summary>Ends the connection for the reason that an exception stands for.</summary>

@@ -49,7 +49,7 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
     {
     }
 
-    internal GatewayEngine(GatewayOptions options, IMessageSink? sink, TimeProvider timeProvider, IMeterFactory meterFactory, ILoggerFactory loggerFactory, MemoryPressure heap)
+    internal GatewayEngine(GatewayOptions options, IMessageSink? sink, TimeProvider timeProvider, IMeterFactory meterFactory, ILoggerFactory loggerFactory, MemoryPressure memory)
     {
         TimeProvider = timeProvider;
         _loggers = loggerFactory as GuardedLoggerFactory ?? new GuardedLoggerFactory(loggerFactory);
@@ -59,7 +59,7 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
         _settings = EngineSettings.Create(options, timeProvider, Metrics, before: null);
         _throttle = new LogThrottle(timeProvider);
         _messageThrottle = new LogThrottle(timeProvider);
-        Heap = heap;
+        Memory = memory;
         Limits = new LimitEnforcer(this, _throttle);
         Admission = new ConnectionAdmission(this, _throttle);
         Presence = new ClientPresence(this, _settings, _throttle);
@@ -90,7 +90,9 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
 
     long IGaugeSource.ConnectionsLimit => Settings.ConnectionsLimit;
 
-    long IGaugeSource.HeapLimitBytes => Settings.HeapLimitBytes;
+    long IGaugeSource.HeapLimitBytes => Settings.EnforcedMemory.Heap;
+
+    long IGaugeSource.ResidentLimitBytes => Settings.EnforcedMemory.Resident;
 
     bool IGaugeSource.IsDraining => IsStopping;
 
@@ -106,7 +108,7 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
     internal ConnectionTable Table { get; } = new();
 
     /// <summary>How full the memory is.</summary>
-    internal MemoryPressure Heap { get; }
+    internal MemoryPressure Memory { get; }
 
     internal LimitEnforcer Limits { get; }
 
@@ -302,6 +304,12 @@ public sealed class GatewayEngine : IGaugeSource, IDisposable
         var successor = settings.Keyring.Successor(signer);
         if (successor is null || (connection.Session is { } session && !successor.Key.Admits(session.ClientId))) connection.End(CloseReason.TokenInvalid);
         else connection.Signer = successor;
+    }
+
+    /// <summary>Says why TLS, or another layer between transport and read loop, ended a connection.</summary>
+    internal void LayerFailed(GatewayConnection connection, string fault)
+    {
+        if (_throttle.Allows()) Logger.TlsFailed(connection.Id, connection.RemoteEndPoint, fault);
     }
 
     private void Stalled(TimeSpan length)

@@ -1,8 +1,8 @@
 namespace HeartbeatGateway.Server;
 
 /// <summary>
-/// Finds out who sends without end. While bytes keep coming, reading never leaves the thread that brings the first ones, and
-/// other clients' events wait behind it; such a client is read on the thread pool instead.
+/// Limits how long one connection keeps the thread that its socket's event arrived on. While bytes keep coming, reading never leaves that
+/// thread, and the events of other connections wait behind it. A connection above the budget is read on the thread pool instead.
 /// </summary>
 internal struct ReadBudget
 {
@@ -12,14 +12,19 @@ internal struct ReadBudget
     private long _began;
     private int _bytes;
 
-    /// <summary>More came within the interval than one client may keep a thread busy with.</summary>
-    public readonly bool IsTooLong => _bytes > MaxBytes;
+    /// <summary>More was read within the interval than one connection may keep a thread busy with.</summary>
+    public readonly bool IsSpent => _bytes > MaxBytes;
 
+    /// <summary>Records a read.</summary>
+    /// <param name="bytes">Bytes that it brought.</param>
+    /// <param name="now">The current timestamp.</param>
+    /// <param name="timeProvider">The clock of that timestamp.</param>
     public void Note(long bytes, long now, TimeProvider timeProvider)
     {
         if (timeProvider.GetElapsedTime(_began, now) > Interval) (_began, _bytes) = (now, 0);
         _bytes = (int)Math.Min(int.MaxValue, _bytes + bytes);
     }
 
-    public void End() => _bytes = 0;
+    /// <summary>Starts a new budget: the connection has left the thread.</summary>
+    public void Renew() => _bytes = 0;
 }

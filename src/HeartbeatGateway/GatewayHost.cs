@@ -5,6 +5,7 @@ using HeartbeatGateway.Server.Options;
 using HeartbeatGateway.Server.Telemetry;
 using HeartbeatGateway.Health;
 using HeartbeatGateway.Telemetry;
+using HeartbeatGateway.Tls;
 using HeartbeatGateway.Transport;
 using Microsoft.AspNetCore.Connections;
 using OpenTelemetry.Metrics;
@@ -55,6 +56,7 @@ internal static class GatewayHost
         services.AddSingleton<GatewayTransportFactory>();
         services.AddSingleton<IConnectionListenerFactory>(provider => provider.GetRequiredService<GatewayTransportFactory>());
         services.AddSingleton<CertificateStore>();
+        services.AddSingleton(provider => new HandshakeGate(options.Tls, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<LivenessProbe>();
         services.AddSingleton<Readiness>();
         services.AddHostedService<GatewayLifetime>();
@@ -88,7 +90,7 @@ internal static class GatewayHost
                 if (options.Tls.IsOn())
                 {
                     endpoint.UseGatewayAdmission(kestrel.ApplicationServices.GetRequiredService<GatewayEngine>());
-                    TlsLayer.Use(endpoint, options.Tls, kestrel.ApplicationServices.GetRequiredService<CertificateStore>());
+                    TlsLayer.Use(endpoint, options.Tls, kestrel.ApplicationServices.GetRequiredService<CertificateStore>(), kestrel.ApplicationServices.GetRequiredService<HandshakeGate>());
                 }
 
                 endpoint.UseConnectionHandler<GatewayConnectionHandler>();

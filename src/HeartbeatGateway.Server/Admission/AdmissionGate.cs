@@ -4,7 +4,7 @@ using HeartbeatGateway.Server.Reconnects;
 namespace HeartbeatGateway.Server.Admission;
 
 /// <summary>Decides who may connect. Counts per address only while that limit is set, since most gateways never need it.</summary>
-internal sealed class AdmissionGate(TimeProvider timeProvider, MemoryPressure heap)
+internal sealed class AdmissionGate(TimeProvider timeProvider, MemoryPressure memory)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<AddressKey, int> _perAddress = [];
@@ -24,7 +24,7 @@ internal sealed class AdmissionGate(TimeProvider timeProvider, MemoryPressure he
         lock (_lock)
         {
             if (settings.MaxConnections > 0 && _open >= settings.MaxConnections) above |= Limits.Total;
-            if (IsRefused(above) || (heap.IsAbove(settings.MaxHeapBytes, !settings.Observed.HasFlag(Limits.Memory)) && IsRefused(above |= Limits.Memory))) return false;
+            if (IsRefused(above) || (memory.IsAbove(settings.Memory, !settings.Observed.HasFlag(Limits.Memory)) && IsRefused(above |= Limits.Memory))) return false;
             // Who is refused for another limit takes nothing from the rate.
             if (!PassesRate(settings.AcceptsPerSecond) && IsRefused(above |= Limits.Rate)) return false;
             _open++;

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Net;
 using HeartbeatGateway.Server.Reconnects;
 using HeartbeatGateway.Server.Telemetry;
@@ -12,7 +13,7 @@ namespace HeartbeatGateway.Server.Admission;
 /// </summary>
 internal sealed class ConnectionAdmission(GatewayEngine engine, LogThrottle throttle)
 {
-    private readonly AdmissionGate _gate = new(engine.TimeProvider, engine.Heap);
+    private readonly AdmissionGate _gate = new(engine.TimeProvider, engine.Memory);
     private readonly ProxyHeaderReader _proxyHeaders = new(engine);
     // A number and not a mark on each connection, which would take a hundred bytes of every client for as long as it lives.
     private int _pendingAccepts;
@@ -149,6 +150,7 @@ internal sealed class ConnectionAdmission(GatewayEngine engine, LogThrottle thro
     private async Task RunThroughAsync(GatewayConnection connection, ConnectionDelegate next)
     {
         connection.Transport.Features.Set(connection);
+        connection.Transport.Transport = new LayeredTransport(new LayerInput(connection.Transport.Transport.Input, connection, engine.TimeProvider), connection.Transport.Transport.Output);
         try
         {
             await next(connection.Transport);
@@ -159,12 +161,10 @@ internal sealed class ConnectionAdmission(GatewayEngine engine, LogThrottle thro
         }
 
         if (connection.HasRun) return;
-        // Whoever stands between did not let it through. An earlier cause, such as a timeout, stays.
-        if (connection.End(CloseReason.TlsFailed) && throttle.Allows())
-        {
-            engine.Logger.TlsFailed(connection.Id, connection.RemoteEndPoint, connection.Transport.Features.Get<IHandshakeFaultFeature>()?.Fault ?? "the handshake did not succeed");
-        }
-
+        // The layer did not let it through. An earlier cause, such as a timeout, stays.
+        connection.EndLayer(connection.Transport.Features.Get<IHandshakeFaultFeature>()?.Fault ?? "the handshake did not succeed");
         await ConnectionShutdown.RunAsync(connection, engine);
     }
+
+    private sealed record LayeredTransport(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 }

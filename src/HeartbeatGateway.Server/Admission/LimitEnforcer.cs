@@ -26,7 +26,7 @@ internal sealed class LimitEnforcer(GatewayEngine engine, LogThrottle throttle)
     {
         if (!connection.IsConnected) Enforces(Limits.FirstContent, connection, settings);
         var isEnforced = !settings.Observed.HasFlag(Limits.Memory);
-        if (engine.Heap.IsAbove(settings.MaxHeapBytes, isEnforced) && Enforces(Limits.Memory, connection, settings)) connection.End(CloseReason.LimitMemory);
+        if (engine.Memory.IsAbove(settings.Memory, isEnforced) && Enforces(Limits.Memory, connection, settings)) connection.End(CloseReason.LimitMemory);
     }
 
     /// <summary>Counts and tells the limits that a newcomer is above of and that are only watched.</summary>

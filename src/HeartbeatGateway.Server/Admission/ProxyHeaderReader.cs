@@ -36,7 +36,11 @@ internal sealed class ProxyHeaderReader(GatewayEngine engine)
                 if (isWhole) return answer;
                 if (read.IsCompleted) return ProxyHeaderAnswer.Ended(buffer.IsEmpty ? CloseReason.PeerClosed : CloseReason.Truncated);
                 if (engine.IsStopping) return ProxyHeaderAnswer.Ended(CloseReason.Shutdown);
-                if (read.IsCanceled && engine.UnstalledTimeSince(began) >= limit && !engine.Wheel.IsLate && !SocketInspector.HasWaitingBytes(transport)) return ProxyHeaderAnswer.Ended(CloseReason.HandshakeTimeout);
+                var overdue = engine.UnstalledTimeSince(began) - limit;
+                if (read.IsCanceled && overdue >= TimeSpan.Zero && !engine.Wheel.IsLate && (overdue >= TimerWheel.StallThreshold || !SocketInspector.HasWaitingBytes(transport)))
+                {
+                    return ProxyHeaderAnswer.Ended(CloseReason.HandshakeTimeout);
+                }
             }
         }
         catch (Exception e) when (e is IOException or ConnectionAbortedException or OperationCanceledException)

@@ -17,6 +17,12 @@ internal sealed class ConnectionTimeouts(GatewayEngine engine, ProcessPauses sta
     /// <summary>The rate at which a large frame must at least arrive.</summary>
     private const int MinFrameBytesPerSecond = 64 * 1024;
 
+    /// <summary>
+    /// How long past its deadline a connection may live because bytes wait that the read loop has not got round to: the length from which a
+    /// pause of the process counts as one. What the kernel says after that ends nothing later.
+    /// </summary>
+    private readonly long _unreadGrace = engine.TimeProvider.ToTimestampUnits(TimerWheel.StallThreshold);
+
     /// <returns>When to visit next.</returns>
     public long Visit(GatewayConnection connection, long now)
     {
@@ -58,7 +64,7 @@ internal sealed class ConnectionTimeouts(GatewayEngine engine, ProcessPauses sta
         if (now >= deadline && settings.Observed.HasFlag(Limits.HandshakeTimeout))
         {
             // As it would have ended: not while its first frame waits to be read.
-            if (SocketInspector.HasUnreadInput(connection, connection.Elapsed(connection.Idle.LastRead, now))) return now + 1;
+            if (IsPutOff(connection, now, deadline)) return now + 1;
             engine.Limits.Enforces(Limits.HandshakeTimeout, connection, settings);
             return long.MaxValue;
         }
@@ -120,10 +126,9 @@ internal sealed class ConnectionTimeouts(GatewayEngine engine, ProcessPauses sta
             if (limits.Reader > 0 || limits.All > 0)
             {
                 // Ask before the event is taken: bytes that wait for us are not the client's silence.
-                var silence = connection.Elapsed(connection.Idle.LastRead, now);
                 var due = connection.Idle;
                 var first = due.Check(now, limits, stalls, connection.IsPaused);
-                if (first.Event is IdleKind.Reader or IdleKind.All && SocketInspector.HasUnreadInput(connection, silence)) return now + 1;
+                if (first.Event is IdleKind.Reader or IdleKind.All && IsPutOff(connection, now, first.Deadline)) return now + 1;
             }
 
             var check = connection.Idle.Check(now, limits, stalls, connection.IsPaused);
@@ -165,10 +170,14 @@ internal sealed class ConnectionTimeouts(GatewayEngine engine, ProcessPauses sta
     private long Check(GatewayConnection connection, long now, long deadline, TimeoutKind kind, CloseReason reason)
     {
         if (now < deadline) return deadline;
-        if (SocketInspector.HasUnreadInput(connection, connection.Elapsed(connection.Idle.LastRead, now))) return now + 1;
+        if (IsPutOff(connection, now, deadline)) return now + 1;
         TimeOut(connection, kind, reason, now, deadline);
         return now + engine.UnwindLimit;
     }
+
+    /// <summary>True while a deadline that has come is put off for bytes that wait to be read: for a bounded time, since a peer can make it look so for ever.</summary>
+    private bool IsPutOff(GatewayConnection connection, long now, long deadline) =>
+        now - deadline < _unreadGrace && SocketInspector.HasUnreadInput(connection, connection.Elapsed(connection.Idle.LastRead, now));
 
     /// <summary>What its hello agreed on goes before the gateway's own limit, unless that is off.</summary>
     private static IdleLimits LimitsOf(GatewayConnection connection, in IdleLimits own) =>

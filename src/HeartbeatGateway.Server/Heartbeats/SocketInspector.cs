@@ -18,9 +18,12 @@ internal static class SocketInspector
     /// <summary>Kernel time stamps are as coarse as 10 ms, and a read is noted a little after its bytes came.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>True when bytes wait in the kernel, or came in after the last read and wait in a buffer between kernel and reader.</summary>
+    /// <summary>
+    /// True when bytes that the read loop can get wait in the kernel, or arrived after the last read and wait in a buffer between kernel and
+    /// reader. A hint only, which a peer can influence: callers believe it for a bounded time.
+    /// </summary>
     /// <param name="connection">The connection.</param>
-    /// <param name="silence">Time since our last read.</param>
+    /// <param name="silence">Time since the last read.</param>
     public static bool HasUnreadInput(GatewayConnection connection, TimeSpan silence)
     {
         var transport = connection.Transport;
@@ -33,7 +36,9 @@ internal static class SocketInspector
             // not keep a silent client alive.
             return OperatingSystem.IsLinux() && connection.HasRun && transport.Features.Get<ITransportShutdownFeature>() is null
                 && socket.GetRawSocketOption(IpprotoTcp, TcpInfo, info) == info.Length
-                && TimeSpan.FromMilliseconds(BitConverter.ToUInt32(info[LastDataReceivedOffset..])) + Slack < silence;
+                && TimeSpan.FromMilliseconds(BitConverter.ToUInt32(info[LastDataReceivedOffset..])) + Slack < silence
+                // The kernel's time stamp also counts a TCP urgent byte, which no read ever returns (poll(2), POLLPRI).
+                && !socket.Poll(0, SelectMode.SelectError);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {

@@ -30,6 +30,13 @@ public sealed class AdmissionOptions
     /// </summary>
     public int MaxHeapPercent { get; set; }
 
+    /// <summary>
+    /// The resident memory of the process above which no connection is admitted and no large frame is begun, in percent of the memory that it may
+    /// use (a container's limit, or the machine's). It counts what the heap limit does not, such as the TLS library's memory. Default: 85 where
+    /// a heap limit is set, else 0 (off).
+    /// </summary>
+    public int? MaxResidentPercent { get; set; }
+
     /// <summary>Limits that are only watched: who is above them is counted and logged, and spared. Names as in <c>limits_observed_total</c>.</summary>
     public IList<string> Observe { get; set; } = [];
 }

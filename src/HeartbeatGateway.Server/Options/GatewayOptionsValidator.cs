@@ -48,6 +48,7 @@ internal static class GatewayOptionsValidator
         Range("Admission:PingStrikes", options.Admission.PingStrikes, 1, 3_600);
         Range("Admission:MaxHeapBytes", options.Admission.MaxHeapBytes, 0, long.MaxValue);
         Range("Admission:MaxHeapPercent", options.Admission.MaxHeapPercent, 0, 100);
+        Range("Admission:MaxResidentPercent", options.Admission.MaxResidentPercent ?? 0, 0, 100);
         foreach (var unknown in options.Admission.Observe.Where(name => LimitNames.Of(name) == Limits.None))
         {
             errors.Add($"Gateway:Admission:Observe holds '{unknown}', but its items must be names of limits that can be watched: {LimitNames.Listed}.");

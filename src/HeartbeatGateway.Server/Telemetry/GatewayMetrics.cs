@@ -70,6 +70,7 @@ internal sealed class GatewayMetrics
         meter.CreateObservableGauge(Prefix + "outbound.pending", () => gauges.PendingBytes, "By", "Bytes that wait to be taken by clients.");
         meter.CreateObservableGauge(Prefix + "connections_limit", () => gauges.ConnectionsLimit, null, "Open connections above which nobody is let in; 0 without a limit.");
         meter.CreateObservableGauge(Prefix + "heap_limit", () => gauges.HeapLimitBytes, "By", "Size of the managed heap above which nobody is let in; 0 without a limit.");
+        meter.CreateObservableGauge(Prefix + "resident_limit", () => gauges.ResidentLimitBytes, "By", "Resident memory of the process above which no connection is admitted; 0 without a limit.");
         meter.CreateObservableGauge(Prefix + "draining", () => gauges.IsDraining ? 1L : 0L, null, "1 while the gateway lets its clients go.");
         HeartbeatIntervals = new HistogramTable(Histogram(meter, "heartbeat_interval", "Time between two pings of a connection.", [0.5, 1, 2, 3, 4, 4.5, 5, 5.5, 6, 7, 8, 10, 15, 30, 60]));
         _lifetime = Histogram(meter, "connection_lifetime", "How long connections lasted.", [1, 7, 10, 30, 60, 300, 900, 3600, 14_400, 86_400, 604_800]);

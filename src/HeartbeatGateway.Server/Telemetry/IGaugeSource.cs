@@ -12,8 +12,11 @@ internal interface IGaugeSource
     /// <summary>How many connections may be open: the stricter of what is configured and what the descriptors allow; 0 = no limit.</summary>
     long ConnectionsLimit { get; }
 
-    /// <summary>The size of the managed heap above which nobody is let in; 0 = no limit.</summary>
+    /// <summary>The size of the managed heap above which no connection is admitted, in bytes; 0 = no limit.</summary>
     long HeapLimitBytes { get; }
+
+    /// <summary>The resident memory of the process above which no connection is admitted, in bytes; 0 = no limit.</summary>
+    long ResidentLimitBytes { get; }
 
     /// <summary>True while the gateway lets its clients go.</summary>
     bool IsDraining { get; }

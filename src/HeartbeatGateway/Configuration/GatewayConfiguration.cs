@@ -1,6 +1,7 @@
 using HeartbeatGateway.Server.Options;
 using HeartbeatGateway.Protocol.Identity;
 using HeartbeatGateway.Telemetry;
+using HeartbeatGateway.Tls;
 using HeartbeatGateway.Transport;
 
 namespace HeartbeatGateway.Configuration;
@@ -29,6 +30,8 @@ internal static class GatewayConfiguration
         if (!GatewayEndPoint.TryParse(options.Tcp.Endpoint, out _, out var error)) errors.Add($"Gateway:Tcp:Endpoint {error}");
         if (options.Tcp.Backlog < 1) errors.Add($"Gateway:Tcp:Backlog is {options.Tcp.Backlog}, but must be at least 1.");
         if (options.Tcp.SendBufferBytes < 0) errors.Add($"Gateway:Tcp:SendBufferBytes is {options.Tcp.SendBufferBytes}, but must be 0 (the system's) or more.");
+        if (options.Tls.MaxHandshakes < 1) errors.Add($"Gateway:Tls:MaxHandshakes is {options.Tls.MaxHandshakes}, but must be at least 1.");
+        if (options.Tls.MaxClientHelloBytes is < 1024 or > 64 * 1024) errors.Add($"Gateway:Tls:MaxClientHelloBytes is {options.Tls.MaxClientHelloBytes}, but must lie between 1024 and 65536.");
         errors.AddRange(FindTlsFaults(options.Tls));
         return errors.Count > 0 ? throw new GatewayOptionsException(errors) : options;
     }

@@ -18,6 +18,12 @@ internal sealed class TlsOptions
     /// <summary>Names, one of which a client's certificate must carry (DNS name, else common name), with <c>*</c> for any characters. Empty for any.</summary>
     public IList<string> ClientNames { get; set; } = [];
 
+    /// <summary>TLS handshakes that may be unfinished at a time; more wait. Each holds up to 173 KiB of native memory. Default 1,024. Not 0.</summary>
+    public int MaxHandshakes { get; set; } = 1024;
+
+    /// <summary>The largest ClientHello that is accepted, in bytes; a larger one ends the connection before the TLS library sees it. Default 16,384, eight times what current clients send.</summary>
+    public int MaxClientHelloBytes { get; set; } = 16 * 1024;
+
     /// <summary>True when clients speak TLS.</summary>
     public bool IsOn() => !string.IsNullOrEmpty(CertificateFile);
 }

@@ -22,7 +22,7 @@ public sealed class ExhaustionTests
     /// <summary>Lines of everybody and not of warnings alone; nobody is lost for silence; no limit but that of the descriptors.</summary>
     private static readonly (string, string?)[] Settings =
     [
-        ("Serilog__MinimumLevel__Override__HeartbeatGateway.Connections", "Information"),
+        ("Serilog__MinimumLevel__Override__HeartbeatGateway.Server", "Information"),
         ("Gateway__Heartbeat__ReaderIdle", "00:01:00"),
         ("Gateway__Admission__MaxConnections", "0"),
     ];

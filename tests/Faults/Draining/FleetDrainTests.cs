@@ -23,7 +23,7 @@ public sealed class FleetDrainTests
     public async Task A_fleet_is_let_go_one_after_another_and_each_client_is_told_when_to_come_back()
     {
         await using var gateway = await WatchedGateway.StartAsync(
-            ("Gateway__Draining__Duration", "00:00:20"), ("Serilog__MinimumLevel__Override__HeartbeatGateway.Connections", "Information"));
+            ("Gateway__Draining__Duration", "00:00:20"), ("Serilog__MinimumLevel__Override__HeartbeatGateway.Server", "Information"));
         await using var named = await Crowd.ConnectAsync(gateway.Process.EndPoint, Named, (client, i) => client.HelloAsync($"pump-{i:00000}"));
         await using var anonymous = await Crowd.ConnectAsync(gateway.Process.EndPoint, Anonymous);
         named.Beat(Heartbeat);

@@ -16,7 +16,7 @@ public sealed class StopInHasteTests
     public async Task Asked_twice_it_ends_everybody_within_seconds_and_what_was_under_way_still_arrives()
     {
         await using var gateway = await WatchedGateway.StartObedientAsync(
-            ("Gateway__Draining__Duration", "00:10:00"), ("Serilog__MinimumLevel__Override__HeartbeatGateway.Connections", "Information"));
+            ("Gateway__Draining__Duration", "00:10:00"), ("Serilog__MinimumLevel__Override__HeartbeatGateway.Server", "Information"));
         await using var crowd = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, (client, i) => client.HelloAsync($"pump-{i:00000}"));
         crowd.Beat(TimeSpan.FromSeconds(5));
         await crowd.HeardAsync(1, TimeSpan.FromSeconds(30));

@@ -23,7 +23,7 @@ public sealed class StopInStormTests
     {
         var drain = TimeSpan.FromSeconds(drainSeconds);
         await using var gateway = await WatchedGateway.StartAsync(
-            ("Gateway__Draining__Duration", $"{drain}"), ("Serilog__MinimumLevel__Override__HeartbeatGateway.Connections", "Information"));
+            ("Gateway__Draining__Duration", $"{drain}"), ("Serilog__MinimumLevel__Override__HeartbeatGateway.Server", "Information"));
         using var stop = new CancellationTokenSource();
         var rush = Enumerable.Range(0, Tasks).Select(i => Task.Run(() => RushAsync(gateway.Process.EndPoint, i, stop.Token))).ToArray();
         await Task.Delay(Storm, _time, TestContext.Current.CancellationToken);

@@ -79,7 +79,7 @@ public sealed class FleetTests
         TestContext.Current.TestOutputHelper?.WriteLine($"all {Clients} back {fleet.Second - resumed} s after it went on; peak memory of all clients {Fleet.PeakMemory:0} MiB");
     }
 
-    private static Task<GatewayProcess> StartAsync(int tcp, int http) => GatewayProcess.StartAsync(tcp, http, ("Serilog__MinimumLevel__Override__HeartbeatGateway.Connections", "Warning"));
+    private static Task<GatewayProcess> StartAsync(int tcp, int http) => GatewayProcess.StartAsync(tcp, http, ("Serilog__MinimumLevel__Override__HeartbeatGateway.Server", "Warning"));
 
     /// <summary>No second, or no so many in a row, holds more than twice the mean.</summary>
     private static void AssertSpread(IReadOnlyList<int> attempts, int seconds)

@@ -76,7 +76,7 @@ public sealed class StandardOutputTests
     }
 
     private static Task<WatchedGateway> StartAsync(string level) => WatchedGateway.StartAsync(
-        ("Serilog__MinimumLevel__Default", level), ("Serilog__MinimumLevel__Override__HeartbeatGateway.Connections", level), ("Serilog__MinimumLevel__Override__Microsoft", "Warning"));
+        ("Serilog__MinimumLevel__Default", level), ("Serilog__MinimumLevel__Override__HeartbeatGateway.Server", level), ("Serilog__MinimumLevel__Override__Microsoft", "Warning"));
 
     /// <summary>Clients connect, ping, are all answered, and leave; half of them with a reset.</summary>
     private static async Task ComeAndGoAsync(WatchedGateway gateway)

@@ -56,7 +56,7 @@ public sealed class ThrowingTests
     }
 
     private static Task<WatchedGateway> StartAsync(bool loggerThrows, params (string Name, string? Value)[] settings) => WatchedGateway.StartObedientAsync(
-        [("FAULT_LOGGER", loggerThrows ? "throws" : null), ("Serilog__MinimumLevel__Override__HeartbeatGateway.Connections", "Information"), .. settings]);
+        [("FAULT_LOGGER", loggerThrows ? "throws" : null), ("Serilog__MinimumLevel__Override__HeartbeatGateway.Server", "Information"), .. settings]);
 
     private static Task MisbehaveAsync(CrowdClient client, int i) => (i % 5) switch
     {

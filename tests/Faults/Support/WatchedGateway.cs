@@ -25,7 +25,7 @@ internal sealed class WatchedGateway : IAsyncDisposable
     public Canary Canary { get; }
 
     /// <summary>Resident memory, in bytes.</summary>
-    public long ResidentBytes => long.Parse(Status("VmRSS").Split(' ')[0], CultureInfo.InvariantCulture) * 1024;
+    public long ResidentBytes => ResidentBytesOf(Process.Id);
 
     /// <summary>Processor time used so far.</summary>
     public TimeSpan ProcessorTime
@@ -50,7 +50,7 @@ internal sealed class WatchedGateway : IAsyncDisposable
     /// <param name="settings">Environment variables.</param>
     public static async Task<WatchedGateway> StartAsync(GatewayLaunch launch, params (string Name, string? Value)[] settings)
     {
-        var process = await GatewayProcess.StartAsync(launch, [("Serilog__MinimumLevel__Override__HeartbeatGateway.Connections", "Warning"), .. settings]);
+        var process = await GatewayProcess.StartAsync(launch, [("Serilog__MinimumLevel__Override__HeartbeatGateway.Server", "Warning"), .. settings]);
         try
         {
             // The runtime opens what it needs when it first needs it.
@@ -109,6 +109,9 @@ internal sealed class WatchedGateway : IAsyncDisposable
         }
     }
 
-    private string Status(string name) =>
-        File.ReadLines($"/proc/{Process.Id}/status").Single(l => l.StartsWith(name + ":", StringComparison.Ordinal))[(name.Length + 1)..].Trim();
+    /// <summary>Resident memory of a process, in bytes.</summary>
+    public static long ResidentBytesOf(int process) => long.Parse(Status(process, "VmRSS").Split(' ')[0], CultureInfo.InvariantCulture) * 1024;
+
+    private static string Status(int process, string name) =>
+        File.ReadLines($"/proc/{process}/status").Single(l => l.StartsWith(name + ":", StringComparison.Ordinal))[(name.Length + 1)..].Trim();
 }

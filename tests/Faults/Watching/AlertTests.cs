@@ -15,7 +15,7 @@ public sealed class AlertTests
     public async Task Half_of_the_clients_go_and_the_one_who_is_woken_is_told()
     {
         await using var gateway = await GatewayProcess.StartAsync(
-            ("Gateway__Admission__MaxHeapBytes", "1000000000"), ("Serilog__MinimumLevel__Override__HeartbeatGateway.Connections", "Warning"));
+            ("Gateway__Admission__MaxHeapBytes", "1000000000"), ("Serilog__MinimumLevel__Override__HeartbeatGateway.Server", "Warning"));
         await using var stay = Load(gateway, "stay-");
         await using var go = Load(gateway, "go-");
         await gateway.ReachesAsync("heartbeatgateway_connected_clients", 2 * Half);

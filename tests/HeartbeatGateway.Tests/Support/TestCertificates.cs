@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -28,10 +29,12 @@ internal sealed class TestCertificates : IDisposable
     public string KeyFile => Path.Combine(Folder, "gateway.key");
 
     /// <summary>Writes a new certificate for the gateway.</summary>
-    public X509Certificate2 WriteServer()
+    public X509Certificate2 WriteServer() => WriteServer(Make(Authority, "CN=gateway", ServerAuthentication));
+
+    /// <summary>Writes a certificate, which has its key, as the gateway's.</summary>
+    public X509Certificate2 WriteServer(X509Certificate2 certificate)
     {
-        var certificate = Make(Authority, "CN=gateway", ServerAuthentication);
-        File.WriteAllText(KeyFile, certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
+        File.WriteAllText(KeyFile, certificate.GetECDsaPrivateKey()?.ExportPkcs8PrivateKeyPem() ?? certificate.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem());
         File.WriteAllText(CertificateFile, certificate.ExportCertificatePem());
         return certificate;
     }
@@ -48,7 +51,52 @@ internal sealed class TestCertificates : IDisposable
         return request.CreateSelfSigned(now.AddDays(-30), now.AddDays(30));
     }
 
+    /// <summary>A certificate on an RSA key, signed with a hash of the test's choice; with MD5 and SHA-1 by an authority on RSA.</summary>
+    public static X509Certificate2 MakeRsa(X509Certificate2 authority, int bits, HashAlgorithmName hash)
+    {
+        using var key = RSA.Create(bits);
+        var request = new CertificateRequest("CN=gateway", key, hash, RSASignaturePadding.Pkcs1);
+        var now = TimeProvider.System.GetUtcNow();
+        X509SignatureGenerator generator = authority.GetRSAPrivateKey() is { } rsa
+            ? new RsaGenerator(rsa)
+            : X509SignatureGenerator.CreateForECDsa(authority.GetECDsaPrivateKey()!);
+        return request.Create(authority.SubjectName, generator, now.AddDays(-20), now.AddDays(1), RandomNumberGenerator.GetBytes(16)).CopyWithPrivateKey(key);
+    }
+
+    public static X509Certificate2 MakeRsaAuthority()
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=authority on RSA", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var now = TimeProvider.System.GetUtcNow();
+        return request.CreateSelfSigned(now.AddDays(-30), now.AddDays(30));
+    }
+
     public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    /// <summary>Signs with any hash; .NET's own generator refuses those that are out of use.</summary>
+    private sealed class RsaGenerator(RSA key) : X509SignatureGenerator
+    {
+        private static readonly Dictionary<HashAlgorithmName, string> Identifiers = new()
+        {
+            [HashAlgorithmName.MD5] = "1.2.840.113549.1.1.4", [HashAlgorithmName.SHA1] = "1.2.840.113549.1.1.5", [HashAlgorithmName.SHA256] = "1.2.840.113549.1.1.11",
+        };
+
+        public override byte[] GetSignatureAlgorithmIdentifier(HashAlgorithmName hashAlgorithm)
+        {
+            var writer = new AsnWriter(AsnEncodingRules.DER);
+            using (writer.PushSequence())
+            {
+                writer.WriteObjectIdentifier(Identifiers[hashAlgorithm]);
+                writer.WriteNull();
+            }
+
+            return writer.Encode();
+        }
+
+        public override byte[] SignData(byte[] data, HashAlgorithmName hashAlgorithm) => key.SignData(data, hashAlgorithm, RSASignaturePadding.Pkcs1);
+
+        protected override PublicKey BuildPublicKey() => new(key);
+    }
 
     private static X509Certificate2 Make(X509Certificate2 authority, string name, Oid usage, int validForDays = 1, string? issuerUrl = null)
     {

@@ -6,6 +6,7 @@ using HeartbeatGateway.Server.Messages;
 using HeartbeatGateway.Server.Options;
 using HeartbeatGateway.Protocol.Identity;
 using HeartbeatGateway.Protocol.Tokens;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Testing;
@@ -27,7 +28,7 @@ public sealed class EngineHarness : IDisposable
         configure?.Invoke(Options);
         _loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(minimumLevel).AddProvider(new FakeLoggerProvider(Logs)).AddProvider(logger ?? NullLoggerProvider.Instance));
         Metrics = new MetricReader(_meters);
-        Engine = new GatewayEngine(Options, sink, Time, _meters, _loggers, new MemoryPressure(Time, () => HeapBytes, () => Collections++));
+        Engine = new GatewayEngine(Options, sink, Time, _meters, _loggers, new MemoryPressure(Time, () => HeapBytes, () => ResidentBytes, () => Collections++));
     }
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 22, 10, 0, 0, TimeSpan.Zero));
@@ -41,6 +42,9 @@ public sealed class EngineHarness : IDisposable
     /// <summary>How large the engine takes the managed heap to be.</summary>
     public long HeapBytes { get; set; }
 
+    /// <summary>How large the engine takes the resident memory of its process to be.</summary>
+    public long ResidentBytes { get; set; }
+
     /// <summary>How often the engine had the garbage collected.</summary>
     public int Collections { get; private set; }
 
@@ -48,6 +52,10 @@ public sealed class EngineHarness : IDisposable
 
     public InMemoryClient Connect(IPAddress? address = null, int pauseWriterThreshold = 1024 * 1024, bool isProbe = false, TokenKeyring? keyring = null) =>
         new(Engine, Time, keyring ?? TestSecrets.ClientKeyring(), new IPEndPoint(address ?? DefaultAddress, 50_000), pauseWriterThreshold, isProbe);
+
+    /// <summary>A client that a layer stands before, as TLS does: admitted first, read behind it.</summary>
+    public InMemoryClient ConnectThrough(Func<ConnectionContext, ConnectionDelegate, Task> layer) =>
+        new(Engine, Time, TestSecrets.ClientKeyring(), new IPEndPoint(DefaultAddress, 50_000), pauseWriterThreshold: 1024 * 1024, isProbe: false, layer);
 
     /// <summary>A client that has been answered once.</summary>
     public async Task<InMemoryClient> ConnectedAsync(IPAddress? address = null, int pauseWriterThreshold = 1024 * 1024)

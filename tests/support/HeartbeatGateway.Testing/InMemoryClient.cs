@@ -7,6 +7,7 @@ using HeartbeatGateway.Protocol.Frames;
 using HeartbeatGateway.Protocol.Identity;
 using HeartbeatGateway.Protocol.Tokens;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace HeartbeatGateway.Testing;
 
@@ -21,7 +22,7 @@ public sealed class InMemoryClient
     private readonly TokenKeyring _keyring;
     private FrameReader _reader;
 
-    public InMemoryClient(GatewayEngine? engine, TimeProvider time, TokenKeyring keyring, EndPoint? remote, int pauseWriterThreshold, bool isProbe)
+    public InMemoryClient(GatewayEngine? engine, TimeProvider time, TokenKeyring keyring, EndPoint? remote, int pauseWriterThreshold, bool isProbe, Func<ConnectionContext, ConnectionDelegate, Task>? layer = null)
     {
         _time = time;
         _keyring = keyring;
@@ -32,7 +33,7 @@ public sealed class InMemoryClient
         _application = pair.Application;
         Context = new DefaultConnectionContext(Guid.NewGuid().ToString("N"), pair.Transport, pair.Application) { RemoteEndPoint = remote };
         if (isProbe) Context.Features.Set<ILivenessProbeFeature>(new Probe());
-        Handler = engine is null ? EchoAsync() : RunAsync(new GatewayConnectionHandler(engine));
+        Handler = engine is null ? EchoAsync() : layer is null ? RunAsync(new GatewayConnectionHandler(engine)) : RunAsync(new LayeredHandler(engine, layer));
     }
 
     public DefaultConnectionContext Context { get; }
@@ -167,6 +168,21 @@ public sealed class InMemoryClient
         if (!verdict.IsVerified) throw new InvalidDataException($"The gateway sent a frame whose token is {verdict.Outcome}.");
         parsed = (frame.TypeText, Encoding.UTF8.GetString(frame.Content.ToArray()));
         return true;
+    }
+
+    /// <summary>Admission, then a layer, then the read loop.</summary>
+    private sealed class LayeredHandler : ConnectionHandler
+    {
+        private readonly ConnectionDelegate _pipeline;
+
+        public LayeredHandler(GatewayEngine engine, Func<ConnectionContext, ConnectionDelegate, Task> layer)
+        {
+            var builder = new ConnectionBuilder(new ServiceCollection().BuildServiceProvider());
+            builder.UseGatewayAdmission(engine).Use(next => connection => layer(connection, next)).Run(new GatewayConnectionHandler(engine).OnConnectedAsync);
+            _pipeline = builder.Build();
+        }
+
+        public override Task OnConnectedAsync(ConnectionContext connection) => _pipeline(connection);
     }
 
     private sealed class Probe : ILivenessProbeFeature;

@@ -4,7 +4,7 @@ using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Server.Telemetry;
 using HeartbeatGateway.Protocol.Identity;
 
-namespace HeartbeatGateway.Transport;
+namespace HeartbeatGateway.Tls;
 
 /// <summary>Decides about clients' certificates, and says why not.</summary>
 internal static class ClientCertificateCheck
@@ -25,6 +25,7 @@ internal static class ClientCertificateCheck
                 : $"the certificate '{name}' is not acceptable: {string.Join(", ", statuses.DefaultIfEmpty(X509ChainStatusFlags.PartialChain))}";
         }
 
+        if (WeakCertificate.FindFault(certificate) is { } weakness) return $"the certificate '{name}' {weakness}";
         if (options.ClientNames.Count == 0) return null;
         var names = NamesOf(certificate);
         return options.ClientNames.Any(pattern => names.Any(new ClientIdPattern(pattern).Matches))

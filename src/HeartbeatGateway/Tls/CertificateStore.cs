@@ -1,7 +1,7 @@
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Server.Options;
 
-namespace HeartbeatGateway.Transport;
+namespace HeartbeatGateway.Tls;
 
 /// <summary>
 /// The certificates in force. The files are looked at every few seconds, since mounted ones change behind symbolic links that no

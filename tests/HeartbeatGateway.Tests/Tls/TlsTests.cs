@@ -2,16 +2,17 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Server.Options;
 using HeartbeatGateway.Tests.Support;
-using HeartbeatGateway.Transport;
+using HeartbeatGateway.Tls;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Time.Testing;
 
-namespace HeartbeatGateway.Tests.Transport;
+namespace HeartbeatGateway.Tests.Tls;
 
 /// <summary>TLS on the clients' endpoint, on real sockets.</summary>
 public sealed class TlsTests : IDisposable
@@ -75,6 +76,45 @@ public sealed class TlsTests : IDisposable
             await ServiceHost.PingAsync(client);
         });
         Assert.False(web.Poll(0, SelectMode.SelectRead), "The gateway asked the address that the client's certificate names.");
+    }
+
+    [Theory]
+    [InlineData("h2")]
+    [InlineData("http/1.1")]
+    [InlineData("mqtt")]
+    public async Task No_application_protocol_is_offered_and_any_list_of_a_client_is_accepted(string protocol)
+    {
+        await using var host = await StartAsync();
+        await using var client = await ConnectAsync(host, protocol: protocol);
+        await ServiceHost.PingAsync(client);
+        Assert.Equal(default, client.NegotiatedApplicationProtocol);
+    }
+
+    [Theory]
+    [InlineData("has an RSA key of 1024 bits, but must have at least 2048", 1024, "SHA256")]
+    [InlineData("is signed with sha1RSA", 2048, "SHA1")]
+    [InlineData("is signed with md5RSA", 2048, "MD5")]
+    public void A_weak_certificate_of_the_gateway_is_refused_at_the_start(string fault, int bits, string hash)
+    {
+        _certificates.WriteServer(TestCertificates.MakeRsa(TestCertificates.MakeRsaAuthority(), bits, new HashAlgorithmName(hash)));
+        var refusal = Assert.Throws<GatewayOptionsException>(() => TlsFiles.Load(new TlsOptions { CertificateFile = _certificates.CertificateFile, KeyFile = _certificates.KeyFile }));
+        Assert.Contains(fault, refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("Gateway:Tls:CertificateFile", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_strong_rsa_certificate_is_used()
+    {
+        _certificates.WriteServer(TestCertificates.MakeRsa(_certificates.Authority, 2048, HashAlgorithmName.SHA256));
+        Assert.Null(WeakCertificate.FindFault(TlsFiles.Load(new TlsOptions { CertificateFile = _certificates.CertificateFile, KeyFile = _certificates.KeyFile }).Certificate.TargetCertificate));
+    }
+
+    [Fact]
+    public void A_weak_certificate_of_a_client_is_refused_by_name()
+    {
+        var options = new TlsOptions { ClientCertificates = ClientCertificateDemand.Required };
+        using var weak = TestCertificates.MakeRsa(_certificates.Authority, 1024, HashAlgorithmName.SHA256);
+        Assert.Contains("has an RSA key of 1024 bits", ClientCertificateCheck.FindFault(options, weak, chain: null, SslPolicyErrors.None), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -212,7 +252,7 @@ public sealed class TlsTests : IDisposable
         ],
         logs);
 
-    private async Task<SslStream> ConnectAsync(ServiceHost host, X509Certificate2? certificate = null)
+    private async Task<SslStream> ConnectAsync(ServiceHost host, X509Certificate2? certificate = null, string? protocol = null)
     {
         var socket = await host.ConnectAsync();
         var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
@@ -221,6 +261,7 @@ public sealed class TlsTests : IDisposable
             await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
             {
                 TargetHost = "gateway",
+                ApplicationProtocols = protocol is null ? null : [new SslApplicationProtocol(protocol)],
                 // Offline: what a certificate names is for nobody here to fetch, or a test could not tell who did.
                 ClientCertificateContext = certificate is null ? null : SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true),
                 EnabledSslProtocols = SslProtocols.Tls13,

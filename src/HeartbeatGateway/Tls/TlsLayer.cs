@@ -7,13 +7,14 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
-namespace HeartbeatGateway.Transport;
+namespace HeartbeatGateway.Tls;
 
 /// <summary>TLS for clients: Kestrel's own, with the certificates and demands of the options.</summary>
 internal static class TlsLayer
 {
-    public static void Use(ListenOptions endpoint, TlsOptions options, CertificateStore certificates)
+    public static void Use(ListenOptions endpoint, TlsOptions options, CertificateStore certificates, HandshakeGate handshakes)
     {
+        endpoint.Use(next => connection => handshakes.EnterAsync(connection, next));
         endpoint.UseHttps(new TlsHandshakeCallbackOptions
         {
             OnConnection = context => ValueTask.FromResult(Negotiate(context, options, certificates.Current)),
@@ -22,6 +23,7 @@ internal static class TlsLayer
         });
         endpoint.Use(next => connection =>
         {
+            handshakes.Leave(connection);
             if (connection.Features.Get<ISslStreamFeature>() is { } tls) connection.Features.Set<ITransportShutdownFeature>(new Goodbye(tls.SslStream));
             return next(connection);
         });
@@ -34,6 +36,9 @@ internal static class TlsLayer
         {
             ServerCertificateContext = files.Certificate,
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            // Empty and not null, for which Kestrel would fill in HTTP's: any list of a client's is accepted, and none of it chosen.
+            ApplicationProtocols = [],
+            AllowRenegotiation = false,
             ClientCertificateRequired = options.ClientCertificates != ClientCertificateDemand.None,
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
             CertificateChainPolicy = options.ClientCertificates == ClientCertificateDemand.None ? null : ClientCertificateCheck.Policy(files.Authorities),
@@ -46,8 +51,6 @@ internal static class TlsLayer
             },
         };
     }
-
-    private sealed record HandshakeFault(string Fault) : IHandshakeFaultFeature;
 
     private sealed class Goodbye(SslStream stream) : ITransportShutdownFeature
     {

@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Server.Options;
 
-namespace HeartbeatGateway.Transport;
+namespace HeartbeatGateway.Tls;
 
 /// <summary>What the files of the TLS options hold, at one moment.</summary>
 /// <param name="Certificate">The gateway's certificate with its chain and key.</param>
@@ -25,7 +25,18 @@ internal sealed record TlsFiles(SslStreamCertificateContext Certificate, X509Cer
         if (fingerprint == known?.Fingerprint) return known;
         var chain = Import("CertificateFile", options.CertificateFile!, certificatePem);
         var authorities = authorityPem.Length == 0 ? [] : Import("ClientAuthorityFile", options.ClientAuthorityFile!, authorityPem);
+        RefuseWeak(options, chain);
         return new TlsFiles(WithKey(options, certificatePem, keyPem, chain), authorities, new DateTimeOffset(chain[0].NotAfter), fingerprint);
+    }
+
+    /// <summary>Such a certificate can be read, and then every handshake fails.</summary>
+    private static void RefuseWeak(TlsOptions options, X509Certificate2Collection chain)
+    {
+        foreach (var certificate in chain)
+        {
+            if (WeakCertificate.FindFault(certificate) is not { } fault) continue;
+            throw new GatewayOptionsException([$"Gateway:Tls:CertificateFile '{options.CertificateFile}' holds the certificate '{certificate.Subject}', which {fault}: clients would refuse every handshake."]);
+        }
     }
 
     private static SslStreamCertificateContext WithKey(TlsOptions options, string certificatePem, string keyPem, X509Certificate2Collection chain)

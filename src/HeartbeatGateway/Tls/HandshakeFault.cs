@@ -1,0 +1,6 @@
+using HeartbeatGateway.Server;
+
+namespace HeartbeatGateway.Tls;
+
+/// <summary>Why a handshake failed, for the log.</summary>
+internal sealed record HandshakeFault(string Fault) : IHandshakeFaultFeature;
