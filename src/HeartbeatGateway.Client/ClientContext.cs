@@ -9,7 +9,8 @@ namespace HeartbeatGateway.Client;
 /// <summary>State that the parts of one client share across all of its connections.</summary>
 internal sealed class ClientContext
 {
-    public ClientContext(GatewayClientOptions options, ILogger logger, TimeProvider timeProvider, ClientMetrics metrics, Action<GatewayClientState> stateChanged)
+    public ClientContext(
+        GatewayClientOptions options, ILogger logger, TimeProvider timeProvider, ClientMetrics metrics, Action<GatewayClientState> stateChanged)
     {
         Options = options;
         Logger = logger;

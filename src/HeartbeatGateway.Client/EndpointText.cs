@@ -21,7 +21,9 @@ internal static class EndpointText
 
         if (host.Contains(':', StringComparison.Ordinal)) throw Wrong(text, "has an IPv6 address without brackets");
         if (IPAddress.TryParse(host, out var v4)) return new IPEndPoint(v4, port);
-        return Uri.CheckHostName(host) == UriHostNameType.Dns ? new DnsEndPoint(host, port) : throw Wrong(text, "has no valid host name or address before its port");
+        return Uri.CheckHostName(host) == UriHostNameType.Dns
+            ? new DnsEndPoint(host, port)
+            : throw Wrong(text, "has no valid host name or address before its port");
     }
 
     private static bool TryParsePort(ReadOnlySpan<char> text, out int port) =>

@@ -10,7 +10,10 @@ namespace HeartbeatGateway.Client;
 internal static partial class Log
 {
     [LoggerMessage(
-        1, LogLevel.Information, "Connected to {Endpoint}, attempt {Attempt}, session {SessionId}, heartbeat {HeartbeatSeconds:0.###} s", EventName = "Connected")]
+        1,
+        LogLevel.Information,
+        "Connected to {Endpoint}, attempt {Attempt}, session {SessionId}, heartbeat {HeartbeatSeconds:0.###} s",
+        EventName = "Connected")]
     public static partial void Connected(this ILogger logger, EndPoint endpoint, long attempt, string? sessionId, double heartbeatSeconds);
 
     [LoggerMessage(

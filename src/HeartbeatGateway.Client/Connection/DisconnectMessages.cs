@@ -15,7 +15,7 @@ internal static class DisconnectMessages
 
     /// <summary>The likely causes, because a gateway does not state why it rejects a connection.</summary>
     private const string Hint =
-        " (if this persists, check that secret, scheme and time zone match the gateway's, "
+        " (if this persists, check whether secret, scheme and time zone match the gateway's, "
         + "whether it requires a client certificate, and whether its connection limit is reached)";
 
     public static DisconnectInfo Disposed(string message) => new() { Kind = DisconnectKind.Disposed, Retry = false, Message = message };
@@ -50,13 +50,17 @@ internal static class DisconnectMessages
         ? "sent bytes that are not a frame (check that it is a gateway, and that both sides use TLS or neither does)"
         : $"declared a content length that is negative or above MaxContentBytes, {maxContentBytes.ToString(CultureInfo.InvariantCulture)}";
 
-    public static string Describe(string frameType, TokenOutcome outcome) => $"sent a frame of type '{Printable(frameType)}' that is rejected: " + outcome switch
+    public static string Describe(string frameType, TokenOutcome outcome)
     {
-        TokenOutcome.BadDate => "its date does not exist",
-        TokenOutcome.UnknownKey => "its token names a key id that is not in Tokens",
-        TokenOutcome.Malformed => "its token does not have the form of this scheme",
-        _ => "its token does not match the secret",
-    };
+        var fault = outcome switch
+        {
+            TokenOutcome.BadDate => "its date does not exist",
+            TokenOutcome.UnknownKey => "its token names a key id that is not in Tokens",
+            TokenOutcome.Malformed => "its token does not have the form of this scheme",
+            _ => "its token does not match the secret",
+        };
+        return $"sent a frame of type '{Printable(frameType)}' that is rejected: {fault}";
+    }
 
     public static DisconnectInfo Closed(ClosePayload close, string details)
     {

@@ -13,7 +13,10 @@ internal sealed class TlsSettings
     {
         _tls = tls;
         // Offline: a device must not download intermediate certificates before it can connect.
-        if (tls.ClientCertificate is { } certificate) _certificate = SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true);
+        if (tls.ClientCertificate is { } certificate)
+        {
+            _certificate = SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true);
+        }
     }
 
     public SslClientAuthenticationOptions ForHost(string host)
