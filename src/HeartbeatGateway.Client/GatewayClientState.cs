@@ -20,7 +20,7 @@ public sealed record GatewayClientState
     /// <summary>While connected and identified: the generation of this identity. Otherwise null.</summary>
     public long? Generation { get; init; }
 
-    /// <summary>While connected: the gateway has recognized this client as a reconnect.</summary>
+    /// <summary>While connected: the gateway has recognised this client as a reconnect.</summary>
     public bool Reconnected { get; init; }
 
     /// <summary>While connected: the gateway has resumed the previous session.</summary>

@@ -77,7 +77,8 @@ public sealed class MessageInboxTests
         Assert.Equal(["2"], await ReadAsync(inbox));
     }
 
-    private static GatewayClientMessage Message(int number, int bytes) => new(number.ToString(System.Globalization.CultureInfo.InvariantCulture), new byte[bytes], default);
+    private static GatewayClientMessage Message(int number, int bytes) =>
+        new(number.ToString(System.Globalization.CultureInfo.InvariantCulture), new byte[bytes], default);
 
     private static async Task<List<string>> ReadAsync(MessageInbox inbox)
     {

@@ -108,8 +108,8 @@ public sealed class ConnectionLoopTests
         for (var i = 0; i < 100; i++)
         {
             var network = new ScriptedTransports(ClientHarness.Tokens, TimeProvider.System) { Connecting = (address, _) => throw Refused(address) };
-            await using var client = new GatewayClient(
-                ClientHarness.Options with { Endpoints = [A, B] }, null, new Microsoft.Extensions.Time.Testing.FakeTimeProvider(), null, network, new Random(i));
+            var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
+            await using var client = new GatewayClient(ClientHarness.Options with { Endpoints = [A, B] }, null, time, null, network, new Random(i));
             client.Start();
             await Wait.UntilAsync(() => network.Tried.Count == 2, "both addresses were tried");
             firsts.Add(network.Tried.First().EndPoint.ToString());
@@ -123,7 +123,8 @@ public sealed class ConnectionLoopTests
     {
         var asked = 0;
         await using var harness = new ClientHarness(ClientHarness.Options with { Endpoints = [new DnsEndPoint("gateway", 2)] });
-        harness.Network.Resolving = (_, _) => ++asked < 3 ? throw new SocketException((int)SocketError.HostNotFound) : Task.FromResult<IPAddress[]>([IPAddress.Loopback]);
+        harness.Network.Resolving = (_, _) =>
+            ++asked < 3 ? throw new SocketException((int)SocketError.HostNotFound) : Task.FromResult<IPAddress[]>([IPAddress.Loopback]);
         harness.Client.Start();
         for (var i = 1; i <= 2; i++)
         {
@@ -159,7 +160,8 @@ public sealed class ConnectionLoopTests
     [Fact]
     public async Task Tries_only_addresses_of_the_local_address_family()
     {
-        await using var harness = new ClientHarness(ClientHarness.Options with { Endpoints = [new DnsEndPoint("gateway", 2)], LocalAddress = IPAddress.Loopback });
+        var options = ClientHarness.Options with { Endpoints = [new DnsEndPoint("gateway", 2)], LocalAddress = IPAddress.Loopback };
+        await using var harness = new ClientHarness(options);
         harness.Network.Resolving = (_, _) => Task.FromResult<IPAddress[]>([IPAddress.IPv6Loopback]);
         harness.Client.Start();
         var state = await harness.States.UntilAsync(GatewayClientStatus.Waiting);
@@ -206,8 +208,10 @@ public sealed class ConnectionLoopTests
         Assert.Equal(1, harness.Meters["disconnects|kind=reset"]);
         Assert.Equal(2, harness.Meters["connection.attempts|outcome=connected"]);
 
-        List<string?> Lines() => [.. harness.Logs.GetSnapshot().Where(l => l.Level >= Microsoft.Extensions.Logging.LogLevel.Information).Select(l => l.Id.Name)];
+        List<string?> Lines() =>
+            [.. harness.Logs.GetSnapshot().Where(l => l.Level >= Microsoft.Extensions.Logging.LogLevel.Information).Select(l => l.Id.Name)];
     }
 
-    private static TransportException Refused(GatewayAddress address) => new(DisconnectKind.ConnectFailed, $"Connecting to {address.EndPoint} failed: Connection refused");
+    private static TransportException Refused(GatewayAddress address) =>
+        new(DisconnectKind.ConnectFailed, $"Connecting to {address.EndPoint} failed: Connection refused");
 }

@@ -82,7 +82,8 @@ internal sealed class ServerConnection(PipeReader input, PipeWriter output, Toke
         return hello;
     }
 
-    public Task SendWelcomeAsync(string session = "session-1", TimeSpan? heartbeat = null, bool reconnected = false, bool resumed = false, long generation = 1) =>
+    public Task SendWelcomeAsync(
+        string session = "session-1", TimeSpan? heartbeat = null, bool reconnected = false, bool resumed = false, long generation = 1) =>
         SendAsync("welcome", new WelcomePayload
         {
             SessionId = session,
@@ -140,7 +141,8 @@ internal sealed class ServerConnection(PipeReader input, PipeWriter output, Toke
         Assert.Equal(FrameReadStatus.Complete, status);
         var outcome = keyring.Verify(frame, UnixSeconds).Outcome;
         Assert.True(outcome is TokenOutcome.Verified or TokenOutcome.Expired or TokenOutcome.Future, $"The client's token is {outcome}.");
-        parsed = new ClientFrame(frame.TypeText, frame.Content.ToArray(), Encoding.ASCII.GetString(frame.Token), Encoding.ASCII.GetString(frame.Created), outcome);
+        var (token, created) = (Encoding.ASCII.GetString(frame.Token), Encoding.ASCII.GetString(frame.Created));
+        parsed = new ClientFrame(frame.TypeText, frame.Content.ToArray(), token, created, outcome);
         return true;
     }
 }

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace HeartbeatGateway.Client.Tests.Transport;
 
-/// <summary>Behavior that needs real sockets.</summary>
+/// <summary>Behaviour that needs real sockets.</summary>
 public sealed class SocketTests
 {
     [Fact]
