@@ -175,7 +175,7 @@ public sealed class CloseTests
         harness.Client.Start();
         var server = await harness.Network.AcceptAsync();
         var hello = await server.ReadAsync("hello");
-        // The gateway sends whole seconds. Rounding alone makes its time 0.7 s late.
+        // The gateway sends whole seconds. Rounding alone makes its time appear 0.7 s behind.
         await server.SendCloseAsync(CloseReason.TokenExpired, inReplyTo: hello.Token);
         var state = await harness.States.UntilAsync(GatewayClientStatus.Waiting);
         Assert.Equal((TimeSpan.Zero, TimeSpan.FromSeconds(1)), (state.ClockOffset, state.RetryAfter!.Value));

@@ -107,7 +107,7 @@ public sealed class SendQueueTests
 
     /// <summary>Many concurrent senders, some of which cancel: each queued frame is removed once, in the order of its sender.</summary>
     [Fact]
-    public async Task Loses_duplicates_and_reorders_no_frame_with_many_senders()
+    public async Task No_frame_is_lost_duplicated_or_reordered_with_many_senders()
     {
         const int Senders = 8;
         const int Each = 2_000;

@@ -32,7 +32,7 @@ public sealed class RetryRulesTests
     }
 
     [Fact]
-    public void Backoff_resets_exactly_at_the_stable_lifetime()
+    public void Backoff_resets_at_BackoffResetAfter_and_not_one_tick_before()
     {
         var state = new RetryState(5, SetByGateway: false);
         var justBefore = RetryRules.After(state, new AttemptResult(Lost, Options.BackoffResetAfter - TimeSpan.FromTicks(1)), Options, 1);
