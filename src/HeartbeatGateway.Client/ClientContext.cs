@@ -6,10 +6,11 @@ using Microsoft.Extensions.Logging;
 
 namespace HeartbeatGateway.Client;
 
-/// <summary>What a client's parts share, over all of its connections.</summary>
+/// <summary>State that the parts of one client share across all of its connections.</summary>
 internal sealed class ClientContext
 {
-    public ClientContext(GatewayClientOptions options, ILogger logger, TimeProvider timeProvider, ClientMetrics metrics, Action<GatewayClientState> stateChanged)
+    public ClientContext(
+        GatewayClientOptions options, ILogger logger, TimeProvider timeProvider, ClientMetrics metrics, Action<GatewayClientState> stateChanged)
     {
         Options = options;
         Logger = logger;
@@ -49,9 +50,9 @@ internal sealed class ClientContext
 
     public StateFeed States { get; }
 
-    /// <summary>A ping was answered; called on the read loop.</summary>
+    /// <summary>Called on the read loop when the gateway has answered a ping.</summary>
     public required Action<TimeSpan> HeartbeatAnswered { get; init; }
 
-    /// <summary>Tells everybody the next state, with the clock's present offset in it.</summary>
+    /// <summary>Publishes the next state, with the current clock offset in it.</summary>
     public void ChangeState(Func<GatewayClientState, GatewayClientState> next) => States.Change(state => next(state) with { ClockOffset = Clock.Offset });
 }

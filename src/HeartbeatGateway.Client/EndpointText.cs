@@ -3,14 +3,14 @@ using System.Net;
 
 namespace HeartbeatGateway.Client;
 
-/// <summary>Endpoints as people write them.</summary>
+/// <summary>Parses endpoints that are written as text.</summary>
 internal static class EndpointText
 {
     public static EndPoint Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         var colon = text.LastIndexOf(':');
-        if (colon < 0 || !TryParsePort(text.AsSpan(colon + 1), out var port)) throw Wrong(text, "ends in no port from 1 to 65535");
+        if (colon < 0 || !TryParsePort(text.AsSpan(colon + 1), out var port)) throw Wrong(text, "does not end in a port from 1 to 65535");
         var host = text[..colon];
         if (host.StartsWith('[') || host.EndsWith(']'))
         {
@@ -21,12 +21,14 @@ internal static class EndpointText
 
         if (host.Contains(':', StringComparison.Ordinal)) throw Wrong(text, "has an IPv6 address without brackets");
         if (IPAddress.TryParse(host, out var v4)) return new IPEndPoint(v4, port);
-        return Uri.CheckHostName(host) == UriHostNameType.Dns ? new DnsEndPoint(host, port) : throw Wrong(text, "has no host name or address before its port");
+        return Uri.CheckHostName(host) == UriHostNameType.Dns
+            ? new DnsEndPoint(host, port)
+            : throw Wrong(text, "has no valid host name or address before its port");
     }
 
     private static bool TryParsePort(ReadOnlySpan<char> text, out int port) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port is >= 1 and <= 65535;
 
     private static GatewayClientOptionsException Wrong(string text, string fault) =>
-        new(nameof(GatewayClientOptions.Endpoints), $"cannot hold '{text}': it {fault}; write host:8081, 192.0.2.1:8081 or [2001:db8::1]:8081");
+        new(nameof(GatewayClientOptions.Endpoints), $"cannot contain '{text}': it {fault}; write host:8081, 192.0.2.1:8081 or [2001:db8::1]:8081");
 }

@@ -12,12 +12,12 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace HeartbeatGateway.Client;
 
 /// <summary>
-/// A connection to a gateway that is kept for as long as the client lives: it connects, says hello, sends heartbeats, notices when
-/// the gateway is dead, and comes back, for ever, until it is disposed or the gateway tells it not to. Thread-safe.
+/// Keeps one connection to a gateway open: connects, sends a hello, sends heartbeats and detects a dead gateway. Reconnects until it is
+/// disposed or the gateway forbids it to reconnect. Thread-safe.
 /// </summary>
 /// <remarks>
-/// A frame that <see cref="SendAsync"/> took is sent at most once: frames not yet given to the network when a connection breaks are sent
-/// on the next one, in order; those that were may be lost. Nothing is acknowledged by the gateway.
+/// A frame that <see cref="SendAsync"/> has accepted is sent at most once. When a connection breaks, frames that were not yet written to
+/// the network are sent on the next connection, in order. Frames that were already written may be lost. The gateway acknowledges nothing.
 /// </remarks>
 public sealed class GatewayClient : IAsyncDisposable
 {
@@ -31,12 +31,12 @@ public sealed class GatewayClient : IAsyncDisposable
     private bool _isStarted;
     private bool _isDisposed;
 
-    /// <summary>Makes a client that does nothing until <see cref="Start"/> or <see cref="ConnectAsync"/>.</summary>
-    /// <param name="options">What it is to do.</param>
-    /// <param name="loggerFactory">Where it logs. Null: nowhere.</param>
-    /// <param name="timeProvider">All its time. Null: the system's.</param>
-    /// <param name="meterFactory">Makes the meter <c>HeartbeatGateway.Client</c>. Null: one shared by the process.</param>
-    /// <exception cref="GatewayClientOptionsException">An option is wrong; the message names it and what it may be.</exception>
+    /// <summary>Creates a client. It does nothing until <see cref="Start"/> or <see cref="ConnectAsync"/> is called.</summary>
+    /// <param name="options">The configuration of the client.</param>
+    /// <param name="loggerFactory">Creates the logger. Null: the client does not log.</param>
+    /// <param name="timeProvider">The source of all clocks and timers. Null: the system's.</param>
+    /// <param name="meterFactory">Creates the meter <c>HeartbeatGateway.Client</c>. Null: one meter is shared in the process.</param>
+    /// <exception cref="GatewayClientOptionsException">An option is not valid; the message names it and its valid values.</exception>
     public GatewayClient(
         GatewayClientOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null, IMeterFactory? meterFactory = null)
         : this(options, loggerFactory, timeProvider ?? TimeProvider.System, meterFactory, transports: null, Random.Shared)
@@ -44,7 +44,12 @@ public sealed class GatewayClient : IAsyncDisposable
     }
 
     internal GatewayClient(
-        GatewayClientOptions options, ILoggerFactory? loggerFactory, TimeProvider timeProvider, IMeterFactory? meterFactory, ITransportFactory? transports, Random random)
+        GatewayClientOptions options,
+        ILoggerFactory? loggerFactory,
+        TimeProvider timeProvider,
+        IMeterFactory? meterFactory,
+        ITransportFactory? transports,
+        Random random)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
@@ -54,21 +59,26 @@ public sealed class GatewayClient : IAsyncDisposable
     }
 
     /// <summary>
-    /// Raised after each change of <see cref="State"/>: in order, one at a time, on the thread pool. A handler may take its time, block or
-    /// dispose the client; what it throws is logged. A handler that is more than 64 events behind misses the oldest.
+    /// Raised after each change of <see cref="State"/>: in order, one at a time, on the thread pool. A handler may be slow, block or
+    /// dispose the client; an exception that it throws is logged. A handler that is more than 64 events behind misses the oldest events.
     /// </summary>
     public event EventHandler<GatewayClientState>? StateChanged;
 
-    /// <summary>Raised when the gateway has answered a ping, with the time from sending to receiving; as <see cref="StateChanged"/> is.</summary>
+    /// <summary>
+    /// Raised when the gateway has answered a ping, with the round-trip time. The rules for handlers are those of <see cref="StateChanged"/>.
+    /// </summary>
     public event EventHandler<TimeSpan>? HeartbeatAnswered;
 
-    /// <summary>What the client is doing now.</summary>
+    /// <summary>The current state of the client.</summary>
     public GatewayClientState State => _client.States.Current;
 
-    /// <summary>Ends when the client has ended for good: successfully when disposed, with <see cref="GatewayClosedException"/> when the gateway told it not to come back.</summary>
+    /// <summary>
+    /// Completes when the client has stopped permanently: successfully when it was disposed, with <see cref="GatewayClosedException"/> when
+    /// the gateway forbade it to reconnect.
+    /// </summary>
     public Task Completion => _completion.Task;
 
-    /// <summary>Begins to connect, and goes on for ever. Does nothing when it was called before.</summary>
+    /// <summary>Starts connecting, and reconnecting after each end. Repeated calls have no effect.</summary>
     /// <exception cref="ObjectDisposedException">The client was disposed.</exception>
     public void Start()
     {
@@ -79,13 +89,13 @@ public sealed class GatewayClient : IAsyncDisposable
             _isStarted = true;
         }
 
-        // The client outlives its caller's request: nothing of the caller's context is kept.
+        // The client outlives the caller's request, so the caller's execution context is not captured.
         ThreadPool.UnsafeQueueUserWorkItem(static client => _ = client.RunAsync(), this, preferLocal: false);
     }
 
-    /// <summary>Starts, and waits until the client has been connected for the first time.</summary>
-    /// <param name="cancellationToken">Ends the waiting; the client goes on.</param>
-    /// <exception cref="GatewayClosedException">The client ended for good before it was connected.</exception>
+    /// <summary>Starts the client and waits until it has connected for the first time.</summary>
+    /// <param name="cancellationToken">Cancels the wait; the client continues to connect.</param>
+    /// <exception cref="GatewayClosedException">The client stopped permanently before it connected.</exception>
     /// <exception cref="ObjectDisposedException">The client was disposed before the call.</exception>
     public Task ConnectAsync(CancellationToken cancellationToken = default)
     {
@@ -93,41 +103,47 @@ public sealed class GatewayClient : IAsyncDisposable
         return _firstConnected.Task.WaitAsync(cancellationToken);
     }
 
-    /// <summary>The present state and then each change, ending after <see cref="GatewayClientStatus.Stopped"/>. A reader that is more than 32 changes behind misses the oldest.</summary>
+    /// <summary>
+    /// Enumerates the current state and then each change, and ends after <see cref="GatewayClientStatus.Stopped"/>. A reader that is more
+    /// than 32 changes behind misses the oldest changes.
+    /// </summary>
     /// <param name="cancellationToken">Ends the enumeration with <see cref="OperationCanceledException"/>.</param>
-    public IAsyncEnumerable<GatewayClientState> WatchStateAsync(CancellationToken cancellationToken = default) => _client.States.WatchAsync(cancellationToken);
+    public IAsyncEnumerable<GatewayClientState> WatchStateAsync(CancellationToken cancellationToken = default) =>
+        _client.States.WatchAsync(cancellationToken);
 
     /// <summary>
-    /// Queues a frame, connected or not; it is dated and signed when it is sent. Completes when the queue has taken it, which is at once unless
-    /// the queue is full; see <see cref="GatewayClientOptions.SendQueueFullMode"/>.
+    /// Queues a frame, whether the client is connected or not. The frame is dated and signed when it is sent. Completes when the queue has
+    /// accepted the frame: immediately, unless the queue is full (see <see cref="GatewayClientOptions.SendQueueFullMode"/>).
     /// </summary>
     /// <param name="type">The frame's type: at most 50 bytes of UTF-8, not <c>ping</c>, <c>hello</c>, <c>welcome</c> or <c>close</c>.</param>
     /// <param name="content">The content; it is copied.</param>
-    /// <param name="cancellationToken">Ends the waiting for room; a frame that was taken stays taken.</param>
+    /// <param name="cancellationToken">Cancels the wait for room; a frame that the queue has accepted stays queued.</param>
     /// <exception cref="ArgumentException">The type is reserved or too long, or the frame is larger than the whole queue.</exception>
-    /// <exception cref="SendQueueFullException">The queue is full and <see cref="SendQueueFull.Reject"/> holds.</exception>
-    /// <exception cref="GatewayClosedException">The client has ended for good.</exception>
+    /// <exception cref="SendQueueFullException">The queue is full and the mode is <see cref="SendQueueFull.Reject"/>.</exception>
+    /// <exception cref="GatewayClosedException">The client has stopped permanently.</exception>
     /// <exception cref="ObjectDisposedException">The client was disposed before the call.</exception>
     public ValueTask SendAsync(string type, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default) =>
         _client.SendQueue.EnqueueAsync(FrameOf(type, content), cancellationToken);
 
-    /// <summary>Queues a frame if there is room. Never waits.</summary>
-    /// <returns>False when there is no room, others wait for it, or the client has ended or was disposed.</returns>
+    /// <summary>Queues a frame if the queue has room. Never waits.</summary>
+    /// <returns>False when there is no room, when other senders wait for room, or when the client has stopped or was disposed.</returns>
     /// <inheritdoc cref="SendAsync" path="/param"/>
     /// <exception cref="ArgumentException">The type is reserved or too long, or the frame is larger than the whole queue.</exception>
     public bool TrySend(string type, ReadOnlyMemory<byte> content) => _client.SendQueue.TryEnqueue(FrameOf(type, content));
 
     /// <summary>
-    /// Messages that the gateway pushes, of all connections, in order. Each message goes to one reader. Ends when the client is disposed.
+    /// Enumerates the messages that the gateway pushes, across all connections, in order. Each message goes to one reader. Ends when the
+    /// client is disposed.
     /// </summary>
-    /// <param name="cancellationToken">Ends the enumeration with <see cref="OperationCanceledException"/>; no message is lost by it.</param>
-    /// <exception cref="GatewayClosedException">The client has ended for good and the last message was read.</exception>
-    public IAsyncEnumerable<GatewayClientMessage> ReadMessagesAsync(CancellationToken cancellationToken = default) => _client.Inbox.ReadAllAsync(cancellationToken);
+    /// <param name="cancellationToken">Ends the enumeration with <see cref="OperationCanceledException"/>; no message is lost.</param>
+    /// <exception cref="GatewayClosedException">The client has stopped permanently and the last message was read.</exception>
+    public IAsyncEnumerable<GatewayClientMessage> ReadMessagesAsync(CancellationToken cancellationToken = default) =>
+        _client.Inbox.ReadAllAsync(cancellationToken);
 
     /// <summary>
-    /// Ends the client. When connected, what is queued is sent, the gateway is told (end of stream) and its own end of stream is waited
-    /// for, all within <see cref="GatewayClientOptions.CloseTimeout"/>. May be called from anywhere, event handlers too, and more than once: all
-    /// calls wait for the same end. It does not wait for event handlers.
+    /// Stops the client. When it is connected, it shuts down gracefully: it sends the queued frames, ends its stream and waits for the
+    /// gateway's end of stream, all within <see cref="GatewayClientOptions.CloseTimeout"/>. May be called from any thread, also from an
+    /// event handler, and more than once; all calls wait for the same end. It does not wait for event handlers.
     /// </summary>
     public ValueTask DisposeAsync()
     {
@@ -142,7 +158,8 @@ public sealed class GatewayClient : IAsyncDisposable
         {
             var noRoom = DisconnectMessages.Disposed("The client was disposed before there was room to send.");
             _client.SendQueue.Close(static () => new ObjectDisposedException(nameof(GatewayClient)), () => new GatewayClosedException(noRoom));
-            // On the thread pool: what follows is not the caller's to run. The source is not disposed; it has neither timer nor handle.
+            // CancelAsync runs the registered callbacks on the thread pool, not on the caller's thread.
+            // The source is not disposed; it has neither timer nor handle.
             _ = _stopping.CancelAsync();
             if (!isRunning) Finish(DisconnectMessages.Disposed("The client was disposed before it was started."));
         }
@@ -159,7 +176,7 @@ public sealed class GatewayClient : IAsyncDisposable
         }
         catch (Exception e)
         {
-            // Cannot happen, and must not end in silence if it does.
+            // Not expected. If it happens, the fault is logged and the client stops with it.
             _client.Logger.InternalFault(e);
             end = DisconnectMessages.Internal(e) with { Retry = false };
         }
@@ -191,7 +208,7 @@ public sealed class GatewayClient : IAsyncDisposable
         _ended.TrySetResult();
     }
 
-    /// <summary>Whoever waits gets the exception; where nobody does, it is no unobserved one.</summary>
+    /// <summary>Fails a task and marks its exception as observed, so that a task without a waiter raises no UnobservedTaskException.</summary>
     private static void Fail(TaskCompletionSource source, Exception exception)
     {
         if (source.TrySetException(exception)) _ = source.Task.Exception;
@@ -210,7 +227,7 @@ public sealed class GatewayClient : IAsyncDisposable
 
     private void Raise<T>(EventHandler<T>? handlers, T argument)
     {
-        // Read when it is raised: who has left by then is not called any more.
+        // The caller reads the handler list when the event is raised: a handler that was removed by then is not called.
         if (handlers is not null) _client.Events.Raise(handlers, this, argument);
     }
 
@@ -218,15 +235,21 @@ public sealed class GatewayClient : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(type);
         var typeBytes = Encoding.UTF8.GetBytes(type);
-        if (typeBytes.Length > FrameFormat.FieldLength) throw new ArgumentException($"The type has {typeBytes.Length} bytes of UTF-8; a frame has room for {FrameFormat.FieldLength}.", nameof(type));
+        if (typeBytes.Length > FrameFormat.FieldLength)
+        {
+            throw new ArgumentException($"The type has {typeBytes.Length} bytes of UTF-8; the maximum is {FrameFormat.FieldLength}.", nameof(type));
+        }
+
         if (FrameKinds.Of(FrameFormat.Trim(typeBytes)) is FrameKind.Ping or FrameKind.Hello or FrameKind.Welcome or FrameKind.Close)
         {
-            throw new ArgumentException($"The type '{type}' is the protocol's own; the client sends what is needed by itself.", nameof(type));
+            throw new ArgumentException($"The type '{type}' is reserved by the protocol; the client sends such frames itself.", nameof(type));
         }
 
         if (FrameFormat.HeaderLength + (long)content.Length > _client.Options.SendQueueBytes)
         {
-            throw new ArgumentException($"A frame with {content.Length} bytes of content is larger than the whole send queue, SendQueueBytes = {_client.Options.SendQueueBytes}.", nameof(content));
+            throw new ArgumentException(
+                $"A frame with {content.Length} bytes of content is larger than the whole send queue, SendQueueBytes = {_client.Options.SendQueueBytes}.",
+                nameof(content));
         }
 
         return new OutgoingFrame(typeBytes, content.ToArray());

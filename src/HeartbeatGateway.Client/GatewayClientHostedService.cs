@@ -2,7 +2,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace HeartbeatGateway.Client;
 
-/// <summary>Ties a client's life to its host's.</summary>
+/// <summary>Starts a client with its host and disposes it when the host stops.</summary>
 internal sealed class GatewayClientHostedService(GatewayClient client) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
@@ -11,6 +11,6 @@ internal sealed class GatewayClientHostedService(GatewayClient client) : IHosted
         return Task.CompletedTask;
     }
 
-    /// <summary>The goodbye has a time limit of its own, so the host's is not looked at.</summary>
+    /// <summary>The graceful shutdown has its own time limit, so the host's token is not used.</summary>
     public Task StopAsync(CancellationToken cancellationToken) => client.DisposeAsync().AsTask();
 }

@@ -4,88 +4,115 @@ using HeartbeatGateway.Protocol.Tokens;
 
 namespace HeartbeatGateway.Client;
 
-/// <summary>What a <see cref="GatewayClient"/> is told. Immutable: share it, and derive others from it by <c>with</c>.</summary>
+/// <summary>The configuration of a <see cref="GatewayClient"/>. Immutable: instances can be shared, and varied with <c>with</c>.</summary>
 public sealed record GatewayClientOptions
 {
     /// <summary>
-    /// Where the gateway listens: <see cref="DnsEndPoint"/> or <see cref="IPEndPoint"/>; see <see cref="ParseEndpoint"/>. Names are
-    /// resolved anew for each attempt, and all addresses of all endpoints are tried in random order.
+    /// The endpoints of the gateway: <see cref="DnsEndPoint"/> or <see cref="IPEndPoint"/>; see <see cref="ParseEndpoint"/>. Names are
+    /// resolved again for each attempt. All addresses of all endpoints are tried in random order.
     /// </summary>
     public required ImmutableArray<EndPoint> Endpoints { get; init; }
 
     /// <summary>
-    /// Scheme, secrets, time zone and largest age of dates; must be what the gateway has. The first secret signs. Clients that are given
-    /// the same instance share what is computed from it.
+    /// Token scheme, secrets, time zone and maximum age of dates; must match the gateway's settings. The first secret signs. Clients that
+    /// use the same instance share what is computed from it.
     /// </summary>
     public required TokenKeyringOptions Tokens { get; init; }
 
-    /// <summary>Writes the key's id and a dot in front of tokens, where the scheme knows ids. Default: false.</summary>
+    /// <summary>Whether tokens are prefixed with the key's id and a dot, if the scheme supports key ids. Default: false.</summary>
     public bool NameKey { get; init; }
 
-    /// <summary>Who this client is: 1 to 128 characters of <c>A–Z a–z 0–9 . _ : -</c>. Null (default): anonymous, no hello is sent.</summary>
+    /// <summary>
+    /// The id of this client: 1 to 128 characters of <c>A–Z a–z 0–9 . _ : -</c>. Null (default): the client is anonymous and sends no hello.
+    /// </summary>
     public string? ClientId { get; init; }
 
     /// <summary>
-    /// A ping is sent when nothing was written, or nothing was read, for so long. Default: 5 s, below the gateway's limit of 7 s. With a
-    /// <see cref="ClientId"/> this is asked for, and the gateway's welcome may grant another, which then holds for that connection;
-    /// below the smaller of this and 1 s it is not followed. From 10 ms to a day.
+    /// The heartbeat interval: a ping is sent when nothing was written, or nothing was read, for this time. Default: 5 s, below the
+    /// gateway's limit of 7 s. From 10 ms to a day. With a <see cref="ClientId"/> the client requests this interval; the gateway's welcome
+    /// may grant another one for the connection. A granted interval has a lower bound: the smaller of this value and 1 s.
     /// </summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// The gateway is taken for dead when no byte was received for so long. Default: 10 s, two heartbeats. Longer than
-    /// <see cref="Heartbeat"/>, at most two days. When a longer heartbeat is granted, two granted ones if that is more; when a shorter one is, the same share of it, but not below 10 s.
-    /// For the first answer on a connection it has at most <see cref="ConnectTimeout"/>, or 10 s if that is more.
+    /// The gateway is considered dead when no byte was received for this time. Default: 10 s, two heartbeats. Longer than
+    /// <see cref="Heartbeat"/>, at most two days. When the gateway grants a longer heartbeat, the timeout is at least two granted heartbeats.
+    /// When it grants a shorter one, the timeout shrinks in proportion, but not below 10 s. For the first answer on a connection, the limit
+    /// is the smaller of this value and the larger of <see cref="ConnectTimeout"/> and 10 s.
     /// </summary>
     public TimeSpan ServerTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>For TCP connect and TLS handshake of one address, and for resolving names. Default: 10 s. From 1 ms to a day.</summary>
+    /// <summary>
+    /// The time limit for the TCP connect and TLS handshake with one address, and for resolving names. Default: 10 s. From 1 ms to a day.
+    /// </summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>The very first attempt is delayed by a random time up to this, so that a fleet that is switched on at once does not connect at once. Default: 1 s; 0 for none.</summary>
+    /// <summary>
+    /// The maximum of the random delay before the very first attempt. It spreads the connects of a fleet that starts at the same moment.
+    /// Default: 1 s; 0 for none.
+    /// </summary>
     public TimeSpan InitialJitter { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Retry n (from 0) is delayed by a random time up to the smaller of <see cref="BackoffMax"/> and this × 2ⁿ: capped first, then jittered. Default: 1 s.</summary>
+    /// <summary>
+    /// The base of the jittered backoff: retry n (from 0) is delayed by a random time up to the smaller of <see cref="BackoffMax"/> and
+    /// this × 2ⁿ. The delay is capped first, then jittered. Default: 1 s.
+    /// </summary>
     public TimeSpan BackoffBase { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>The largest such delay. Default: 60 s. Not below <see cref="BackoffBase"/>, at most a day.</summary>
+    /// <summary>The maximum backoff delay. Default: 60 s. Not below <see cref="BackoffBase"/>, at most a day.</summary>
     public TimeSpan BackoffMax { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>The backoff starts from its beginning only after a connection that lived so long after it was accepted. Default: 30 s.</summary>
+    /// <summary>The backoff resets only after a connection that stayed up for this time after the gateway's first answer. Default: 30 s.</summary>
     public TimeSpan BackoffResetAfter { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Frames that may wait to be sent. Default: 1,000.</summary>
+    /// <summary>The maximum number of frames in the send queue. Default: 1,000.</summary>
     public int SendQueueCapacity { get; init; } = 1000;
 
-    /// <summary>Bytes on the wire (158 a frame and its content) that may wait to be sent. Default: 1 MiB. A larger frame is refused.</summary>
+    /// <summary>
+    /// The maximum number of bytes in the send queue, counted as on the wire: 158 per frame plus its content. Default: 1 MiB. A larger frame
+    /// is rejected.
+    /// </summary>
     public int SendQueueBytes { get; init; } = 1024 * 1024;
 
-    /// <summary>What happens to a frame for which there is no room. Default: <see cref="SendQueueFull.Wait"/>.</summary>
+    /// <summary>What happens to a frame when the send queue is full. Default: <see cref="SendQueueFull.Wait"/>.</summary>
     public SendQueueFull SendQueueFullMode { get; init; }
 
-    /// <summary>Messages received and not yet enumerated. Default: 1,000. When full, the oldest are dropped and counted.</summary>
+    /// <summary>
+    /// The maximum number of received messages that are not yet enumerated. Default: 1,000. When full, the oldest are dropped and counted.
+    /// </summary>
     public int ReceiveQueueCapacity { get; init; } = 1000;
 
-    /// <summary>Content bytes of those messages. Default: 16 MiB; not below <see cref="MaxContentBytes"/>. When full, the oldest are dropped and counted.</summary>
+    /// <summary>
+    /// The maximum number of content bytes in those messages. Default: 16 MiB; not below <see cref="MaxContentBytes"/>. When full, the oldest
+    /// are dropped and counted.
+    /// </summary>
     public int ReceiveQueueBytes { get; init; } = 16 * 1024 * 1024;
 
-    /// <summary>The largest content accepted from the gateway, in bytes; a larger one ends the connection before anything is allocated. Default: 1 MiB.</summary>
+    /// <summary>
+    /// The maximum content of a frame from the gateway, in bytes. A larger length ends the connection before anything is allocated.
+    /// Default: 1 MiB.
+    /// </summary>
     public int MaxContentBytes { get; init; } = 1024 * 1024;
 
-    /// <summary>TLS. Null (default): plain TCP.</summary>
+    /// <summary>The TLS settings. Null (default): plain TCP.</summary>
     public GatewayClientTls? Tls { get; init; }
 
-    /// <summary>The address of this machine to connect from; endpoints of the other address family are then left out. Null (default): the system chooses.</summary>
+    /// <summary>
+    /// The local address to connect from; endpoints of the other address family are then skipped. Null (default): the system chooses.
+    /// </summary>
     public IPAddress? LocalAddress { get; init; }
 
-    /// <summary><see cref="GatewayClient.DisposeAsync"/>: time for what is queued to be sent and for the gateway's end of stream. Default: 2 s; 0 closes at once.</summary>
+    /// <summary>
+    /// The time limit of the graceful shutdown in <see cref="GatewayClient.DisposeAsync"/>: for sending the queued frames and for the gateway's
+    /// end of stream. Default: 2 s; 0 closes immediately.
+    /// </summary>
     public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Understands <c>host:8081</c>, <c>192.0.2.1:8081</c> and <c>[2001:db8::1]:8081</c>.</summary>
-    /// <exception cref="GatewayClientOptionsException">The text is none of these; the message says what is missing.</exception>
+    /// <summary>Parses <c>host:8081</c>, <c>192.0.2.1:8081</c> and <c>[2001:db8::1]:8081</c>.</summary>
+    /// <exception cref="GatewayClientOptionsException">The text has none of these forms; the message states the fault.</exception>
     public static EndPoint ParseEndpoint(string text) => EndpointText.Parse(text);
 
-    /// <summary>Checks every property; the constructor of <see cref="GatewayClient"/> does so too.</summary>
-    /// <exception cref="GatewayClientOptionsException">A property is wrong; the message names it and what it may be.</exception>
+    /// <summary>Validates every property. The constructor of <see cref="GatewayClient"/> does the same.</summary>
+    /// <exception cref="GatewayClientOptionsException">A property is not valid; the message names it and its valid values.</exception>
     public void Validate() => GatewayClientOptionsValidator.Validate(this);
 }

@@ -1,15 +1,15 @@
 namespace HeartbeatGateway.Client;
 
-/// <summary>Options that cannot be used. The message names the wrong property and what it may be.</summary>
+/// <summary>The options are not valid. The message names the property and its valid values.</summary>
 public sealed class GatewayClientOptionsException : Exception
 {
-    /// <summary>Makes an exception about one property.</summary>
+    /// <summary>Creates an exception about one property.</summary>
     /// <param name="propertyName">The property of <see cref="GatewayClientOptions"/>.</param>
-    /// <param name="message">What is wrong with it and what it may be, beginning behind the property's name.</param>
+    /// <param name="message">The fault and the valid values. This text follows the property's name in the message.</param>
     /// <param name="innerException">The cause, if any.</param>
     public GatewayClientOptionsException(string propertyName, string message, Exception? innerException = null)
         : base($"{propertyName} {message}", innerException) => PropertyName = propertyName;
 
-    /// <summary>The property of <see cref="GatewayClientOptions"/> that is wrong.</summary>
+    /// <summary>The property of <see cref="GatewayClientOptions"/> that is not valid.</summary>
     public string PropertyName { get; }
 }

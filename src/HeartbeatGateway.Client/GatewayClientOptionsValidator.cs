@@ -6,7 +6,7 @@ using HeartbeatGateway.Protocol.Tokens;
 
 namespace HeartbeatGateway.Client;
 
-/// <summary>Finds the first wrong property and says what it may be.</summary>
+/// <summary>Finds the first property that is not valid and reports its valid values.</summary>
 internal static class GatewayClientOptionsValidator
 {
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
@@ -23,39 +23,50 @@ internal static class GatewayClientOptionsValidator
 
         CheckTimes(options);
         CheckSizes(options);
-        if (options.Tls is { ClientCertificate.HasPrivateKey: false }) throw Wrong($"{nameof(options.Tls)}.{nameof(options.Tls.ClientCertificate)}", "must have its private key");
-        if (options.Tls is { TrustedRoots.Count: 0 }) throw Wrong($"{nameof(options.Tls)}.{nameof(options.Tls.TrustedRoots)}", "must hold a certificate, or be null to trust the system's roots");
+        if (options.Tls is { ClientCertificate.HasPrivateKey: false })
+        {
+            throw Wrong($"{nameof(options.Tls)}.{nameof(options.Tls.ClientCertificate)}", "must have its private key");
+        }
+
+        if (options.Tls is { TrustedRoots.Count: 0 })
+        {
+            throw Wrong($"{nameof(options.Tls)}.{nameof(options.Tls.TrustedRoots)}", "must contain a certificate, or be null to trust the system's roots");
+        }
     }
 
     private static void CheckEndpoints(GatewayClientOptions options)
     {
-        if (options.Endpoints.IsDefaultOrEmpty) throw Wrong(nameof(options.Endpoints), "must hold at least one endpoint");
+        if (options.Endpoints.IsDefaultOrEmpty) throw Wrong(nameof(options.Endpoints), "must contain at least one endpoint");
         foreach (var endpoint in options.Endpoints)
         {
             if (endpoint is not (DnsEndPoint { Port: > 0 } or IPEndPoint { Port: > 0 }))
             {
-                throw Wrong(nameof(options.Endpoints), $"must hold DnsEndPoint or IPEndPoint with a port from 1 to 65535, not '{endpoint}'");
+                throw Wrong(nameof(options.Endpoints), $"must contain DnsEndPoint or IPEndPoint with a port from 1 to 65535, not '{endpoint}'");
             }
         }
 
         if (options.LocalAddress is not { } local) return;
-        if (local.AddressFamily is not (AddressFamily.InterNetwork or AddressFamily.InterNetworkV6)) throw Wrong(nameof(options.LocalAddress), "must be an IPv4 or IPv6 address");
+        if (local.AddressFamily is not (AddressFamily.InterNetwork or AddressFamily.InterNetworkV6))
+        {
+            throw Wrong(nameof(options.LocalAddress), "must be an IPv4 or IPv6 address");
+        }
+
         if (options.Endpoints.All(e => e is IPEndPoint ip && ip.AddressFamily != local.AddressFamily))
         {
-            throw Wrong(nameof(options.LocalAddress), $"is {local}, from which none of the endpoints can be reached: they are of the other address family");
+            throw Wrong(nameof(options.LocalAddress), $"is {local} and cannot reach any of the endpoints: they are of the other address family");
         }
     }
 
     private static void CheckTokens(TokenKeyringOptions? tokens)
     {
-        if (tokens is null) throw Wrong(nameof(GatewayClientOptions.Tokens), "must be given");
+        if (tokens is null) throw Wrong(nameof(GatewayClientOptions.Tokens), "is required");
         try
         {
             _ = ClientKeyrings.For(tokens);
         }
         catch (ArgumentException e)
         {
-            throw new GatewayClientOptionsException(nameof(GatewayClientOptions.Tokens), $"cannot be used: {e.Message}", e);
+            throw new GatewayClientOptionsException(nameof(GatewayClientOptions.Tokens), $"are not valid: {e.Message}", e);
         }
     }
 
@@ -63,7 +74,13 @@ internal static class GatewayClientOptionsValidator
     {
         Check(nameof(options.Heartbeat), options.Heartbeat, TimeSpan.FromMilliseconds(10), HelloPayload.MaxHeartbeat);
         Check(nameof(options.ServerTimeout), options.ServerTimeout, Millisecond, 2 * Day);
-        if (options.ServerTimeout <= options.Heartbeat) throw Wrong(nameof(options.ServerTimeout), $"is {options.ServerTimeout} and must be longer than Heartbeat, {options.Heartbeat}; twice as long is usual");
+        if (options.ServerTimeout <= options.Heartbeat)
+        {
+            throw Wrong(
+                nameof(options.ServerTimeout),
+                $"is {options.ServerTimeout} and must be longer than Heartbeat, {options.Heartbeat}; twice as long is usual");
+        }
+
         Check(nameof(options.ConnectTimeout), options.ConnectTimeout, Millisecond, Day);
         Check(nameof(options.InitialJitter), options.InitialJitter, TimeSpan.Zero, Day);
         Check(nameof(options.BackoffBase), options.BackoffBase, Millisecond, Day);
@@ -79,7 +96,7 @@ internal static class GatewayClientOptionsValidator
         Check(nameof(options.SendQueueBytes), options.SendQueueBytes, FrameFormat.HeaderLength, int.MaxValue);
         if (!Enum.IsDefined(options.SendQueueFullMode)) throw Wrong(nameof(options.SendQueueFullMode), "must be Wait, DropOldest or Reject");
         Check(nameof(options.ReceiveQueueCapacity), options.ReceiveQueueCapacity, 1, MaxFrames);
-        // A frame and its header must fit one array.
+        // A frame, including its header, must fit into one array.
         Check(nameof(options.MaxContentBytes), options.MaxContentBytes, 0, 1024 * 1024 * 1024);
         Check(nameof(options.ReceiveQueueBytes), options.ReceiveQueueBytes, options.MaxContentBytes, int.MaxValue);
     }

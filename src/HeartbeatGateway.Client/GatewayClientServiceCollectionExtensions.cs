@@ -4,15 +4,15 @@ using Microsoft.Extensions.Logging;
 
 namespace HeartbeatGateway.Client;
 
-/// <summary>Registers a client with a host.</summary>
+/// <summary>Registers a client in a host's services.</summary>
 public static class GatewayClientServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers one <see cref="GatewayClient"/> as singleton, started with the host and disposed when the host stops. It logs to the
-    /// host's loggers, counts on the host's meters, and uses its <see cref="TimeProvider"/> if one is registered.
+    /// Registers one <see cref="GatewayClient"/> as a singleton that starts with the host and is disposed when the host stops. It uses the
+    /// host's loggers, the host's meters and, if one is registered, the host's <see cref="TimeProvider"/>.
     /// </summary>
     /// <param name="services">The host's services.</param>
-    /// <param name="options">Makes the client's options, once.</param>
+    /// <param name="options">Creates the client's options; called once.</param>
     /// <returns>The services, for further calls.</returns>
     public static IServiceCollection AddGatewayClient(this IServiceCollection services, Func<IServiceProvider, GatewayClientOptions> options)
     {

@@ -2,42 +2,42 @@ using System.Net;
 
 namespace HeartbeatGateway.Client;
 
-/// <summary>A snapshot of a <see cref="GatewayClient"/>; never changes.</summary>
+/// <summary>An immutable snapshot of a <see cref="GatewayClient"/>.</summary>
 public sealed record GatewayClientState
 {
-    /// <summary>What the client is doing.</summary>
+    /// <summary>The status of the client.</summary>
     public GatewayClientStatus Status { get; init; }
 
-    /// <summary>Counts the addresses tried since the start, successful or not; the hello of each carries its number.</summary>
+    /// <summary>The number of connection attempts since the start, one per address tried. The hello of an attempt carries this number.</summary>
     public long Attempt { get; init; }
 
-    /// <summary>The address being tried or connected to; null otherwise, and while names are resolved.</summary>
+    /// <summary>The address that is being tried or is connected; null otherwise, and while names are resolved.</summary>
     public EndPoint? Endpoint { get; init; }
 
-    /// <summary>The session that the gateway named last; null before a welcome.</summary>
+    /// <summary>The session id from the most recent welcome; null before the first welcome.</summary>
     public string? SessionId { get; init; }
 
-    /// <summary>The generation of this identity, while connected and identified.</summary>
+    /// <summary>While connected and identified: the generation of this identity. Otherwise null.</summary>
     public long? Generation { get; init; }
 
-    /// <summary>While connected: the gateway knew this client from before.</summary>
+    /// <summary>While connected: the gateway has recognised this client as a reconnect.</summary>
     public bool Reconnected { get; init; }
 
-    /// <summary>While connected: the gateway still knew the session.</summary>
+    /// <summary>While connected: the gateway has resumed the previous session.</summary>
     public bool Resumed { get; init; }
 
-    /// <summary>The heartbeat in force: the granted one while connected, otherwise the one that is asked for.</summary>
+    /// <summary>The current heartbeat interval: the granted one while connected, otherwise the requested one.</summary>
     public TimeSpan Heartbeat { get; init; }
 
-    /// <summary>While <see cref="GatewayClientStatus.Waiting"/>: how long the wait is, counted from <see cref="Since"/>. Otherwise null.</summary>
+    /// <summary>While <see cref="GatewayClientStatus.Waiting"/>: the length of the wait, counted from <see cref="Since"/>. Otherwise null.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>Why the last connection or attempt ended; null before the first end.</summary>
+    /// <summary>Why the most recent connection or attempt ended; null before the first end.</summary>
     public DisconnectInfo? LastDisconnect { get; init; }
 
-    /// <summary>When this state began, by this machine's clock.</summary>
+    /// <summary>When this state began, according to this machine's clock.</summary>
     public DateTimeOffset Since { get; init; }
 
-    /// <summary>What is added to this machine's clock to date frames; zero unless the gateway said that the clock is wrong.</summary>
+    /// <summary>The offset that is added to this machine's clock to date frames; zero unless the gateway reported that the clock is wrong.</summary>
     public TimeSpan ClockOffset { get; init; }
 }

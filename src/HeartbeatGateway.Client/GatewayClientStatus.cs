@@ -1,6 +1,6 @@
 namespace HeartbeatGateway.Client;
 
-/// <summary>What a <see cref="GatewayClient"/> is doing.</summary>
+/// <summary>The status of a <see cref="GatewayClient"/>.</summary>
 public enum GatewayClientStatus
 {
     /// <summary>Not started.</summary>
@@ -9,12 +9,12 @@ public enum GatewayClientStatus
     /// <summary>Resolving names, connecting, or waiting for the gateway's first answer.</summary>
     Connecting,
 
-    /// <summary>The gateway has answered; frames flow.</summary>
+    /// <summary>The gateway has answered; queued frames are sent.</summary>
     Connected,
 
-    /// <summary>Between two attempts, or before the first; <see cref="GatewayClientState.RetryAfter"/> tells how long.</summary>
+    /// <summary>Between two attempts, or before the first; <see cref="GatewayClientState.RetryAfter"/> is the length of the wait.</summary>
     Waiting,
 
-    /// <summary>Ended for good. No other status follows.</summary>
+    /// <summary>Stopped permanently. No other status follows.</summary>
     Stopped,
 }

@@ -2,18 +2,25 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace HeartbeatGateway.Client;
 
-/// <summary>How a client speaks TLS. The defaults trust what the system trusts and check the endpoint's own name.</summary>
+/// <summary>The TLS settings of a client. By default it trusts the system's roots and checks the host name of the endpoint.</summary>
 public sealed record GatewayClientTls
 {
-    /// <summary>The name that the gateway's certificate must hold, also sent as SNI. Null: the host name, or the IP address, of the endpoint.</summary>
+    /// <summary>
+    /// The name that the gateway's certificate must contain; also sent as SNI. Null: the host name, or the IP address, of the endpoint.
+    /// </summary>
     public string? ServerName { get; init; }
 
-    /// <summary>The client's own certificate with its private key, for gateways that ask for one. Null: none. Not disposed by the client.</summary>
+    /// <summary>
+    /// The client certificate with its private key, for gateways that request one. Null: none. Not disposed by the client.
+    /// </summary>
     public X509Certificate2? ClientCertificate { get; init; }
 
-    /// <summary>The only roots that are trusted. Null: the system's. Not disposed by the client.</summary>
+    /// <summary>The only trusted root certificates. Null: the system's roots. Not disposed by the client.</summary>
     public X509Certificate2Collection? TrustedRoots { get; init; }
 
-    /// <summary>Whether certificates are looked up for revocation. Default: <see cref="X509RevocationMode.NoCheck"/>, since devices often reach the gateway and nothing else.</summary>
+    /// <summary>
+    /// Whether certificates are checked for revocation. Default: <see cref="X509RevocationMode.NoCheck"/>, because many devices can reach the
+    /// gateway and nothing else.
+    /// </summary>
     public X509RevocationMode RevocationMode { get; init; } = X509RevocationMode.NoCheck;
 }

@@ -1,10 +1,10 @@
 namespace HeartbeatGateway.Client;
 
-/// <summary>The client has ended for good; <see cref="End"/> tells why.</summary>
+/// <summary>The client has stopped permanently; <see cref="End"/> states why.</summary>
 public sealed class GatewayClosedException : Exception
 {
-    /// <summary>Makes an exception out of an end.</summary>
-    /// <param name="end">Why the client ended.</param>
+    /// <summary>Creates an exception for an end.</summary>
+    /// <param name="end">Why the client stopped.</param>
     public GatewayClosedException(DisconnectInfo end)
         : base(end?.Message, end?.Exception)
     {
@@ -12,6 +12,6 @@ public sealed class GatewayClosedException : Exception
         End = end;
     }
 
-    /// <summary>Why the client ended.</summary>
+    /// <summary>Why the client stopped.</summary>
     public DisconnectInfo End { get; }
 }

@@ -1,12 +1,14 @@
 namespace HeartbeatGateway.Client;
 
-/// <summary>What happens to a frame for which the send queue has no room.</summary>
+/// <summary>What happens to a frame when the send queue is full.</summary>
 public enum SendQueueFull
 {
-    /// <summary><see cref="GatewayClient.SendAsync"/> waits for room, first come first served; <see cref="GatewayClient.TrySend"/> returns false. The default.</summary>
+    /// <summary>
+    /// <see cref="GatewayClient.SendAsync"/> waits for room, in FIFO order; <see cref="GatewayClient.TrySend"/> returns false. The default.
+    /// </summary>
     Wait = 0,
 
-    /// <summary>The oldest frames make room, and are counted as dropped.</summary>
+    /// <summary>The oldest frames are dropped to make room, and are counted.</summary>
     DropOldest,
 
     /// <summary><see cref="GatewayClient.SendAsync"/> throws <see cref="SendQueueFullException"/>; <see cref="GatewayClient.TrySend"/> returns false.</summary>

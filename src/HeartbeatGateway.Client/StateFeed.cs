@@ -3,10 +3,13 @@ using System.Threading.Channels;
 
 namespace HeartbeatGateway.Client;
 
-/// <summary>The client's present state and all who want to know of changes. After <see cref="GatewayClientStatus.Stopped"/> nothing changes any more.</summary>
+/// <summary>
+/// Holds the client's current state and publishes changes to the watchers. After <see cref="GatewayClientStatus.Stopped"/> the state no
+/// longer changes.
+/// </summary>
 internal sealed class StateFeed(GatewayClientState initial, TimeProvider timeProvider, Action<GatewayClientState> changed)
 {
-    /// <summary>Changes kept for a slow watcher; beyond, the oldest go.</summary>
+    /// <summary>The number of changes kept for a slow watcher; above it, the oldest are dropped.</summary>
     public const int WatcherCapacity = 32;
 
     private readonly Lock _lock = new();
@@ -15,7 +18,7 @@ internal sealed class StateFeed(GatewayClientState initial, TimeProvider timePro
 
     public GatewayClientState Current => Volatile.Read(ref _current);
 
-    /// <summary>Makes the next state out of the present one, and tells everybody, in one order for all.</summary>
+    /// <summary>Computes the next state from the current one and publishes it. All watchers see the changes in the same order.</summary>
     /// <param name="next">A pure function.</param>
     public void Change(Func<GatewayClientState, GatewayClientState> next)
     {
@@ -31,7 +34,7 @@ internal sealed class StateFeed(GatewayClientState initial, TimeProvider timePro
                 _watchers.Clear();
             }
 
-            // Only queues the event: handlers run elsewhere.
+            // This call only queues the event; handlers run on the thread pool.
             changed(state);
         }
     }

@@ -2,11 +2,11 @@ using HeartbeatGateway.Client.Tests.Support;
 
 namespace HeartbeatGateway.Client.Tests;
 
-/// <summary>However and whenever a client is disposed: it ends, in time, and nothing of it is left.</summary>
+/// <summary>A client that is disposed in any state stops within its time limit and releases its resources.</summary>
 public sealed class GatewayClientDisposeTests
 {
     [Fact]
-    public async Task Before_it_was_started()
+    public async Task Dispose_before_start_stops_the_client()
     {
         await using var harness = new ClientHarness();
         var waiting = harness.Client.Completion;
@@ -17,14 +17,14 @@ public sealed class GatewayClientDisposeTests
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await harness.Client.SendAsync("message", default));
         Assert.False(harness.Client.TrySend("message", default));
         Assert.Equal(DisconnectKind.Disposed, harness.Client.State.LastDisconnect!.Kind);
-        await foreach (var _ in harness.Client.ReadMessagesAsync()) Assert.Fail("There is no message.");
+        await foreach (var _ in harness.Client.ReadMessagesAsync()) Assert.Fail("No message was expected.");
         var states = new List<GatewayClientStatus>();
         await foreach (var state in harness.Client.WatchStateAsync()) states.Add(state.Status);
         Assert.Equal([GatewayClientStatus.Stopped], states);
     }
 
     [Fact]
-    public async Task While_it_waits_for_its_first_attempt_and_between_two()
+    public async Task Dispose_before_the_first_attempt_stops_the_client()
     {
         await using var harness = new ClientHarness(ClientHarness.Options with { InitialJitter = TimeSpan.FromHours(1) });
         var connecting = harness.Client.ConnectAsync();
@@ -36,7 +36,7 @@ public sealed class GatewayClientDisposeTests
     }
 
     [Fact]
-    public async Task While_it_resolves()
+    public async Task Dispose_during_name_resolution_stops_the_client()
     {
         await using var harness = new ClientHarness(ClientHarness.Options with { Endpoints = [new System.Net.DnsEndPoint("hangs", 1)] });
         var asked = new TaskCompletionSource();
@@ -52,7 +52,7 @@ public sealed class GatewayClientDisposeTests
     }
 
     [Fact]
-    public async Task While_it_connects()
+    public async Task Dispose_during_a_connect_stops_the_client()
     {
         await using var harness = new ClientHarness();
         var asked = new TaskCompletionSource();
@@ -68,7 +68,7 @@ public sealed class GatewayClientDisposeTests
     }
 
     [Fact]
-    public async Task Before_the_gateway_has_answered()
+    public async Task Dispose_before_the_first_answer_closes_the_connection()
     {
         await using var harness = new ClientHarness();
         harness.Client.Start();
@@ -79,7 +79,7 @@ public sealed class GatewayClientDisposeTests
     }
 
     [Fact]
-    public async Task Connected_it_sends_what_is_queued_says_goodbye_and_waits_for_the_gateways()
+    public async Task Dispose_sends_the_queued_frames_and_waits_for_the_end_of_stream_of_the_gateway()
     {
         await using var harness = new ClientHarness();
         harness.Network.WriteWindow = 1000;
@@ -90,23 +90,23 @@ public sealed class GatewayClientDisposeTests
         var frames = await server.ReadToEndAsync();
         Assert.Equal(Enumerable.Range(0, 100), frames.Select(f => BitConverter.ToInt32(f.Content)));
         Assert.False(disposing.IsCompleted);
-        // The gateway's last words are still heard.
-        await server.SendAsync("message", "bye");
+        // The last message of the gateway is still received.
+        await server.SendAsync("message", "last message");
         server.End();
         await disposing.WaitAsync(Wait.Limit);
-        await foreach (var message in harness.Client.ReadMessagesAsync()) Assert.Equal("bye"u8.ToArray(), message.Content.ToArray());
+        await foreach (var message in harness.Client.ReadMessagesAsync()) Assert.Equal("last message"u8.ToArray(), message.Content.ToArray());
         await harness.Client.Completion.WaitAsync(Wait.Limit);
     }
 
     [Fact]
-    public async Task A_gateway_that_takes_nothing_is_waited_for_so_long_and_no_longer()
+    public async Task Dispose_waits_for_a_gateway_that_does_not_read_until_the_close_timeout()
     {
         await using var harness = new ClientHarness();
         harness.Network.WriteWindow = 500;
         var server = await harness.ConnectAsync();
         for (var i = 0; i < 100; i++) await harness.Client.SendAsync("message", BitConverter.GetBytes(i));
         var disposing = harness.Client.DisposeAsync().AsTask();
-        await Wait.UntilAsync(() => !harness.Client.TrySend("message", default), "it was told");
+        await Wait.UntilAsync(() => !harness.Client.TrySend("message", default), "the send queue was closed");
         await Wait.SettleAsync();
         harness.Pass(1.999);
         Assert.False(server.Client.Pipe.IsAborted);
@@ -117,7 +117,7 @@ public sealed class GatewayClientDisposeTests
     }
 
     [Fact]
-    public async Task Without_a_goodbye_it_closes_at_once()
+    public async Task Dispose_closes_immediately_without_a_close_timeout()
     {
         await using var harness = new ClientHarness(ClientHarness.Options with { CloseTimeout = TimeSpan.Zero });
         await harness.ConnectAsync();
@@ -125,7 +125,7 @@ public sealed class GatewayClientDisposeTests
     }
 
     [Fact]
-    public async Task With_senders_waiting_for_room()
+    public async Task Dispose_fails_senders_that_wait_for_room()
     {
         await using var harness = new ClientHarness(ClientHarness.Options with { SendQueueCapacity = 1 });
         await harness.Client.SendAsync("message", default);
@@ -136,7 +136,7 @@ public sealed class GatewayClientDisposeTests
     }
 
     [Fact]
-    public async Task From_its_own_event_handler_waiting_for_itself()
+    public async Task Dispose_can_be_awaited_in_an_event_handler_of_the_client()
     {
         await using var harness = new ClientHarness();
         var disposed = new TaskCompletionSource();
@@ -156,7 +156,7 @@ public sealed class GatewayClientDisposeTests
     }
 
     [Fact]
-    public async Task From_its_own_message_loop_and_by_many_at_once()
+    public async Task Dispose_can_be_called_in_the_message_loop_and_by_many_threads_at_once()
     {
         await using var harness = new ClientHarness();
         var server = await harness.ConnectAsync();
@@ -172,7 +172,7 @@ public sealed class GatewayClientDisposeTests
     }
 
     [Fact]
-    public async Task After_the_gateway_ended_it_for_good()
+    public async Task Dispose_after_a_close_without_retry_keeps_the_reason_of_the_gateway()
     {
         await using var harness = new ClientHarness();
         var server = await harness.ConnectAsync();
@@ -183,15 +183,15 @@ public sealed class GatewayClientDisposeTests
         await Assert.ThrowsAsync<GatewayClosedException>(() => harness.Client.Completion);
     }
 
-    /// <summary>At any moment of connecting, being accepted and being lost; the harness checks that nothing is left.</summary>
+    /// <summary>Disposes at random moments of connecting, connected and disconnected. The harness checks that no resource is left.</summary>
     [Fact]
-    public async Task At_any_moment()
+    public async Task Dispose_at_any_moment_leaves_no_connection()
     {
         var random = new Random(5);
         for (var i = 0; i < 200; i++)
         {
             await using var harness = new ClientHarness();
-            var playing = PlayAsync(harness);
+            var serving = ServeAsync(harness);
             harness.Client.Start();
             for (var spins = random.Next(200); spins > 0; spins--) await Task.Yield();
             var disposing = harness.Client.DisposeAsync().AsTask();
@@ -205,10 +205,10 @@ public sealed class GatewayClientDisposeTests
             harness.Pass(120);
             Assert.Equal(tried, harness.Network.Tried.Count);
             Assert.Equal(GatewayClientStatus.Stopped, harness.Client.State.Status);
-            await playing;
+            await serving;
         }
 
-        static async Task PlayAsync(ClientHarness harness)
+        static async Task ServeAsync(ClientHarness harness)
         {
             while (harness.Client.State.Status != GatewayClientStatus.Stopped)
             {

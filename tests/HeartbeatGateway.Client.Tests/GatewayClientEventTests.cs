@@ -6,7 +6,7 @@ namespace HeartbeatGateway.Client.Tests;
 public sealed class GatewayClientEventTests
 {
     [Fact]
-    public async Task Handlers_and_watchers_see_every_change_in_the_same_order_and_stopped_is_the_last()
+    public async Task Handlers_and_watchers_get_every_change_in_the_same_order_and_stopped_last()
     {
         await using var harness = new ClientHarness();
         var raised = new ConcurrentQueue<GatewayClientState>();
@@ -28,35 +28,35 @@ public sealed class GatewayClientEventTests
         await harness.Client.DisposeAsync().AsTask().WaitAsync(Wait.Limit);
         await harness.States.UntilAsync(GatewayClientStatus.Stopped);
         await Wait.UntilAsync(() => raised.LastOrDefault()?.Status == GatewayClientStatus.Stopped, "the last event");
-        // A watcher sees the state that it begins with as well.
+        // A watcher also gets the state at the start of the watch.
         Assert.Equal(harness.States.Seen.Skip(1), raised);
         Assert.Equal(GatewayClientStatus.Idle, harness.States.Seen[0].Status);
     }
 
     [Fact]
-    public async Task A_handler_that_throws_harms_nobody()
+    public async Task An_exception_in_a_handler_is_logged_and_does_not_stop_the_client()
     {
         await using var harness = new ClientHarness();
-        var heard = 0;
-        harness.Client.StateChanged += (_, _) => throw new InvalidOperationException("mine");
-        harness.Client.StateChanged += (_, _) => Interlocked.Increment(ref heard);
-        harness.Client.HeartbeatAnswered += (_, _) => throw new InvalidOperationException("mine");
+        var called = 0;
+        harness.Client.StateChanged += (_, _) => throw new InvalidOperationException("test exception");
+        harness.Client.StateChanged += (_, _) => Interlocked.Increment(ref called);
+        harness.Client.HeartbeatAnswered += (_, _) => throw new InvalidOperationException("test exception");
         var server = await harness.ConnectAsync();
         await harness.RoundTripsAsync(1);
         harness.Pass(5);
         await server.ReadAsync("ping");
-        Assert.True(Volatile.Read(ref heard) >= 2);
-        Assert.Contains(harness.Logs.GetSnapshot(), l => l.Id.Name == "EventHandlerFailed" && l.Exception!.Message == "mine");
+        Assert.True(Volatile.Read(ref called) >= 2);
+        Assert.Contains(harness.Logs.GetSnapshot(), l => l.Id.Name == "EventHandlerFailed" && l.Exception!.Message == "test exception");
     }
 
     [Fact]
-    public async Task A_handler_that_blocks_stops_neither_reading_nor_heartbeats()
+    public async Task A_blocked_handler_stops_neither_reading_nor_heartbeats()
     {
         await using var harness = new ClientHarness();
         using var release = new ManualResetEventSlim();
         harness.Client.StateChanged += (_, _) => release.Wait(Wait.Limit);
         var server = await harness.ConnectAsync();
-        await server.SendAsync("message", "read all the same");
+        await server.SendAsync("message", "still read");
         await foreach (var _ in harness.Client.ReadMessagesAsync()) break;
         harness.Pass(5);
         await server.ReadAsync("ping");
@@ -64,7 +64,7 @@ public sealed class GatewayClientEventTests
     }
 
     [Fact]
-    public async Task A_watcher_that_never_looks_loses_the_oldest_changes_and_costs_nothing_more()
+    public async Task A_watcher_that_does_not_read_loses_the_oldest_changes()
     {
         await using var harness = new ClientHarness();
         await using var slow = harness.Client.WatchStateAsync().GetAsyncEnumerator();
@@ -88,23 +88,23 @@ public sealed class GatewayClientEventTests
     }
 
     [Fact]
-    public async Task Watching_can_be_left()
+    public async Task Watching_the_state_can_be_cancelled()
     {
         await using var harness = new ClientHarness();
-        using var leaving = new CancellationTokenSource();
+        using var cancel = new CancellationTokenSource();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
-            await foreach (var _ in harness.Client.WatchStateAsync(leaving.Token)) await leaving.CancelAsync();
+            await foreach (var _ in harness.Client.WatchStateAsync(cancel.Token)) await cancel.CancelAsync();
         });
     }
 
     [Fact]
-    public async Task Waiting_for_the_connection_can_be_left_and_the_client_goes_on()
+    public async Task Waiting_for_the_connection_can_be_cancelled_and_the_client_still_connects()
     {
         await using var harness = new ClientHarness();
-        using var leaving = new CancellationTokenSource();
-        var connecting = harness.Client.ConnectAsync(leaving.Token);
-        await leaving.CancelAsync();
+        using var cancel = new CancellationTokenSource();
+        var connecting = harness.Client.ConnectAsync(cancel.Token);
+        await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => connecting);
         await harness.ConnectAsync();
         await harness.Client.ConnectAsync().WaitAsync(Wait.Limit);

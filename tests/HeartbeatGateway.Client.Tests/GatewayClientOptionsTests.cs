@@ -43,11 +43,11 @@ public sealed class GatewayClientOptionsTests
     };
 
     [Fact]
-    public void The_defaults_are_good() => Good.Validate();
+    public void Defaults_are_valid() => Good.Validate();
 
     [Theory]
     [MemberData(nameof(Wrong))]
-    public void A_wrong_property_is_named(string property, GatewayClientOptions options)
+    public void Names_the_property_that_is_not_valid(string property, GatewayClientOptions options)
     {
         var exception = Assert.Throws<GatewayClientOptionsException>(options.Validate);
         Assert.Equal(property, exception.PropertyName);
@@ -56,14 +56,14 @@ public sealed class GatewayClientOptionsTests
     }
 
     [Fact]
-    public void A_weak_secret_is_never_shown()
+    public void Does_not_show_a_weak_secret()
     {
         var options = Good with { Tokens = new TokenKeyringOptions { Secrets = [new TokenSecret("k1", "hunter2")] } };
         Assert.DoesNotContain("hunter2", Assert.Throws<GatewayClientOptionsException>(options.Validate).ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Endpoints_are_read_as_people_write_them()
+    public void Parses_host_names_IPv4_and_IPv6_addresses_with_a_port()
     {
         Assert.Equal(new DnsEndPoint("gateway.example", 8081), GatewayClientOptions.ParseEndpoint("gateway.example:8081"));
         Assert.Equal(new DnsEndPoint("localhost", 1), GatewayClientOptions.ParseEndpoint("localhost:1"));
@@ -86,6 +86,9 @@ public sealed class GatewayClientOptionsTests
     [InlineData("[127.0.0.1]:8081")]
     [InlineData("http://gateway:8081")]
     [InlineData("a b:8081")]
-    public void What_is_no_endpoint_is_refused_with_an_example(string text) =>
-        Assert.Contains("host:8081", Assert.Throws<GatewayClientOptionsException>(() => GatewayClientOptions.ParseEndpoint(text)).Message, StringComparison.Ordinal);
+    public void Rejects_invalid_endpoint_text_with_an_example(string text)
+    {
+        var exception = Assert.Throws<GatewayClientOptionsException>(() => GatewayClientOptions.ParseEndpoint(text));
+        Assert.Contains("host:8081", exception.Message, StringComparison.Ordinal);
+    }
 }

@@ -3,11 +3,11 @@ using HeartbeatGateway.Protocol;
 
 namespace HeartbeatGateway.Client.Tests;
 
-/// <summary>A program that goes on using a client that has ended is told so each time, and told no more the hundredth time than the first.</summary>
+/// <summary>Each call on a stopped client fails with an exception whose stack trace does not grow over repeated calls.</summary>
 public sealed class GatewayClientRefusalTests
 {
     [Fact]
-    public async Task Refusals_do_not_grow_after_the_gateways_last_word()
+    public async Task Exceptions_do_not_grow_after_a_close_without_retry()
     {
         await using var harness = new ClientHarness();
         var server = await harness.ConnectAsync();
@@ -16,12 +16,12 @@ public sealed class GatewayClientRefusalTests
         await AssertConstantAsync<GatewayClosedException>(() => harness.Client.SendAsync("message", default).AsTask());
         await AssertConstantAsync<GatewayClosedException>(async () =>
         {
-            await foreach (var _ in harness.Client.ReadMessagesAsync()) Assert.Fail("There is no message.");
+            await foreach (var _ in harness.Client.ReadMessagesAsync()) Assert.Fail("No message was expected.");
         });
     }
 
     [Fact]
-    public async Task Refusals_do_not_grow_after_the_client_was_disposed()
+    public async Task Exceptions_do_not_grow_after_dispose()
     {
         await using var harness = new ClientHarness();
         await harness.DisposeAsync();

@@ -6,7 +6,7 @@ namespace HeartbeatGateway.Client.Tests;
 public sealed class GatewayClientSendTests
 {
     [Fact]
-    public async Task Frames_keep_their_order_over_an_outage_and_none_is_lost_that_was_not_given_to_the_network()
+    public async Task Keeps_the_order_across_an_outage_and_loses_no_frame_that_was_not_written()
     {
         await using var harness = new ClientHarness();
         for (var i = 0; i < 100; i++) await SendAsync(harness, i);
@@ -23,10 +23,10 @@ public sealed class GatewayClientSendTests
     }
 
     [Fact]
-    public async Task A_connection_that_breaks_under_a_write_costs_at_most_what_it_was_writing()
+    public async Task Loses_at_most_the_frames_of_the_current_write_when_the_connection_breaks()
     {
         await using var harness = new ClientHarness();
-        // The gateway takes next to nothing: the write hangs with the first frames in its hands.
+        // The gateway reads almost nothing, so the write of the first frames blocks.
         harness.Network.WriteWindow = 400;
         var server = await harness.ConnectAsync();
         for (var i = 0; i < 500; i++) await SendAsync(harness, i);
@@ -43,7 +43,7 @@ public sealed class GatewayClientSendTests
     }
 
     [Fact]
-    public async Task Frames_are_dated_when_they_are_sent()
+    public async Task Dates_frames_when_they_are_sent()
     {
         await using var harness = new ClientHarness();
         await SendAsync(harness, 1);
@@ -53,7 +53,7 @@ public sealed class GatewayClientSendTests
     }
 
     [Fact]
-    public async Task The_callers_buffer_is_his_again()
+    public async Task Copies_the_buffer_of_the_caller()
     {
         await using var harness = new ClientHarness();
         var buffer = "first"u8.ToArray();
@@ -64,7 +64,7 @@ public sealed class GatewayClientSendTests
     }
 
     [Fact]
-    public async Task A_large_frame_goes_out_whole()
+    public async Task Sends_a_large_frame_completely()
     {
         await using var harness = new ClientHarness(ClientHarness.Options with { SendQueueBytes = 5_000_000 });
         harness.Network.WriteWindow = 10_000;
@@ -83,15 +83,16 @@ public sealed class GatewayClientSendTests
     [InlineData("welcome")]
     [InlineData("close")]
     [InlineData(" ping\n")]
-    public async Task Types_of_the_protocol_are_refused(string type)
+    public async Task Rejects_the_types_that_are_reserved_by_the_protocol(string type)
     {
         await using var harness = new ClientHarness();
-        Assert.Contains("protocol's own", Assert.Throws<ArgumentException>(() => harness.Client.TrySend(type, default)).Message, StringComparison.Ordinal);
+        var exception = Assert.Throws<ArgumentException>(() => harness.Client.TrySend(type, default));
+        Assert.Contains("reserved by the protocol", exception.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<ArgumentException>(async () => await harness.Client.SendAsync(type, default));
     }
 
     [Fact]
-    public async Task What_could_never_be_sent_is_refused_at_once()
+    public async Task Rejects_a_frame_that_can_never_be_sent()
     {
         await using var harness = new ClientHarness(ClientHarness.Options with { SendQueueBytes = 1000 });
         Assert.Throws<ArgumentException>(() => harness.Client.TrySend(new string('x', 51), default));
@@ -103,9 +104,10 @@ public sealed class GatewayClientSendTests
     }
 
     [Fact]
-    public async Task A_full_queue_is_counted_by_what_it_drops()
+    public async Task Counts_the_frames_that_a_full_queue_drops()
     {
-        await using (var harness = new ClientHarness(ClientHarness.Options with { SendQueueCapacity = 10, SendQueueFullMode = SendQueueFull.DropOldest }))
+        var options = ClientHarness.Options with { SendQueueCapacity = 10, SendQueueFullMode = SendQueueFull.DropOldest };
+        await using (var harness = new ClientHarness(options))
         {
             for (var i = 0; i < 25; i++) await SendAsync(harness, i);
             Assert.Equal(15, harness.Meters["messages.dropped|queue=send"]);
@@ -115,12 +117,12 @@ public sealed class GatewayClientSendTests
     }
 
     [Fact]
-    public async Task A_client_that_reads_no_messages_keeps_the_newest_and_lives_on()
+    public async Task Keeps_the_newest_messages_and_stays_connected_when_the_application_reads_none()
     {
         await using var harness = new ClientHarness(ClientHarness.Options with { ReceiveQueueCapacity = 10 });
         var server = await harness.ConnectAsync();
         for (var i = 0; i < 1000; i++) await server.SendAsync("message", i.ToString(CultureInfo.InvariantCulture));
-        await Wait.UntilAsync(() => harness.Meters["messages.received"] == 1000, "all were received");
+        await Wait.UntilAsync(() => harness.Meters["messages.received"] == 1000, "all messages were received");
         Assert.Equal(990, harness.Meters["messages.dropped|queue=receive"]);
         var expected = 990;
         await foreach (var message in harness.Client.ReadMessagesAsync())

@@ -1,12 +1,12 @@
 namespace HeartbeatGateway.Client.Connection;
 
 /// <summary>
-/// The clock that dates frames: this machine's, put right by the gateway. The offset is always taken from the machine's own clock, so that
-/// corrections do not add up.
+/// The clock that dates frames: this machine's clock plus an offset that is computed from the gateway's time. Each offset is relative to the
+/// machine's clock, so corrections do not add up.
 /// </summary>
 internal sealed class ClientClock(TimeProvider timeProvider)
 {
-    /// <summary>The gateway tells whole seconds, cut off: what it says cannot correct less than that.</summary>
+    /// <summary>The gateway sends whole seconds, rounded down, so a smaller difference cannot be corrected.</summary>
     private static readonly TimeSpan Resolution = TimeSpan.FromSeconds(1);
 
     private long _offsetTicks;
@@ -16,7 +16,10 @@ internal sealed class ClientClock(TimeProvider timeProvider)
     /// <summary>Seconds since 1970-01-01 UTC, corrected, rounded down.</summary>
     public long UnixSeconds => (long)Math.Floor((timeProvider.GetUtcNow() - DateTimeOffset.UnixEpoch + Offset).TotalSeconds);
 
-    /// <summary>Follows the gateway's clock; false when the difference is less than can be told, or the date is one that no clock shows.</summary>
+    /// <summary>
+    /// Adjusts the offset to the gateway's clock. Returns false when the difference is below the resolution, or the year is not from 1970 to
+    /// 9000.
+    /// </summary>
     public bool TryCorrect(DateTimeOffset serverTime)
     {
         if (serverTime.UtcDateTime.Year is < 1970 or > 9000) return false;

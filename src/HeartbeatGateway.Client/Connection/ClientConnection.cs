@@ -10,8 +10,9 @@ using HeartbeatGateway.Protocol.Tokens;
 namespace HeartbeatGateway.Client.Connection;
 
 /// <summary>
-/// One connection, from established to closed. Three hands touch it: the read loop, which alone acts on frames; the sender, which alone
-/// writes; and the timer. Whoever finds an end tells <see cref="End"/>: the first cause wins, and the transport is torn from under the others.
+/// One connection, from established to closed. Three parts share it: the read loop, which alone handles frames; the sender, which alone
+/// writes; and the timer. Each of them reports a failure to <see cref="End"/>. The first cause counts, and it aborts the transport, which
+/// also stops the others.
 /// </summary>
 internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDisposable
 {
@@ -27,7 +28,7 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
     private long _acceptedAt;
     private bool _wasWelcomed;
     private volatile bool _isAccepted;
-    private volatile bool _isGoodbye;
+    private volatile bool _isShuttingDown;
 
     public ClientConnection(ClientContext client, ClientTransport transport, ConnectionEventReporter outages)
     {
@@ -44,14 +45,14 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
 
     private bool HasEnded => Volatile.Read(ref _end) is not null;
 
-    /// <summary>Lives the connection and frees all that is its own. Never throws.</summary>
-    /// <param name="stopping">Asks for a goodbye.</param>
+    /// <summary>Runs the connection to its end and frees its resources. Never throws.</summary>
+    /// <param name="stopping">Requests a graceful shutdown.</param>
     public async Task<AttemptResult> RunAsync(CancellationToken stopping)
     {
         _transport.Observer = this;
         var sending = SendAsync();
         _heartbeat.Start();
-        await using (stopping.UnsafeRegister(static connection => ((ClientConnection)connection!).BeginGoodbye(), this).ConfigureAwait(false))
+        await using (stopping.UnsafeRegister(static connection => ((ClientConnection)connection!).BeginShutdown(), this).ConfigureAwait(false))
         {
             await ReceiveAsync().ConfigureAwait(false);
         }
@@ -82,24 +83,27 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
         End(DisconnectMessages.Dead(_client.TimeProvider.GetElapsedTime(from), _isAccepted, Details()));
     }
 
-    void IHeartbeatOwner.GoodbyeOver() =>
-        End(DisconnectMessages.Disposed($"The client was disposed; the gateway did not end its stream within {DisconnectMessages.Seconds(_client.Options.CloseTimeout)} s; {Details()}."));
+    void IHeartbeatOwner.ShutdownTimedOut()
+    {
+        var timeout = DisconnectMessages.Seconds(_client.Options.CloseTimeout);
+        End(DisconnectMessages.Disposed($"The client was disposed; the gateway did not end its stream within {timeout} s; {Details()}."));
+    }
 
     void IHeartbeatOwner.Stalled(TimeSpan length) => _client.Logger.ProcessStalled(length.TotalSeconds);
 
     void IHeartbeatOwner.Failed(Exception exception) => Fail(exception);
 
-    private void BeginGoodbye()
+    private void BeginShutdown()
     {
-        _isGoodbye = true;
+        _isShuttingDown = true;
         if (!_isAccepted || _client.Options.CloseTimeout == TimeSpan.Zero)
         {
             End(DisconnectMessages.Disposed("The client was disposed."));
             return;
         }
 
-        _heartbeat.BeginGoodbye(_client.Options.CloseTimeout);
-        _sender.BeginGoodbye();
+        _heartbeat.BeginShutdown(_client.Options.CloseTimeout);
+        _sender.BeginShutdown();
     }
 
     private async Task SendAsync()
@@ -110,7 +114,8 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
         {
-            // The reader finds it too, and tells more: a close frame that says why may wait to be read. Silence ends in any case.
+            // The read loop reports the end, because it has more details: a close frame with the reason may still be unread.
+            // If no byte arrives, the server timeout ends the connection.
         }
         catch (Exception e)
         {
@@ -126,18 +131,19 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
             while (!HasEnded)
             {
                 if (await receiver.ReadAsync().ConfigureAwait(false)) HandleFrames(receiver);
-                else End(_isGoodbye ? DisconnectMessages.Disposed("The client was disposed and has said goodbye.") : DisconnectMessages.EndOfStream(receiver.IsInsideFrame, _isAccepted, Details()));
+                else if (_isShuttingDown) End(DisconnectMessages.Disposed("The client was disposed and has shut down gracefully."));
+                else End(DisconnectMessages.EndOfStream(receiver.IsInsideFrame, _isAccepted, Details()));
             }
         }
         catch (Exception) when (HasEnded)
         {
-            // Torn from under the read by the end that is noted already.
+            // The read failed because the recorded end has aborted the transport.
         }
         catch (Exception e)
         {
             var end = DisconnectMessages.Failed(e, _isAccepted, Details());
             if (end.Kind == DisconnectKind.InternalError) Fail(e);
-            else End(_isGoodbye ? DisconnectMessages.Disposed($"The client was disposed. {end.Message}") : end);
+            else End(_isShuttingDown ? DisconnectMessages.Disposed($"The client was disposed. {end.Message}") : end);
         }
     }
 
@@ -161,9 +167,15 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
         var outcome = _client.Keyring.Verify(frame, _client.Clock.UnixSeconds).Outcome;
         if (outcome is TokenOutcome.Expired or TokenOutcome.Future)
         {
-            // Old news, or our clock is wrong; the latter is believed only of an answer that quotes us.
-            if (frame.Kind != FrameKind.Close || !ClosePayload.TryParse(frame.Content, out var close) || !QuotesUs(close)) Ignore(frame, "its date is too far from now");
-            else HandleClose(close);
+            // Either the frame is a replay, or this machine's clock is wrong. Only a close frame that quotes a token of this connection
+            // proves that the clock is wrong.
+            if (frame.Kind != FrameKind.Close || !ClosePayload.TryParse(frame.Content, out var close) || !QuotesOwnToken(close))
+            {
+                Ignore(frame, "its date is too far from the current time");
+                return;
+            }
+
+            HandleClose(close);
             return;
         }
 
@@ -185,7 +197,7 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
                 HandleClose(close);
                 break;
             case FrameKind.Close:
-                End(DisconnectMessages.Violation("sent a close frame without reason or time", Details()));
+                End(DisconnectMessages.Violation("sent a close frame without a reason or a time", Details()));
                 break;
             default:
                 _client.Metrics.MessageReceived();
@@ -197,7 +209,7 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
     private void HandlePing()
     {
         var now = _client.TimeProvider.GetTimestamp();
-        // Without a welcome before it: a server that does not know hello, and is served all the same.
+        // A ping before any welcome comes from a server that does not support hello. The client is anonymous there.
         if (!_isAccepted) Accept(null);
         if (!_pings.TryAnswer(out var sentAt)) return;
         var roundTrip = _client.TimeProvider.GetElapsedTime(sentAt, now);
@@ -207,19 +219,19 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
 
     private void HandleWelcome(in Frame frame)
     {
-        if (_client.Options.ClientId is null || _wasWelcomed) Ignore(frame, "it answers no hello");
+        if (_client.Options.ClientId is null || _wasWelcomed) Ignore(frame, "it does not answer a hello");
         else if (WelcomePayload.TryParse(frame.Content, out var welcome)) Accept(welcome);
         else End(DisconnectMessages.Violation("sent a welcome frame that lacks a field", Details()));
     }
 
     private void HandleClose(ClosePayload close)
     {
-        var isCorrected = close.Retry && QuotesUs(close) && _client.Clock.TryCorrect(close.ServerTime);
+        var isCorrected = close.Retry && QuotesOwnToken(close) && _client.Clock.TryCorrect(close.ServerTime);
         if (isCorrected) _client.Logger.ClockCorrected(_client.Clock.Offset.TotalSeconds);
-        End(_isGoodbye ? DisconnectMessages.Disposed("The client was disposed.") : DisconnectMessages.Closed(close, Details()), close.After, isCorrected);
+        End(_isShuttingDown ? DisconnectMessages.Disposed("The client was disposed.") : DisconnectMessages.Closed(close, Details()), close.After, isCorrected);
     }
 
-    private bool QuotesUs(ClosePayload close) => close.Reason == CloseReason.TokenExpired && _tokens.Contains(close.InReplyTo);
+    private bool QuotesOwnToken(ClosePayload close) => close.Reason == CloseReason.TokenExpired && _tokens.Contains(close.InReplyTo);
 
     private void Accept(WelcomePayload? welcome)
     {
@@ -259,6 +271,9 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
         if (Interlocked.CompareExchange(ref _end, first, null) is null) _transport.Abort();
     }
 
-    private string Details() =>
-        $"{_pings.Unanswered} pings unanswered, {_client.SendQueue.Count} frames wait to be sent, connection open for {DisconnectMessages.Seconds(_client.TimeProvider.GetElapsedTime(_openedAt))} s";
+    private string Details()
+    {
+        var age = DisconnectMessages.Seconds(_client.TimeProvider.GetElapsedTime(_openedAt));
+        return $"{_pings.Unanswered} pings unanswered, {_client.SendQueue.Count} frames wait to be sent, connection open for {age} s";
+    }
 }

@@ -4,17 +4,17 @@ using HeartbeatGateway.Protocol.Identity;
 
 namespace HeartbeatGateway.Client.Connection;
 
-/// <summary>Who the client says it is, over all connections. Used by the one attempt in flight.</summary>
+/// <summary>The identity that the client sends in its hello, across all connections. Used only by the attempt in flight.</summary>
 internal sealed class ClientIdentity(GatewayClientOptions options)
 {
     private const int RandomBytes = 16;
     private static readonly ImmutableArray<string> Features = [ProtocolFeatures.Close];
     private readonly string _instance = RandomText();
 
-    /// <summary>Counts the addresses tried.</summary>
+    /// <summary>The number of connection attempts, one per address.</summary>
     public long Attempt { get; private set; }
 
-    /// <summary>The session that the gateway named last.</summary>
+    /// <summary>The session id from the most recent welcome.</summary>
     public string? SessionId { get; set; }
 
     public void NextAttempt() => Attempt++;

@@ -1,8 +1,8 @@
 namespace HeartbeatGateway.Client.Connection;
 
-/// <summary>The first cause of a connection's end; later ones change nothing.</summary>
-/// <param name="End">Why.</param>
-/// <param name="At">Timestamp.</param>
-/// <param name="Slot">When the gateway said to come back.</param>
-/// <param name="ClockCorrected">The clock was wrong and is right now.</param>
+/// <summary>The first cause of a connection's end; later causes are ignored.</summary>
+/// <param name="End">Why it ended.</param>
+/// <param name="At">The timestamp of the end.</param>
+/// <param name="Slot">The delay until the reconnect slot that the gateway assigned; null when it assigned none.</param>
+/// <param name="ClockCorrected">The clock offset was wrong and is corrected now.</param>
 internal sealed record ConnectionEnd(DisconnectInfo End, long At, TimeSpan? Slot, bool ClockCorrected);

@@ -2,11 +2,11 @@ using System.Net;
 
 namespace HeartbeatGateway.Client.Connection;
 
-/// <summary>Logs and counts what becomes of attempts: an outage makes one line when it begins and one when it is over.</summary>
+/// <summary>Logs and counts the results of attempts. An outage writes one log line when it begins and one when it ends.</summary>
 internal sealed class ConnectionEventReporter(ClientContext client)
 {
     private bool _wasConnected;
-    private bool _toldOfFailure;
+    private bool _hasLoggedFailure;
     private long _lostAt;
 
     public void Accepted(EndPoint endpoint, GatewayClientState state)
@@ -37,8 +37,8 @@ internal sealed class ConnectionEventReporter(ClientContext client)
     {
         client.Metrics.AttemptFailed(end.Kind);
         client.Logger.AttemptFailed(client.Identity.Attempt, end.Kind, end.Message);
-        if (_wasConnected || _toldOfFailure || end.Kind == DisconnectKind.Disposed) return;
-        _toldOfFailure = true;
+        if (_wasConnected || _hasLoggedFailure || end.Kind == DisconnectKind.Disposed) return;
+        _hasLoggedFailure = true;
         client.Logger.FirstAttemptFailed(end.Message);
     }
 }

@@ -6,13 +6,17 @@ using HeartbeatGateway.Protocol.Tokens;
 
 namespace HeartbeatGateway.Client.Connection;
 
-/// <summary>Ends in words for people. No token and no secret is ever in them; a peer's text only when it can be printed.</summary>
+/// <summary>
+/// Human-readable descriptions of ends. They contain no token and no secret. Text from the peer is reduced to printable characters.
+/// </summary>
 internal static class DisconnectMessages
 {
     private const int MaxPeerText = 200;
 
-    /// <summary>A gateway does not say why it refuses: what it could be.</summary>
-    private const string Hint = " (if that stays so: are secret, scheme and time zone the gateway's, does it ask for a client certificate, is it full?)";
+    /// <summary>The likely causes, because a gateway does not state why it rejects a connection.</summary>
+    private const string Hint =
+        " (if this persists, check whether secret, scheme and time zone match the gateway's, "
+        + "whether it requires a client certificate, and whether its connection limit is reached)";
 
     public static DisconnectInfo Disposed(string message) => new() { Kind = DisconnectKind.Disposed, Retry = false, Message = message };
 
@@ -20,7 +24,9 @@ internal static class DisconnectMessages
     {
         Kind = DisconnectKind.Dead,
         Silence = silence,
-        Message = wasAccepted ? $"No byte came for {Seconds(silence)} s; {details}." : $"The gateway accepted the connection and gave no valid answer for {Seconds(silence)} s; {details}.",
+        Message = wasAccepted
+            ? $"No byte was received for {Seconds(silence)} s; {details}."
+            : $"The gateway accepted the connection and sent no valid answer for {Seconds(silence)} s; {details}.",
     };
 
     public static DisconnectInfo EndOfStream(bool insideFrame, bool wasAccepted, string details) => new()
@@ -37,20 +43,24 @@ internal static class DisconnectMessages
     public static DisconnectInfo Violation(string what, string details) => new()
     {
         Kind = DisconnectKind.ProtocolViolation,
-        Message = $"The other side {what}; {details}.",
+        Message = $"The peer {what}; {details}.",
     };
 
     public static string Describe(FrameReadStatus status, int maxContentBytes) => status == FrameReadStatus.BadMagic
-        ? "sent bytes that are no frame: is it a gateway, and does it speak TLS exactly when this client does?"
-        : $"announced a frame of negative length, or above MaxContentBytes, {maxContentBytes.ToString(CultureInfo.InvariantCulture)}";
+        ? "sent bytes that are not a frame (check that it is a gateway, and that both sides use TLS or neither does)"
+        : $"declared a content length that is negative or above MaxContentBytes, {maxContentBytes.ToString(CultureInfo.InvariantCulture)}";
 
-    public static string Describe(string frameType, TokenOutcome outcome) => $"sent a frame of type '{Printable(frameType)}' that is refused: " + outcome switch
+    public static string Describe(string frameType, TokenOutcome outcome)
     {
-        TokenOutcome.BadDate => "its date does not exist",
-        TokenOutcome.UnknownKey => "its token names a key that is not in Tokens",
-        TokenOutcome.Malformed => "its token is none of this scheme",
-        _ => "its token is not what the secret gives",
-    };
+        var fault = outcome switch
+        {
+            TokenOutcome.BadDate => "its date does not exist",
+            TokenOutcome.UnknownKey => "its token names a key id that is not in Tokens",
+            TokenOutcome.Malformed => "its token does not have the form of this scheme",
+            _ => "its token does not match the secret",
+        };
+        return $"sent a frame of type '{Printable(frameType)}' that is rejected: {fault}";
+    }
 
     public static DisconnectInfo Closed(ClosePayload close, string details)
     {
@@ -62,24 +72,25 @@ internal static class DisconnectMessages
             Reason = close.Reason,
             ReasonName = reason,
             Retry = close.Retry,
-            Message = $"The gateway closed the connection{(close.Retry ? "" : " for good")}: {reason}{detail}; {details}.",
+            Message = $"The gateway closed the connection{(close.Retry ? "" : " permanently")}: {reason}{detail}; {details}.",
         };
     }
 
-    /// <summary>What a failed read means. What is not of the network is a fault of ours.</summary>
+    /// <summary>Describes a failed read. An exception that does not come from the network is a fault in this library.</summary>
     public static DisconnectInfo Failed(Exception exception, bool wasAccepted, string details) => exception switch
     {
         _ when SocketFault(exception) is { } socket => new()
         {
             Kind = DisconnectKind.Reset,
-            Message = $"The connection was reset, or the network failed under it: {socket.Message}{(wasAccepted ? "" : Hint)}; {details}.",
+            Message = $"The connection was reset, or the network failed: {socket.Message}{(wasAccepted ? "" : Hint)}; {details}.",
             Exception = exception,
         },
-        // With TLS 1.3 the gateway refuses a client's certificate only after the client has taken the handshake for done.
+        // With TLS 1.3 the gateway rejects a client certificate only after the handshake is complete for the client.
         IOException { InnerException: not null } when !wasAccepted => new()
         {
             Kind = DisconnectKind.TlsFailed,
-            Message = $"The gateway ended TLS before it answered; if it asks for a client certificate, look at Tls.ClientCertificate: {exception.GetBaseException().Message}; {details}.",
+            Message = "The gateway ended TLS before it answered; if it requires a client certificate, check Tls.ClientCertificate: "
+                + $"{exception.GetBaseException().Message}; {details}.",
             Exception = exception,
         },
         IOException => new() { Kind = DisconnectKind.Reset, Message = $"The connection failed: {exception.Message}; {details}.", Exception = exception },
@@ -89,13 +100,15 @@ internal static class DisconnectMessages
     public static DisconnectInfo Internal(Exception exception) => new()
     {
         Kind = DisconnectKind.InternalError,
-        Message = $"A fault of the client library: {exception.Message}",
+        Message = $"A fault in the client library: {exception.Message}",
         Exception = exception,
     };
 
     public static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture);
 
-    /// <summary>Text of a peer's, fit for one line: control characters and the like become '?', and it is cut.</summary>
+    /// <summary>
+    /// Text from a peer, made safe for one line: control characters and other unprintable characters become '?', and long text is cut.
+    /// </summary>
     public static string Printable(string text)
     {
         var builder = new StringBuilder(Math.Min(text.Length, MaxPeerText));

@@ -5,49 +5,49 @@ using HeartbeatGateway.Protocol.Frames;
 namespace HeartbeatGateway.Client.Connection;
 
 /// <summary>
-/// The one writer of a connection: hello and ping first, then, once the gateway has answered, what the queue holds, with a ping in front
-/// when one is due. A frame leaves the queue in the moment in which it is given to the network.
+/// The only writer of a connection. Sends hello and ping first; after the gateway has answered, sends the queued frames. A ping that is due
+/// goes first. A frame leaves the queue only when it is about to be written to the network.
 /// </summary>
 internal sealed class FrameSender(ClientContext client, ClientTransport transport, RttTracker pings, SentTokens tokens)
 {
-    /// <summary>Frames are written together up to this: few system calls, and little that can be lost with a connection.</summary>
+    /// <summary>Frames are written in batches of about this size: few system calls, and few frames that can be lost with a connection.</summary>
     private const int BatchBytes = 8 * 1024;
 
     private readonly AsyncSignal _signal = new();
     private int _pingDue;
-    private volatile bool _mayFlow;
-    private volatile bool _isGoodbye;
+    private volatile bool _isOpen;
+    private volatile bool _isShuttingDown;
     private volatile bool _isStopped;
 
-    /// <summary>A ping goes out before anything else.</summary>
+    /// <summary>Sends a ping before any queued frame.</summary>
     public void PingDue()
     {
         Volatile.Write(ref _pingDue, 1);
         _signal.Set();
     }
 
-    /// <summary>The gateway has answered: the queue may flow.</summary>
+    /// <summary>The gateway has answered: queued frames may be sent.</summary>
     public void Open()
     {
-        _mayFlow = true;
+        _isOpen = true;
         _signal.Set();
     }
 
-    /// <summary>Sends what the queue holds, and then the end of stream.</summary>
-    public void BeginGoodbye()
+    /// <summary>Sends the queued frames and then ends the stream.</summary>
+    public void BeginShutdown()
     {
-        _isGoodbye = true;
+        _isShuttingDown = true;
         _signal.Set();
     }
 
-    /// <summary>Takes nothing more out of the queue.</summary>
+    /// <summary>Stops sending; no more frames are taken from the queue.</summary>
     public void Stop()
     {
         _isStopped = true;
         _signal.Set();
     }
 
-    /// <summary>Writes until <see cref="Stop"/>, the goodbye's end, or the first failed write, which it throws.</summary>
+    /// <summary>Writes until <see cref="Stop"/> or the end of the graceful shutdown. Throws when a write fails.</summary>
     public async Task RunAsync()
     {
         using var batch = new PooledBuffer(BatchBytes);
@@ -68,7 +68,7 @@ internal sealed class FrameSender(ClientContext client, ClientTransport transpor
                 {
                     return;
                 }
-                else if (_isGoodbye)
+                else if (_isShuttingDown)
                 {
                     await transport.ShutdownOutputAsync().ConfigureAwait(false);
                     return;
@@ -88,16 +88,16 @@ internal sealed class FrameSender(ClientContext client, ClientTransport transpor
     private void AddHello(PooledBuffer batch)
     {
         if (client.Identity.Hello() is { } hello) Add(batch, FrameKinds.Hello, hello.ToJson());
-        // At once: the answer tells that the other side is a gateway, whether it knows hello or not.
+        // The ping follows immediately: its answer proves that the peer is a gateway, whether or not it supports hello.
         Volatile.Write(ref _pingDue, 1);
     }
 
     private int Collect(PooledBuffer batch)
     {
         if (_isStopped) return 0;
-        if (Interlocked.Exchange(ref _pingDue, 0) == 1 && !_isGoodbye) AddPing(batch);
+        if (Interlocked.Exchange(ref _pingDue, 0) == 1 && !_isShuttingDown) AddPing(batch);
         var frames = 0;
-        while (_mayFlow && batch.Length < BatchBytes && client.SendQueue.TryTake(out var frame))
+        while (_isOpen && batch.Length < BatchBytes && client.SendQueue.TryTake(out var frame))
         {
             Add(batch, frame.Type.Span, frame.Content);
             frames++;

@@ -1,14 +1,14 @@
 namespace HeartbeatGateway.Client.Connection;
 
-/// <summary>What <see cref="HeartbeatState.Check"/> asks for.</summary>
+/// <summary>The action that <see cref="HeartbeatState.Check"/> requests.</summary>
 internal enum HeartbeatAction
 {
-    /// <summary>Nothing before the deadline.</summary>
+    /// <summary>Nothing until the deadline.</summary>
     None,
 
     /// <summary>A ping is due.</summary>
     Ping,
 
-    /// <summary>The gateway was silent for too long.</summary>
+    /// <summary>The gateway is dead: the server timeout has passed.</summary>
     Dead,
 }

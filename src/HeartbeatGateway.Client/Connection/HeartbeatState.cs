@@ -3,22 +3,24 @@ using HeartbeatGateway.Protocol.Heartbeats;
 namespace HeartbeatGateway.Client.Connection;
 
 /// <summary>
-/// When to ping and when to give the gateway up: a pure function of timestamps. A ping is due when nothing was written for a heartbeat, and
-/// also when nothing was read for one and no ping was sent since: a client that sends all the time must read answers, too.
-/// The reader and the writer of a connection may record from other threads than the one that checks.
+/// Decides when a ping is due and when the gateway is dead: a pure function of timestamps. A ping is due when nothing was written for one
+/// heartbeat interval. It is also due when nothing was read for one interval and no ping was sent since, because a client that sends all the
+/// time also needs answers. The reader and the writer of a connection may record from other threads than the one that checks.
 /// </summary>
 internal struct HeartbeatState(long now)
 {
     private readonly long _start = now;
     private IdleState _idle = new(now);
     private long _lastPing = now;
-    private long _forgivenRead = long.MinValue;
+    private long _extendedRead = long.MinValue;
     private bool _isAccepted;
 
-    /// <summary>Timestamp of the last byte; of the start, before the gateway has answered.</summary>
+    /// <summary>The timestamp of the last byte; before the gateway has answered, that of the start.</summary>
     public readonly long LastRead => _idle.LastRead;
 
-    /// <summary>The gateway has answered. Until then bytes are no sign of life: the first answer must be complete in its time.</summary>
+    /// <summary>
+    /// The gateway has answered. Until then, bytes do not restart the timeout: the first answer must be complete within its time limit.
+    /// </summary>
     public void OnAccepted(long now)
     {
         _idle.OnRead(now);
@@ -32,12 +34,12 @@ internal struct HeartbeatState(long now)
 
     public void OnWrite(long now) => _idle.OnWrite(now);
 
-    /// <summary>Bytes wait that nobody has read: the gateway has a fresh interval.</summary>
+    /// <summary>Received bytes are still unread: restarts the server timeout.</summary>
     public void OnUnreadInput(long now) => _idle.RestartReader(now);
 
-    /// <summary>What is due now, and when to look again.</summary>
+    /// <summary>Returns the action that is due now, and the deadline of the next check.</summary>
     /// <param name="now">The current timestamp.</param>
-    /// <param name="limits">Reader: silence after which the gateway is dead. Writer: the heartbeat.</param>
+    /// <param name="limits">Reader: the silence after which the gateway is dead. Writer: the heartbeat interval.</param>
     /// <param name="stalls">Pauses of this process.</param>
     public (HeartbeatAction Action, long Deadline) Check(long now, in IdleLimits limits, ProcessPauses stalls)
     {
@@ -47,10 +49,10 @@ internal struct HeartbeatState(long now)
             if (check.Event == IdleKind.Reader)
             {
                 var lastRead = _idle.LastRead;
-                // Who stood still himself cannot tell how long the other was silent: a fresh interval, once in a silence, besides the
-                // time of the pause, which does not count in any case.
-                if (lastRead == _forgivenRead || stalls.Between(Math.Max(lastRead, _start), now) == 0) return (HeartbeatAction.Dead, now);
-                _forgivenRead = lastRead;
+                // If this process was paused during the silence, the gateway's silence cannot be measured. The timeout restarts once per
+                // silence. In addition, the paused time never counts.
+                if (lastRead == _extendedRead || stalls.Between(Math.Max(lastRead, _start), now) == 0) return (HeartbeatAction.Dead, now);
+                _extendedRead = lastRead;
                 _idle.RestartReader(now);
                 continue;
             }
@@ -62,6 +64,6 @@ internal struct HeartbeatState(long now)
         }
     }
 
-    /// <summary>Never, while a ping is under way: then the silence is the gateway's.</summary>
+    /// <summary>Never while a ping is unanswered: then the gateway's answer is due, not another ping.</summary>
     private readonly long PingDueAfterRead(long heartbeat) => _lastPing > _idle.LastRead ? long.MaxValue : _idle.LastRead + heartbeat;
 }

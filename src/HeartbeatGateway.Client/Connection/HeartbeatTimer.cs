@@ -3,12 +3,14 @@ using HeartbeatGateway.Protocol.Heartbeats;
 namespace HeartbeatGateway.Client.Connection;
 
 /// <summary>
-/// The one timer of a connection: it looks at the connection's deadlines when the next of them has come. Bytes that come and go cost it
-/// nothing but a timestamp.
+/// The only timer of a connection: it checks the connection's deadlines when the next one has passed. A read or a write costs one timestamp
+/// write.
 /// </summary>
 internal sealed class HeartbeatTimer : IDisposable
 {
-    /// <summary>A timer that is late by this much was held up by its own process: a pause, a suspended machine, a starved thread pool.</summary>
+    /// <summary>
+    /// A timer that is late by this much was delayed by its own process: a pause, a suspended machine or a starved thread pool.
+    /// </summary>
     private static readonly TimeSpan StallThreshold = TimeSpan.FromSeconds(1);
 
     private readonly IHeartbeatOwner _owner;
@@ -19,7 +21,7 @@ internal sealed class HeartbeatTimer : IDisposable
     private IdleLimits _limits;
     private ProcessPauses _stalls = new();
     private long _dueAt;
-    private long _goodbyeAt = long.MaxValue;
+    private long _shutdownDeadline = long.MaxValue;
     private bool _isDisposed;
 
     public HeartbeatTimer(IHeartbeatOwner owner, TimeProvider time, TimeSpan heartbeat, TimeSpan deadAfter)
@@ -43,7 +45,7 @@ internal sealed class HeartbeatTimer : IDisposable
 
     public void OnWrite() => _state.OnWrite(_time.GetTimestamp());
 
-    /// <summary>The gateway has answered, and these limits hold from now on.</summary>
+    /// <summary>The gateway has answered. These limits apply from now on.</summary>
     public void Accept(TimeSpan heartbeat, TimeSpan deadAfter)
     {
         lock (_lock)
@@ -55,14 +57,14 @@ internal sealed class HeartbeatTimer : IDisposable
         }
     }
 
-    /// <summary>No more pings; <see cref="IHeartbeatOwner.GoodbyeOver"/> after the time given.</summary>
-    public void BeginGoodbye(TimeSpan timeout)
+    /// <summary>Sends no more pings; calls <see cref="IHeartbeatOwner.ShutdownTimedOut"/> after the timeout.</summary>
+    public void BeginShutdown(TimeSpan timeout)
     {
         lock (_lock)
         {
             var now = _time.GetTimestamp();
-            _goodbyeAt = now + Units(timeout);
-            Arm(now, _goodbyeAt);
+            _shutdownDeadline = now + Units(timeout);
+            Arm(now, _shutdownDeadline);
         }
     }
 
@@ -78,16 +80,16 @@ internal sealed class HeartbeatTimer : IDisposable
         {
             HeartbeatAction action;
             var stalled = TimeSpan.Zero;
-            var isGoodbyeOver = false;
+            var hasShutdownTimedOut = false;
             lock (_lock)
             {
                 if (_isDisposed) return;
                 var now = _time.GetTimestamp();
-                if (_goodbyeAt != long.MaxValue)
+                if (_shutdownDeadline != long.MaxValue)
                 {
                     action = HeartbeatAction.None;
-                    isGoodbyeOver = now >= _goodbyeAt;
-                    if (!isGoodbyeOver) Arm(now, _goodbyeAt);
+                    hasShutdownTimedOut = now >= _shutdownDeadline;
+                    if (!hasShutdownTimedOut) Arm(now, _shutdownDeadline);
                 }
                 else
                 {
@@ -96,14 +98,14 @@ internal sealed class HeartbeatTimer : IDisposable
                 }
             }
 
-            // Out of the lock: it ends in the program's logger.
+            // Called outside the lock, because these calls reach the application's logger.
             if (stalled > TimeSpan.Zero) _owner.Stalled(stalled);
-            if (isGoodbyeOver) _owner.GoodbyeOver();
+            if (hasShutdownTimedOut) _owner.ShutdownTimedOut();
             if (action == HeartbeatAction.Dead) _owner.Dead();
         }
         catch (Exception e)
         {
-            // On a timer's thread it would end the process.
+            // An unhandled exception on a timer thread would end the process.
             _owner.Failed(e);
         }
     }
@@ -134,7 +136,7 @@ internal sealed class HeartbeatTimer : IDisposable
     {
         var late = _time.GetElapsedTime(_dueAt, now);
         if (late < StallThreshold) return TimeSpan.Zero;
-        // Only pauses of the present silence matter.
+        // Only pauses within the current silence matter.
         if (_stalls.Between(LastRead, now) == 0) _stalls = new ProcessPauses();
         _stalls.Add(_dueAt, now);
         return late;
@@ -144,7 +146,7 @@ internal sealed class HeartbeatTimer : IDisposable
     {
         _dueAt = deadline;
         if (_isDisposed) return;
-        // Timers count whole milliseconds, and drop the rest: rounded up, they are never early.
+        // Timers truncate to whole milliseconds. Rounding up keeps them from firing early.
         var wait = Math.Ceiling(_time.GetElapsedTime(now, deadline).TotalMilliseconds);
         _timer.Change(TimeSpan.FromMilliseconds(Math.Max(0, wait)), Timeout.InfiniteTimeSpan);
     }

@@ -1,6 +1,9 @@
 namespace HeartbeatGateway.Client.Connection;
 
-/// <summary>What <see cref="HeartbeatTimer"/> asks of its connection. Called on the timer's thread: nothing here may wait or run the program's code.</summary>
+/// <summary>
+/// The connection, as seen by its <see cref="HeartbeatTimer"/>. Its members are called on the timer's thread: they must not wait and must not
+/// run application code.
+/// </summary>
 internal interface IHeartbeatOwner
 {
     bool HasUnreadInput { get; }
@@ -9,7 +12,7 @@ internal interface IHeartbeatOwner
 
     void Dead();
 
-    void GoodbyeOver();
+    void ShutdownTimedOut();
 
     void Stalled(TimeSpan length);
 

@@ -1,25 +1,30 @@
 namespace HeartbeatGateway.Client.Connection;
 
-/// <summary>The heartbeat that holds for a connection.</summary>
-/// <param name="Heartbeat">Ping after so long without a write or a read.</param>
-/// <param name="ServerTimeout">The gateway is dead after so long without a byte.</param>
+/// <summary>The heartbeat interval and server timeout of a connection.</summary>
+/// <param name="Heartbeat">A ping is due after this time without a write or a read.</param>
+/// <param name="ServerTimeout">The gateway is dead after this time without a received byte.</param>
 internal readonly record struct NegotiatedHeartbeat(TimeSpan Heartbeat, TimeSpan ServerTimeout)
 {
-    /// <summary>A gateway that grants next to nothing would make a flood of pings.</summary>
+    /// <summary>The lower bound of a granted heartbeat: a very short one would cause a flood of pings.</summary>
     private static readonly TimeSpan Floor = TimeSpan.FromSeconds(1);
 
-    /// <summary>Nobody is given up sooner because of a grant. Also the least time for a first answer when <see cref="GatewayClientOptions.ConnectTimeout"/> is shorter and ServerTimeout is not.</summary>
+    /// <summary>
+    /// A granted heartbeat does not shorten the server timeout below this. It is also the minimum time for the first answer when
+    /// <see cref="GatewayClientOptions.ConnectTimeout"/> is shorter and ServerTimeout is not.
+    /// </summary>
     private static readonly TimeSpan FirstAnswer = TimeSpan.FromSeconds(10);
 
-    /// <summary>What holds until the gateway has answered. A long heartbeat needs a long ServerTimeout, but no gateway takes that long for its first answer.</summary>
+    /// <summary>
+    /// The values until the gateway has answered. A long heartbeat needs a long ServerTimeout, but the first answer does not take that long.
+    /// </summary>
     public static NegotiatedHeartbeat BeforeAnswer(GatewayClientOptions options)
     {
         var within = options.ConnectTimeout > FirstAnswer ? options.ConnectTimeout : FirstAnswer;
         return new NegotiatedHeartbeat(options.Heartbeat, options.ServerTimeout < within ? options.ServerTimeout : within);
     }
 
-    /// <param name="options">What was asked for.</param>
-    /// <param name="granted">What the gateway granted; null when it said nothing.</param>
+    /// <param name="options">The requested values.</param>
+    /// <param name="granted">The heartbeat that the gateway granted; null when it granted none.</param>
     public static NegotiatedHeartbeat From(GatewayClientOptions options, TimeSpan? granted)
     {
         var (asked, dead) = (options.Heartbeat, options.ServerTimeout);
@@ -27,7 +32,8 @@ internal readonly record struct NegotiatedHeartbeat(TimeSpan Heartbeat, TimeSpan
         var least = asked < Floor ? asked : Floor;
         if (heartbeat < least) heartbeat = least;
         if (heartbeat > asked) return new NegotiatedHeartbeat(heartbeat, dead < 2 * heartbeat ? 2 * heartbeat : dead);
-        // Who asked for an hour and pings each minute need not wait for two hours: as many heartbeats may be missed as were meant to be.
+        // Keep the same number of missed heartbeats: a client that asked for one hour and was granted one minute
+        // must not wait two hours.
         var sameShare = dead * (heartbeat / asked);
         var shorter = sameShare > FirstAnswer ? sameShare : FirstAnswer;
         return new NegotiatedHeartbeat(heartbeat, dead < shorter ? dead : shorter);

@@ -4,11 +4,11 @@ namespace HeartbeatGateway.Client.Connection;
 
 /// <summary>
 /// Pairs pings with their answers. The gateway answers every ping, in order, so the n-th answer belongs to the n-th ping, however late it
-/// comes; a ping that nobody waits for is the gateway's own.
+/// arrives. A ping from the gateway that arrives while none is unanswered is not an answer.
 /// </summary>
 internal sealed class RttTracker
 {
-    /// <summary>Times of how many of the last pings are kept; the answer of an older one has no round trip.</summary>
+    /// <summary>The number of recent pings whose send times are kept; the answer to an older ping has no round-trip time.</summary>
     private const int Kept = 8;
 
     private readonly Lock _lock = new();
@@ -29,9 +29,9 @@ internal sealed class RttTracker
         lock (_lock) _sentAt[(int)(_sent++ % Kept)] = now;
     }
 
-    /// <summary>An answer came.</summary>
-    /// <param name="sentAt">When its ping was sent.</param>
-    /// <returns>False when no ping waits for an answer, or the ping is so old that its time is not known any more.</returns>
+    /// <summary>Records an answer.</summary>
+    /// <param name="sentAt">The timestamp of its ping.</param>
+    /// <returns>False when no ping is unanswered, or the ping is so old that its timestamp is no longer kept.</returns>
     public bool TryAnswer(out long sentAt)
     {
         lock (_lock)

@@ -4,8 +4,8 @@ using HeartbeatGateway.Protocol.Frames;
 namespace HeartbeatGateway.Client.Connection;
 
 /// <summary>
-/// The tokens of the frames that a connection sent last: an answer that quotes none of them is not an answer to this connection. Several,
-/// since frames are on their way when the gateway refuses the first of them.
+/// The tokens of the frames that a connection sent most recently. A close frame that quotes none of them does not answer this connection.
+/// Several are kept, because more frames may be in flight when the gateway rejects the first one.
 /// </summary>
 internal sealed class SentTokens
 {
@@ -14,7 +14,7 @@ internal sealed class SentTokens
     private readonly byte[] _fields = new byte[Kept * FrameFormat.FieldLength];
     private int _next;
 
-    /// <summary>Notes the token of an encoded frame.</summary>
+    /// <summary>Records the token of an encoded frame.</summary>
     public void Add(ReadOnlySpan<byte> frame)
     {
         lock (_lock)
@@ -24,7 +24,7 @@ internal sealed class SentTokens
         }
     }
 
-    /// <summary>True when the text is one of them. An empty token, as the scheme <c>none</c> has, proves nothing.</summary>
+    /// <summary>True when the text is one of the tokens. False for an empty token, which the scheme <c>none</c> uses: it proves nothing.</summary>
     public bool Contains(string? token)
     {
         if (string.IsNullOrEmpty(token) || token.Length > FrameFormat.FieldLength) return false;

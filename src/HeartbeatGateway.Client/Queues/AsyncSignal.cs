@@ -3,8 +3,8 @@ using System.Threading.Tasks.Sources;
 namespace HeartbeatGateway.Client.Queues;
 
 /// <summary>
-/// Wakes one waiting loop. Signals that come while nobody waits are remembered as one. Never runs the loop on the signalling thread, and
-/// costs nothing but itself.
+/// Wakes one waiting loop. Signals that are set while no loop waits are merged into one. Never runs the loop on the signalling thread.
+/// Allocates nothing after its construction.
 /// </summary>
 internal sealed class AsyncSignal : IValueTaskSource
 {

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace HeartbeatGateway.Client.Queues;
 
 /// <summary>
-/// Runs the program's event handlers: in order, one at a time, on the thread pool, never where frames are read, timers fire or locks are
-/// held. It has a thread only while there is something to run. Bounded: a handler that hangs makes later events push the oldest out.
+/// Runs the application's event handlers: in order, one at a time, on the thread pool; never on the read loop, on a timer thread or under
+/// a lock. Uses a thread only while events are queued. Bounded: while a handler hangs, each new event above the bound drops the oldest.
 /// </summary>
 internal sealed class EventPump(ILogger logger, Action<int> dropped) : IThreadPoolWorkItem
 {
@@ -15,7 +15,7 @@ internal sealed class EventPump(ILogger logger, Action<int> dropped) : IThreadPo
     private bool _isRunning;
     private int _dropped;
 
-    /// <summary>Takes an event in and returns at once.</summary>
+    /// <summary>Queues an event and returns immediately.</summary>
     public void Post(Action raise)
     {
         lock (_lock)
@@ -36,7 +36,7 @@ internal sealed class EventPump(ILogger logger, Action<int> dropped) : IThreadPo
         }
     }
 
-    /// <summary>Calls each handler of an event; one that throws harms neither the others nor the client.</summary>
+    /// <summary>Calls each handler of an event. An exception in one handler affects neither the other handlers nor the client.</summary>
     public void Raise<T>(EventHandler<T> handlers, object sender, T argument)
     {
         foreach (var handler in Delegate.EnumerateInvocationList(handlers))

@@ -2,7 +2,9 @@ using System.Threading.Channels;
 
 namespace HeartbeatGateway.Client.Queues;
 
-/// <summary>Messages received and not yet enumerated. Never makes the read loop wait: when it is full the oldest go, and are counted.</summary>
+/// <summary>
+/// Messages that are received and not yet enumerated. Never blocks the read loop: when it is full, the oldest are dropped and counted.
+/// </summary>
 internal sealed class MessageInbox
 {
     private readonly Channel<GatewayClientMessage> _messages;
@@ -29,18 +31,19 @@ internal sealed class MessageInbox
             bytes = Volatile.Read(ref _bytes);
         }
 
-        // After the end there is nobody to read it.
+        // After Complete no reader gets this message.
         if (!_messages.Writer.TryWrite(message)) Drop(message);
     }
 
-    /// <summary>Adds no more; readers end after the last message, each with an exception of its own if one is given.</summary>
+    /// <summary>Ends the inbox. Readers end after the last message; if a failure is given, each reader gets a new exception.</summary>
     public void Complete(Func<Exception>? failure)
     {
         Volatile.Write(ref _failure, failure);
         _messages.Writer.TryComplete();
     }
 
-    public async IAsyncEnumerable<GatewayClientMessage> ReadAllAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<GatewayClientMessage> ReadAllAsync(
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         while (await _messages.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
         {

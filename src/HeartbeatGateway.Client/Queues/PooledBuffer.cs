@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace HeartbeatGateway.Client.Queues;
 
-/// <summary>Bytes to be written or parsed, in an array that is rented only while there are any.</summary>
+/// <summary>Bytes to be written or parsed. The array is rented only while the buffer holds bytes.</summary>
 internal sealed class PooledBuffer(int initialSize) : IBufferWriter<byte>, IDisposable
 {
     private byte[] _array = [];
@@ -23,14 +23,14 @@ internal sealed class PooledBuffer(int initialSize) : IBufferWriter<byte>, IDisp
 
     public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
 
-    /// <summary>Takes bytes off the front.</summary>
+    /// <summary>Removes bytes from the front.</summary>
     public void Consume(int count)
     {
         _start += count;
         if (_start == _end) Dispose();
     }
 
-    /// <summary>Forgets everything and gives the array back.</summary>
+    /// <summary>Discards all bytes and returns the array to the pool.</summary>
     public void Dispose()
     {
         var array = _array;
@@ -48,7 +48,7 @@ internal sealed class PooledBuffer(int initialSize) : IBufferWriter<byte>, IDisp
         }
         else
         {
-            // Doubling with what has arrived, never with what a length claims.
+            // The array grows with the received bytes, never with a declared length.
             var wanted = Math.Max(Math.Max(initialSize, Length + size), (int)Math.Min(Array.MaxLength, 2L * Length));
             var larger = ArrayPool<byte>.Shared.Rent(wanted);
             Written.Span.CopyTo(larger);

@@ -1,8 +1,8 @@
 namespace HeartbeatGateway.Client.Queues;
 
 /// <summary>
-/// What waits to be sent, over all connections: bounded in frames and bytes, first come first served. Callers that wait for room stand
-/// in line, so that a later small frame never overtakes an earlier one.
+/// Frames that wait to be sent, across all connections: bounded in frames and bytes, in FIFO order. Callers that wait for room are also
+/// served in FIFO order, so a later small frame never overtakes an earlier large one.
 /// </summary>
 internal sealed class SendQueue(int capacity, long maxBytes, SendQueueFull whenFull, Action<int> dropped)
 {
@@ -12,7 +12,7 @@ internal sealed class SendQueue(int capacity, long maxBytes, SendQueueFull whenF
     private long _bytes;
     private Func<Exception>? _closed;
 
-    /// <summary>Called, out of the lock, after frames were taken in; set by the connection that sends.</summary>
+    /// <summary>Called outside the lock after frames were queued; set by the sender of the current connection.</summary>
     public Action? Filled { get; set; }
 
     public int Count
@@ -23,16 +23,16 @@ internal sealed class SendQueue(int capacity, long maxBytes, SendQueueFull whenF
         }
     }
 
-    /// <summary>Takes a frame in, or waits for room, as the mode says.</summary>
+    /// <summary>Queues a frame. When the queue is full, the mode decides what happens.</summary>
     public ValueTask EnqueueAsync(OutgoingFrame frame, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled(cancellationToken);
         SendWaiter? waiter = null;
-        int pushedOut;
+        int evicted;
         lock (_lock)
         {
             if (_closed is not null) return ValueTask.FromException(_closed());
-            if (!TryAdd(frame, out pushedOut))
+            if (!TryAdd(frame, out evicted))
             {
                 if (whenFull == SendQueueFull.Reject) return ValueTask.FromException(new SendQueueFullException(_frames.Count, _bytes));
                 waiter = new SendWaiter(frame);
@@ -41,24 +41,24 @@ internal sealed class SendQueue(int capacity, long maxBytes, SendQueueFull whenF
         }
 
         if (waiter is not null) return WaitAsync(waiter, cancellationToken);
-        AfterAdding(pushedOut);
+        AfterAdding(evicted);
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Takes a frame in if there is room.</summary>
+    /// <summary>Queues a frame if there is room.</summary>
     public bool TryEnqueue(OutgoingFrame frame)
     {
-        int pushedOut;
+        int evicted;
         lock (_lock)
         {
-            if (_closed is not null || !TryAdd(frame, out pushedOut)) return false;
+            if (_closed is not null || !TryAdd(frame, out evicted)) return false;
         }
 
-        AfterAdding(pushedOut);
+        AfterAdding(evicted);
         return true;
     }
 
-    /// <summary>Takes the oldest frame out.</summary>
+    /// <summary>Removes the oldest frame.</summary>
     public bool TryTake(out OutgoingFrame frame)
     {
         lock (_lock)
@@ -70,9 +70,11 @@ internal sealed class SendQueue(int capacity, long maxBytes, SendQueueFull whenF
         }
     }
 
-    /// <summary>Takes nothing in any more; whoever waits for room is told why. What is in can still be taken out.</summary>
-    /// <param name="reason">For callers from now on, a new one for each: an exception that is thrown again and again grows. The first reason counts.</param>
-    /// <param name="waiting">For callers that wait for room.</param>
+    /// <summary>Rejects new frames from now on and fails callers that wait for room. Queued frames can still be removed.</summary>
+    /// <param name="reason">
+    /// Creates the exception for each later caller. One shared exception would grow its stack trace with each throw. The first reason counts.
+    /// </param>
+    /// <param name="waiting">Creates the exception for each caller that waits for room.</param>
     public void Close(Func<Exception> reason, Func<Exception> waiting)
     {
         lock (_lock)
@@ -88,7 +90,7 @@ internal sealed class SendQueue(int capacity, long maxBytes, SendQueueFull whenF
         }
     }
 
-    /// <summary>Throws away what is left, and counts it.</summary>
+    /// <summary>Drops the remaining frames and counts them.</summary>
     public void DropAll()
     {
         int count;
@@ -120,11 +122,11 @@ internal sealed class SendQueue(int capacity, long maxBytes, SendQueueFull whenF
     {
         lock (_lock)
         {
-            // Taken in meanwhile: then it is sent, and the caller is told so.
+            // The frame was queued meanwhile: it is sent, and the caller's task succeeds.
             if (waiter.Node is null) return;
             _waiters.Remove(waiter.Node);
             waiter.Node = null;
-            // It may have been a large one at the head of the line.
+            // A large frame at the head of the waiters may have blocked smaller ones.
             AdmitWaiters();
         }
 
@@ -132,18 +134,18 @@ internal sealed class SendQueue(int capacity, long maxBytes, SendQueueFull whenF
         Filled?.Invoke();
     }
 
-    private void AfterAdding(int pushedOut)
+    private void AfterAdding(int evicted)
     {
-        if (pushedOut > 0) dropped(pushedOut);
+        if (evicted > 0) dropped(evicted);
         Filled?.Invoke();
     }
 
-    private bool TryAdd(in OutgoingFrame frame, out int pushedOut)
+    private bool TryAdd(in OutgoingFrame frame, out int evicted)
     {
-        pushedOut = 0;
+        evicted = 0;
         if (whenFull == SendQueueFull.DropOldest)
         {
-            for (; !HasRoom(frame) && _frames.TryDequeue(out var oldest); pushedOut++) _bytes -= oldest.WireBytes;
+            for (; !HasRoom(frame) && _frames.TryDequeue(out var oldest); evicted++) _bytes -= oldest.WireBytes;
         }
 
         if (_waiters.Count > 0 || !HasRoom(frame)) return false;

@@ -4,10 +4,10 @@ using HeartbeatGateway.Client.Transport;
 
 namespace HeartbeatGateway.Client.Reconnecting;
 
-/// <summary>Finds what to try: all addresses of all endpoints, resolved anew, in random order, so that a fleet spreads over them.</summary>
+/// <summary>Resolves all endpoints for an attempt and returns their addresses in random order, so that a fleet spreads over them.</summary>
 internal sealed class AddressBook(GatewayClientOptions options, TimeProvider timeProvider, ITransportFactory transports, Random random)
 {
-    /// <exception cref="TransportException">No address was found; the message says why.</exception>
+    /// <exception cref="TransportException">No address was found; the message states why.</exception>
     public async Task<GatewayAddress[]> LookUpAsync(CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(options.ConnectTimeout, timeProvider);
@@ -19,7 +19,7 @@ internal sealed class AddressBook(GatewayClientOptions options, TimeProvider tim
         if (addresses.Length == 0)
         {
             var faults = string.Concat(lookUps.Where(l => l.Fault is not null).Select(l => " " + l.Fault));
-            var family = options.LocalAddress is { } local ? $" Only addresses of the family of LocalAddress, {local}, count." : "";
+            var family = options.LocalAddress is { } local ? $" Only addresses of the same family as LocalAddress, {local}, are used." : "";
             throw new TransportException(DisconnectKind.ConnectFailed, $"No address of a gateway was found.{faults}{family}");
         }
 
@@ -37,7 +37,8 @@ internal sealed class AddressBook(GatewayClientOptions options, TimeProvider tim
         try
         {
             var addresses = await transports.ResolveAsync(name.Host, cancellationToken).ConfigureAwait(false);
-            return ([.. addresses.Select(a => new GatewayAddress(new IPEndPoint(a, name.Port), name.Host))], addresses.Length == 0 ? $"'{name.Host}' has no address." : null);
+            var fault = addresses.Length == 0 ? $"'{name.Host}' has no address." : null;
+            return ([.. addresses.Select(a => new GatewayAddress(new IPEndPoint(a, name.Port), name.Host))], fault);
         }
         catch (OperationCanceledException)
         {

@@ -1,8 +1,8 @@
 namespace HeartbeatGateway.Client.Reconnecting;
 
-/// <summary>What became of an attempt, or of the connection that it made.</summary>
+/// <summary>The result of an attempt, or of the connection that it made.</summary>
 /// <param name="End">Why it ended.</param>
-/// <param name="Lived">From being accepted to the end; null when it was never accepted.</param>
-/// <param name="Slot">When the gateway said to come back.</param>
-/// <param name="ClockCorrected">The clock was wrong and is right now: trying again at once makes sense.</param>
+/// <param name="Lived">The time from the gateway's first answer to the end; null when the gateway never answered.</param>
+/// <param name="Slot">The delay until the reconnect slot that the gateway assigned; null when it assigned none.</param>
+/// <param name="ClockCorrected">The clock offset was wrong and is corrected now, so an immediate retry makes sense.</param>
 internal readonly record struct AttemptResult(DisconnectInfo End, TimeSpan? Lived, TimeSpan? Slot = null, bool ClockCorrected = false);

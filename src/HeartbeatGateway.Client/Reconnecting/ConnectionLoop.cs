@@ -4,14 +4,14 @@ using HeartbeatGateway.Client.Transport;
 
 namespace HeartbeatGateway.Client.Reconnecting;
 
-/// <summary>Wait, try, decide, and again. One attempt is in flight at any time.</summary>
+/// <summary>The reconnect loop: waits, attempts to connect, and decides what follows. At most one attempt is in flight.</summary>
 internal sealed class ConnectionLoop(ClientContext client, ITransportFactory transports, Random random)
 {
     private readonly AddressBook _addresses = new(client.Options, client.TimeProvider, transports, random);
     private readonly ConnectionEventReporter _outages = new(client);
 
-    /// <summary>Runs until the client has ended for good.</summary>
-    /// <returns>Why it did.</returns>
+    /// <summary>Runs until the client has stopped permanently.</summary>
+    /// <returns>Why it stopped.</returns>
     public async Task<DisconnectInfo> RunAsync(CancellationToken stopping)
     {
         var options = client.Options;
@@ -23,7 +23,11 @@ internal sealed class ConnectionLoop(ClientContext client, ITransportFactory tra
             await WaitAsync(delay, lastEnd, stopping).ConfigureAwait(false);
             if (stopping.IsCancellationRequested) return DisconnectMessages.Disposed("The client was disposed while it was not connected.");
             var result = await AttemptAsync(stopping).ConfigureAwait(false);
-            if (stopping.IsCancellationRequested) return result.End.Kind == DisconnectKind.Disposed ? result.End : DisconnectMessages.Disposed("The client was disposed.");
+            if (stopping.IsCancellationRequested)
+            {
+                return result.End.Kind == DisconnectKind.Disposed ? result.End : DisconnectMessages.Disposed("The client was disposed.");
+            }
+
             var decision = RetryRules.After(retry, result, options, random.NextDouble());
             if (decision.Stop) return result.End;
             (retry, delay, lastEnd) = (decision.Next, decision.Delay, result.End);
@@ -34,7 +38,7 @@ internal sealed class ConnectionLoop(ClientContext client, ITransportFactory tra
     private async Task WaitAsync(TimeSpan delay, DisconnectInfo? lastEnd, CancellationToken stopping)
     {
         if (lastEnd is null && delay == TimeSpan.Zero) return;
-        // The clock runs before anybody is told that it does.
+        // The timer starts before the state change is published, so every watcher sees a wait that has begun.
         var wait = delay == TimeSpan.Zero ? Task.CompletedTask : Task.Delay(delay, client.TimeProvider, stopping);
         client.ChangeState(state => Disconnected(state) with { Status = GatewayClientStatus.Waiting, RetryAfter = delay, LastDisconnect = lastEnd });
         await wait.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -52,7 +56,7 @@ internal sealed class ConnectionLoop(ClientContext client, ITransportFactory tra
         }
         catch (Exception e)
         {
-            // A fault of ours must not end a client that promised never to give up.
+            // A fault in this library must not end the reconnect loop.
             client.Logger.InternalFault(e);
             return new AttemptResult(DisconnectMessages.Internal(e), Lived: null);
         }
@@ -63,7 +67,11 @@ internal sealed class ConnectionLoop(ClientContext client, ITransportFactory tra
         GatewayAddress[] addresses;
         try
         {
-            if (client.Options.Endpoints.Any(e => e is DnsEndPoint)) client.ChangeState(state => Disconnected(state) with { Status = GatewayClientStatus.Connecting });
+            if (client.Options.Endpoints.Any(e => e is DnsEndPoint))
+            {
+                client.ChangeState(state => Disconnected(state) with { Status = GatewayClientStatus.Connecting });
+            }
+
             addresses = await _addresses.LookUpAsync(stopping).ConfigureAwait(false);
         }
         catch (TransportException e)
@@ -76,7 +84,7 @@ internal sealed class ConnectionLoop(ClientContext client, ITransportFactory tra
         foreach (var address in addresses)
         {
             result = await TryAsync(address, stopping).ConfigureAwait(false);
-            // What the gateway itself said holds for all its addresses; the rest may be one address's fault.
+            // An answer of the gateway applies to all its addresses. Any other failure may concern this address only.
             var isOver = result.Lived is not null || result.End.Kind is DisconnectKind.ClosedByGateway or DisconnectKind.Disposed;
             if (isOver || stopping.IsCancellationRequested) return result;
         }

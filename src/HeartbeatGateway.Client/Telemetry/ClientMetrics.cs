@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace HeartbeatGateway.Client.Telemetry;
 
-/// <summary>The meter <c>HeartbeatGateway.Client</c>, behind verbs. One for all clients of a meter factory.</summary>
+/// <summary>The meter <c>HeartbeatGateway.Client</c> and its instruments. All clients of a meter factory share one instance.</summary>
 internal sealed class ClientMetrics
 {
     public const string MeterName = "HeartbeatGateway.Client";
@@ -24,21 +24,24 @@ internal sealed class ClientMetrics
     {
         meter.CreateObservableUpDownCounter(
             "heartbeatgateway.client.connected", () => Volatile.Read(ref _connected), "{client}", "Clients that are connected.");
-        _attempts = meter.CreateCounter<long>("heartbeatgateway.client.connection.attempts", "{attempt}", "Addresses tried, by outcome: connected, or why not.");
-        _disconnects = meter.CreateCounter<long>("heartbeatgateway.client.disconnects", "{disconnect}", "Connections that ended after they were accepted, by kind.");
-        _reconnects = meter.CreateCounter<long>("heartbeatgateway.client.reconnects", "{reconnect}", "Times that a client was connected again.");
-        _sent = meter.CreateCounter<long>("heartbeatgateway.client.messages.sent", "{message}", "Frames of the program that were given to the network.");
-        _received = meter.CreateCounter<long>("heartbeatgateway.client.messages.received", "{message}", "Messages that the gateway pushed.");
-        _dropped = meter.CreateCounter<long>("heartbeatgateway.client.messages.dropped", "{message}", "What a full queue pushed out, or what was left at the end, by queue: send, receive, events.");
+        _attempts = meter.CreateCounter<long>(
+            "heartbeatgateway.client.connection.attempts", "{attempt}", "Connection attempts, one per address, by outcome: connected, or the kind of end.");
+        _disconnects = meter.CreateCounter<long>(
+            "heartbeatgateway.client.disconnects", "{disconnect}", "Connections that ended after the gateway's first answer, by kind.");
+        _reconnects = meter.CreateCounter<long>("heartbeatgateway.client.reconnects", "{reconnect}", "Reconnects of clients.");
+        _sent = meter.CreateCounter<long>("heartbeatgateway.client.messages.sent", "{message}", "Application frames written to the network.");
+        _received = meter.CreateCounter<long>("heartbeatgateway.client.messages.received", "{message}", "Messages received from the gateway.");
+        _dropped = meter.CreateCounter<long>(
+            "heartbeatgateway.client.messages.dropped", "{message}", "Dropped by a full queue, or left in it at the end, by queue: send, receive, events.");
         _roundTrip = meter.CreateHistogram<double>(
             "heartbeatgateway.client.heartbeat.rtt",
             "s",
-            "From sending a ping to its answer.",
+            "Time from sending a ping to receiving its answer.",
             tags: null,
             new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] });
     }
 
-    /// <summary>The factory's metrics; without a factory, those of the process.</summary>
+    /// <summary>Returns the metrics of the factory, or those of the process if the factory is null.</summary>
     public static ClientMetrics For(IMeterFactory? factory) =>
         factory is null ? OfProcess.Value : ByFactory.GetValue(factory, static f => new ClientMetrics(f.Create(new MeterOptions(MeterName))));
 

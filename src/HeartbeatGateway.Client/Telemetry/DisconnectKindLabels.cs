@@ -1,6 +1,6 @@
 namespace HeartbeatGateway.Client.Telemetry;
 
-/// <summary>The spelling of ends as metric labels.</summary>
+/// <summary>The metric labels of <see cref="DisconnectKind"/>.</summary>
 internal static class DisconnectKindLabels
 {
     public static string ToLabel(this DisconnectKind kind) => kind switch
@@ -14,6 +14,6 @@ internal static class DisconnectKindLabels
         DisconnectKind.ProtocolViolation => "protocol_violation",
         DisconnectKind.Disposed => "disposed",
         DisconnectKind.InternalError => "internal_error",
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "This kind of end has no label."),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "This DisconnectKind has no label."),
     };
 }

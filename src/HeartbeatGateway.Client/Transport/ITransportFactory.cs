@@ -2,13 +2,13 @@ using System.Net;
 
 namespace HeartbeatGateway.Client.Transport;
 
-/// <summary>Where connections come from.</summary>
+/// <summary>Resolves names and makes connections.</summary>
 internal interface ITransportFactory
 {
-    /// <summary>All addresses of a name.</summary>
+    /// <summary>Resolves a name to all of its addresses.</summary>
     Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken);
 
-    /// <summary>Connects to one address, TLS included.</summary>
-    /// <exception cref="TransportException">It did not connect.</exception>
+    /// <summary>Connects to one address, including TLS.</summary>
+    /// <exception cref="TransportException">The connection failed.</exception>
     Task<ClientTransport> ConnectAsync(GatewayAddress address, CancellationToken cancellationToken);
 }

@@ -1,11 +1,11 @@
 namespace HeartbeatGateway.Client.Transport;
 
-/// <summary>Is told of bytes on the wire itself, below TLS: one byte of a record is a sign of life, too.</summary>
+/// <summary>Observes bytes on the wire, below TLS: one byte of a TLS record is already a sign of life.</summary>
 internal interface IWireObserver
 {
     /// <summary>At least one byte was read.</summary>
     void BytesRead();
 
-    /// <summary>A write was taken by the network.</summary>
+    /// <summary>A write to the network has completed.</summary>
     void BytesWritten();
 }

@@ -1,6 +1,8 @@
 namespace HeartbeatGateway.Client.Transport;
 
-/// <summary>Passes everything on and tells of it. Asynchronous only: nothing in this library blocks a thread on the network.</summary>
+/// <summary>
+/// Forwards reads and writes and notifies the observer. Asynchronous only: this library never blocks a thread on the network.
+/// </summary>
 internal sealed class ObservedStream(Stream inner) : Stream
 {
     public IWireObserver? Observer { get; set; }
@@ -40,7 +42,7 @@ internal sealed class ObservedStream(Stream inner) : Stream
 
     public override void Flush()
     {
-        // Nothing is kept here.
+        // This stream does not buffer.
     }
 
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace HeartbeatGateway.Client.Transport;
 
-/// <summary>A connected socket, with TLS on it or not.</summary>
+/// <summary>A connected socket, with or without TLS.</summary>
 internal sealed class SocketTransport(Socket socket, EndPoint remote) : ClientTransport(new NetworkStream(socket, ownsSocket: false))
 {
     private SslStream? _tls;
@@ -23,7 +23,7 @@ internal sealed class SocketTransport(Socket socket, EndPoint remote) : ClientTr
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)
             {
-                // The socket has ended under us: there is nothing to read any more.
+                // The socket is closed: there is nothing left to read.
                 return false;
             }
         }

@@ -4,7 +4,7 @@ using System.Security.Authentication;
 
 namespace HeartbeatGateway.Client.Transport;
 
-/// <summary>Connects over TCP, and TLS when it is asked for.</summary>
+/// <summary>Connects over TCP, and over TLS when it is configured.</summary>
 internal sealed class SocketTransportFactory(GatewayClientOptions options, TimeProvider timeProvider) : ITransportFactory
 {
     private readonly TlsSettings? _tls = options.Tls is null ? null : new TlsSettings(options.Tls);
@@ -12,9 +12,12 @@ internal sealed class SocketTransportFactory(GatewayClientOptions options, TimeP
     public async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken)
     {
         var resolving = Dns.GetHostAddressesAsync(host, CancellationToken.None);
-        // The system's resolver cannot be interrupted; when it is not waited for, its failure is nobody's business any more.
+        // The system's resolver cannot be interrupted. After a cancellation nothing awaits its task, so its exception is observed here.
         _ = resolving.ContinueWith(
-            static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            static task => _ = task.Exception,
+            CancellationToken.None,
+            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
         return await resolving.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -35,11 +38,13 @@ internal sealed class SocketTransportFactory(GatewayClientOptions options, TimeP
             if (e is OperationCanceledException)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                throw new TransportException(DisconnectKind.TlsFailed, $"The TLS handshake with {address.EndPoint} was not finished within {options.ConnectTimeout.TotalSeconds:0.###} s.", e);
+                var limit = options.ConnectTimeout.TotalSeconds;
+                throw new TransportException(DisconnectKind.TlsFailed, $"The TLS handshake with {address.EndPoint} did not finish within {limit:0.###} s.", e);
             }
 
             if (e is not (AuthenticationException or IOException or SocketException)) throw;
-            throw new TransportException(DisconnectKind.TlsFailed, $"The TLS handshake with {address.EndPoint} failed: {e.GetBaseException().Message}", e);
+            var cause = e.GetBaseException().Message;
+            throw new TransportException(DisconnectKind.TlsFailed, $"The TLS handshake with {address.EndPoint} failed: {cause}", e);
         }
     }
 
@@ -48,9 +53,9 @@ internal sealed class SocketTransportFactory(GatewayClientOptions options, TimeP
         Socket? socket = null;
         try
         {
-            // Fails where the system lacks the address family, or descriptors.
+            // Fails when the system does not support the address family, or has no free file descriptors.
             socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            // Heartbeats are small: waiting for more to send would only delay them.
+            // Heartbeats are small, and Nagle's algorithm would only delay them.
             socket.NoDelay = true;
             if (options.LocalAddress is { } local) socket.Bind(new IPEndPoint(local, 0));
             await socket.ConnectAsync(address, limited).ConfigureAwait(false);
@@ -62,7 +67,8 @@ internal sealed class SocketTransportFactory(GatewayClientOptions options, TimeP
             if (e is OperationCanceledException)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                throw new TransportException(DisconnectKind.ConnectFailed, $"{address} did not answer within {options.ConnectTimeout.TotalSeconds:0.###} s.", e);
+                var limit = options.ConnectTimeout.TotalSeconds;
+                throw new TransportException(DisconnectKind.ConnectFailed, $"{address} did not answer within {limit:0.###} s.", e);
             }
 
             if (e is not SocketException) throw;

@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace HeartbeatGateway.Client.Transport;
 
-/// <summary>Turns the client's TLS options into what each handshake needs.</summary>
+/// <summary>Converts the client's TLS options to the settings of a handshake.</summary>
 internal sealed class TlsSettings
 {
     private readonly GatewayClientTls _tls;
@@ -12,8 +12,11 @@ internal sealed class TlsSettings
     public TlsSettings(GatewayClientTls tls)
     {
         _tls = tls;
-        // Offline: a device must not look for intermediate certificates elsewhere before it may connect.
-        if (tls.ClientCertificate is { } certificate) _certificate = SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true);
+        // Offline: a device must not download intermediate certificates before it can connect.
+        if (tls.ClientCertificate is { } certificate)
+        {
+            _certificate = SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true);
+        }
     }
 
     public SslClientAuthenticationOptions ForHost(string host)

@@ -8,16 +8,17 @@ namespace HeartbeatGateway.Client.Tests.Connection;
 public sealed class CloseTests
 {
     [Fact]
-    public async Task A_close_without_retry_stops_for_good_and_everybody_is_told()
+    public async Task Close_without_retry_stops_the_client_permanently_and_fails_all_callers()
     {
         await using var harness = new ClientHarness();
         var server = await harness.ConnectAsync();
         var reading = ReadAllAsync(harness.Client);
-        await server.SendAsync("message", "last words");
+        await server.SendAsync("message", "last message");
         await server.SendCloseAsync(CloseReason.Banned, retry: false, detail: "ask the operator");
         var state = await harness.States.UntilAsync(GatewayClientStatus.Stopped);
-        Assert.Equal((DisconnectKind.ClosedByGateway, CloseReason.Banned, "banned", false), (state.LastDisconnect!.Kind, state.LastDisconnect.Reason, state.LastDisconnect.ReasonName, state.LastDisconnect.Retry));
-        Assert.StartsWith("The gateway closed the connection for good: banned (ask the operator);", state.LastDisconnect.Message, StringComparison.Ordinal);
+        var end = state.LastDisconnect!;
+        Assert.Equal((DisconnectKind.ClosedByGateway, CloseReason.Banned, "banned", false), (end.Kind, end.Reason, end.ReasonName, end.Retry));
+        Assert.StartsWith("The gateway closed the connection permanently: banned (ask the operator);", end.Message, StringComparison.Ordinal);
 
         var closed = await Assert.ThrowsAsync<GatewayClosedException>(() => harness.Client.Completion.WaitAsync(Wait.Limit));
         Assert.Same(state.LastDisconnect, closed.End);
@@ -36,7 +37,7 @@ public sealed class CloseTests
     }
 
     [Fact]
-    public async Task Being_told_of_the_end_a_thousand_times_costs_no_more_than_once()
+    public async Task Exceptions_after_the_end_do_not_grow_over_a_thousand_calls()
     {
         await using var harness = new ClientHarness();
         var server = await harness.ConnectAsync();
@@ -49,12 +50,12 @@ public sealed class CloseTests
             traces.Add((await Assert.ThrowsAsync<GatewayClosedException>(async () => await harness.Client.SendAsync("message", default))).StackTrace!.Length);
         }
 
-        // An exception that is kept and thrown again grows by a frame each time.
+        // A stored exception that is thrown again would grow by one stack frame each time.
         Assert.Single(traces.Distinct());
     }
 
     [Fact]
-    public async Task Who_waits_for_the_first_connection_is_told_of_a_terminal_end()
+    public async Task ConnectAsync_fails_when_the_gateway_closes_without_retry()
     {
         await using var harness = new ClientHarness();
         var connecting = harness.Client.ConnectAsync();
@@ -65,7 +66,7 @@ public sealed class CloseTests
     }
 
     [Fact]
-    public async Task A_slot_is_kept_to_the_millisecond()
+    public async Task Reconnects_at_the_assigned_slot_to_the_millisecond()
     {
         await using var harness = new ClientHarness();
         var server = await harness.ConnectAsync();
@@ -80,7 +81,7 @@ public sealed class CloseTests
     }
 
     [Fact]
-    public async Task A_close_without_slot_backs_off_and_an_unknown_reason_is_shown_as_told()
+    public async Task Close_without_a_slot_backs_off_and_an_unknown_reason_is_reported_in_printable_form()
     {
         await using var harness = new ClientHarness();
         var server = await harness.ConnectAsync();
@@ -95,7 +96,7 @@ public sealed class CloseTests
     [InlineData(3600)]
     [InlineData(-3600)]
     [InlineData(86400 * 365 * 20)]
-    public async Task A_wrong_clock_is_put_right_and_the_next_attempt_comes_at_once(int seconds)
+    public async Task Corrects_a_wrong_clock_and_retries_immediately(int seconds)
     {
         await using var harness = new ClientHarness();
         harness.Client.Start();
@@ -113,17 +114,17 @@ public sealed class CloseTests
         var state = await harness.States.UntilAsync(GatewayClientStatus.Connected);
         Assert.Equal(TimeSpan.FromSeconds(seconds), state.ClockOffset);
         Assert.Single(harness.Logs.GetSnapshot(), l => l.Id.Name == "ClockCorrected");
-        // And what it receives is judged by the corrected clock.
+        // Received frames are also verified against the corrected clock.
         await again.SendPingAsync();
         await harness.RoundTripsAsync(1);
     }
 
     [Fact]
-    public async Task A_frame_refused_in_the_middle_of_a_connection_corrects_the_clock_too()
+    public async Task Corrects_the_clock_when_a_later_frame_is_rejected()
     {
         await using var harness = new ClientHarness();
         var server = await harness.ConnectAsync();
-        // The gateway's clock was put forward under the connection.
+        // The gateway's clock moves forward during the connection.
         server.ClockOffset = TimeSpan.FromHours(1);
         await harness.Client.SendAsync("message", default);
         await harness.Client.SendAsync("message", "second"u8.ToArray());
@@ -135,7 +136,7 @@ public sealed class CloseTests
     }
 
     [Fact]
-    public async Task A_token_expired_that_quotes_somebody_else_corrects_nothing()
+    public async Task Ignores_the_time_of_a_token_expired_close_that_quotes_a_foreign_token()
     {
         await using var harness = new ClientHarness();
         var server = await harness.ConnectAsync();
@@ -147,7 +148,7 @@ public sealed class CloseTests
     }
 
     [Fact]
-    public async Task A_server_whose_clock_changes_all_the_time_makes_no_hot_loop()
+    public async Task Backs_off_when_the_clock_of_the_server_changes_with_each_attempt()
     {
         await using var harness = new ClientHarness();
         harness.Client.Start();
@@ -167,21 +168,21 @@ public sealed class CloseTests
     }
 
     [Fact]
-    public async Task A_difference_of_less_than_a_second_is_no_correction()
+    public async Task Does_not_correct_a_difference_below_one_second()
     {
         await using var harness = new ClientHarness();
         harness.Time.Advance(TimeSpan.FromMilliseconds(700));
         harness.Client.Start();
         var server = await harness.Network.AcceptAsync();
         var hello = await server.ReadAsync("hello");
-        // The gateway tells whole seconds: 0.7 s behind, by nothing but that.
+        // The gateway sends whole seconds. Rounding alone makes its time appear 0.7 s behind.
         await server.SendCloseAsync(CloseReason.TokenExpired, inReplyTo: hello.Token);
         var state = await harness.States.UntilAsync(GatewayClientStatus.Waiting);
         Assert.Equal((TimeSpan.Zero, TimeSpan.FromSeconds(1)), (state.ClockOffset, state.RetryAfter!.Value));
     }
 
     [Fact]
-    public async Task Without_tokens_nothing_can_quote_the_client()
+    public async Task Does_not_correct_the_clock_under_the_scheme_none()
     {
         await using var harness = new ClientHarness(ClientHarness.Options with { Tokens = ClientHarness.Tokens with { Scheme = TokenScheme.None } });
         var server = await harness.ConnectAsync();
@@ -194,7 +195,7 @@ public sealed class CloseTests
     [InlineData("close", "{}")]
     [InlineData("close", "no json")]
     [InlineData("welcome", "{}")]
-    public async Task What_the_protocol_defines_must_be_whole(string type, string content)
+    public async Task Reports_a_violation_when_a_protocol_frame_is_malformed(string type, string content)
     {
         await using var harness = new ClientHarness();
         harness.Client.Start();
@@ -206,7 +207,7 @@ public sealed class CloseTests
     }
 
     [Fact]
-    public async Task A_close_that_waits_to_be_read_is_heard_though_writing_failed_first()
+    public async Task Reads_a_pending_close_frame_after_a_failed_write()
     {
         await using var harness = new ClientHarness();
         var server = await harness.ConnectAsync();

@@ -8,7 +8,7 @@ public sealed class HandshakeTests
     private static readonly GatewayClientOptions Anonymous = ClientHarness.Options with { ClientId = null };
 
     [Fact]
-    public async Task Hello_and_ping_go_first_and_the_welcome_connects()
+    public async Task Sends_hello_and_ping_first_and_connects_on_the_welcome()
     {
         await using var harness = new ClientHarness();
         Assert.Equal(GatewayClientStatus.Idle, harness.Client.State.Status);
@@ -30,14 +30,17 @@ public sealed class HandshakeTests
         await connecting.WaitAsync(Wait.Limit);
         var state = harness.Client.State;
         Assert.Equal(GatewayClientStatus.Connected, state.Status);
-        Assert.Equal(("session-9", 42L, true, true, TimeSpan.FromSeconds(4)), (state.SessionId, state.Generation!.Value, state.Reconnected, state.Resumed, state.Heartbeat));
+        Assert.Equal(
+            ("session-9", 42L, true, true, TimeSpan.FromSeconds(4)),
+            (state.SessionId, state.Generation!.Value, state.Reconnected, state.Resumed, state.Heartbeat));
         Assert.Equal(harness.Network.Tried.Single().EndPoint, state.Endpoint);
     }
 
     [Fact]
-    public async Task A_device_with_a_long_heartbeat_does_not_wait_that_long_for_a_first_answer()
+    public async Task Waits_at_most_10_s_for_the_first_answer_with_a_long_heartbeat()
     {
-        await using var harness = new ClientHarness(ClientHarness.Options with { Heartbeat = TimeSpan.FromHours(1), ServerTimeout = TimeSpan.FromHours(2) });
+        var options = ClientHarness.Options with { Heartbeat = TimeSpan.FromHours(1), ServerTimeout = TimeSpan.FromHours(2) };
+        await using var harness = new ClientHarness(options);
         harness.Client.Start();
         var server = await harness.Network.AcceptAsync();
         await server.ReadAsync("hello");
@@ -50,7 +53,7 @@ public sealed class HandshakeTests
     }
 
     [Fact]
-    public async Task Each_hello_has_a_nonce_of_its_own_a_higher_attempt_and_the_last_session()
+    public async Task Each_hello_has_a_new_nonce_a_higher_attempt_and_the_last_session()
     {
         await using var harness = new ClientHarness();
         harness.Client.Start();
@@ -69,7 +72,7 @@ public sealed class HandshakeTests
     }
 
     [Fact]
-    public async Task A_server_that_knows_no_hello_is_served_anonymously()
+    public async Task Connects_anonymously_to_a_server_without_hello_support()
     {
         await using var harness = new ClientHarness();
         harness.Client.Start();
@@ -93,7 +96,7 @@ public sealed class HandshakeTests
         var server = await harness.Network.AcceptAsync();
         await server.AcceptAnonymousAsync();
         await harness.States.UntilAsync(GatewayClientStatus.Connected);
-        // Nobody asked for a welcome.
+        // An anonymous client requests no welcome.
         await server.SendWelcomeAsync("session-1");
         await server.SendAsync("message", "after it");
         await foreach (var message in harness.Client.ReadMessagesAsync())
@@ -107,7 +110,7 @@ public sealed class HandshakeTests
     }
 
     [Fact]
-    public async Task Nothing_is_sent_from_the_queue_before_the_answer()
+    public async Task Sends_no_queued_frame_before_the_answer()
     {
         await using var harness = new ClientHarness();
         await harness.Client.SendAsync("message", "early"u8.ToArray());
@@ -122,7 +125,7 @@ public sealed class HandshakeTests
     }
 
     [Fact]
-    public async Task A_gateway_that_accepts_and_is_mute_is_dead_at_the_limit_and_not_before()
+    public async Task Closes_the_connection_at_the_limit_when_the_gateway_accepts_and_never_answers()
     {
         await using var harness = new ClientHarness();
         harness.Client.Start();
@@ -136,11 +139,11 @@ public sealed class HandshakeTests
         Assert.True(server.Client.Pipe.IsAborted);
         var state = await harness.States.UntilAsync(GatewayClientStatus.Waiting);
         Assert.Equal(DisconnectKind.Dead, state.LastDisconnect!.Kind);
-        Assert.Contains("gave no valid answer for 10.000 s", state.LastDisconnect.Message, StringComparison.Ordinal);
+        Assert.Contains("sent no valid answer for 10.000 s", state.LastDisconnect.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Dripping_bytes_do_not_stretch_the_handshake()
+    public async Task Slow_bytes_do_not_extend_the_handshake()
     {
         await using var harness = new ClientHarness();
         harness.Client.Start();
@@ -158,7 +161,7 @@ public sealed class HandshakeTests
     }
 
     [Fact]
-    public async Task An_answer_that_is_too_old_or_too_new_is_not_believed()
+    public async Task Ignores_an_answer_that_is_too_old_or_too_new()
     {
         await using var harness = new ClientHarness();
         harness.Client.Start();
@@ -172,7 +175,7 @@ public sealed class HandshakeTests
             await server.SendCloseAsync(Protocol.CloseReason.Banned, retry: false);
         }
 
-        await Wait.UntilAsync(() => harness.Logs.GetSnapshot().Count(l => l.Id.Name == "FrameIgnored") == 6, "six frames were looked at");
+        await Wait.UntilAsync(() => harness.Logs.GetSnapshot().Count(l => l.Id.Name == "FrameIgnored") == 6, "six frames were ignored");
         Assert.Equal(GatewayClientStatus.Connecting, harness.Client.State.Status);
         server.ClockOffset = TimeSpan.Zero;
         await server.SendWelcomeAsync("true");
@@ -180,17 +183,17 @@ public sealed class HandshakeTests
     }
 
     [Fact]
-    public async Task A_second_welcome_changes_nothing()
+    public async Task Ignores_a_second_welcome()
     {
         await using var harness = new ClientHarness();
         var server = await harness.ConnectAsync();
         await server.SendWelcomeAsync("another");
-        await Wait.UntilAsync(() => harness.Logs.GetSnapshot().Any(l => l.Id.Name == "FrameIgnored"), "the frame was looked at");
+        await Wait.UntilAsync(() => harness.Logs.GetSnapshot().Any(l => l.Id.Name == "FrameIgnored"), "the frame was ignored");
         Assert.Equal("session-1", harness.Client.State.SessionId);
     }
 
     [Fact]
-    public async Task A_message_before_the_answer_is_delivered_and_is_no_answer()
+    public async Task Delivers_a_message_before_the_answer_but_stays_connecting()
     {
         await using var harness = new ClientHarness();
         harness.Client.Start();
@@ -209,7 +212,7 @@ public sealed class HandshakeTests
     [Theory]
     [InlineData(true, "^k1\\.[A-Za-z0-9_-]{43}$")]
     [InlineData(false, "^[A-Za-z0-9_-]{43}$")]
-    public async Task Tokens_name_their_key_when_asked_to(bool nameKey, string pattern)
+    public async Task Tokens_contain_the_key_id_when_NameKey_is_set(bool nameKey, string pattern)
     {
         await using var harness = new ClientHarness(ClientHarness.Options with { NameKey = nameKey });
         harness.Client.Start();
@@ -221,7 +224,7 @@ public sealed class HandshakeTests
     [Theory]
     [InlineData(TokenScheme.Digest)]
     [InlineData(TokenScheme.None)]
-    public async Task Every_scheme_is_spoken(TokenScheme scheme)
+    public async Task Connects_with_each_token_scheme(TokenScheme scheme)
     {
         await using var harness = new ClientHarness(ClientHarness.Options with { Tokens = ClientHarness.Tokens with { Scheme = scheme } });
         await harness.ConnectAsync();

@@ -8,19 +8,19 @@ public sealed class HeartbeatStateTests
     private static readonly IdleLimits Limits = new(Reader: 100, Writer: 50, All: 0);
 
     [Fact]
-    public void Reading_and_writing_put_the_ping_off()
+    public void Reads_and_writes_postpone_the_ping()
     {
         var state = Accepted();
         state.OnRead(30);
         state.OnWrite(20);
         Assert.Equal((HeartbeatAction.None, 70), state.Check(69, Limits, new ProcessPauses()));
         Assert.Equal((HeartbeatAction.Ping, 70), state.Check(70, Limits, new ProcessPauses()));
-        // The ping is under way: the next one a heartbeat after it.
+        // The ping is unanswered: the next one is due one heartbeat after it.
         Assert.Equal((HeartbeatAction.None, 120), state.Check(70, Limits, new ProcessPauses()));
     }
 
     [Fact]
-    public void A_writer_pings_when_it_reads_nothing_once()
+    public void Requests_one_ping_when_it_writes_but_reads_nothing()
     {
         var state = Accepted();
         for (var now = 10; now < 50; now += 10) state.OnWrite(now);
@@ -35,7 +35,7 @@ public sealed class HeartbeatStateTests
     }
 
     [Fact]
-    public void Before_the_first_answer_bytes_are_no_life()
+    public void Bytes_before_the_first_answer_do_not_restart_the_timeout()
     {
         var state = new HeartbeatState(0);
         state.OnRead(99);
@@ -45,13 +45,13 @@ public sealed class HeartbeatStateTests
     }
 
     [Fact]
-    public void A_pause_does_not_count_and_grants_one_fresh_interval_in_a_silence()
+    public void A_pause_does_not_count_and_restarts_the_timeout_once_per_silence()
     {
         var state = Accepted();
         var stalls = new ProcessPauses();
         stalls.Add(90, 190);
         state.OnWrite(190);
-        // 100 of the 200 were paused: the limit is reached, and forgiven once.
+        // 100 of the 200 units were a pause: the limit is reached, and the timeout restarts once.
         Assert.Equal(HeartbeatAction.Ping, state.Check(200, Limits, stalls).Action);
         state.OnWrite(200);
         Assert.Equal(HeartbeatAction.None, state.Check(200, Limits, stalls).Action);
@@ -61,7 +61,7 @@ public sealed class HeartbeatStateTests
     }
 
     [Fact]
-    public void A_process_that_pauses_again_and_again_does_not_keep_a_mute_gateway_alive()
+    public void Repeated_pauses_do_not_keep_a_silent_gateway_alive()
     {
         var state = Accepted();
         var stalls = new ProcessPauses();
@@ -74,12 +74,12 @@ public sealed class HeartbeatStateTests
             if (state.Check(now, Limits, stalls).Action == HeartbeatAction.Dead) break;
         }
 
-        // 200 of silence that was not paused, at most, and one step.
+        // At most 200 units of silence without a pause, plus one step.
         Assert.InRange(now, 200, 300);
     }
 
     [Fact]
-    public void Unread_input_grants_a_fresh_interval()
+    public void Unread_input_restarts_the_timeout()
     {
         var state = Accepted();
         state.OnWrite(100);

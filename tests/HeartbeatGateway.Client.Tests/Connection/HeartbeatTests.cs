@@ -5,7 +5,7 @@ namespace HeartbeatGateway.Client.Tests.Connection;
 public sealed class HeartbeatTests
 {
     [Fact]
-    public async Task A_ping_goes_out_when_nothing_was_written_for_a_heartbeat_and_not_before()
+    public async Task Sends_a_ping_when_nothing_was_written_for_a_heartbeat_and_not_before()
     {
         await using var harness = new ClientHarness();
         var server = await harness.ConnectAsync();
@@ -23,7 +23,7 @@ public sealed class HeartbeatTests
     }
 
     [Fact]
-    public async Task A_client_that_sends_all_the_time_still_asks_for_a_sign_of_life()
+    public async Task Sends_one_ping_per_silence_while_it_sends_messages_all_the_time()
     {
         await using var harness = new ClientHarness();
         var server = await harness.ConnectAsync();
@@ -37,7 +37,7 @@ public sealed class HeartbeatTests
 
         harness.Pass(1);
         await server.ReadAsync("ping");
-        // One is enough while it is under way: what is missing now is the answer.
+        // No second ping is sent while the first one is unanswered.
         for (var i = 0; i < 4; i++)
         {
             harness.Pass(1);
@@ -52,7 +52,7 @@ public sealed class HeartbeatTests
     }
 
     [Fact]
-    public async Task A_ping_of_the_gateway_is_never_answered()
+    public async Task Does_not_answer_a_ping_from_the_gateway()
     {
         await using var harness = new ClientHarness();
         var server = await harness.ConnectAsync();
@@ -62,19 +62,19 @@ public sealed class HeartbeatTests
         harness.Pass(4.9);
         Assert.False(server.TryTake(out _));
         await harness.RoundTripsAsync(1);
-        // 20 of them answered nothing, and have no round trip.
+        // Twenty of the pings answer none of the client's pings, so they have no round-trip time.
         Assert.Single(harness.RoundTrips);
     }
 
     [Fact]
-    public async Task A_late_answer_belongs_to_its_own_ping()
+    public async Task Assigns_a_late_answer_to_its_own_ping()
     {
         await using var harness = new ClientHarness();
         var server = await harness.ConnectAsync();
         await harness.RoundTripsAsync(1);
         harness.Pass(5);
         await server.ReadAsync("ping");
-        // A byte keeps the gateway alive, no answer yet.
+        // This message restarts the server timeout; it does not answer the ping.
         await server.SendAsync("message", "alive");
         await foreach (var _ in harness.Client.ReadMessagesAsync()) break;
         harness.Pass(5);
@@ -90,7 +90,7 @@ public sealed class HeartbeatTests
     }
 
     [Fact]
-    public async Task A_granted_heartbeat_holds_for_its_connection_only()
+    public async Task A_granted_heartbeat_applies_to_its_connection_only()
     {
         await using var harness = new ClientHarness();
         harness.Client.Start();
@@ -111,7 +111,7 @@ public sealed class HeartbeatTests
     }
 
     [Fact]
-    public async Task Silence_ends_the_connection_at_the_limit_and_the_end_says_how_long_it_was()
+    public async Task Closes_the_connection_at_the_server_timeout_and_reports_the_length_of_the_silence()
     {
         await using var harness = new ClientHarness();
         var server = await harness.ConnectAsync();
@@ -124,11 +124,11 @@ public sealed class HeartbeatTests
         Assert.True(server.Client.Pipe.IsAborted);
         var end = (await harness.States.UntilAsync(GatewayClientStatus.Waiting)).LastDisconnect!;
         Assert.Equal(DisconnectKind.Dead, end.Kind);
-        Assert.StartsWith("No byte came for 10.000 s; 1 pings unanswered, 0 frames wait to be sent", end.Message, StringComparison.Ordinal);
+        Assert.StartsWith("No byte was received for 10.000 s; 1 pings unanswered, 0 frames wait to be sent", end.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_large_frame_that_makes_progress_is_life()
+    public async Task A_large_frame_that_makes_progress_keeps_the_connection_open()
     {
         await using var harness = new ClientHarness();
         var server = await harness.ConnectAsync();
@@ -153,12 +153,12 @@ public sealed class HeartbeatTests
     }
 
     [Fact]
-    public async Task A_pause_of_the_process_itself_is_not_the_gateways_silence()
+    public async Task A_pause_of_the_process_does_not_count_as_silence_of_the_gateway()
     {
         await using var harness = new ClientHarness();
         var server = await harness.ConnectAsync();
         await harness.RoundTripsAsync(1);
-        // The timers of these 60 s fire at their end: the process stood still.
+        // All timers of these 60 s fire at their end, as after a stall of the process.
         harness.Time.Advance(TimeSpan.FromSeconds(60));
         Assert.False(server.Client.Pipe.IsAborted);
         await server.ReadAsync("ping");
@@ -168,7 +168,7 @@ public sealed class HeartbeatTests
     }
 
     [Fact]
-    public async Task After_a_pause_a_gateway_that_stays_silent_is_found_out_all_the_same()
+    public async Task Detects_a_silent_gateway_after_repeated_pauses_of_the_process()
     {
         await using var harness = new ClientHarness();
         var server = await harness.ConnectAsync();
@@ -183,7 +183,7 @@ public sealed class HeartbeatTests
     }
 
     [Fact]
-    public async Task Bytes_that_wait_to_be_read_are_life()
+    public async Task Unread_bytes_keep_the_connection_open()
     {
         await using var harness = new ClientHarness();
         var server = await harness.ConnectAsync();

@@ -5,7 +5,7 @@ namespace HeartbeatGateway.Client.Tests.Connection;
 public sealed class RttTrackerTests
 {
     [Fact]
-    public void Answers_belong_to_pings_in_order()
+    public void Pairs_answers_with_pings_in_order()
     {
         var log = new RttTracker();
         Assert.False(log.TryAnswer(out _));
@@ -22,7 +22,7 @@ public sealed class RttTrackerTests
     }
 
     [Fact]
-    public void An_answer_whose_ping_is_forgotten_has_no_time_and_later_ones_have_their_own()
+    public void An_answer_to_a_ping_that_is_no_longer_kept_has_no_time_and_later_answers_have_theirs()
     {
         var log = new RttTracker();
         for (var i = 1; i <= 9; i++) log.Sent(i);

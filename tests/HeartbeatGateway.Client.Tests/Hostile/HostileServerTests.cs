@@ -4,13 +4,13 @@ using HeartbeatGateway.Protocol.Tokens;
 
 namespace HeartbeatGateway.Client.Tests.Hostile;
 
-/// <summary>Whatever the other side does: a clean end, growing delays, another attempt.</summary>
+/// <summary>After any misbehaviour of the server, the client closes the connection cleanly, backs off and tries again.</summary>
 public sealed class HostileServerTests
 {
     public static TheoryData<string, byte[]> Garbage => new()
     {
         { "no magic", "HTTP/1.1 400 Bad Request\r\n\r\n"u8.ToArray() },
-        { "wrong byte at once", [1] },
+        { "wrong first byte", [1] },
         { "wrong fourth byte", [0, 0, 0, 0x77] },
         { "negative length", Header(-1) },
         { "smallest length", Header(int.MinValue) },
@@ -20,7 +20,7 @@ public sealed class HostileServerTests
 
     [Theory]
     [MemberData(nameof(Garbage))]
-    public async Task Bytes_that_are_no_frame_end_the_connection_at_once(string what, byte[] bytes)
+    public async Task Closes_the_connection_at_the_first_invalid_bytes(string what, byte[] bytes)
     {
         await using var harness = new ClientHarness();
         var server = await harness.ConnectAsync();
@@ -28,12 +28,12 @@ public sealed class HostileServerTests
         await server.SendRawAsync(bytes);
         var state = await harness.States.UntilAsync(GatewayClientStatus.Waiting);
         Assert.True(state.LastDisconnect!.Kind == DisconnectKind.ProtocolViolation, what);
-        Assert.True(GC.GetTotalAllocatedBytes() - allocated < 100_000_000, "Something was allocated on a length's word.");
+        Assert.True(GC.GetTotalAllocatedBytes() - allocated < 100_000_000, "A buffer was allocated for the declared length.");
         Assert.True(server.Client.Pipe.IsAborted);
     }
 
     [Fact]
-    public async Task A_frame_of_the_clients_own_direction_is_not_believed()
+    public async Task Rejects_a_frame_that_is_signed_for_the_client_direction()
     {
         var client = new TokenKeyring(ClientHarness.Tokens, TokenRole.Client);
         await using var harness = new ClientHarness();
@@ -43,7 +43,7 @@ public sealed class HostileServerTests
     }
 
     [Fact]
-    public async Task A_frame_that_was_tampered_with_is_not_believed()
+    public async Task Rejects_a_tampered_frame()
     {
         for (var position = 8; position < 160; position += 13)
         {
@@ -58,7 +58,7 @@ public sealed class HostileServerTests
     }
 
     [Fact]
-    public async Task A_server_that_closes_at_once_a_thousand_times_meets_growing_delays()
+    public async Task Backs_off_when_the_server_closes_immediately_a_thousand_times()
     {
         await using var harness = new ClientHarness();
         harness.Client.Start();
@@ -77,7 +77,7 @@ public sealed class HostileServerTests
     }
 
     [Fact]
-    public async Task A_server_that_welcomes_and_closes_a_thousand_times_meets_growing_delays()
+    public async Task Backs_off_when_the_server_welcomes_and_closes_a_thousand_times()
     {
         await using var harness = new ClientHarness();
         harness.Client.Start();
@@ -87,7 +87,7 @@ public sealed class HostileServerTests
             await server.SendWelcomeAsync($"session-{i}");
             await server.SendCloseAsync(Protocol.CloseReason.Draining, after: TimeSpan.Zero);
             var state = await harness.States.UntilAsync(GatewayClientStatus.Waiting);
-            // The first slot is kept; a gateway that says "at once" for ever is not obeyed.
+            // The first slot applies. Repeated slots of zero do not override the backoff.
             Assert.Equal(TimeSpan.FromSeconds(i == 0 ? 0 : i < 6 ? 1 << i : 60), state.RetryAfter);
             harness.Time.Advance(state.RetryAfter!.Value);
         }
@@ -96,7 +96,7 @@ public sealed class HostileServerTests
     }
 
     [Fact]
-    public async Task A_stream_is_understood_however_it_is_cut()
+    public async Task Reads_a_stream_that_is_split_at_any_byte()
     {
         await using var harness = new ClientHarness();
         var server = await harness.ConnectAsync();
@@ -121,7 +121,7 @@ public sealed class HostileServerTests
     [InlineData(7)]
     [InlineData(157)]
     [InlineData(4096)]
-    public async Task And_in_whatever_pieces_it_is_read(int piece)
+    public async Task Reads_a_stream_with_any_read_size(int piece)
     {
         await using var harness = new ClientHarness();
         var server = await harness.ConnectAsync();
@@ -139,25 +139,26 @@ public sealed class HostileServerTests
     }
 
     [Fact]
-    public async Task An_end_inside_a_frame_is_told()
+    public async Task Reports_an_end_of_stream_inside_a_frame()
     {
         await using var harness = new ClientHarness();
         var server = await harness.ConnectAsync();
         await server.SendRawAsync(server.Encode("message", []).AsMemory(0, 157));
         server.End();
-        Assert.StartsWith("The gateway ended the stream inside a frame", (await harness.States.UntilAsync(GatewayClientStatus.Waiting)).LastDisconnect!.Message, StringComparison.Ordinal);
+        var state = await harness.States.UntilAsync(GatewayClientStatus.Waiting);
+        Assert.StartsWith("The gateway ended the stream inside a frame", state.LastDisconnect!.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>A gateway that claims a large frame and sends none of it binds a small buffer, and is dead in time.</summary>
+    /// <summary>A gateway that declares a large frame and sends none of it uses a small buffer, and the server timeout ends the connection.</summary>
     [Fact]
-    public async Task A_large_frame_that_is_only_announced_costs_nothing()
+    public async Task Allocates_no_large_buffer_for_a_frame_that_is_only_declared()
     {
         await using var harness = new ClientHarness(ClientHarness.Options with { MaxContentBytes = 500_000_000, ReceiveQueueBytes = 500_000_000 });
         var server = await harness.ConnectAsync();
         await harness.RoundTripsAsync(1);
         var before = GC.GetTotalMemory(forceFullCollection: true);
         await server.SendRawAsync(Header(500_000_000));
-        await Wait.UntilAsync(() => server.Client.Pipe.IsWaitingForInput && !server.Client.Pipe.HasInput, "it was read");
+        await Wait.UntilAsync(() => server.Client.Pipe.IsWaitingForInput && !server.Client.Pipe.HasInput, "the header was read");
         Assert.True(GC.GetTotalMemory(forceFullCollection: true) - before < 50_000_000);
         harness.Pass(10);
         Assert.Equal(DisconnectKind.Dead, (await harness.States.UntilAsync(GatewayClientStatus.Waiting)).LastDisconnect!.Kind);

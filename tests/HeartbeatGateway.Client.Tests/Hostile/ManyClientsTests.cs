@@ -3,7 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace HeartbeatGateway.Client.Tests.Hostile;
 
-/// <summary>Runs alone: it measures the process.</summary>
+/// <summary>Tests in this collection run alone, because they measure the process.</summary>
 [CollectionDefinition(nameof(Alone), DisableParallelization = true)]
 public sealed class Alone;
 
@@ -13,14 +13,15 @@ public sealed class ManyClientsTests(ITestOutputHelper output)
     private const int Clients = 2_000;
 
     [Fact]
-    public async Task Two_thousand_clients_in_a_process_cost_little_each()
+    public async Task Two_thousand_clients_in_one_process_use_at_most_8_kB_each()
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 11, 22, 10, 0, 0, TimeSpan.Zero));
         var network = new ScriptedTransports(ClientHarness.Tokens, time);
         using var meters = new TestMeters();
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var clients = Enumerable.Range(0, Clients)
-            .Select(i => new GatewayClient(ClientHarness.Options with { ClientId = $"pump-{i}", CloseTimeout = TimeSpan.Zero }, null, time, meters, network, Random.Shared)).ToList();
+            .Select(i => ClientHarness.Options with { ClientId = $"pump-{i}", CloseTimeout = TimeSpan.Zero })
+            .Select(options => new GatewayClient(options, null, time, meters, network, Random.Shared)).ToList();
         var connecting = clients.Select(c => c.ConnectAsync()).ToList();
         var servers = new List<ServerConnection>();
         for (var i = 0; i < Clients; i++)
@@ -35,11 +36,12 @@ public sealed class ManyClientsTests(ITestOutputHelper output)
         connecting.Clear();
         var each = (GC.GetTotalMemory(forceFullCollection: true) - before) / Clients;
         var networkEach = await NetworkAloneAsync(time);
-        output.WriteLine($"{Clients} connected clients: {each} bytes of managed memory each, {networkEach} of them the test's own network; {each - networkEach} the client's.");
+        output.WriteLine(
+            $"{Clients} connected clients: {each} bytes of managed memory each; the test's network uses {networkEach}, the client {each - networkEach}.");
         Assert.InRange(each - networkEach, 500, 8_000);
 
-        // They beat, all of them, and are answered.
-        for (var beat = 0; beat < 3; beat++)
+        // All clients send heartbeats and get answers.
+        for (var round = 0; round < 3; round++)
         {
             for (var step = 0; step < 10; step++) time.Advance(TimeSpan.FromMilliseconds(500));
             foreach (var server in servers)
@@ -58,7 +60,7 @@ public sealed class ManyClientsTests(ITestOutputHelper output)
         Assert.Equal(0, network.Open);
     }
 
-    /// <summary>The same number of connections with nobody on them but a read.</summary>
+    /// <summary>Measures the same number of connections without clients, each with one pending read.</summary>
     private static async Task<long> NetworkAloneAsync(FakeTimeProvider time)
     {
         var network = new ScriptedTransports(ClientHarness.Tokens, time);
@@ -69,7 +71,7 @@ public sealed class ManyClientsTests(ITestOutputHelper output)
             var transport = await network.ConnectAsync(new(new System.Net.IPEndPoint(1, 1), "gateway"), default);
             var server = await network.AcceptAsync();
             var client = new byte[500];
-            // As in the connections that are compared: a hello, a ping, a welcome and a pong have gone over it.
+            // As on the compared connections, a hello, a ping, a welcome and a pong were exchanged.
             await transport.Stream.WriteAsync(client);
             await server.DiscardAsync();
             await server.SendRawAsync(client);

@@ -5,7 +5,7 @@ namespace HeartbeatGateway.Client.Tests.Queues;
 public sealed class AsyncSignalTests
 {
     [Fact]
-    public async Task Signals_before_the_wait_count_as_one()
+    public async Task Merges_signals_that_are_set_before_the_wait()
     {
         var signal = new AsyncSignal();
         signal.Set();
@@ -18,7 +18,7 @@ public sealed class AsyncSignalTests
     }
 
     [Fact]
-    public async Task No_signal_is_lost_between_threads()
+    public async Task Loses_no_signal_between_threads()
     {
         var signal = new AsyncSignal();
         var (produced, consumed) = (0, 0);

@@ -9,7 +9,7 @@ public sealed class EventPumpTests
     private int _dropped;
 
     [Fact]
-    public async Task Events_are_raised_in_order_and_one_at_a_time()
+    public async Task Raises_events_in_order_and_one_at_a_time()
     {
         var pump = new EventPump(_logger, n => Interlocked.Add(ref _dropped, n));
         var raised = new List<int>();
@@ -23,16 +23,16 @@ public sealed class EventPumpTests
                 lock (raised) raised.Add(number);
                 Interlocked.Decrement(ref running);
             });
-            if (i % 32 == 0) await Support.Wait.UntilAsync(() => { lock (raised) return raised.Count == number + 1; }, "they were raised");
+            if (i % 32 == 0) await Support.Wait.UntilAsync(() => { lock (raised) return raised.Count == number + 1; }, "the events so far were raised");
         }
 
-        await Support.Wait.UntilAsync(() => { lock (raised) return raised.Count == 1000; }, "all were raised");
+        await Support.Wait.UntilAsync(() => { lock (raised) return raised.Count == 1000; }, "all events were raised");
         Assert.Equal(Enumerable.Range(0, 1000), raised);
         Assert.Equal(0, _dropped);
     }
 
     [Fact]
-    public async Task A_handler_that_hangs_costs_the_oldest_events_and_nothing_else()
+    public async Task Drops_the_oldest_events_while_a_handler_hangs()
     {
         var pump = new EventPump(_logger, n => Interlocked.Add(ref _dropped, n));
         using var release = new ManualResetEventSlim();
@@ -51,20 +51,20 @@ public sealed class EventPumpTests
         }
 
         release.Set();
-        await Support.Wait.UntilAsync(() => { lock (raised) return raised.Count == EventPump.Capacity; }, "the rest was raised");
+        await Support.Wait.UntilAsync(() => { lock (raised) return raised.Count == EventPump.Capacity; }, "the remaining events were raised");
         Assert.Equal(Enumerable.Range(10, EventPump.Capacity), raised);
         Assert.Equal(10, _dropped);
     }
 
     [Fact]
-    public void A_handler_that_throws_is_logged_and_the_others_are_called()
+    public void Logs_the_exception_of_a_handler_and_calls_the_other_handlers()
     {
         var pump = new EventPump(_logger, _ => { });
         var called = 0;
-        EventHandler<int> handlers = (_, _) => throw new InvalidOperationException("mine");
+        EventHandler<int> handlers = (_, _) => throw new InvalidOperationException("test exception");
         handlers += (_, value) => called += value;
         pump.Raise(handlers, this, 7);
         Assert.Equal(7, called);
-        Assert.Equal("mine", _logger.LatestRecord.Exception!.Message);
+        Assert.Equal("test exception", _logger.LatestRecord.Exception!.Message);
     }
 }

@@ -7,7 +7,7 @@ public sealed class MessageInboxTests
     private int _dropped;
 
     [Fact]
-    public async Task The_oldest_go_when_there_are_too_many()
+    public async Task Drops_the_oldest_messages_above_the_message_limit()
     {
         var inbox = new MessageInbox(3, 1000, n => _dropped += n);
         for (var i = 1; i <= 5; i++) inbox.Add(Message(i, 1));
@@ -17,7 +17,7 @@ public sealed class MessageInboxTests
     }
 
     [Fact]
-    public async Task Or_when_they_are_too_large()
+    public async Task Drops_the_oldest_messages_above_the_byte_limit()
     {
         var inbox = new MessageInbox(100, 1000, n => _dropped += n);
         inbox.Add(Message(1, 600));
@@ -32,7 +32,7 @@ public sealed class MessageInboxTests
     }
 
     [Fact]
-    public async Task Reading_makes_room()
+    public async Task Reading_frees_room_for_more_messages()
     {
         var inbox = new MessageInbox(100, 1000, n => _dropped += n);
         var count = 0;
@@ -47,7 +47,7 @@ public sealed class MessageInboxTests
     }
 
     [Fact]
-    public async Task The_end_comes_after_the_last_message_with_its_reason()
+    public async Task Ends_after_the_last_message_with_the_given_exception()
     {
         var inbox = new MessageInbox(3, 1000, n => _dropped += n);
         inbox.Add(Message(1, 1));
@@ -63,7 +63,7 @@ public sealed class MessageInboxTests
     }
 
     [Fact]
-    public async Task A_reader_that_is_cancelled_loses_nothing()
+    public async Task Cancelling_a_reader_loses_no_message()
     {
         var inbox = new MessageInbox(3, 1000, n => _dropped += n);
         inbox.Add(Message(1, 1));
@@ -77,7 +77,8 @@ public sealed class MessageInboxTests
         Assert.Equal(["2"], await ReadAsync(inbox));
     }
 
-    private static GatewayClientMessage Message(int number, int bytes) => new(number.ToString(System.Globalization.CultureInfo.InvariantCulture), new byte[bytes], default);
+    private static GatewayClientMessage Message(int number, int bytes) =>
+        new(number.ToString(System.Globalization.CultureInfo.InvariantCulture), new byte[bytes], default);
 
     private static async Task<List<string>> ReadAsync(MessageInbox inbox)
     {

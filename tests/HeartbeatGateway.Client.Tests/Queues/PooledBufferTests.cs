@@ -6,7 +6,7 @@ namespace HeartbeatGateway.Client.Tests.Queues;
 public sealed class PooledBufferTests
 {
     [Fact]
-    public void Bytes_come_out_as_they_went_in_whatever_the_pieces()
+    public void Returns_the_written_bytes_in_order_for_random_writes_and_reads()
     {
         var random = new Random(3);
         var written = new List<byte>();

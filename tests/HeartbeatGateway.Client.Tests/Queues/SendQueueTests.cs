@@ -7,7 +7,7 @@ public sealed class SendQueueTests
     private int _dropped;
 
     [Fact]
-    public async Task Senders_wait_for_room_in_line()
+    public async Task Senders_wait_for_room_in_fifo_order()
     {
         var queue = Queue(2, SendQueueFull.Wait);
         await queue.EnqueueAsync(Frame(1), default);
@@ -25,7 +25,7 @@ public sealed class SendQueueTests
     }
 
     [Fact]
-    public async Task Bytes_are_bounded_too_and_a_small_frame_does_not_overtake_a_large_one()
+    public async Task Bounds_the_bytes_and_a_small_frame_does_not_overtake_a_large_one()
     {
         var queue = new SendQueue(100, 1000, SendQueueFull.Wait, n => _dropped += n);
         await queue.EnqueueAsync(Frame(1, 700), default);
@@ -37,17 +37,17 @@ public sealed class SendQueueTests
     }
 
     [Fact]
-    public async Task A_sender_that_leaves_the_line_takes_nothing_with_it_and_lets_others_through()
+    public async Task Cancelling_a_waiting_sender_queues_no_frame_and_admits_the_next_senders()
     {
         var queue = new SendQueue(100, 1000, SendQueueFull.Wait, n => _dropped += n);
         await queue.EnqueueAsync(Frame(1, 300), default);
-        using var leaving = new CancellationTokenSource();
-        var large = queue.EnqueueAsync(Frame(2, 800), leaving.Token).AsTask();
+        using var cancel = new CancellationTokenSource();
+        var large = queue.EnqueueAsync(Frame(2, 800), cancel.Token).AsTask();
         var small = queue.EnqueueAsync(Frame(3, 100), default).AsTask();
         Assert.False(small.IsCompleted);
         var filled = 0;
         queue.Filled = () => filled++;
-        await leaving.CancelAsync();
+        await cancel.CancelAsync();
         await Assert.ThrowsAsync<TaskCanceledException>(() => large);
         await small.WaitAsync(Support.Wait.Limit);
         Assert.Equal(1, filled);
@@ -55,7 +55,7 @@ public sealed class SendQueueTests
     }
 
     [Fact]
-    public async Task A_cancellation_that_comes_after_the_frame_was_taken_in_changes_nothing()
+    public async Task Cancellation_after_the_frame_was_queued_has_no_effect()
     {
         var queue = Queue(1, SendQueueFull.Wait);
         await queue.EnqueueAsync(Frame(1), default);
@@ -70,7 +70,7 @@ public sealed class SendQueueTests
     }
 
     [Fact]
-    public async Task The_oldest_make_room_when_asked_to()
+    public async Task DropOldest_drops_the_oldest_frames_to_make_room()
     {
         var queue = Queue(3, SendQueueFull.DropOldest);
         for (var i = 1; i <= 5; i++) await queue.EnqueueAsync(Frame(i), default);
@@ -80,7 +80,7 @@ public sealed class SendQueueTests
     }
 
     [Fact]
-    public async Task Or_the_newcomer_is_refused()
+    public async Task Reject_fails_the_new_frame()
     {
         var queue = Queue(1, SendQueueFull.Reject);
         await queue.EnqueueAsync(Frame(1), default);
@@ -91,7 +91,7 @@ public sealed class SendQueueTests
     }
 
     [Fact]
-    public async Task Closing_tells_who_waits_and_keeps_what_is_in()
+    public async Task Close_fails_waiting_senders_and_keeps_the_queued_frames()
     {
         var queue = Queue(1, SendQueueFull.Wait);
         await queue.EnqueueAsync(Frame(1), default);
@@ -105,9 +105,9 @@ public sealed class SendQueueTests
         Assert.Equal((0, 1), (queue.Count, _dropped));
     }
 
-    /// <summary>Many senders, some of which change their mind: what was taken in comes out once, and in each sender's order.</summary>
+    /// <summary>Many concurrent senders, some of which cancel: each queued frame is removed once, in the order of its sender.</summary>
     [Fact]
-    public async Task Nothing_is_lost_doubled_or_reordered_among_many_senders()
+    public async Task No_frame_is_lost_duplicated_or_reordered_with_many_senders()
     {
         const int Senders = 8;
         const int Each = 2_000;
@@ -129,7 +129,7 @@ public sealed class SendQueueTests
                 }
                 catch (OperationCanceledException)
                 {
-                    // Not taken in: it must not come out.
+                    // The frame was not queued, so it must not be sent.
                 }
             }
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace HeartbeatGateway.Client.Tests.Readme;
 
-/// <summary>The package's README, line by line; a test compares them.</summary>
+/// <summary>The code of the package's README, line by line; a test compares them.</summary>
 internal static class Examples
 {
     public static async Task RunAsync(string gateway, string secret, CancellationToken cancellationToken)

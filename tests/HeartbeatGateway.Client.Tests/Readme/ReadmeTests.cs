@@ -11,10 +11,11 @@ public sealed class ReadmeTests
     private static readonly string Text = File.ReadAllText(Path.Combine(Folder(), "../../../src/HeartbeatGateway.Client/README.md"));
 
     [Fact]
-    public void Every_line_of_code_is_one_of_the_examples_that_run()
+    public void Every_code_block_matches_the_examples()
     {
         var examples = File.ReadLines(Path.Combine(Folder(), "Examples.cs")).Select(l => l.Trim()).ToList();
-        var blocks = Text.Split("```csharp")[1..].Select(b => b.Split("```")[0].Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).ToList();
+        var blocks = Text.Split("```csharp")[1..]
+            .Select(b => b.Split("```")[0].Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).ToList();
         Assert.Equal(2, blocks.Count);
         foreach (var block in blocks)
         {
@@ -24,7 +25,7 @@ public sealed class ReadmeTests
     }
 
     [Fact]
-    public void Every_instrument_and_every_kind_is_named()
+    public void Names_every_instrument_and_every_kind_of_end()
     {
         using var meters = new TestMeters();
         var named = new List<string>();
@@ -46,7 +47,7 @@ public sealed class ReadmeTests
     }
 
     [Fact]
-    public async Task The_first_example_runs()
+    public async Task First_example_runs()
     {
         using var gateway = new SocketGateway();
         using var stop = new CancellationTokenSource();
@@ -61,7 +62,7 @@ public sealed class ReadmeTests
     }
 
     [Fact]
-    public async Task The_second_example_starts_with_its_host_and_says_goodbye_with_it()
+    public async Task Second_example_starts_and_shuts_down_with_its_host()
     {
         using var gateway = new SocketGateway();
         var services = new ServiceCollection();

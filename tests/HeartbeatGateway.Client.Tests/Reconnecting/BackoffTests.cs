@@ -19,11 +19,11 @@ public sealed class BackoffTests
     [InlineData(63, 60)]
     [InlineData(64, 60)]
     [InlineData(int.MaxValue, 60)]
-    public void The_ceiling_doubles_up_to_its_cap(int retry, int seconds) =>
+    public void Ceiling_doubles_up_to_the_cap(int retry, int seconds) =>
         Assert.Equal(TimeSpan.FromSeconds(seconds), Backoff.Ceiling(Base, Max, retry));
 
     [Fact]
-    public void A_cap_of_days_and_a_base_of_milliseconds_do_not_overflow()
+    public void Ceiling_does_not_overflow_with_a_base_of_one_millisecond_and_a_cap_of_one_day()
     {
         for (var retry = 0; retry < 100; retry++)
         {
@@ -33,16 +33,19 @@ public sealed class BackoffTests
     }
 
     [Fact]
-    public void The_delay_is_spread_over_the_whole_range_below_the_ceiling()
+    public void Delay_covers_the_whole_range_below_the_ceiling()
     {
         Assert.Equal(TimeSpan.Zero, Backoff.Delay(Base, Max, 10, 0));
         Assert.Equal(TimeSpan.FromSeconds(30), Backoff.Delay(Base, Max, 10, 0.5));
         Assert.Equal(TimeSpan.FromSeconds(0.5), Backoff.Delay(Base, Max, 0, 0.5));
     }
 
-    /// <summary>A fleet whose jitter is capped afterwards comes back in one moment; here each tenth of the range gets a tenth of it.</summary>
+    /// <summary>
+    /// With a cap after the jitter, a fleet would reconnect at one moment. With the cap before it, each tenth of the range gets about a tenth
+    /// of the fleet.
+    /// </summary>
     [Fact]
-    public void A_fleet_that_has_reached_the_cap_stays_spread()
+    public void Delays_at_the_cap_are_evenly_distributed()
     {
         var random = new Random(17);
         var tenths = new int[10];

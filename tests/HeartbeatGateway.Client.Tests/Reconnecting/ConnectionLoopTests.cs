@@ -11,7 +11,7 @@ public sealed class ConnectionLoopTests
     private static readonly IPEndPoint B = new(IPAddress.Parse("192.0.2.2"), 1);
 
     [Fact]
-    public async Task The_first_attempt_waits_its_share_of_the_jitter()
+    public async Task First_attempt_waits_for_the_initial_jitter()
     {
         await using var harness = new ClientHarness(ClientHarness.Options with { InitialJitter = TimeSpan.FromSeconds(10) });
         harness.Random.Value = 0.25;
@@ -25,7 +25,7 @@ public sealed class ConnectionLoopTests
     }
 
     [Fact]
-    public async Task Refused_connects_back_off_and_one_attempt_is_in_flight_at_a_time()
+    public async Task Backs_off_after_refused_connects_with_one_attempt_in_flight()
     {
         await using var harness = new ClientHarness();
         harness.Network.Connecting = (address, _) => throw Refused(address);
@@ -44,12 +44,12 @@ public sealed class ConnectionLoopTests
         await harness.States.UntilAsync(GatewayClientStatus.Waiting);
         Assert.Equal(9, harness.Client.State.Attempt);
         Assert.Equal(9, harness.Meters["connection.attempts|outcome=connect_failed"]);
-        // One line for people; the rest at Debug.
+        // The first failure is logged as a warning, the others at Debug.
         Assert.Single(harness.Logs.GetSnapshot(), l => l.Level >= Microsoft.Extensions.Logging.LogLevel.Information);
     }
 
     [Fact]
-    public async Task Being_accepted_does_not_reset_the_backoff_having_lived_does()
+    public async Task Backoff_resets_after_a_stable_connection_but_not_at_the_first_answer()
     {
         await using var harness = new ClientHarness();
         harness.Client.Start();
@@ -82,14 +82,14 @@ public sealed class ConnectionLoopTests
     }
 
     [Fact]
-    public async Task All_addresses_of_all_endpoints_are_tried_until_one_answers()
+    public async Task Tries_all_addresses_of_all_endpoints_until_one_answers()
     {
         var options = ClientHarness.Options with { Endpoints = [A, new DnsEndPoint("gateway", 2)] };
         await using var harness = new ClientHarness(options);
         harness.Network.Resolving = (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Parse("192.0.2.7"), IPAddress.IPv6Loopback]);
         harness.Network.Connecting = (address, _) => address.EndPoint.Port == 1 ? throw Refused(address) : Task.CompletedTask;
         harness.Client.Start();
-        // The second address accepts and ends the stream, the third answers.
+        // The second address accepts and ends the stream; the third one answers.
         (await harness.Network.AcceptAsync()).End();
         var server = await harness.Network.AcceptAsync();
         var hello = await server.WelcomeAsync();
@@ -102,16 +102,16 @@ public sealed class ConnectionLoopTests
     }
 
     [Fact]
-    public async Task Addresses_are_shuffled()
+    public async Task Shuffles_the_addresses()
     {
         var firsts = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < 100; i++)
         {
             var network = new ScriptedTransports(ClientHarness.Tokens, TimeProvider.System) { Connecting = (address, _) => throw Refused(address) };
-            await using var client = new GatewayClient(
-                ClientHarness.Options with { Endpoints = [A, B] }, null, new Microsoft.Extensions.Time.Testing.FakeTimeProvider(), null, network, new Random(i));
+            var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
+            await using var client = new GatewayClient(ClientHarness.Options with { Endpoints = [A, B] }, null, time, null, network, new Random(i));
             client.Start();
-            await Wait.UntilAsync(() => network.Tried.Count == 2, "both were tried");
+            await Wait.UntilAsync(() => network.Tried.Count == 2, "both addresses were tried");
             firsts.Add(network.Tried.First().EndPoint.ToString());
         }
 
@@ -119,11 +119,12 @@ public sealed class ConnectionLoopTests
     }
 
     [Fact]
-    public async Task Names_are_resolved_anew_for_each_attempt_and_a_name_that_is_not_found_is_no_end()
+    public async Task Resolves_names_for_each_attempt_and_retries_after_a_resolution_failure()
     {
         var asked = 0;
         await using var harness = new ClientHarness(ClientHarness.Options with { Endpoints = [new DnsEndPoint("gateway", 2)] });
-        harness.Network.Resolving = (_, _) => ++asked < 3 ? throw new SocketException((int)SocketError.HostNotFound) : Task.FromResult<IPAddress[]>([IPAddress.Loopback]);
+        harness.Network.Resolving = (_, _) =>
+            ++asked < 3 ? throw new SocketException((int)SocketError.HostNotFound) : Task.FromResult<IPAddress[]>([IPAddress.Loopback]);
         harness.Client.Start();
         for (var i = 1; i <= 2; i++)
         {
@@ -139,7 +140,7 @@ public sealed class ConnectionLoopTests
     }
 
     [Fact]
-    public async Task A_resolver_that_hangs_is_given_up_in_time_and_other_endpoints_still_count()
+    public async Task Abandons_a_hanging_resolver_at_the_timeout_and_tries_the_other_endpoints()
     {
         await using var harness = new ClientHarness(ClientHarness.Options with { Endpoints = [new DnsEndPoint("hangs", 2), A] });
         var asked = new TaskCompletionSource();
@@ -157,9 +158,10 @@ public sealed class ConnectionLoopTests
     }
 
     [Fact]
-    public async Task Only_addresses_of_the_own_family_are_tried()
+    public async Task Tries_only_addresses_of_the_local_address_family()
     {
-        await using var harness = new ClientHarness(ClientHarness.Options with { Endpoints = [new DnsEndPoint("gateway", 2)], LocalAddress = IPAddress.Loopback });
+        var options = ClientHarness.Options with { Endpoints = [new DnsEndPoint("gateway", 2)], LocalAddress = IPAddress.Loopback };
+        await using var harness = new ClientHarness(options);
         harness.Network.Resolving = (_, _) => Task.FromResult<IPAddress[]>([IPAddress.IPv6Loopback]);
         harness.Client.Start();
         var state = await harness.States.UntilAsync(GatewayClientStatus.Waiting);
@@ -168,10 +170,10 @@ public sealed class ConnectionLoopTests
     }
 
     [Fact]
-    public async Task A_fault_of_the_library_is_logged_and_is_no_end()
+    public async Task Logs_a_fault_in_the_library_and_retries()
     {
         await using var harness = new ClientHarness();
-        harness.Network.Connecting = (_, _) => throw new InvalidOperationException("a bug");
+        harness.Network.Connecting = (_, _) => throw new InvalidOperationException("test exception");
         harness.Client.Start();
         var state = await harness.States.UntilAsync(GatewayClientStatus.Waiting);
         Assert.Equal(DisconnectKind.InternalError, state.LastDisconnect!.Kind);
@@ -184,25 +186,32 @@ public sealed class ConnectionLoopTests
     }
 
     [Fact]
-    public async Task An_outage_makes_one_line_when_it_begins_and_one_when_it_ends()
+    public async Task An_outage_logs_one_line_when_it_begins_and_one_when_it_ends()
     {
         await using var harness = new ClientHarness();
         var server = await harness.ConnectAsync();
         harness.Network.Connecting = (address, _) => throw Refused(address);
         server.Reset();
-        for (var i = 0; i < 5; i++) harness.Pass((await harness.States.UntilAsync(GatewayClientStatus.Waiting)).RetryAfter!.Value - TimeSpan.FromMilliseconds(i == 4 ? 1 : 0));
+        for (var i = 0; i < 5; i++)
+        {
+            var state = await harness.States.UntilAsync(GatewayClientStatus.Waiting);
+            harness.Pass(state.RetryAfter!.Value - TimeSpan.FromMilliseconds(i == 4 ? 1 : 0));
+        }
+
         harness.Network.Connecting = null;
         harness.Pass(0.001);
         await (await harness.Network.AcceptAsync()).WelcomeAsync();
         await harness.States.UntilAsync(GatewayClientStatus.Connected);
-        await Wait.UntilAsync(() => Lines().Count == 3, "three lines");
+        await Wait.UntilAsync(() => Lines().Count == 3, "three log lines were written");
         Assert.Equal(["Connected", "ConnectionLost", "Reconnected"], Lines());
         Assert.Equal(1, harness.Meters["reconnects"]);
         Assert.Equal(1, harness.Meters["disconnects|kind=reset"]);
         Assert.Equal(2, harness.Meters["connection.attempts|outcome=connected"]);
 
-        List<string?> Lines() => [.. harness.Logs.GetSnapshot().Where(l => l.Level >= Microsoft.Extensions.Logging.LogLevel.Information).Select(l => l.Id.Name)];
+        List<string?> Lines() =>
+            [.. harness.Logs.GetSnapshot().Where(l => l.Level >= Microsoft.Extensions.Logging.LogLevel.Information).Select(l => l.Id.Name)];
     }
 
-    private static TransportException Refused(GatewayAddress address) => new(DisconnectKind.ConnectFailed, $"Connecting to {address.EndPoint} failed: Connection refused");
+    private static TransportException Refused(GatewayAddress address) =>
+        new(DisconnectKind.ConnectFailed, $"Connecting to {address.EndPoint} failed: Connection refused");
 }

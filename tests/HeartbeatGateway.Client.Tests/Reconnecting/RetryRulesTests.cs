@@ -16,7 +16,7 @@ public sealed class RetryRulesTests
     private static readonly DisconnectInfo Refused = Lost with { Kind = DisconnectKind.ClosedByGateway, Retry = false };
 
     [Fact]
-    public void Delays_grow_while_nothing_is_stable()
+    public void Delays_grow_while_no_connection_is_stable()
     {
         var state = default(RetryState);
         var ceilings = new List<double>();
@@ -32,9 +32,9 @@ public sealed class RetryRulesTests
     }
 
     [Fact]
-    public void Being_accepted_resets_nothing_having_been_stable_does()
+    public void Backoff_resets_at_BackoffResetAfter_and_not_one_tick_before()
     {
-        var state = new RetryState(5, Told: false);
+        var state = new RetryState(5, SetByGateway: false);
         var justBefore = RetryRules.After(state, new AttemptResult(Lost, Options.BackoffResetAfter - TimeSpan.FromTicks(1)), Options, 1);
         Assert.Equal(TimeSpan.FromSeconds(32), justBefore.Delay);
         Assert.Equal(6, justBefore.Next.Retries);
@@ -45,47 +45,47 @@ public sealed class RetryRulesTests
     }
 
     [Fact]
-    public void A_slot_is_kept_exactly_and_only_once_in_a_row()
+    public void Follows_a_reconnect_slot_exactly_but_only_once_in_a_row()
     {
         var slot = TimeSpan.FromMilliseconds(1830);
         var first = RetryRules.After(default, new AttemptResult(Lost, TimeSpan.FromHours(1), slot), Options, 1);
         Assert.Equal(slot, first.Delay);
 
-        // A gateway that says "at once" for ever is not obeyed for ever.
+        // Repeated slots of zero do not override the backoff.
         var second = RetryRules.After(first.Next, new AttemptResult(Lost, TimeSpan.Zero, TimeSpan.Zero), Options, 1);
         Assert.Equal(TimeSpan.FromSeconds(2), second.Delay);
         var third = RetryRules.After(second.Next, new AttemptResult(Lost, TimeSpan.Zero, TimeSpan.Zero), Options, 1);
         Assert.Equal(TimeSpan.FromSeconds(4), third.Delay);
 
-        // A slot later than the own backoff is kept in any case.
+        // A slot later than the backoff applies in any case.
         Assert.Equal(TimeSpan.FromMinutes(5), RetryRules.After(second.Next, new AttemptResult(Lost, null, TimeSpan.FromMinutes(5)), Options, 1).Delay);
     }
 
     [Fact]
-    public void After_a_stable_connection_a_slot_is_exact_again()
+    public void Follows_a_reconnect_slot_exactly_again_after_a_stable_connection()
     {
-        var state = new RetryState(3, Told: true);
+        var state = new RetryState(3, SetByGateway: true);
         Assert.Equal(TimeSpan.Zero, RetryRules.After(state, new AttemptResult(Lost, Options.BackoffResetAfter, TimeSpan.Zero), Options, 1).Delay);
     }
 
     [Fact]
-    public void A_corrected_clock_is_tried_at_once_but_only_once_in_a_row()
+    public void Retries_immediately_after_a_clock_correction_but_only_once_in_a_row()
     {
         var first = RetryRules.After(default, new AttemptResult(Lost, null, ClockCorrected: true), Options, 1);
         Assert.Equal(TimeSpan.Zero, first.Delay);
         var second = RetryRules.After(first.Next, new AttemptResult(Lost, null, ClockCorrected: true), Options, 1);
         Assert.Equal(TimeSpan.FromSeconds(2), second.Delay);
 
-        // An end in between that told nothing makes room for one more.
+        // After an end without a delay from the gateway, one more immediate retry is allowed.
         var other = RetryRules.After(second.Next, new AttemptResult(Lost, null), Options, 1);
         Assert.Equal(TimeSpan.Zero, RetryRules.After(other.Next, new AttemptResult(Lost, null, ClockCorrected: true), Options, 1).Delay);
     }
 
     [Fact]
-    public void An_end_without_retry_stops() => Assert.True(RetryRules.After(default, new AttemptResult(Refused, null, TimeSpan.Zero), Options, 1).Stop);
+    public void Stops_after_an_end_without_retry() => Assert.True(RetryRules.After(default, new AttemptResult(Refused, null, TimeSpan.Zero), Options, 1).Stop);
 
     [Fact]
-    public void The_exponent_never_overflows()
+    public void Retry_count_does_not_overflow()
     {
         var decision = RetryRules.After(new RetryState(int.MaxValue, false), new AttemptResult(Lost, null), Options, 0.5);
         Assert.Equal(TimeSpan.FromSeconds(30), decision.Delay);

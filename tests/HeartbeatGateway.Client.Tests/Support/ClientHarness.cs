@@ -7,14 +7,14 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace HeartbeatGateway.Client.Tests.Support;
 
-/// <summary>A client, a network in memory and a clock that the test moves.</summary>
+/// <summary>A client with an in-memory network and a fake clock.</summary>
 internal sealed class ClientHarness : IAsyncDisposable
 {
     public const string Secret = "a secret for tests only";
 
     public static readonly TokenKeyringOptions Tokens = new() { Secrets = [new TokenSecret("k1", Secret)] };
 
-    /// <summary>An identified client that connects at once.</summary>
+    /// <summary>Options of an identified client that connects immediately.</summary>
     public static readonly GatewayClientOptions Options = new()
     {
         Endpoints = [new IPEndPoint(IPAddress.Parse("192.0.2.1"), 8081)],
@@ -50,7 +50,7 @@ internal sealed class ClientHarness : IAsyncDisposable
 
     public ConcurrentQueue<TimeSpan> RoundTrips { get; } = new();
 
-    /// <summary>Starts if need be, and answers hello and ping.</summary>
+    /// <summary>Starts the client if it is not started, and answers its hello and ping.</summary>
     public async Task<ServerConnection> ConnectAsync()
     {
         Client.Start();
@@ -60,7 +60,7 @@ internal sealed class ClientHarness : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Lets time pass as it does for a process that runs: in small steps.</summary>
+    /// <summary>Advances the clock in small steps, so that the client detects no stall.</summary>
     public void Pass(TimeSpan time)
     {
         var step = TimeSpan.FromMilliseconds(250);
@@ -70,7 +70,7 @@ internal sealed class ClientHarness : IAsyncDisposable
 
     public void Pass(double seconds) => Pass(TimeSpan.FromSeconds(seconds));
 
-    /// <summary>Waits until the client has read what was sent: the answer to the last ping.</summary>
+    /// <summary>Waits until the client has read this number of ping answers.</summary>
     public Task RoundTripsAsync(int count) => Wait.UntilAsync(() => RoundTrips.Count >= count, $"{count} answers");
 
     public async ValueTask DisposeAsync()
@@ -78,7 +78,7 @@ internal sealed class ClientHarness : IAsyncDisposable
         var disposing = Client.DisposeAsync().AsTask();
         while (!disposing.IsCompleted)
         {
-            // The goodbye waits for a gateway that most tests do not play to the end.
+            // The graceful shutdown waits for the gateway's end of stream, which most tests do not send.
             Time.Advance(TimeSpan.FromMilliseconds(500));
             await Task.WhenAny(disposing, Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System));
         }
@@ -86,8 +86,9 @@ internal sealed class ClientHarness : IAsyncDisposable
         await disposing;
         Assert.Equal(GatewayClientStatus.Stopped, Client.State.Status);
         Assert.Equal(0, Network.Open);
-        // Thrown, not asserted: the whole trace is wanted.
-        if (Logs.GetSnapshot().FirstOrDefault(line => line.Id.Name == "InternalFault") is { } fault) throw new InvalidOperationException("The library failed.", fault.Exception);
+        // Thrown, not asserted, so that the test output contains the whole stack trace.
+        var fault = Logs.GetSnapshot().FirstOrDefault(line => line.Id.Name == "InternalFault");
+        if (fault is not null) throw new InvalidOperationException("A fault in the client library was logged.", fault.Exception);
         Assert.DoesNotContain(Logs.GetSnapshot(), line => line.Message.Contains(Secret, StringComparison.Ordinal));
         Assert.Equal(0, Meters["connected"]);
         Meters.Dispose();

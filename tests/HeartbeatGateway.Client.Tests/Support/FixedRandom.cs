@@ -1,6 +1,6 @@
 namespace HeartbeatGateway.Client.Tests.Support;
 
-/// <summary>Chance as the test wants it: every jitter is this part of its range, nothing is shuffled.</summary>
+/// <summary>A random source with a fixed value: every jitter is this fraction of its range, and nothing is shuffled.</summary>
 internal sealed class FixedRandom(double value) : Random
 {
     public double Value { get; set; } = value;

@@ -3,7 +3,9 @@ using System.IO.Pipelines;
 
 namespace HeartbeatGateway.Client.Tests.Support;
 
-/// <summary>One end of an in-memory connection as a stream, with what a socket does: zero-byte reads, half-close, an end from under a read.</summary>
+/// <summary>
+/// One end of an in-memory connection as a stream. It behaves like a socket: zero-byte reads, half-close, an abort during a read.
+/// </summary>
 internal sealed class PipeStream(PipeReader input, PipeWriter output) : Stream
 {
     private readonly CancellationTokenSource _aborted = new();
@@ -18,10 +20,10 @@ internal sealed class PipeStream(PipeReader input, PipeWriter output) : Stream
 
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
-    /// <summary>The largest read that is served at a time.</summary>
+    /// <summary>The maximum number of bytes that one read returns.</summary>
     public int MaxRead { get; set; } = int.MaxValue;
 
-    /// <summary>Writes end as those of a connection that was reset do.</summary>
+    /// <summary>Makes writes fail as after a reset of the connection.</summary>
     public bool FailWrites { get; set; }
 
     public int WritesFailed { get; private set; }
@@ -30,13 +32,13 @@ internal sealed class PipeStream(PipeReader input, PipeWriter output) : Stream
 
     public long BytesRead { get; private set; }
 
-    /// <summary>A read is under way and nothing is there: what came before has been worked on.</summary>
+    /// <summary>True when a read is pending and no input is available: all earlier input has been handled.</summary>
     public bool IsWaitingForInput { get; private set; }
 
-    /// <summary>Bytes are there that no read has taken. Only while no read is being worked on.</summary>
+    /// <summary>True when sent bytes are still unread. Valid only while no read is being handled.</summary>
     public bool HasInput => BytesRead < BytesSent();
 
-    /// <summary>Bytes that the other side has written.</summary>
+    /// <summary>The number of bytes that the peer has written.</summary>
     public Func<long> BytesSent { get; set; } = () => 0;
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)

@@ -8,15 +8,15 @@ using HeartbeatGateway.Protocol.Tokens;
 
 namespace HeartbeatGateway.Client.Tests.Support;
 
-/// <summary>The gateway's end of a connection, moved by the test: it does nothing by itself.</summary>
+/// <summary>The gateway's end of a connection. The test controls it; it sends nothing on its own.</summary>
 internal sealed class ServerConnection(PipeReader input, PipeWriter output, TokenKeyring keyring, TimeProvider time, PipeTransport? client)
 {
     private FrameReader _reader;
 
-    /// <summary>The other end, on in-memory connections.</summary>
-    public PipeTransport Client => client ?? throw new InvalidOperationException("This connection is a real one.");
+    /// <summary>The client's end; only on in-memory connections.</summary>
+    public PipeTransport Client => client ?? throw new InvalidOperationException("This connection uses a real socket.");
 
-    /// <summary>What the frames of this side are dated from now.</summary>
+    /// <summary>The offset of this side's clock, which dates its frames.</summary>
     public TimeSpan ClockOffset { get; set; }
 
     public long BytesSent { get; private set; }
@@ -25,7 +25,7 @@ internal sealed class ServerConnection(PipeReader input, PipeWriter output, Toke
 
     public DateTimeOffset Now => time.GetUtcNow() + ClockOffset;
 
-    /// <summary>Reads one frame; null at the end of the stream. Its token must verify, whatever its date.</summary>
+    /// <summary>Reads one frame; null at the end of the stream. The token must verify; any date is accepted.</summary>
     public async Task<ClientFrame?> TryReadAsync()
     {
         while (true)
@@ -60,7 +60,7 @@ internal sealed class ServerConnection(PipeReader input, PipeWriter output, Toke
         return frames;
     }
 
-    /// <summary>A frame that is there already, without waiting.</summary>
+    /// <summary>Reads a frame that has already arrived, without waiting.</summary>
     public bool TryTake(out ClientFrame frame)
     {
         frame = null!;
@@ -71,7 +71,7 @@ internal sealed class ServerConnection(PipeReader input, PipeWriter output, Toke
         return found;
     }
 
-    /// <summary>Hello and ping are answered; the client is connected.</summary>
+    /// <summary>Answers hello and ping, so that the client is connected.</summary>
     public async Task<HelloPayload> WelcomeAsync(
         string session = "session-1", TimeSpan? heartbeat = null, bool reconnected = false, bool resumed = false, long generation = 1)
     {
@@ -82,7 +82,8 @@ internal sealed class ServerConnection(PipeReader input, PipeWriter output, Toke
         return hello;
     }
 
-    public Task SendWelcomeAsync(string session = "session-1", TimeSpan? heartbeat = null, bool reconnected = false, bool resumed = false, long generation = 1) =>
+    public Task SendWelcomeAsync(
+        string session = "session-1", TimeSpan? heartbeat = null, bool reconnected = false, bool resumed = false, long generation = 1) =>
         SendAsync("welcome", new WelcomePayload
         {
             SessionId = session,
@@ -95,7 +96,7 @@ internal sealed class ServerConnection(PipeReader input, PipeWriter output, Toke
             Features = [ProtocolFeatures.Close],
         }.ToJson());
 
-    /// <summary>An anonymous client's ping is answered.</summary>
+    /// <summary>Answers the ping of an anonymous client.</summary>
     public async Task AcceptAnonymousAsync()
     {
         await ReadAsync("ping");
@@ -104,8 +105,11 @@ internal sealed class ServerConnection(PipeReader input, PipeWriter output, Toke
 
     public Task SendPingAsync() => SendAsync("ping", []);
 
-    public Task SendCloseAsync(CloseReason reason, bool retry = true, TimeSpan? after = null, string? inReplyTo = null, string? detail = null) =>
-        SendAsync("close", new ClosePayload { Reason = reason, Retry = retry, After = after, ServerTime = Now, InReplyTo = inReplyTo, Detail = detail }.ToJson());
+    public Task SendCloseAsync(CloseReason reason, bool retry = true, TimeSpan? after = null, string? inReplyTo = null, string? detail = null)
+    {
+        var payload = new ClosePayload { Reason = reason, Retry = retry, After = after, ServerTime = Now, InReplyTo = inReplyTo, Detail = detail };
+        return SendAsync("close", payload.ToJson());
+    }
 
     public Task SendAsync(string type, string content) => SendAsync(type, Encoding.UTF8.GetBytes(content));
 
@@ -119,13 +123,13 @@ internal sealed class ServerConnection(PipeReader input, PipeWriter output, Toke
         await output.WriteAsync(bytes);
     }
 
-    /// <summary>Takes what is there.</summary>
+    /// <summary>Discards the received bytes.</summary>
     public async Task DiscardAsync() => input.AdvanceTo((await input.ReadAsync()).Buffer.End);
 
-    /// <summary>End of stream.</summary>
+    /// <summary>Ends the stream.</summary>
     public void End() => output.Complete();
 
-    /// <summary>As a reset does: the client's reads fail.</summary>
+    /// <summary>Makes the client's reads fail as after a reset.</summary>
     public void Reset() => output.Complete(new IOException("Connection reset by peer", new System.Net.Sockets.SocketException(104)));
 
     private bool TryParse(ref ReadOnlySequence<byte> buffer, out ClientFrame parsed)
@@ -137,7 +141,8 @@ internal sealed class ServerConnection(PipeReader input, PipeWriter output, Toke
         Assert.Equal(FrameReadStatus.Complete, status);
         var outcome = keyring.Verify(frame, UnixSeconds).Outcome;
         Assert.True(outcome is TokenOutcome.Verified or TokenOutcome.Expired or TokenOutcome.Future, $"The client's token is {outcome}.");
-        parsed = new ClientFrame(frame.TypeText, frame.Content.ToArray(), Encoding.ASCII.GetString(frame.Token), Encoding.ASCII.GetString(frame.Created), outcome);
+        var (token, created) = (Encoding.ASCII.GetString(frame.Token), Encoding.ASCII.GetString(frame.Created));
+        parsed = new ClientFrame(frame.TypeText, frame.Content.ToArray(), token, created, outcome);
         return true;
     }
 }

@@ -6,7 +6,7 @@ using HeartbeatGateway.Protocol.Tokens;
 
 namespace HeartbeatGateway.Client.Tests.Support;
 
-/// <summary>A listener on a real socket; what it does with a connection is the test's.</summary>
+/// <summary>A listener on a real socket. The test controls its connections.</summary>
 internal sealed class SocketGateway : IDisposable
 {
     private readonly Socket _listener;
@@ -25,7 +25,7 @@ internal sealed class SocketGateway : IDisposable
 
     public IPEndPoint EndPoint => (IPEndPoint)_listener.LocalEndPoint!;
 
-    /// <summary>Options of a client of this gateway, with short times: they are real ones.</summary>
+    /// <summary>Options of a client of this gateway, with short delays, because they run in real time.</summary>
     public GatewayClientOptions Options => ClientHarness.Options with
     {
         Endpoints = [EndPoint],
@@ -33,7 +33,7 @@ internal sealed class SocketGateway : IDisposable
         BackoffMax = TimeSpan.FromMilliseconds(100),
     };
 
-    /// <summary>A port on which nobody listens.</summary>
+    /// <summary>Returns a port without a listener.</summary>
     public static int FreePort()
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -76,5 +76,9 @@ internal sealed class SocketGateway : IDisposable
     }
 
     private ServerConnection Over(Stream stream) => new(
-        PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true)), PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true)), _keyring, _time, client: null);
+        PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true)),
+        PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true)),
+        _keyring,
+        _time,
+        client: null);
 }

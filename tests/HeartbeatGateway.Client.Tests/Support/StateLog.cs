@@ -1,6 +1,6 @@
 namespace HeartbeatGateway.Client.Tests.Support;
 
-/// <summary>Every state that a client went through, and a way to wait for the next one.</summary>
+/// <summary>Records every state of a client and waits for the next one.</summary>
 internal sealed class StateLog
 {
     private readonly IAsyncEnumerator<GatewayClientState> _states;
@@ -10,14 +10,14 @@ internal sealed class StateLog
     public StateLog(GatewayClient client)
     {
         _states = client.WatchStateAsync().GetAsyncEnumerator();
-        // Watching begins with the first look.
+        // The watch begins with the first MoveNextAsync.
         _first = _states.MoveNextAsync().AsTask();
     }
 
     public List<GatewayClientState> Seen { get; } = [];
 
-    /// <summary>Reads states up to the first that fits.</summary>
-    public async Task<GatewayClientState> UntilAsync(Func<GatewayClientState, bool> fits, string what = "a state")
+    /// <summary>Reads states up to the first one that matches.</summary>
+    public async Task<GatewayClientState> UntilAsync(Func<GatewayClientState, bool> matches, string what = "a state")
     {
         while (true)
         {
@@ -29,11 +29,11 @@ internal sealed class StateLog
             }
             catch (TimeoutException)
             {
-                Assert.Fail($"The client did not come to {what}; it went: {string.Join(" → ", Seen.TakeLast(8))}");
+                Assert.Fail($"The client did not reach {what}; its states were: {string.Join(" → ", Seen.TakeLast(8))}");
             }
 
             Seen.Add(_states.Current);
-            if (fits(_states.Current)) return _states.Current;
+            if (matches(_states.Current)) return _states.Current;
         }
     }
 

@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace HeartbeatGateway.Client.Tests.Support;
 
-/// <summary>A root of its own and what it has signed, made anew for each test.</summary>
+/// <summary>A root certificate and the certificates that it has signed, created for each test.</summary>
 internal sealed class TestCertificates : IDisposable
 {
     private readonly DateTimeOffset _from = TimeProvider.System.GetUtcNow().AddDays(-1);

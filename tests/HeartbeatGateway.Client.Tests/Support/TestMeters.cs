@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace HeartbeatGateway.Client.Tests.Support;
 
-/// <summary>A meter factory of one test, and what its instruments were told.</summary>
+/// <summary>A meter factory for one test, and the measurements of its instruments.</summary>
 internal sealed class TestMeters : IMeterFactory
 {
     private readonly MeterListener _listener = new();
@@ -22,7 +22,7 @@ internal sealed class TestMeters : IMeterFactory
 
     public Meter Create(MeterOptions options) => new(options.Name, options.Version, options.Tags, scope: this);
 
-    /// <summary>Sum of a counter or histogram, value of a gauge; 0 when there was none. Tags as <c>|name=value</c>.</summary>
+    /// <summary>The sum of a counter or histogram, or the value of a gauge; 0 without a measurement. Tags are written as <c>|name=value</c>.</summary>
     public double this[string series]
     {
         get

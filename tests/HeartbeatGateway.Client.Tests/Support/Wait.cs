@@ -1,22 +1,22 @@
 namespace HeartbeatGateway.Client.Tests.Support;
 
-/// <summary>Waits for things that happen on other threads; real time, and only so long.</summary>
+/// <summary>Waits for events on other threads, in real time and with a limit.</summary>
 internal static class Wait
 {
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
-    /// <summary>For conditions that nobody signals.</summary>
+    /// <summary>Polls a condition that has no signal to await.</summary>
     public static async Task UntilAsync(Func<bool> condition, string what)
     {
         var start = TimeProvider.System.GetTimestamp();
         while (!condition())
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(start) < Limit, $"It did not happen within {Limit}: {what}");
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < Limit, $"This did not happen within {Limit}: {what}");
             await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
         }
     }
 
-    /// <summary>Lets the thread pool come to what was queued before, however busy the machine is.</summary>
+    /// <summary>Waits until the thread pool has reached the work items that were queued before, even on a busy machine.</summary>
     public static async Task SettleAsync()
     {
         for (var i = 0; i < 5; i++)

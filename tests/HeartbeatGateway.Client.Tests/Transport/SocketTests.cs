@@ -7,11 +7,11 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace HeartbeatGateway.Client.Tests.Transport;
 
-/// <summary>What only real sockets do.</summary>
+/// <summary>Behaviour that needs real sockets.</summary>
 public sealed class SocketTests
 {
     [Fact]
-    public async Task A_refused_connect_is_tried_again_until_somebody_listens()
+    public async Task Retries_a_refused_connect_until_a_gateway_listens()
     {
         var port = SocketGateway.FreePort();
         await using var client = new GatewayClient(ClientHarness.Options with
@@ -35,7 +35,7 @@ public sealed class SocketTests
     }
 
     [Fact]
-    public async Task A_reset_is_told_from_an_end_of_stream()
+    public async Task Distinguishes_a_reset_from_an_end_of_stream()
     {
         using var gateway = new SocketGateway();
         await using var client = new GatewayClient(gateway.Options with { CloseTimeout = TimeSpan.Zero });
@@ -51,14 +51,14 @@ public sealed class SocketTests
         (server, socket) = await gateway.AcceptAsync();
         await server.WelcomeAsync();
         await states.UntilAsync(GatewayClientStatus.Connected);
-        // Half a close: the client closes its half, too.
+        // After a half-close by the gateway, the client closes its half too.
         socket.Shutdown(SocketShutdown.Send);
         Assert.Equal(DisconnectKind.EndOfStream, (await states.UntilAsync(GatewayClientStatus.Waiting)).LastDisconnect!.Kind);
         Assert.Empty(await server.ReadToEndAsync());
     }
 
     [Fact]
-    public async Task A_close_frame_is_heard_before_the_end_of_stream_behind_it()
+    public async Task Reads_a_close_frame_before_the_end_of_stream_that_follows_it()
     {
         using var gateway = new SocketGateway();
         await using var client = new GatewayClient(gateway.Options);
@@ -72,7 +72,7 @@ public sealed class SocketTests
     }
 
     [Fact]
-    public async Task Goodbye_is_everything_that_was_queued_then_end_of_stream_and_no_reset()
+    public async Task Graceful_shutdown_sends_all_queued_frames_and_then_the_end_of_stream_without_a_reset()
     {
         using var gateway = new SocketGateway();
         await using var client = new GatewayClient(gateway.Options with { CloseTimeout = TimeSpan.FromSeconds(20) });
@@ -86,11 +86,11 @@ public sealed class SocketTests
         Assert.False(disposing.IsCompleted);
         socket.Shutdown(SocketShutdown.Send);
         await disposing.WaitAsync(Wait.Limit);
-        Assert.Equal("The client was disposed and has said goodbye.", client.State.LastDisconnect!.Message);
+        Assert.Equal("The client was disposed and has shut down gracefully.", client.State.LastDisconnect!.Message);
     }
 
     [Fact]
-    public async Task The_source_address_can_be_chosen()
+    public async Task Connects_from_the_local_address()
     {
         using var gateway = new SocketGateway();
         await using var client = new GatewayClient(gateway.Options with { LocalAddress = IPAddress.Parse("127.0.0.7"), CloseTimeout = TimeSpan.Zero });
@@ -100,18 +100,19 @@ public sealed class SocketTests
     }
 
     [Fact]
-    public async Task A_name_is_resolved_and_connected_to()
+    public async Task Resolves_a_name_and_connects()
     {
         using var gateway = new SocketGateway();
-        await using var client = new GatewayClient(gateway.Options with { Endpoints = [new DnsEndPoint("localhost", gateway.EndPoint.Port)], CloseTimeout = TimeSpan.Zero });
+        var endpoint = new DnsEndPoint("localhost", gateway.EndPoint.Port);
+        await using var client = new GatewayClient(gateway.Options with { Endpoints = [endpoint], CloseTimeout = TimeSpan.Zero });
         var connecting = client.ConnectAsync();
         await (await gateway.AcceptAsync()).Server.WelcomeAsync();
         await connecting.WaitAsync(Wait.Limit);
     }
 
-    /// <summary>The reader is held up while the gateway's bytes lie in the kernel: that is no silence of the gateway's.</summary>
+    /// <summary>The read loop is blocked while bytes of the gateway wait in the kernel: that is not silence of the gateway.</summary>
     [Fact]
-    public async Task Bytes_that_wait_in_the_kernel_are_life()
+    public async Task Unread_bytes_in_the_kernel_keep_the_connection_open()
     {
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         using var gateway = new SocketGateway(time);
@@ -138,23 +139,28 @@ public sealed class SocketTests
         release.Set();
         await client.SendAsync("message", default);
         ClientFrame frame;
-        // On the same connection, behind the pings of those 30 s.
+        // The message arrives on the same connection, after the pings of those 30 s.
         do frame = await server.ReadAsync();
         while (frame.Type != "message");
         Assert.Equal(1, client.State.Attempt);
     }
 
     [Fact]
-    public async Task The_descriptors_of_500_lost_connections_are_given_back()
+    public async Task Closes_the_file_descriptors_of_500_lost_connections()
     {
         using var gateway = new SocketGateway();
-        await using var client = new GatewayClient(gateway.Options with { BackoffBase = TimeSpan.FromMilliseconds(1), BackoffMax = TimeSpan.FromMilliseconds(1), CloseTimeout = TimeSpan.Zero });
+        await using var client = new GatewayClient(gateway.Options with
+        {
+            BackoffBase = TimeSpan.FromMilliseconds(1),
+            BackoffMax = TimeSpan.FromMilliseconds(1),
+            CloseTimeout = TimeSpan.Zero,
+        });
         client.Start();
         for (var i = 0; i < 20; i++) (await gateway.AcceptSocketAsync()).Dispose();
         var before = OpenDescriptors();
         for (var i = 0; i < 500; i++) (await gateway.AcceptSocketAsync()).Dispose();
-        // Other tests run beside this one and open a few.
-        await Wait.UntilAsync(() => OpenDescriptors() < before + 100, "the descriptors were given back");
+        // Other tests run in parallel and open some descriptors.
+        await Wait.UntilAsync(() => OpenDescriptors() < before + 100, "the file descriptors were closed");
 
         static int OpenDescriptors() => Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
     }

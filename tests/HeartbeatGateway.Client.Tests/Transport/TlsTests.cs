@@ -31,7 +31,7 @@ public sealed class TlsTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Versions))]
-    public async Task Name_and_certificate_are_shown_and_frames_flow_and_goodbye_is_said(SslProtocols version)
+    public async Task Sends_server_name_and_client_certificate_exchanges_frames_and_shuts_down_gracefully(SslProtocols version)
     {
         await using var client = new GatewayClient(Options with { CloseTimeout = TimeSpan.FromSeconds(20) });
         var connecting = client.ConnectAsync();
@@ -57,23 +57,23 @@ public sealed class TlsTests : IDisposable
         await tls.ShutdownAsync();
         await tls.DisposeAsync();
         await disposing.WaitAsync(Wait.Limit);
-        Assert.Equal("The client was disposed and has said goodbye.", client.State.LastDisconnect!.Message);
+        Assert.Equal("The client was disposed and has shut down gracefully.", client.State.LastDisconnect!.Message);
     }
 
     [Fact]
-    public async Task Without_a_server_name_the_endpoints_own_is_shown()
+    public async Task Sends_the_endpoint_host_name_when_no_server_name_is_set()
     {
         await using var client = new GatewayClient(Options with { Tls = Options.Tls! with { ServerName = null } });
         var states = new StateLog(client);
         client.Start();
         await TryServeAsync(Server(SslProtocols.None));
         Assert.Equal("localhost", _serverName);
-        // The certificate is another's.
+        // The certificate does not contain that name.
         await AssertTlsFailedAsync(states);
     }
 
     [Fact]
-    public async Task A_root_that_is_not_trusted_is_refused()
+    public async Task Rejects_a_certificate_of_an_untrusted_root()
     {
         using var others = new TestCertificates();
         foreach (var roots in new X509Certificate2Collection?[] { null, [others.Root] })
@@ -88,20 +88,20 @@ public sealed class TlsTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Versions))]
-    public async Task A_client_without_the_certificate_that_is_asked_for_is_told_where_to_look(SslProtocols version)
+    public async Task Mentions_the_client_certificate_when_the_gateway_requires_one(SslProtocols version)
     {
         await using var client = new GatewayClient(Options with { Tls = Options.Tls! with { ClientCertificate = null } });
         var states = new StateLog(client);
         client.Start();
         await TryServeAsync(Server(version));
-        // To the client the handshake may be done by then; a server need not say why it ends.
+        // For the client the handshake may already be complete, and the server does not have to state why it ends the connection.
         var end = (await states.UntilAsync(s => s.LastDisconnect is not null)).LastDisconnect!;
         Assert.True(end.Kind is DisconnectKind.TlsFailed or DisconnectKind.EndOfStream or DisconnectKind.Reset, end.ToString());
         Assert.Contains("client certificate", end.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_server_that_speaks_no_tls_is_a_failed_handshake()
+    public async Task Reports_a_failed_handshake_when_the_server_does_not_use_tls()
     {
         await using var client = new GatewayClient(Options);
         var states = new StateLog(client);
@@ -112,7 +112,7 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_handshake_that_is_not_finished_in_time_is_given_up()
+    public async Task Aborts_a_handshake_that_does_not_finish_within_the_timeout()
     {
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         await using var client = new GatewayClient(Options, null, time);
@@ -125,27 +125,27 @@ public sealed class TlsTests : IDisposable
         time.Advance(TimeSpan.FromSeconds(0.001));
         var end = (await states.UntilAsync(GatewayClientStatus.Waiting)).LastDisconnect!;
         Assert.Equal(DisconnectKind.TlsFailed, end.Kind);
-        Assert.Contains("not finished within 10 s", end.Message, StringComparison.Ordinal);
+        Assert.Contains("did not finish within 10 s", end.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_client_can_be_disposed_in_the_middle_of_a_handshake()
+    public async Task Dispose_during_a_handshake_closes_the_socket()
     {
         await using var client = new GatewayClient(Options);
         client.Start();
         var (_, socket) = await _gateway.AcceptAsync();
         await Wait.UntilAsync(() => socket.Available > 0, "the handshake began");
         await client.DisposeAsync().AsTask().WaitAsync(Wait.Limit);
-        // Its socket is gone: what it sent, and then the end.
+        // The socket is closed: the server reads the bytes that were sent, and then the end of stream.
         var buffer = new byte[64 * 1024];
         while (await socket.ReceiveAsync(buffer).WaitAsync(Wait.Limit) > 0)
         {
-            // The rest of the handshake.
+            // These are bytes of the handshake.
         }
     }
 
     [Fact]
-    public async Task Frames_that_come_in_pieces_of_a_byte_are_read_under_tls_too()
+    public async Task Reads_frames_that_arrive_byte_by_byte_over_tls()
     {
         await using var client = new GatewayClient(Options);
         var connecting = client.ConnectAsync();
@@ -168,7 +168,7 @@ public sealed class TlsTests : IDisposable
         Assert.NotNull(end.Exception);
     }
 
-    /// <summary>The gateway's half of a handshake that is meant to fail, on whichever side it does.</summary>
+    /// <summary>Runs the gateway's side of a handshake that is expected to fail, on either side.</summary>
     private async Task TryServeAsync(SslServerAuthenticationOptions options)
     {
         try
@@ -178,7 +178,7 @@ public sealed class TlsTests : IDisposable
         }
         catch (Exception e) when (e is AuthenticationException or IOException)
         {
-            // As it is meant to.
+            // The failure is expected.
         }
     }
 

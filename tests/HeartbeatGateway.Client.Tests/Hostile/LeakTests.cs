@@ -5,24 +5,26 @@ using HeartbeatGateway.Client.Transport;
 
 namespace HeartbeatGateway.Client.Tests.Hostile;
 
-/// <summary>What must not be left when everything that can go wrong has gone wrong.</summary>
-public sealed class LeftoversTests
+/// <summary>After failures of all kinds, no unobserved exception and no client remains in memory.</summary>
+public sealed class LeakTests
 {
     [Fact]
-    public async Task No_exception_goes_unobserved_and_no_client_stays_in_memory()
+    public async Task Leaves_no_unobserved_exception_and_no_client_in_memory()
     {
         var unobserved = new ConcurrentQueue<string>();
         void Note(object? sender, UnobservedTaskExceptionEventArgs e)
         {
-            // Other tests run beside this one, and drop tasks that are theirs.
-            if (e.Exception.ToString().Contains("HeartbeatGateway.Client.", StringComparison.Ordinal) && !e.Exception.ToString().Contains(".Tests.", StringComparison.Ordinal)) unobserved.Enqueue(e.Exception.ToString());
+            // Other tests run in parallel and leave unobserved tasks of their own.
+            var text = e.Exception.ToString();
+            var isOfClient = text.Contains("HeartbeatGateway.Client.", StringComparison.Ordinal) && !text.Contains(".Tests.", StringComparison.Ordinal);
+            if (isOfClient) unobserved.Enqueue(text);
         }
 
         TaskScheduler.UnobservedTaskException += Note;
         try
         {
             var clients = new List<WeakReference>();
-            for (var i = 0; i < 20; i++) clients.Add(await LiveAndDieAsync(i));
+            for (var i = 0; i < 20; i++) clients.Add(await RunAndDisposeAsync(i));
             await Wait.UntilAsync(
                 () =>
                 {
@@ -39,22 +41,22 @@ public sealed class LeftoversTests
         }
     }
 
-    /// <summary>A name that takes long to be not found, after nobody waits for it any more.</summary>
+    /// <summary>The resolution of a name fails after its wait was cancelled.</summary>
     [Fact]
-    public async Task A_resolver_that_fails_after_it_was_given_up_harms_nobody()
+    public async Task A_resolver_that_fails_after_cancellation_does_no_harm()
     {
         var factory = new SocketTransportFactory(ClientHarness.Options, TimeProvider.System);
-        using var leaving = new CancellationTokenSource();
-        var resolving = factory.ResolveAsync("does-not-exist.invalid", leaving.Token);
-        await leaving.CancelAsync();
+        using var cancel = new CancellationTokenSource();
+        var resolving = factory.ResolveAsync("does-not-exist.invalid", cancel.Token);
+        await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<Exception>(() => resolving.WaitAsync(Wait.Limit));
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static async Task<WeakReference> LiveAndDieAsync(int round)
+    private static async Task<WeakReference> RunAndDisposeAsync(int round)
     {
         await using var harness = new ClientHarness(ClientHarness.Options with { SendQueueCapacity = 2 });
-        // Nobody looks at any of these.
+        // Nothing awaits these tasks.
         _ = harness.Client.Completion;
         _ = harness.Client.ConnectAsync();
         for (var i = 0; i < 4; i++) _ = harness.Client.SendAsync("message", default).AsTask().ContinueWith(sending => sending.Exception, TaskScheduler.Default);
