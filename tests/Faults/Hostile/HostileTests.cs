@@ -43,7 +43,7 @@ public sealed class HostileTests
 
         var opened = GatewayProcess.Metric(before, "heartbeatgateway_connections_opened_total");
         await gateway.Process.ReachesAsync("heartbeatgateway_connections_opened_total", opened + Streams, TimeSpan.FromSeconds(30));
-        await gateway.AssertUnharmedAsync();
+        await gateway.AssertRecoveredAsync();
         var page = await gateway.Process.ScrapeAsync();
         var grown = gateway.ResidentBytes - resident;
         TestContext.Current.TestOutputHelper?.WriteLine(

@@ -16,11 +16,11 @@ public sealed class MemoryTests
     public async Task As_many_connections_again_take_no_more_memory()
     {
         // What is remembered for a while by intent is forgotten in between.
-        await using var gateway = await WatchedGateway.StartObedientAsync(("Gateway__Reconnects__Window", "00:00:02"), ("Gateway__Tokens__MaxAge", "00:00:05"));
+        await using var gateway = await WatchedGateway.StartFaultHostAsync(("Gateway__Reconnects__Window", "00:00:02"), ("Gateway__Tokens__MaxAge", "00:00:05"));
         var first = await ResidentAfterAsync(gateway);
         var second = await ResidentAfterAsync(gateway);
         TestContext.Current.TestOutputHelper?.WriteLine($"resident {first / 1048576.0:0.0} MiB after {Connections} connections, {second / 1048576.0:0.0} MiB after twice as many");
-        await gateway.AssertUnharmedAsync();
+        await gateway.AssertRecoveredAsync();
         Assert.True(second - first <= Margin, $"{second - first} bytes more are resident.");
     }
 
@@ -40,7 +40,7 @@ public sealed class MemoryTests
         await using var crowd = await Crowd.ConnectAsync(gateway.Process.EndPoint, 1, (client, _) => client.SendFrameAsync("collect", ""));
         await crowd.Clients[0].SendFrameAsync("collect", "");
         await crowd.Clients[0].PingAsync();
-        await crowd.HeardAsync(frames: 1, TimeSpan.FromSeconds(20));
+        await crowd.WaitForFramesAsync(frames: 1, TimeSpan.FromSeconds(20));
         return gateway.ResidentBytes;
     }
 }

@@ -19,10 +19,10 @@ public sealed class StandardOutputTests
     {
         await using var gateway = await StartAsync("Debug");
         gateway.Process.StopReading();
-        await ComeAndGoAsync(gateway);
+        await ConnectAndCloseAsync(gateway);
         var dropped = await gateway.Process.MetricAsync(Dropped);
         Assert.True(dropped > 0, "No line was dropped: the reader was not in the way.");
-        await gateway.AssertUnharmedAsync();
+        await gateway.AssertRecoveredAsync();
         Report(gateway, dropped);
 
         var seen = gateway.Process.Lines.Count;
@@ -40,7 +40,7 @@ public sealed class StandardOutputTests
     {
         await using var gateway = await StartAsync("Debug");
         gateway.Process.StopReading();
-        await ComeAndGoAsync(gateway);
+        await ConnectAndCloseAsync(gateway);
         Assert.True(await gateway.Process.MetricAsync(Dropped) > 0, "No line was dropped: the reader was not in the way.");
         await EndsAsync(gateway);
     }
@@ -50,10 +50,10 @@ public sealed class StandardOutputTests
     {
         await using var gateway = await StartAsync("Debug");
         gateway.Process.CloseOutput();
-        await ComeAndGoAsync(gateway);
+        await ConnectAndCloseAsync(gateway);
         var dropped = await gateway.Process.MetricAsync(Dropped);
         Assert.True(dropped >= Clients * (Rounds - 2), $"Only {dropped} lines were counted as lost.");
-        await gateway.AssertUnharmedAsync();
+        await gateway.AssertRecoveredAsync();
         Report(gateway, dropped);
         await EndsAsync(gateway);
     }
@@ -63,8 +63,8 @@ public sealed class StandardOutputTests
     {
         await using var gateway = await StartAsync("Information");
         var (before, began) = (gateway.Process.Lines.Count, TimeProvider.System.GetTimestamp());
-        await ComeAndGoAsync(gateway);
-        await gateway.AssertUnharmedAsync();
+        await ConnectAndCloseAsync(gateway);
+        await gateway.AssertRecoveredAsync();
         var seconds = TimeProvider.System.GetElapsedTime(began).TotalSeconds;
         var lines = gateway.Process.Lines.Count - before;
         TestContext.Current.TestOutputHelper?.WriteLine($"{lines} lines in {seconds:0.0} s from {Clients * Rounds} connections");
@@ -79,13 +79,13 @@ public sealed class StandardOutputTests
         ("Serilog__MinimumLevel__Default", level), ("Serilog__MinimumLevel__Override__HeartbeatGateway.Connections", level), ("Serilog__MinimumLevel__Override__Microsoft", "Warning"));
 
     /// <summary>Clients connect, ping, are all answered, and leave; half of them with a reset.</summary>
-    private static async Task ComeAndGoAsync(WatchedGateway gateway)
+    private static async Task ConnectAndCloseAsync(WatchedGateway gateway)
     {
         for (var round = 0; round < Rounds; round++)
         {
             await using var crowd = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients);
-            await crowd.HeardAsync(frames: 1, ToAnswer);
-            Assert.Empty(crowd.Gone);
+            await crowd.WaitForFramesAsync(frames: 1, ToAnswer);
+            Assert.Empty(crowd.Disconnected);
             foreach (var client in crowd.Clients.Where((_, i) => i % 2 == 0)) client.Reset();
         }
     }

@@ -20,12 +20,12 @@ public sealed class ThrowingTests
         await using (var crowd = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, (client, _) => client.SendFrameAsync("throw", "")))
         {
             foreach (var client in crowd.Clients) await client.PingAsync();
-            await crowd.HeardAsync(frames: 1, ToAnswer);
-            Assert.Empty(crowd.Gone);
+            await crowd.WaitForFramesAsync(frames: 1, ToAnswer);
+            Assert.Empty(crowd.Disconnected);
             await gateway.Process.ReachesAsync(FailedMessages, Clients);
         }
 
-        await gateway.AssertUnharmedAsync();
+        await gateway.AssertRecoveredAsync();
         await EndsAsync(gateway);
     }
 
@@ -46,7 +46,7 @@ public sealed class ThrowingTests
             await gateway.Process.ReachesAsync("heartbeatgateway_connected_clients", 1, TimeSpan.FromSeconds(30));
         }
 
-        await gateway.AssertUnharmedAsync();
+        await gateway.AssertRecoveredAsync();
         var lost = await gateway.Process.MetricAsync("heartbeatgateway_log_lines_dropped_total");
         Assert.True(lost > 100, $"Only {lost} lines threw.");
         Assert.Equal(0, await gateway.Process.MetricAsync("""heartbeatgateway_connections_closed_total{reason="internal_error"}"""));
@@ -55,7 +55,7 @@ public sealed class ThrowingTests
         await gateway.Process.SawAsync("EngineStopped");
     }
 
-    private static Task<WatchedGateway> StartAsync(bool loggerThrows, params (string Name, string? Value)[] settings) => WatchedGateway.StartObedientAsync(
+    private static Task<WatchedGateway> StartAsync(bool loggerThrows, params (string Name, string? Value)[] settings) => WatchedGateway.StartFaultHostAsync(
         [("FAULT_LOGGER", loggerThrows ? "throws" : null), ("Serilog__MinimumLevel__Override__HeartbeatGateway.Connections", "Information"), .. settings]);
 
     private static Task MisbehaveAsync(CrowdClient client, int i) => (i % 5) switch

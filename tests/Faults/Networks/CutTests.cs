@@ -24,10 +24,10 @@ public sealed class CutTests
         NetworkNamespace.SkipUnlessAllowed();
         using var network = new RoutedNetwork();
         await using var gateway = await StartAsync(network);
-        await using (var kept = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, beat: Heartbeat))
-        await using (var cut = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, (client, i) => client.HelloAsync($"device-{i}"), beat: Heartbeat))
+        await using (var kept = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, heartbeat: Heartbeat))
+        await using (var cut = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, (client, i) => client.HelloAsync($"device-{i}"), heartbeat: Heartbeat))
         {
-            await cut.HeardAsync(1, TimeSpan.FromSeconds(20));
+            await cut.WaitForFramesAsync(1, TimeSpan.FromSeconds(20));
             // Each has pinged at its own moment of the interval.
             await Task.Delay(Heartbeat + TimeSpan.FromSeconds(1), Time, TestContext.Current.CancellationToken);
             network.Cut(cut.Clients.Select(c => ((IPEndPoint)c.Socket.LocalEndPoint!).Port));
@@ -40,16 +40,16 @@ public sealed class CutTests
             // How late each was found, after seven seconds without a byte of it, the gateway itself measures.
             var page = await gateway.Process.ScrapeAsync();
             Assert.Equal(Clients, GatewayProcess.Metric(page, """heartbeatgateway_idle_detection_delay_seconds_bucket{le="0.25"}"""));
-            Assert.Empty(kept.Gone);
+            Assert.Empty(kept.Disconnected);
 
-            network.Heal();
+            network.Restore();
             await using var back = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, (client, i) => client.HelloAsync($"device-{i}"));
-            await back.HeardAsync(1, TimeSpan.FromSeconds(20));
+            await back.WaitForFramesAsync(1, TimeSpan.FromSeconds(20));
             await gateway.Process.ReachesAsync("""heartbeatgateway_reconnects_total{identity="client"}""", Clients);
-            Assert.Empty(kept.Gone);
+            Assert.Empty(kept.Disconnected);
         }
 
-        await gateway.AssertUnharmedAsync();
+        await gateway.AssertRecoveredAsync();
     }
 
     [Fact]
@@ -79,10 +79,10 @@ public sealed class CutTests
             TestContext.Current.TestOutputHelper?.WriteLine($"given up after {dead.Silence?.TotalSeconds:0.000} s of silence");
             Assert.InRange(dead.Silence!.Value, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10.5));
             await gateway.Process.ReachesAsync("""heartbeatgateway_reconnects_total{identity="client"}""", 1, TimeSpan.FromSeconds(30));
-            network.Heal();
+            network.Restore();
         }
 
-        await gateway.AssertUnharmedAsync();
+        await gateway.AssertRecoveredAsync();
     }
 
     private static Task<WatchedGateway> StartAsync(RoutedNetwork network) =>

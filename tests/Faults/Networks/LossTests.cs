@@ -19,12 +19,12 @@ public sealed class LossTests
         using var network = new RoutedNetwork();
         await using var gateway = await WatchedGateway.StartAsync(
             new GatewayLaunch { Command = [.. network.Inside.Prefix, "dotnet", Repository.GatewayDll], Address = network.Inside.Address });
-        await using (var crowd = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, beat: Heartbeat))
+        await using (var crowd = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, heartbeat: Heartbeat))
         {
-            await crowd.HeardAsync(1, TimeSpan.FromSeconds(20));
+            await crowd.WaitForFramesAsync(1, TimeSpan.FromSeconds(20));
             network.Lose(Percent);
             await Task.Delay(Duration, TimeProvider.System, TestContext.Current.CancellationToken);
-            Assert.Empty(crowd.Gone);
+            Assert.Empty(crowd.Disconnected);
             var page = await gateway.Process.ScrapeAsync();
             Assert.Equal(Clients + 1, GatewayProcess.Metric(page, "heartbeatgateway_connected_clients"));
             Assert.Equal(0, GatewayProcess.Metric(page, """heartbeatgateway_timeouts_total{kind="reader_idle"}"""));
@@ -35,6 +35,6 @@ public sealed class LossTests
             Assert.InRange((double)lost / all, 0.04, 0.06);
         }
 
-        await gateway.AssertUnharmedAsync();
+        await gateway.AssertRecoveredAsync();
     }
 }

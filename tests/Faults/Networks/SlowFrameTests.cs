@@ -18,7 +18,7 @@ public sealed class SlowFrameTests
     [Fact]
     public async Task Time_for_a_frame_grows_with_its_length_and_a_listener_is_silent()
     {
-        await using var gateway = await WatchedGateway.StartObedientAsync(("Gateway__Frames__MaxContentBytes", $"{FourMebibytes}"), ("Gateway__Heartbeat__ReaderIdle", "00:00:07"));
+        await using var gateway = await WatchedGateway.StartFaultHostAsync(("Gateway__Frames__MaxContentBytes", $"{FourMebibytes}"), ("Gateway__Heartbeat__ReaderIdle", "00:00:07"));
         var gatewayEnd = gateway.Process.EndPoint;
         var results = await Task.WhenAll(
             // A ping is small: ten seconds for it, however it drips.
@@ -37,7 +37,7 @@ public sealed class SlowFrameTests
 
         var page = await gateway.Process.ReachesAsync("""heartbeatgateway_connections_closed_total{reason="frame_timeout"}""", 2);
         Assert.Equal(2, GatewayProcess.Metric(page, """heartbeatgateway_timeouts_total{kind="frame"}"""));
-        await gateway.AssertUnharmedAsync();
+        await gateway.AssertRecoveredAsync();
 
         static long Now() => TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
         static ReadOnlyMemory<byte> Message(int bytes) => TestSecrets.ClientKeyring().Keys[0].Bare.Encode("message"u8, new byte[bytes], Now());
@@ -69,7 +69,7 @@ public sealed class SlowFrameTests
     [Fact]
     public async Task A_client_that_only_receives_is_closed_at_its_limit()
     {
-        await using var gateway = await WatchedGateway.StartObedientAsync();
+        await using var gateway = await WatchedGateway.StartFaultHostAsync();
         using var speaker = new CrowdClient();
         using var listener = new CrowdClient();
         await speaker.ConnectAsync(gateway.Process.EndPoint);
@@ -87,6 +87,6 @@ public sealed class SlowFrameTests
         Assert.True(listener.Frames > 20);
         speaker.Socket.Shutdown(SocketShutdown.Both);
         await gateway.Process.ReachesAsync("""heartbeatgateway_connections_closed_total{reason="reader_idle"}""", 1);
-        await gateway.AssertUnharmedAsync();
+        await gateway.AssertRecoveredAsync();
     }
 }

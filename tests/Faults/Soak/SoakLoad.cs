@@ -33,13 +33,13 @@ internal sealed class SoakLoad : IAsyncDisposable
     public static async Task<SoakLoad> StartAsync(IPEndPoint gateway, int seed)
     {
         var load = new SoakLoad(gateway, await Crowd.ConnectAsync(gateway, Steady));
-        load._steady.Beat(TimeSpan.FromSeconds(5));
+        load._steady.StartHeartbeats(TimeSpan.FromSeconds(5));
         byte[][] hellos = [.. Enumerable.Range(0, 16).Select(i => HostileBytes.GoodHello($"recorded-{i}"))];
-        load._loops.Add(load.RepeatAsync(load.ComeAndGoAsync));
-        for (var i = 0; i < 5; i++) load._loops.Add(load.RepeatAsync(load.FallSilentAsync));
-        for (var i = 0; i < 3; i++) load._loops.Add(load.RepeatAsync(load.DripAsync));
+        load._loops.Add(load.RepeatAsync(load.ConnectAndCloseAsync));
+        for (var i = 0; i < 5; i++) load._loops.Add(load.RepeatAsync(load.StopSendingAsync));
+        for (var i = 0; i < 3; i++) load._loops.Add(load.RepeatAsync(load.SendSlowlyAsync));
         for (var i = 0; i < 3; i++) load._loops.Add(load.RepeatAsync(load.NeverReadAsync));
-        for (var i = 0; i < 4; i++) load._loops.Add(load.RepeatAsync(() => load.HarassAsync(seed, hellos)));
+        for (var i = 0; i < 4; i++) load._loops.Add(load.RepeatAsync(() => load.SendHostileAsync(seed, hellos)));
         return load;
     }
 
@@ -48,7 +48,7 @@ internal sealed class SoakLoad : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await Task.WhenAll(_loops);
-        if (_steady.Gone.Any()) throw new InvalidOperationException($"{_steady.Gone.Count()} of {Steady} steady clients lost their connections.");
+        if (_steady.Disconnected.Any()) throw new InvalidOperationException($"{_steady.Disconnected.Count()} of {Steady} steady clients lost their connections.");
     }
 
     public async ValueTask DisposeAsync()
@@ -66,16 +66,16 @@ internal sealed class SoakLoad : IAsyncDisposable
         while (!_stop.IsCancellationRequested) await once();
     });
 
-    private async Task ComeAndGoAsync()
+    private async Task ConnectAndCloseAsync()
     {
         await using var crowd = await Crowd.ConnectAsync(_gateway, 50);
-        await crowd.HeardAsync(frames: 1, TimeSpan.FromSeconds(20));
+        await crowd.WaitForFramesAsync(frames: 1, TimeSpan.FromSeconds(20));
         foreach (var client in crowd.Clients.Where((_, i) => i % 2 == 0)) client.Reset();
         await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System);
     }
 
     /// <summary>As a client whose cable is cut: it has been there, and then nothing comes, not even its end.</summary>
-    private async Task FallSilentAsync()
+    private async Task StopSendingAsync()
     {
         using var client = new CrowdClient();
         await client.ConnectAsync(_gateway);
@@ -85,7 +85,7 @@ internal sealed class SoakLoad : IAsyncDisposable
     }
 
     /// <summary>A ping that takes seven seconds, byte by byte, is a ping.</summary>
-    private async Task DripAsync()
+    private async Task SendSlowlyAsync()
     {
         using var client = await SocketClient.ConnectAsync(_gateway);
         await client.PingAsync();
@@ -106,7 +106,7 @@ internal sealed class SoakLoad : IAsyncDisposable
         await client.AskUntilEndedAsync(_stop.Token);
     }
 
-    private async Task HarassAsync(int seed, byte[][] hellos)
+    private async Task SendHostileAsync(int seed, byte[][] hellos)
     {
         var i = Interlocked.Increment(ref _streams);
         var random = new Random(unchecked((seed * 1_000_003) + i));

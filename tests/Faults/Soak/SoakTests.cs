@@ -43,7 +43,7 @@ public sealed class SoakTests
         var slope = SoakSample.Slope([.. samples.Skip(samples.Count / 4)]);
         await load.StopAsync();
         await load.DisposeAsync();
-        await gateway.AssertUnharmedAsync();
+        await gateway.AssertRecoveredAsync();
         var page = await gateway.Process.ScrapeAsync();
         Write(FormattableString.Invariant($"{load.HostileStreams} hostile streams, {load.CutOff} clients cut off, slope {slope:0.0} MiB/h"));
         Assert.Equal(load.CutOff, GatewayProcess.Metric(page, """heartbeatgateway_timeouts_total{kind="reader_idle"}"""));

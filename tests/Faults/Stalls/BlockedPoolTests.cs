@@ -14,11 +14,11 @@ public sealed class BlockedPoolTests
     [Fact]
     public async Task A_blocked_thread_pool_costs_nobody_who_pings_and_saves_nobody_who_does_not()
     {
-        await using var gateway = await WatchedGateway.StartObedientAsync();
-        await using (var crowd = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, beat: MuteClients.Heartbeat))
+        await using var gateway = await WatchedGateway.StartFaultHostAsync();
+        await using (var crowd = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, heartbeat: SilentClients.Heartbeat))
         {
-            await crowd.HeardAsync(1, TimeSpan.FromSeconds(30));
-            await using var mute = await MuteClients.ConnectAsync(gateway.Process.EndPoint);
+            await crowd.WaitForFramesAsync(1, TimeSpan.FromSeconds(30));
+            await using var silent = await SilentClients.ConnectAsync(gateway.Process.EndPoint);
             var began = _time.GetTimestamp();
             await crowd.Clients[0].SendFrameAsync("block-pool", $"{Blocked.TotalSeconds:0}");
             // The page comes from the pool: it comes when that is free again.
@@ -27,20 +27,20 @@ public sealed class BlockedPoolTests
             Assert.True(blocked >= Blocked - TimeSpan.FromSeconds(1), $"The pool was not blocked: it answered after {blocked.TotalSeconds:0.0} s.");
 
             // What stood still is counted by the wheel, whose turn may come after the page's; it has come when it closes somebody.
-            await mute.EndedAsync();
+            await silent.EndedAsync();
             var stalled = TimeSpan.FromSeconds(GatewayProcess.Metric(await ScrapeAsync(gateway), "heartbeatgateway_stall_seconds_total"));
             TestContext.Current.TestOutputHelper?.WriteLine(
                 $"pool blocked for {blocked.TotalSeconds:0.00} s, {stalled.TotalSeconds:0.00} s of it counted as stall; the canary waited {gateway.Canary.Answers.Max().TotalSeconds:0.000} s at most");
 
             // As far as the gateway counts a stall, it counts for nobody; the rest of the time does.
-            await mute.AssertClosedAsync("mute before the pool was blocked", TimeSpan.Zero, stalled + TimeSpan.FromSeconds(1));
+            await silent.AssertClosedAsync("mute before the pool was blocked", TimeSpan.Zero, stalled + TimeSpan.FromSeconds(1));
             var heard = crowd.Clients.Max(c => c.Frames);
-            await crowd.HeardAsync(heard, TimeSpan.FromSeconds(10));
-            crowd.AssertKept(MuteClients.Limit);
+            await crowd.WaitForFramesAsync(heard, TimeSpan.FromSeconds(10));
+            crowd.AssertAllOpen(SilentClients.Limit);
             await gateway.Process.Http.GetStringAsync("/livez");
         }
 
-        await gateway.AssertUnharmedAsync();
+        await gateway.AssertRecoveredAsync();
     }
 
     private static async Task<string> ScrapeAsync(WatchedGateway gateway)

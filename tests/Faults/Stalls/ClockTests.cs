@@ -20,27 +20,27 @@ public sealed class ClockTests
         using var clock = await ShiftedClock.BuildAsync();
         // Without dates in tokens: a client whose clock is an hour off is refused on purpose, which is shown below.
         await using var gateway = await WatchedGateway.StartAsync([("Gateway__Tokens__Scheme", "none"), .. clock.Settings]);
-        await using (var crowd = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, beat: MuteClients.Heartbeat))
+        await using (var crowd = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, heartbeat: SilentClients.Heartbeat))
         {
-            await crowd.HeardAsync(1, TimeSpan.FromSeconds(20));
+            await crowd.WaitForFramesAsync(1, TimeSpan.FromSeconds(20));
             // Each setting in the middle of somebody's silence, and somebody's limit behind each setting.
-            var mute = new List<Task>();
+            var silent = new List<Task>();
             foreach (var shift in new[] { Hour, -Hour, TimeSpan.Zero })
             {
-                mute.Add(AssertMuteAsync(gateway, $"mute as the clock is set to {shift}"));
+                silent.Add(AssertSilentClosedAsync(gateway, $"mute as the clock is set to {shift}"));
                 await Task.Delay(TimeSpan.FromSeconds(3), _time);
                 clock.By = shift;
                 await AssertDateAsync(gateway.Process, clock);
             }
 
-            await Task.WhenAll(mute);
-            crowd.AssertKept(MuteClients.Limit);
+            await Task.WhenAll(silent);
+            crowd.AssertAllOpen(SilentClients.Limit);
         }
 
-        await gateway.AssertUnharmedAsync();
-        var page = await gateway.Process.ReachesAsync(MuteClients.TimeoutsSeries, 3 * MuteClients.Count);
+        await gateway.AssertRecoveredAsync();
+        var page = await gateway.Process.ReachesAsync(SilentClients.TimeoutsSeries, 3 * SilentClients.Count);
         Assert.Equal(0, GatewayProcess.Metric(page, "heartbeatgateway_stalls_total"));
-        Assert.Equal(3 * MuteClients.Count, Timeouts(page));
+        Assert.Equal(3 * SilentClients.Count, Timeouts(page));
         // No interval between two heartbeats is an hour long, or less than nothing.
         var intervals = GatewayProcess.Metric(page, "heartbeatgateway_heartbeat_interval_seconds_count");
         Assert.Equal(intervals, GatewayProcess.Metric(page, """heartbeatgateway_heartbeat_interval_seconds_bucket{le="10"}"""));
@@ -53,8 +53,8 @@ public sealed class ClockTests
         using var clock = await ShiftedClock.BuildAsync();
         await using var gateway = await GatewayProcess.StartAsync([.. clock.Settings]);
         await using var crowd = await Crowd.ConnectAsync(gateway.EndPoint, 10);
-        await crowd.HeardAsync(1, TimeSpan.FromSeconds(20));
-        await using var mute = await MuteClients.ConnectAsync(gateway.EndPoint);
+        await crowd.WaitForFramesAsync(1, TimeSpan.FromSeconds(20));
+        await using var silent = await SilentClients.ConnectAsync(gateway.EndPoint);
         clock.By = Hour;
         await AssertDateAsync(gateway, clock);
         foreach (var client in crowd.Clients)
@@ -68,16 +68,16 @@ public sealed class ClockTests
             Assert.Equal(43, close.RootElement.GetProperty("inReplyTo").GetString()!.Length);
         }
 
-        await mute.AssertClosedAsync("mute as the clock is set", TimeSpan.Zero, AtMostLate);
-        var page = await gateway.ReachesAsync(MuteClients.TimeoutsSeries, MuteClients.Count);
+        await silent.AssertClosedAsync("mute as the clock is set", TimeSpan.Zero, AtMostLate);
+        var page = await gateway.ReachesAsync(SilentClients.TimeoutsSeries, SilentClients.Count);
         Assert.Equal(crowd.Clients.Count, GatewayProcess.Metric(page, """heartbeatgateway_connections_closed_total{reason="token_expired"}"""));
         GatewayProcess.AssertBalanced(await gateway.ReachesAsync("heartbeatgateway_connected_clients", 0));
     }
 
-    private static async Task AssertMuteAsync(WatchedGateway gateway, string who)
+    private static async Task AssertSilentClosedAsync(WatchedGateway gateway, string who)
     {
-        await using var mute = await MuteClients.ConnectAsync(gateway.Process.EndPoint);
-        await mute.AssertClosedAsync(who, TimeSpan.Zero, AtMostLate);
+        await using var silent = await SilentClients.ConnectAsync(gateway.Process.EndPoint);
+        await silent.AssertClosedAsync(who, TimeSpan.Zero, AtMostLate);
     }
 
     /// <summary>The gateway really lives in the time that the test has set.</summary>

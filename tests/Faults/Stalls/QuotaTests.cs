@@ -20,21 +20,21 @@ public sealed class QuotaTests
         {
             share.Add(gateway.Process.Id);
             await using var crowd = await ConnectAsync(gateway, 10_000);
-            var mute = new List<Task>();
+            var silent = new List<Task>();
             var (began, used) = (_time.GetTimestamp(), gateway.ProcessorTime);
             while (_time.GetElapsedTime(began) < Minute)
             {
-                mute.Add(AssertMuteAsync(gateway, $"mute from second {_time.GetElapsedTime(began).TotalSeconds:0} on"));
+                silent.Add(AssertSilentClosedAsync(gateway, $"mute from second {_time.GetElapsedTime(began).TotalSeconds:0} on"));
                 await Task.Delay(TimeSpan.FromSeconds(5), _time);
             }
 
-            await Task.WhenAll(mute);
+            await Task.WhenAll(silent);
             Say($"{(gateway.ProcessorTime - used) / _time.GetElapsedTime(began):P1} of a processor used; the canary waited {gateway.Canary.Answers.Max().TotalSeconds:0.00} s at most");
-            crowd.AssertKept(MuteClients.Limit);
+            crowd.AssertAllOpen(SilentClients.Limit);
         }
 
         await AssertNobodyTimedOutInHandshakeAsync(gateway);
-        await gateway.AssertUnharmedAsync();
+        await gateway.AssertRecoveredAsync();
     }
 
     /// <summary>A storm on much less than it takes: it lasts, but whoever goes on pinging is answered and kept.</summary>
@@ -49,30 +49,30 @@ public sealed class QuotaTests
         {
             group.Add(gateway.Process.Id);
             await using var crowd = await ConnectAsync(gateway, clients);
-            await Task.Delay(MuteClients.Limit, _time);
-            crowd.AssertKept(MuteClients.Limit);
+            await Task.Delay(SilentClients.Limit, _time);
+            crowd.AssertAllOpen(SilentClients.Limit);
             Say($"the canary waited {gateway.Canary.Answers.Max().TotalSeconds:0.00} s at most");
         }
 
         await AssertNobodyTimedOutInHandshakeAsync(gateway);
-        await gateway.AssertUnharmedAsync();
+        await gateway.AssertRecoveredAsync();
     }
 
     /// <summary>All connect at once and ping from then on; completes when each has been answered.</summary>
     private async Task<Crowd> ConnectAsync(WatchedGateway gateway, int clients)
     {
         var (began, used) = (_time.GetTimestamp(), gateway.ProcessorTime);
-        var crowd = await Crowd.ConnectAsync(gateway.Process.EndPoint, clients, beat: MuteClients.Heartbeat);
+        var crowd = await Crowd.ConnectAsync(gateway.Process.EndPoint, clients, heartbeat: SilentClients.Heartbeat);
         Say($"{clients} clients connected after {_time.GetElapsedTime(began).TotalSeconds:0.0} s");
-        await crowd.HeardAsync(1, TimeSpan.FromSeconds(60));
+        await crowd.WaitForFramesAsync(1, TimeSpan.FromSeconds(60));
         Say($"all were answered after {_time.GetElapsedTime(began).TotalSeconds:0.0} s, of which the gateway had a processor for {(gateway.ProcessorTime - used).TotalSeconds:0.00} s");
         return crowd;
     }
 
-    private static async Task AssertMuteAsync(WatchedGateway gateway, string who)
+    private static async Task AssertSilentClosedAsync(WatchedGateway gateway, string who)
     {
-        await using var mute = await MuteClients.ConnectAsync(gateway.Process.EndPoint);
-        await mute.AssertClosedAsync(who, TimeSpan.Zero, AtMostLate);
+        await using var silent = await SilentClients.ConnectAsync(gateway.Process.EndPoint);
+        await silent.AssertClosedAsync(who, TimeSpan.Zero, AtMostLate);
     }
 
     private static async Task AssertNobodyTimedOutInHandshakeAsync(WatchedGateway gateway)

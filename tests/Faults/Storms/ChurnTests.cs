@@ -43,6 +43,6 @@ public sealed class ChurnTests
         Assert.True(lowest >= 0, $"A gauge showed {lowest}.");
         Assert.Equal(0, network.TcpCounter("ListenOverflows"));
         await gateway.Process.ReachesAsync("heartbeatgateway_connections_opened_total", opened + Connections);
-        await gateway.AssertUnharmedAsync();
+        await gateway.AssertRecoveredAsync();
     }
 }

@@ -22,12 +22,12 @@ public sealed class ConnectStormTests
             ("Gateway__Heartbeat__ReaderIdle", "00:01:00"));
         var before = gateway.ResidentBytes;
         var first = await WaveAsync();
-        await gateway.AssertUnharmedAsync();
+        await gateway.AssertRecoveredAsync();
         var began = TimeProvider.System.GetTimestamp();
         while (gateway.ResidentBytes > Halfway() && TimeProvider.System.GetElapsedTime(began) < ToFall) await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, TestContext.Current.CancellationToken);
         var between = gateway.ResidentBytes;
         var second = await WaveAsync();
-        await gateway.AssertUnharmedAsync();
+        await gateway.AssertRecoveredAsync();
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"resident: {before >> 20} MiB before, {first >> 20} at the first peak, {between >> 20} some time after it, {second >> 20} at the second peak, {gateway.ResidentBytes >> 20} at the end");
         Assert.True(between <= Halfway(), "Less than half of what the wave had taken was given back.");
@@ -41,8 +41,8 @@ public sealed class ConnectStormTests
         {
             var start = TimeProvider.System.GetTimestamp();
             await using var crowd = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, connectors: 1);
-            await crowd.HeardAsync(1, TimeSpan.FromSeconds(60));
-            Assert.Empty(crowd.Gone);
+            await crowd.WaitForFramesAsync(1, TimeSpan.FromSeconds(60));
+            Assert.Empty(crowd.Disconnected);
             var page = await gateway.Process.ReachesAsync("heartbeatgateway_connected_clients", Clients + 1);
             Assert.Equal(0, GatewayProcess.Metric(page, """heartbeatgateway_timeouts_total{kind="handshake"}"""));
             TestContext.Current.TestOutputHelper?.WriteLine($"{Clients} connected and answered in {TimeProvider.System.GetElapsedTime(start).TotalSeconds:0.00} s");

@@ -23,8 +23,8 @@ public sealed class SmallContainerTests
         var limit = await gateway.Process.MetricAsync("heartbeatgateway_heap_limit_bytes");
         Assert.InRange(limit, 1, Memory / 2);
 
-        await using var crowd = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, beat: Heartbeat);
-        await crowd.HeardAsync(1, within: TimeSpan.FromSeconds(60));
+        await using var crowd = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, heartbeat: Heartbeat);
+        await crowd.WaitForFramesAsync(1, within: TimeSpan.FromSeconds(60));
         var page = await gateway.Process.ScrapeAsync();
         var inside = crowd.Clients.Where(c => c.Frames > 0).ToList();
         var turnedAway = GatewayProcess.Metric(page, "heartbeatgateway_connections_rejected_total{reason=\"limit_memory\"}");
@@ -37,7 +37,7 @@ public sealed class SmallContainerTests
         await Task.Delay(Span, TimeProvider.System, TestContext.Current.CancellationToken);
         Assert.All(inside, c => Assert.Equal(CrowdEnd.StillOpen, c.End));
         Assert.All(inside.Zip(heard), c => Assert.True(c.First.Frames > c.Second, "A client was not answered any more."));
-        await crowd.LeaveAsync();
-        await gateway.AssertUnharmedAsync();
+        await crowd.CloseAsync();
+        await gateway.AssertRecoveredAsync();
     }
 }

@@ -30,7 +30,7 @@ internal sealed class Crowd : IAsyncDisposable
     public static async Task<Crowd> ConnectAsync(EndPoint gateway, int clients, Func<CrowdClient, int, Task>? first = null, TimeSpan? beat = null, bool reads = true, int connectors = Connecting)
     {
         var crowd = new Crowd(clients);
-        if (beat is { } interval) crowd.Beat(interval);
+        if (beat is { } interval) crowd.StartHeartbeats(interval);
         await Parallel.ForAsync(0, clients, new ParallelOptions { MaxDegreeOfParallelism = connectors }, async (i, _) =>
         {
             await crowd._clients[i].ConnectAsync(gateway, reads);
@@ -61,7 +61,7 @@ internal sealed class Crowd : IAsyncDisposable
 
     /// <summary>Fails when a client has been closed; and when this process let one be silent for too long itself, since then nothing was shown.</summary>
     /// <param name="limit">The gateway's limit of silence.</param>
-    public void AssertKept(TimeSpan limit)
+    public void AssertAllOpen(TimeSpan limit)
     {
         var silence = _clients.Max(c => c.LongestSilence);
         if (silence >= limit) throw new InvalidOperationException($"This process is too slow for the test: one of its clients was silent for {silence.TotalSeconds:0.00} s.");
@@ -73,7 +73,7 @@ internal sealed class Crowd : IAsyncDisposable
     }
 
     /// <summary>Waits until every client has received so many frames, or has ended.</summary>
-    public async Task HeardAsync(long frames, TimeSpan within)
+    public async Task WaitForFramesAsync(long frames, TimeSpan within)
     {
         var began = _time.GetTimestamp();
         while (_clients.Count(c => c.Frames < frames && c.End == CrowdEnd.StillOpen) is > 0 and var missing)
@@ -84,7 +84,7 @@ internal sealed class Crowd : IAsyncDisposable
     }
 
     /// <summary>All stop pinging and close their connections.</summary>
-    public async Task LeaveAsync()
+    public async Task CloseAsync()
     {
         await _stop.CancelAsync();
         await _beating;
@@ -93,7 +93,7 @@ internal sealed class Crowd : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await LeaveAsync();
+        await CloseAsync();
         _stop.Dispose();
     }
 }

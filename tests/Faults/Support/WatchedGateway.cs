@@ -43,7 +43,7 @@ internal sealed class WatchedGateway : IAsyncDisposable
     public static Task<WatchedGateway> StartAsync(params (string Name, string? Value)[] settings) => StartAsync(new GatewayLaunch(), settings);
 
     /// <summary>The service in a host that does what clients tell it, see <c>tests/support/FaultHost</c>.</summary>
-    public static Task<WatchedGateway> StartObedientAsync(params (string Name, string? Value)[] settings) =>
+    public static Task<WatchedGateway> StartFaultHostAsync(params (string Name, string? Value)[] settings) =>
         StartAsync(new GatewayLaunch { Command = ["dotnet", Repository.FaultHostDll] }, settings);
 
     /// <param name="launch">Where and how.</param>
@@ -77,15 +77,15 @@ internal sealed class WatchedGateway : IAsyncDisposable
     public int CountDescriptors() => Directory.EnumerateFiles($"/proc/{Process.Id}/fd").Count(IsNoFile);
 
     /// <summary>Fails unless, with everybody but the canary gone, all is as before.</summary>
-    public async Task AssertUnharmedAsync()
+    public async Task AssertRecoveredAsync()
     {
         await Canary.AssertAliveAsync();
         await Process.ReachesAsync("heartbeatgateway_handshaking_connections", 0);
         GatewayProcess.AssertBalanced(await Process.ReachesAsync("heartbeatgateway_connected_clients", 1));
-        using var patience = new CancellationTokenSource(ToTheBaseline, TimeProvider.System);
+        using var timeout = new CancellationTokenSource(ToTheBaseline, TimeProvider.System);
         while (CountDescriptors() > _descriptors)
         {
-            if (patience.IsCancellationRequested) throw new TimeoutException($"{CountDescriptors()} descriptors are open, {_descriptors} were before.");
+            if (timeout.IsCancellationRequested) throw new TimeoutException($"{CountDescriptors()} descriptors are open, {_descriptors} were before.");
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
         }
     }

@@ -63,12 +63,12 @@ internal sealed class WatchingStack : IAsyncDisposable
             .Where(a => (string?)a!["labels"]!["alertname"] == alert).SelectMany(a => a!["receivers"]!.AsArray()).Select(r => (string)r!["name"]!)];
 
     /// <summary>Looks again and again, since Prometheus tells nobody by itself; how long it took.</summary>
-    public static async Task<TimeSpan> UntilAsync(string what, TimeSpan patience, Func<Task<string?>> missing)
+    public static async Task<TimeSpan> UntilAsync(string what, TimeSpan timeout, Func<Task<string?>> missing)
     {
         var began = TimeProvider.System.GetTimestamp();
         while (await missing() is { } still)
         {
-            if (TimeProvider.System.GetElapsedTime(began) > patience) throw new TimeoutException($"{what}: after {patience} still {still}");
+            if (TimeProvider.System.GetElapsedTime(began) > timeout) throw new TimeoutException($"{what}: after {timeout} still {still}");
             await Task.Delay(BetweenLooks, TimeProvider.System);
         }
 

@@ -4,7 +4,7 @@ using HeartbeatGateway.Faults.Tests.Support;
 namespace HeartbeatGateway.Faults.Tests.Stalls;
 
 /// <summary>A handful of clients that were answered once and then say nothing more: each is to be closed at its limit, never before and soon after.</summary>
-internal sealed class MuteClients : IAsyncDisposable
+internal sealed class SilentClients : IAsyncDisposable
 {
     public const int Count = 10;
 
@@ -20,13 +20,13 @@ internal sealed class MuteClients : IAsyncDisposable
 
     private readonly Crowd _crowd;
 
-    private MuteClients(Crowd crowd) => _crowd = crowd;
+    private SilentClients(Crowd crowd) => _crowd = crowd;
 
-    public static async Task<MuteClients> ConnectAsync(EndPoint gateway, int count = Count)
+    public static async Task<SilentClients> ConnectAsync(EndPoint gateway, int count = Count)
     {
         var crowd = await Crowd.ConnectAsync(gateway, count);
-        await crowd.HeardAsync(1, TimeSpan.FromSeconds(20));
-        return new MuteClients(crowd);
+        await crowd.WaitForFramesAsync(1, TimeSpan.FromSeconds(20));
+        return new SilentClients(crowd);
     }
 
     /// <summary>One more ping of each.</summary>
