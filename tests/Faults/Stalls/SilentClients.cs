@@ -3,17 +3,20 @@ using HeartbeatGateway.Faults.Tests.Support;
 
 namespace HeartbeatGateway.Faults.Tests.Stalls;
 
-/// <summary>A handful of clients that were answered once and then say nothing more: each is to be closed at its limit, never before and soon after.</summary>
+/// <summary>
+/// A few clients that are answered once and then send nothing more. The gateway must close each at its idle timeout: never earlier, and
+/// only a little later.
+/// </summary>
 internal sealed class SilentClients : IAsyncDisposable
 {
     public const int Count = 10;
 
     public const string TimeoutsSeries = """heartbeatgateway_timeouts_total{kind="reader_idle"}""";
 
-    /// <summary>At which the others ping.</summary>
+    /// <summary>The heartbeat interval of the other clients.</summary>
     public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
 
-    /// <summary>The gateway's default.</summary>
+    /// <summary>The gateway's default idle timeout.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(7);
 
     private static readonly TimeProvider Time = TimeProvider.System;
@@ -29,27 +32,28 @@ internal sealed class SilentClients : IAsyncDisposable
         return new SilentClients(crowd);
     }
 
-    /// <summary>One more ping of each.</summary>
+    /// <summary>Sends one more ping from each.</summary>
     public Task PingAsync() => Task.WhenAll(_crowd.Clients.Select(c => c.PingAsync()));
 
     /// <summary>Completes when all are closed.</summary>
     public Task EndedAsync() => Task.WhenAll(_crowd.Clients.Select(c => c.Ended)).WaitAsync(TimeSpan.FromSeconds(60), Time);
 
-    /// <summary>Fails unless all are closed at their limit.</summary>
-    /// <param name="who">For the output.</param>
-    /// <param name="stall">How much of the silence the gateway could not listen; it does not count.</param>
-    /// <param name="atMostLate">How long after the limit they may be closed.</param>
-    public Task AssertClosedAsync(string who, TimeSpan stall, TimeSpan atMostLate) => AssertClosedAsync(who, _ => stall, atMostLate);
+    /// <summary>Fails unless all are closed at their idle timeout.</summary>
+    /// <param name="label">What the output calls these clients.</param>
+    /// <param name="stall">The part of the silence in which the gateway was stalled; it does not count.</param>
+    /// <param name="atMostLate">How long after the idle timeout they may be closed.</param>
+    public Task AssertClosedAsync(string label, TimeSpan stall, TimeSpan atMostLate) => AssertClosedAsync(label, _ => stall, atMostLate);
 
     /// <inheritdoc cref="AssertClosedAsync(string, TimeSpan, TimeSpan)"/>
-    public async Task AssertClosedAsync(string who, Func<CrowdClient, TimeSpan> stall, TimeSpan atMostLate)
+    public async Task AssertClosedAsync(string label, Func<CrowdClient, TimeSpan> stall, TimeSpan atMostLate)
     {
         await EndedAsync();
         var late = _crowd.Clients.Select(c => Time.GetElapsedTime(c.LastSent, c.EndedAt) - stall(c) - Limit).Order().ToList();
-        TestContext.Current.TestOutputHelper?.WriteLine($"{who}: closed {late[0].TotalMilliseconds:0} to {late[^1].TotalMilliseconds:0} ms after the limit");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{label}: closed {late[0].TotalMilliseconds:0} to {late[^1].TotalMilliseconds:0} ms after the idle timeout");
         Assert.All(_crowd.Clients, c => Assert.Equal(CrowdEnd.Finished, c.End));
-        Assert.True(late[0] >= TimeSpan.Zero, $"{who}: one was closed {-late[0].TotalMilliseconds:0} ms before its limit.");
-        Assert.True(late[^1] <= atMostLate, $"{who}: one was closed {late[^1].TotalMilliseconds:0} ms after its limit.");
+        Assert.True(late[0] >= TimeSpan.Zero, $"{label}: a client was closed {-late[0].TotalMilliseconds:0} ms before its idle timeout.");
+        Assert.True(late[^1] <= atMostLate, $"{label}: a client was closed {late[^1].TotalMilliseconds:0} ms after its idle timeout.");
     }
 
     public ValueTask DisposeAsync() => _crowd.DisposeAsync();
