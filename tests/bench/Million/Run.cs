@@ -61,9 +61,9 @@ internal sealed class Run(Options options, TextWriter output)
             var isLive = await service.IsLiveAsync();
             var clients = options.IsBare ? plan.Clients : page["connected_clients"];
             var (heartbeats, timeouts) = (page["heartbeats_total"], page["timeouts_total{kind=\"reader_idle\"}"]);
-            var resident = Environment.WorkingSet / 1048576;
+            var (seconds, resident) = (Time.GetElapsedTime(plan.Began).TotalSeconds, Environment.WorkingSet / 1048576);
             var liveness = isLive ? "live" : "NOT LIVE";
-            Write($"{Time.GetElapsedTime(plan.Began).TotalSeconds,4:0} s: {clients} clients, {heartbeats} heartbeats, {timeouts} silent; scraped in {took.TotalMilliseconds:0} ms, {resident} MiB, {liveness}");
+            Write($"{seconds,4:0} s: {clients} clients, {heartbeats} heartbeats, {timeouts} silent; scraped in {took.TotalMilliseconds:0} ms, {resident} MiB, {liveness}");
             _verdict.Require(isLive, "The liveness probe of the gateway failed.");
         }
 
@@ -124,7 +124,8 @@ internal sealed class Run(Options options, TextWriter output)
         Write($"collections     {figures.YoungCollections} young, {figures.FullCollections} full; longest pause {figures.LongestPauseMilliseconds:0.0} ms");
         Write($"memory          {figures.HeapBytesPerConnection:0} bytes of heap a connection; {figures.ResidentBytes / 1048576:0} MiB resident");
         if (options.IsBare) return;
-        Write($"silent clients  {silences.Silent}; closed late by {Milliseconds(0)} at least, p50 {Milliseconds(0.5)}, p99 {Milliseconds(0.99)}, max {Milliseconds(1)}");
+        var (min, p50, p99, max) = (Milliseconds(0), Milliseconds(0.5), Milliseconds(0.99), Milliseconds(1));
+        Write($"silent clients  {silences.Silent}; closed late by {min} at least, p50 {p50}, p99 {p99}, max {max}");
         Write($"false timeouts  {silences.ClosedThoughHeard}");
 
         string Milliseconds(double quantile) => string.Create(CultureInfo.InvariantCulture, $"{silences.Late(quantile).TotalMilliseconds:0.0} ms");
