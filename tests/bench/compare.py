@@ -175,11 +175,11 @@ def resident(pid):
 def detection(server, build, seconds):
     """How late the gateway closes silent clients while 10,000 others ping as fast as they are answered: the p99 bucket of its histogram."""
     with Running(server, build) as running:
-        mute = []
+        silent = []
         for _ in range(500):
             client = socket.create_connection(("127.0.0.1", running.port))
             client.sendall(server.request())
-            mute.append(client)
+            silent.append(client)
         running.ping(10_000, seconds + 10)
         page = urllib.request.urlopen(f"http://127.0.0.1:{running.port + 1}/metrics").read().decode()
         buckets = re.findall(r'^heartbeatgateway_idle_detection_delay_seconds_bucket\{le="([^"]+)"\} (\d+)', page, re.M)

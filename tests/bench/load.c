@@ -83,10 +83,10 @@ static void open_client(struct client *c, int index) {
 }
 
 // Reads what has arrived, and calls back for each client that has received all its expected bytes.
-static void receive(int patience_ms, void (*answered)(struct client *, double)) {
+static void receive(int timeout_ms, void (*answered)(struct client *, double)) {
     static char buffer[1 << 16];
     struct epoll_event events[512];
-    int ready = epoll_wait(poll_fd, events, 512, patience_ms);
+    int ready = epoll_wait(poll_fd, events, 512, timeout_ms);
     for (int i = 0; i < ready; i++) {
         struct client *c = events[i].data.ptr;
         if (c->fd < 0) continue;
@@ -140,18 +140,18 @@ static void ping(double seconds) {
     if (every == 0) for (int i = 0; i < count; i++) ask(&clients[i], batch, answer_bytes * deep, now());
     for (int i = 0; i < count; i++) clients[i].next = began + every * i / count;
     for (int due = 0; now() < end;) {
-        int patience = 100;
+        int timeout_ms = 100;
         while (every > 0) {
             struct client *c = &clients[due];
             double left = c->next - now();
-            if (left > 0) { patience = (int)(left * 1000); break; }
+            if (left > 0) { timeout_ms = (int)(left * 1000); break; }
             c->next += every;
             // An answer that has not arrived when the next request is due counts as lost.
             if (c->expected > 0) c->expected = 0, lost++;
             ask(c, request, answer_bytes, now());
             due = (due + 1) % count;
         }
-        receive(patience, every > 0 ? note_answer : ask_again);
+        receive(timeout_ms, every > 0 ? note_answer : ask_again);
     }
 }
 

@@ -49,7 +49,9 @@ public sealed class ManySendersTests
 
             Assert.Equal("relay", type);
             var sender = int.Parse(Encoding.ASCII.GetString(content, 0, 2), CultureInfo.InvariantCulture);
-            Assert.True(content.AsSpan().SequenceEqual(Content(sender, next[sender])), $"Message {next[sender]} of sender {sender} is out of order or incomplete.");
+            Assert.True(
+                content.AsSpan().SequenceEqual(Content(sender, next[sender])),
+                $"Message {next[sender]} of sender {sender} is out of order or incomplete.");
             next[sender]++;
             bytes += content.Length;
             credits[sender].Release();

@@ -82,14 +82,14 @@ public sealed class SlowConsumerTests
         var (mostPending, mostMemory, broadcasts) = (0.0, 0L, 0);
         var content = new byte[1024];
         var began = _time.GetTimestamp();
-        for (var looks = TimeSpan.Zero; slowClients > 0 ? watch.Open > 0 : _time.GetElapsedTime(began) < WriteTimeout + TimeSpan.FromSeconds(2);)
+        for (var nextSample = TimeSpan.Zero; slowClients > 0 ? watch.Open > 0 : _time.GetElapsedTime(began) < WriteTimeout + TimeSpan.FromSeconds(2);)
         {
             Assert.True(_time.GetElapsedTime(began) < TimeSpan.FromSeconds(30), $"{watch.Open} slow consumers are still connected.");
             await control.Clients[0].SendFrameAsync("broadcast", content);
             broadcasts++;
-            if (_time.GetElapsedTime(began) > looks)
+            if (_time.GetElapsedTime(began) > nextSample)
             {
-                looks += TimeSpan.FromMilliseconds(500);
+                nextSample += TimeSpan.FromMilliseconds(500);
                 mostPending = Math.Max(mostPending, await gateway.Process.MetricAsync(Pending));
                 mostMemory = Math.Max(mostMemory, gateway.ResidentBytes);
             }

@@ -137,7 +137,8 @@ public sealed class ExhaustionTests
         }
         catch (HttpRequestException e)
         {
-            throw new InvalidOperationException($"The gateway does not answer; its last lines are:\n{string.Join('\n', gateway.Process.Lines.TakeLast(10))}", e);
+            var last = string.Join('\n', gateway.Process.Lines.TakeLast(10));
+            throw new InvalidOperationException($"The gateway does not answer; its last log lines are:\n{last}", e);
         }
     }
 

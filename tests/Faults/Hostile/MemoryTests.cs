@@ -16,7 +16,8 @@ public sealed class MemoryTests
     public async Task Uses_no_more_memory_after_twice_as_many_connections()
     {
         // Short windows, so that what the gateway remembers by design expires before each measurement.
-        await using var gateway = await WatchedGateway.StartFaultHostAsync(("Gateway__Reconnects__Window", "00:00:02"), ("Gateway__Tokens__MaxAge", "00:00:05"));
+        await using var gateway = await WatchedGateway.StartFaultHostAsync(
+            ("Gateway__Reconnects__Window", "00:00:02"), ("Gateway__Tokens__MaxAge", "00:00:05"));
         var first = await ResidentAfterAsync(gateway);
         var second = await ResidentAfterAsync(gateway);
         TestContext.Current.TestOutputHelper?.WriteLine(

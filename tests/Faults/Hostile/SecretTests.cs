@@ -58,7 +58,8 @@ public sealed class SecretTests
         var page = await gateway.ScrapeAsync();
         Assert.All(
             scheme == TokenScheme.Digest ? Failures.Except(["unknown_key"]) : Failures,
-            cause => Assert.True(GatewayProcess.Metric(page, $"heartbeatgateway_token_failures_total{{cause=\"{cause}\"}}") > 0, $"No token was rejected as {cause}."));
+            cause => Assert.True(
+                GatewayProcess.Metric(page, $"heartbeatgateway_token_failures_total{{cause=\"{cause}\"}}") > 0, $"No token was rejected as {cause}."));
         await gateway.SawAsync(environment == "Production" ? "TokenMismatched" : "is not the one of these bytes");
         gateway.Signal("TERM");
         Assert.Equal(0, await gateway.ExitCodeAsync());

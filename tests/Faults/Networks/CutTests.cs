@@ -25,7 +25,8 @@ public sealed class CutTests
         using var network = new RoutedNetwork();
         await using var gateway = await StartAsync(network);
         await using (var kept = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, heartbeat: Heartbeat))
-        await using (var cut = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, (client, i) => client.HelloAsync($"device-{i}"), heartbeat: Heartbeat))
+        await using (var cut = await Crowd.ConnectAsync(
+            gateway.Process.EndPoint, Clients, (client, i) => client.HelloAsync($"device-{i}"), heartbeat: Heartbeat))
         {
             await cut.WaitForFramesAsync(1, TimeSpan.FromSeconds(20));
             // By now each client has sent pings, spread evenly over the interval.

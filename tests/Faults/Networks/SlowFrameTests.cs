@@ -18,7 +18,8 @@ public sealed class SlowFrameTests
     [Fact]
     public async Task Allows_more_time_for_a_longer_frame_and_closes_a_frame_that_is_too_slow()
     {
-        await using var gateway = await WatchedGateway.StartFaultHostAsync(("Gateway__Frames__MaxContentBytes", $"{FourMebibytes}"), ("Gateway__Heartbeat__ReaderIdle", "00:00:07"));
+        await using var gateway = await WatchedGateway.StartFaultHostAsync(
+            ("Gateway__Frames__MaxContentBytes", $"{FourMebibytes}"), ("Gateway__Heartbeat__ReaderIdle", "00:00:07"));
         var gatewayEnd = gateway.Process.EndPoint;
         var results = await Task.WhenAll(
             // A ping is small: it may take ten seconds, in any number of pieces.

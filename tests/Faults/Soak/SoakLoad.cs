@@ -50,7 +50,8 @@ internal sealed class SoakLoad : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await Task.WhenAll(_loops);
-        if (_steady.Disconnected.Any()) throw new InvalidOperationException($"{_steady.Disconnected.Count()} of {Steady} steady clients lost their connections.");
+        var disconnected = _steady.Disconnected.Count();
+        if (disconnected > 0) throw new InvalidOperationException($"{disconnected} of {Steady} well-behaved clients lost their connections.");
     }
 
     public async ValueTask DisposeAsync()

@@ -86,7 +86,8 @@ public sealed class QuotaTests
     {
         var page = await gateway.Process.ScrapeAsync();
         Assert.Equal(0, GatewayProcess.Metric(page, """heartbeatgateway_connections_closed_total{reason="handshake_timeout"}"""));
-        Print($"{GatewayProcess.Metric(page, "heartbeatgateway_stalls_total"):0} stalls, {GatewayProcess.Metric(page, "heartbeatgateway_stall_seconds_total"):0.0} s");
+        var stalls = GatewayProcess.Metric(page, "heartbeatgateway_stalls_total");
+        Print($"{stalls:0} stalls, {GatewayProcess.Metric(page, "heartbeatgateway_stall_seconds_total"):0.0} s");
     }
 
     private static void Print(string line) => TestContext.Current.TestOutputHelper?.WriteLine(line);

@@ -81,7 +81,8 @@ internal sealed class Crowd : IAsyncDisposable
         var closed = Disconnected.ToList();
         if (closed.Count == 0) return;
         throw new InvalidOperationException(
-            $"{closed.Count} of {_clients.Length} clients were closed although they pinged in time, {closed.Count(c => c.Frames == 0)} of them without an answer. "
+            $"{closed.Count} of {_clients.Length} clients were closed although they pinged in time, "
+            + $"{closed.Count(c => c.Frames == 0)} of them without an answer. "
             + $"The first was closed {_time.GetElapsedTime(closed[0].LastSent, closed[0].EndedAt).TotalSeconds:0.000} s after its last ping; "
             + $"it had received {closed[0].Frames} frames.");
     }

@@ -62,8 +62,8 @@ internal sealed class Run(Options options, TextWriter output)
             var clients = options.IsBare ? plan.Clients : page["connected_clients"];
             var (heartbeats, timeouts) = (page["heartbeats_total"], page["timeouts_total{kind=\"reader_idle\"}"]);
             var (seconds, resident) = (Time.GetElapsedTime(plan.Began).TotalSeconds, Environment.WorkingSet / 1048576);
-            var liveness = isLive ? "live" : "NOT LIVE";
-            Write($"{seconds,4:0} s: {clients} clients, {heartbeats} heartbeats, {timeouts} silent; scraped in {took.TotalMilliseconds:0} ms, {resident} MiB, {liveness}");
+            var (scraped, liveness) = (took.TotalMilliseconds, isLive ? "live" : "NOT LIVE");
+            Write($"{seconds,4:0} s: {clients} clients, {heartbeats} heartbeats, {timeouts} silent; scraped in {scraped:0} ms, {resident} MiB, {liveness}");
             _verdict.Require(isLive, "The liveness probe of the gateway failed.");
         }
 

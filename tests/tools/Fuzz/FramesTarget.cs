@@ -59,8 +59,8 @@ internal sealed class FramesTarget : IFuzzTarget
 
             if (bytes.Length >= before) throw new FuzzException("A frame consumed no bytes.");
             var verdict = keyring.Verify(frame, SeedFrames.Now);
-            frames.Add(
-                $"{frame.Kind} {frame.TypeText} {verdict.Outcome} {verdict.Signer?.Key.Id} {keyring.SecondsLeft(frame, SeedFrames.Now)} {Payloads(frame.Content)}");
+            var secondsLeft = keyring.SecondsLeft(frame, SeedFrames.Now);
+            frames.Add($"{frame.Kind} {frame.TypeText} {verdict.Outcome} {verdict.Signer?.Key.Id} {secondsLeft} {Payloads(frame.Content)}");
             _ = keyring.DescribeSignedBytes(frame);
         }
     }

@@ -5,7 +5,8 @@ cd "$(dirname "$0")/../../.."
 target=${1:?TARGET is missing: frames, proxy or connection} seconds=${2:?SECONDS is missing}
 work=artifacts/fuzz
 sharpfuzz=$work/tools/sharpfuzz
-[ -x "$sharpfuzz" ] || { echo "sharpfuzz is not installed; install it with: dotnet tool install --tool-path $work/tools SharpFuzz.CommandLine --version 2.3.0"; exit 1; }
+install="dotnet tool install --tool-path $work/tools SharpFuzz.CommandLine --version 2.3.0"
+[ -x "$sharpfuzz" ] || { echo "sharpfuzz is not installed; install it with: $install"; exit 1; }
 
 rm -rf "${work:?}/bin"
 dotnet build tests/tools/Fuzz --nologo --verbosity quiet --configuration Release

@@ -30,7 +30,11 @@ internal sealed class MemoryOutput(IMemoryPeer peer, int client) : PipeWriter
 
     public override void Advance(int bytes)
     {
-        if (bytes < 0 || _written + bytes > (_block?.Length ?? 0)) throw new ArgumentOutOfRangeException(nameof(bytes), bytes, "Negative, or more than the requested buffer.");
+        if (bytes < 0 || _written + bytes > (_block?.Length ?? 0))
+        {
+            throw new ArgumentOutOfRangeException(nameof(bytes), bytes, "The count is negative or larger than the requested buffer.");
+        }
+
         _written += bytes;
     }
 
