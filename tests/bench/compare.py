@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Compares the gateway with a floor, a bare Kestrel handler and other servers, side by side in one run, and writes the table.
+"""Compares the gateway with a floor, a bare Kestrel handler and other servers in one run, and prints tables.
 
-The server has one core and the load the other; what counts are the ratios of one run. Needs what `run.sh` builds and installs.
+The server uses one core and the load generator the other. The results are the ratios within one run. Start it with `run.sh`, which builds and
+installs everything it needs.
 
     tests/bench/run.sh [--rounds N] [--seconds S] [--only NAME,NAME] [--tests ping10k,ping100,deep,storm,cast,memory,idle]
 """
@@ -28,11 +29,11 @@ MANY = 18_500
 WARM_UP_ROUNDS = 5
 MOST_SILENCE = 5
 MEMORY_ROUNDS = 3
-CASTS = 12  # the last one counts: tiered compilers have settled
+CASTS = 12  # only the last one is measured: by then tiered compilation has settled
 
 
 def free_port():
-    """A port that is free, and the next one too."""
+    """A free port whose successor is free too."""
     while True:
         with socket.socket() as one, socket.socket() as two:
             one.bind(("127.0.0.1", 0))
@@ -43,7 +44,7 @@ def free_port():
 
 
 class Running:
-    """A server that runs, and the load generator pointed at it."""
+    """A running server, and the load generator for it."""
 
     def __init__(self, server, build):
         self.server, self.build = server, build
@@ -98,7 +99,7 @@ def microseconds_per_ping(run):
 
 
 class Slices:
-    """A server with its clients connected, asked to work for a while at a time."""
+    """A server with connected clients, which is measured in slices of time."""
 
     def __init__(self, running, clients, *options):
         self.running = running
@@ -116,7 +117,7 @@ class Slices:
             sys.exit(f"{self.running.server.name} lost clients")
 
 
-# Clients, options of the load generator, and the figure of a slice.
+# Number of clients, options of the load generator, and the figure computed from a slice.
 PINGS = {
     "ping10k": (10_000, [], microseconds_per_ping),
     "ping100": (100, [], microseconds_per_ping),
@@ -125,24 +126,24 @@ PINGS = {
 
 
 def in_turns(taking_part, build, kind, rounds, seconds):
-    """All servers run at once and work one after the other, a slice each in every round: a machine that slows down for a while slows all of them down."""
+    """All servers run at once and are measured in turns, one slice each per round. So a temporary slowdown of the machine affects all of them."""
     clients, options, figure = PINGS[kind]
     figures = {name: [] for name in taking_part}
     with contextlib.ExitStack() as stack:
         slices = {}
-        # Mosquitto takes eight seconds for 10,000 connects, which is more than who gives silent clients up would wait for theirs.
-        for name, server in sorted(taking_part.items(), key=lambda one: one[1].gives_up_the_silent):
+        # Servers that close idle clients start last: mosquitto takes eight seconds for 10,000 connects, which is longer than their idle timeout.
+        for name, server in sorted(taking_part.items(), key=lambda one: one[1].closes_idle_clients):
             slices[name] = Slices(stack.enter_context(Running(server, build)), clients, *options)
             stack.callback(slices[name].close)
-            # Nobody may be silent while the others start and connect.
+            # Keeps the clients of running servers active while the other servers start and their clients connect.
             for one in slices.values():
                 one.run(min(seconds, 0.1))
-        # Nobody may be silent for so long that a server gives him up.
+        # Shorter slices with many servers, so that no client is idle for longer than a server's idle timeout.
         seconds = min(seconds, MOST_SILENCE / len(slices))
         for number in range(-WARM_UP_ROUNDS, rounds):
             for name, one in ((name, slices[name]) for name in taking_part):
                 value = figure(one.run(seconds))
-                # Compiled and settled before it counts: tiered compilers take their time.
+                # Warm-up rounds do not count, until tiered compilation has settled.
                 if number >= 0:
                     figures[name].append(value)
                     print(f"{kind} round {number + 1} {name}: {value:.4g}", file=sys.stderr)
@@ -150,7 +151,7 @@ def in_turns(taking_part, build, kind, rounds, seconds):
 
 
 def measure(server, build, kind, seconds):
-    """One figure of one server, in a process of its own."""
+    """One figure of one server, in a new process."""
     with Running(server, build) as running:
         if kind == "storm":
             content, answer_bytes = server.first if server.first and server.first[1] else (server.request(), server.answer_bytes)
@@ -161,7 +162,8 @@ def measure(server, build, kind, seconds):
             return (run["resident_bytes"] - before) / MANY, run["resident_bytes"] / MANY
         if kind == "cast":
             first = running.file(server.request())
-            return running.load("cast", MANY, 0, server.cast_order(), 158 + servers.CAST_BYTES, "--first", f"{first}:158", "--settle", "1", "--casts", str(CASTS))["elapsed_s"]
+            options = ["--first", f"{first}:158", "--settle", "1", "--casts", str(CASTS)]
+            return running.load("cast", MANY, 0, server.cast_order(), 158 + servers.CAST_BYTES, *options)["elapsed_s"]
         raise ValueError(kind)
 
 
@@ -171,13 +173,13 @@ def resident(pid):
 
 
 def detection(server, build, seconds):
-    """How late silent clients are found while 10,000 others ping as fast as they are answered: the histogram's own p99 bound."""
+    """How late the gateway closes silent clients while 10,000 others ping as fast as they are answered: the p99 bucket of its histogram."""
     with Running(server, build) as running:
-        mute = []
+        silent = []
         for _ in range(500):
             client = socket.create_connection(("127.0.0.1", running.port))
             client.sendall(server.request())
-            mute.append(client)
+            silent.append(client)
         running.ping(10_000, seconds + 10)
         page = urllib.request.urlopen(f"http://127.0.0.1:{running.port + 1}/metrics").read().decode()
         buckets = re.findall(r'^heartbeatgateway_idle_detection_delay_seconds_bucket\{le="([^"]+)"\} (\d+)', page, re.M)
@@ -201,7 +203,7 @@ def table(kind, figures):
     lines = [f"### {title}", "", f"| server | median, {unit} | of the rounds | × floor | × bare Kestrel |", "| --- | --- | --- | --- | --- |"]
     for name, values in figures.items():
         def ratio(to):
-            # Round by round, since both were measured in it under the same conditions.
+            # The ratio of each round, since both were measured in it under the same conditions.
             return f"{statistics.median(a / b for a, b in zip(values, to)):.2f}" if to else ""
         rounds = ", ".join(f"{v * scale:.3g}" for v in values)
         lines.append(f"| {name} | {statistics.median(values) * scale:.3g} | {rounds} | {ratio(floor)} | {ratio(bare)} |")
@@ -217,12 +219,12 @@ def machine():
 
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--build", required=True, help="where run.sh has put what it compiled")
+    options.add_argument("--build", required=True, help="the folder of the binaries that run.sh built")
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--seconds", type=float, default=5)
-    options.add_argument("--only", help="names of servers, as far as they are unique")
+    options.add_argument("--only", help="only servers whose names start with one of these, separated by commas")
     options.add_argument("--tests", default="ping10k,ping100,deep,storm,cast,memory,idle")
-    options.add_argument("--out", help="file for the table")
+    options.add_argument("--out", help="also write the tables to this file")
     chosen = options.parse_args()
     known = servers.all_servers(chosen.build)
     if chosen.only:

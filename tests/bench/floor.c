@@ -1,5 +1,5 @@
-// floor: the least that a server of this protocol can do on this kernel. One thread, epoll, no tokens, no timers, no counters: each frame of 158 bytes is
-// answered with a ready one. A frame whose type begins with 'b' has everybody sent 1,182 bytes, as a broadcast of 1 KiB would.
+// floor: the minimum that a server of this protocol must do on this kernel. One thread, epoll, no tokens, no timers, no counters: it answers each
+// frame of 158 bytes with a prepared one. On a frame whose type begins with 'b' it sends 1,182 bytes to every client, as a broadcast of 1 KiB does.
 //
 //   floor PORT
 #define _GNU_SOURCE

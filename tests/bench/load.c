@@ -1,20 +1,20 @@
-// load: many clients of one server, from one thread. It knows nothing of any protocol: it sends the bytes of a file and counts bytes that come back, so
-// that servers of different protocols can be asked for the same thing.
+// load: many clients of one server, from one thread. It is independent of the protocol: it sends the bytes of a file and counts the bytes of the
+// answers. So servers of different protocols can be measured with the same load.
 //
-//   load ping  PORT CLIENTS SECONDS REQUEST ANSWER_BYTES [options]   each client keeps --deep requests under way, or sends one every --every seconds
-//   load storm PORT CLIENTS 0       REQUEST ANSWER_BYTES [options]   each client connects, asks once and is answered; ends with the last answer
+//   load ping  PORT CLIENTS SECONDS REQUEST ANSWER_BYTES [options]   each client keeps --deep requests in flight, or sends one every --every seconds
+//   load storm PORT CLIENTS 0       REQUEST ANSWER_BYTES [options]   each client connects, sends one request and is answered; ends with the last answer
 //   load cast  PORT CLIENTS 0       ORDER   CAST_BYTES   [options]   the first client sends ORDER; ends when every client has received CAST_BYTES
 //
-//   --deep N          requests under way on each connection (1)
-//   --every SECONDS   paced: one request of each client in that time, spread evenly
-//   --first FILE:N    sent once after connecting and answered with N bytes (a protocol's greeting; for cast the first request); with N = 0 whatever
-//                     comes until the measuring begins is the answer
+//   --deep N          requests in flight on each connection (1)
+//   --every SECONDS   paced: each client sends one request in that time; the clients are spread evenly
+//   --first FILE:N    sent once after connecting and answered with N bytes (a protocol's greeting; for cast the first request); with N = 0 the
+//                     answer is everything that arrives before the measurement begins
 //   --pid PID         measure that process: processor time over the seconds of the test, memory at its end
-//   --casts N         cast: so many orders, a third of a second apart, of which the last one counts (1)
+//   --casts N         cast: this many orders, a third of a second apart; only the last one is measured (1)
 //   --settle SECONDS  wait between connecting and measuring (1)
-//   --slices yes      ping: connects once, then measures as many seconds as each line of standard input says, and prints a line for it
+//   --slices yes      ping: connects once; then each line of standard input is a number of seconds to measure, and prints one line of results
 //
-// Prints one line of JSON. Exit 1 when a client lost its connection.
+// Prints one line of JSON. Exit code 1 when a client lost its connection.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -66,7 +66,7 @@ static void ask(struct client *c, struct bytes what, long expected, double at) {
     if (write(c->fd, what.at, what.length) != (ssize_t)what.length) lose(c);
 }
 
-// Each from an address of its own kind, so that ports do not run out.
+// Clients use many source addresses, so that ports do not run out.
 static void open_client(struct client *c, int index) {
     struct sockaddr_in from = { .sin_family = AF_INET }, to = { .sin_family = AF_INET, .sin_port = htons(port) };
     int on = 1;
@@ -82,11 +82,11 @@ static void open_client(struct client *c, int index) {
     epoll_ctl(poll_fd, EPOLL_CTL_ADD, c->fd, &e);
 }
 
-// Reads what has come; calls back for each client that has all it waited for.
-static void receive(int patience_ms, void (*answered)(struct client *, double)) {
+// Reads what has arrived, and calls back for each client that has received all its expected bytes.
+static void receive(int timeout_ms, void (*answered)(struct client *, double)) {
     static char buffer[1 << 16];
     struct epoll_event events[512];
-    int ready = epoll_wait(poll_fd, events, 512, patience_ms);
+    int ready = epoll_wait(poll_fd, events, 512, timeout_ms);
     for (int i = 0; i < ready; i++) {
         struct client *c = events[i].data.ptr;
         if (c->fd < 0) continue;
@@ -140,18 +140,18 @@ static void ping(double seconds) {
     if (every == 0) for (int i = 0; i < count; i++) ask(&clients[i], batch, answer_bytes * deep, now());
     for (int i = 0; i < count; i++) clients[i].next = began + every * i / count;
     for (int due = 0; now() < end;) {
-        int patience = 100;
+        int timeout_ms = 100;
         while (every > 0) {
             struct client *c = &clients[due];
             double left = c->next - now();
-            if (left > 0) { patience = (int)(left * 1000); break; }
+            if (left > 0) { timeout_ms = (int)(left * 1000); break; }
             c->next += every;
-            // An answer that is later than the next request counts as lost patience.
+            // An answer that has not arrived when the next request is due counts as lost.
             if (c->expected > 0) c->expected = 0, lost++;
             ask(c, request, answer_bytes, now());
             due = (due + 1) % count;
         }
-        receive(patience, every > 0 ? note_answer : ask_again);
+        receive(timeout_ms, every > 0 ? note_answer : ask_again);
     }
 }
 
@@ -163,7 +163,7 @@ static void report(double connected, double elapsed, double processor, int pid) 
     fflush(stdout);
 }
 
-// Connections stay, so that servers can be measured in turns without what connecting costs and warms up.
+// Connections stay open between slices, so that servers can be measured in turns without the cost of connecting and warming up.
 static void measure_slices(double connected, int pid) {
     char line[64];
     while (fgets(line, sizeof line, stdin)) {

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""What an idle client costs in memory: in the gateway's process, and in the kernel for its socket.
+"""Measures the memory of an idle client: in the gateway's process, and in the kernel for its socket.
 
     tests/bench/memory.py FOLDER [--clients 9000]
 
-FOLDER is a published gateway. Clients are sockets of this process, so each connection has two ends on this machine; what the kernel
-counts for both is halved. Each client pings once, as the gateway books it then, and is idle when it is looked at. Nothing else should
-open connections meanwhile.
+FOLDER is a published gateway. Clients are sockets of this process, so each connection has two ends on this machine; figures that the
+kernel counts for both ends are halved. Each client pings once, so that the gateway counts it as connected, and is idle during the
+measurement. Nothing else should open connections meanwhile.
 """
 import argparse
 import os
@@ -37,7 +37,7 @@ def socket_pages():
 
 
 def buffers(port):
-    """Bytes that the gateway's ends hold in their buffers, and what they may grow to, by ss: (sum of r, t, f; rb; tb)."""
+    """From ss, for the gateway's ends: their number, the bytes in their buffers (sum of r, t and f), and the buffer limits rb and tb."""
     listing = subprocess.run(["ss", "-tmnH", "state", "established", f"( sport = :{port} )"], capture_output=True, text=True, check=True).stdout
     found = re.findall(r"skmem:\(r(\d+),rb(\d+),t(\d+),tb(\d+),f(\d+)", listing)
     held = sum(int(r) + int(t) + int(f) for r, _, t, _, f in found)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds what is compared, installs the peers where it may (Debian, root), and runs the comparison: see compare.py for options. About twenty minutes with
-# everything; nothing else should run meanwhile.
+# Builds the gateway and the servers it is compared with, installs the other servers where possible (Debian, root), and runs the comparison: see
+# compare.py for options. The whole run takes about twenty minutes; nothing else should run meanwhile.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -17,7 +17,7 @@ compgen -G '/usr/share/java/netty-*.jar' >/dev/null || missing+=(libnetty-java)
 if [ ${#missing[@]} -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     export DEBIAN_FRONTEND=noninteractive
-    # Debian's packages start their servers when they are installed; only the programs are wanted.
+    # Debian's packages start their servers on installation. This policy prevents it: only the programs are needed.
     policy=/usr/sbin/policy-rc.d
     if [ ! -e "$policy" ]; then printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy" && trap 'rm -f "$policy"' EXIT; fi
     { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >/dev/null

@@ -1,4 +1,4 @@
-"""The servers that are compared: how each is started, and what a heartbeat is in its protocol."""
+"""The compared servers: how each is started, and the heartbeat of its protocol."""
 
 import base64
 import datetime
@@ -17,7 +17,7 @@ MOSQUITTO = r"listener {port} 127.0.0.1\nallow_anonymous true\nmax_connections -
 
 
 def frame(kind, content=b"", secret=None):
-    """A frame of the gateway's protocol; without a secret its token stays empty."""
+    """A frame of the gateway's protocol. Without a secret its token is empty."""
     head = (0x76).to_bytes(4, "big") + len(content).to_bytes(4, "big") + kind.ljust(50, b"\0")
     date = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M:%S").encode().ljust(50, b"\0")
     token = b""
@@ -27,13 +27,13 @@ def frame(kind, content=b"", secret=None):
 
 
 class Server:
-    """One kind of server. `request` is made anew for each run, since tokens age."""
+    """One kind of server. `request` is created for each run, since tokens expire."""
 
-    program = None  # what must be installed, where the command does not say it
-    first = None  # bytes sent after connecting, and how many bytes answer them
+    program = None  # the program that must be installed, if the command does not start with it
+    first = None  # the bytes sent after connecting, and the number of bytes of their answer
     cast_order = None
     answer_bytes = 158
-    gives_up_the_silent = False  # within the time that other servers take to start
+    closes_idle_clients = False  # within the time that other servers take to start
 
     def __init__(self, name, command, environment=None):
         self.name, self.command, self.environment = name, command, environment or {}
@@ -42,7 +42,7 @@ class Server:
         return frame(b"ping")
 
     def start(self, port, core):
-        """Starts it on one core. Its output goes to a file that is shown when it does not start."""
+        """Starts the server on one core. Its output goes to a file, which is printed if it does not start."""
         self.output = tempfile.TemporaryFile()
         command = [word.replace("{port}", str(port)).replace("{next}", str(port + 1)) for word in self.command]
         environment = {**os.environ, **{k: v.replace("{port}", str(port)).replace("{next}", str(port + 1)) for k, v in self.environment.items()}}
@@ -54,9 +54,9 @@ class Floor(Server):
 
 
 class Gateway(Server):
-    """Everything at its default; the one setting is the secret, which has none."""
+    """The gateway with all settings at their defaults, except the secret, which has no default, and the ports."""
 
-    gives_up_the_silent = True
+    closes_idle_clients = True
 
     def __init__(self, name, dll):
         super().__init__(name, ["dotnet", dll], {
@@ -71,7 +71,7 @@ class Gateway(Server):
 
 
 class CastingGateway(Gateway):
-    """The service in a host whose message sink broadcasts on demand, to clients that only receive for longer than the default lets them."""
+    """The service in a host whose message sink broadcasts on command. Its idle timeout is longer than the default, since the clients only receive."""
 
     def __init__(self, name, dll):
         super().__init__(name, dll)
@@ -82,7 +82,7 @@ class CastingGateway(Gateway):
 
 class Nats(Server):
     answer_bytes = len(b"PONG\r\n")
-    # Its INFO line, which comes first, is of a length that differs: whatever comes before the measuring is not counted.
+    # The server first sends an INFO line of varying length, so the bytes received before the measurement are not counted.
     first = (b'CONNECT {"verbose":false,"pedantic":false}\r\nPING\r\n', 0)
 
     def request(self):
@@ -113,7 +113,7 @@ def netty_jars():
 
 
 def all_servers(build):
-    """Every server that can be started here, by name; `build` is where the compiled ones stand."""
+    """All servers by name. `build` is the folder of the binaries that run.sh built."""
     return {server.name: server for server in (
         Floor("floor (C, epoll)", [f"{build}/floor", "{port}"]),
         Server("bare Kestrel, tuned", ["dotnet", f"{ROOT}/tests/bench/bare/bin/Release/net10.0/kestrel-bare.dll", "{port}"]),

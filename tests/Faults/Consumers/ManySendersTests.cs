@@ -4,33 +4,33 @@ using HeartbeatGateway.Faults.Tests.Support;
 
 namespace HeartbeatGateway.Faults.Tests.Consumers;
 
-/// <summary>Many that send to one client at the same time, over real sockets.</summary>
+/// <summary>Many clients that send to one client at the same time, over real sockets.</summary>
 public sealed class ManySendersTests
 {
     private const int Senders = 16;
     private const int Messages = 300;
 
-    /// <summary>Of one sender: all of them together stay below the bound on what may wait for a client.</summary>
+    /// <summary>Unread messages per sender. All senders together stay below the limit of pending bytes for a client.</summary>
     private const int Unread = 2;
     private const int LargestContent = 6_000;
 
     [Fact]
-    public async Task Sixteen_senders_to_one_client_never_mix_their_frames()
+    public async Task Does_not_interleave_the_frames_of_sixteen_senders_to_one_client()
     {
-        await using var gateway = await WatchedGateway.StartObedientAsync();
+        await using var gateway = await WatchedGateway.StartFaultHostAsync();
         await using var target = await Crowd.ConnectAsync(gateway.Process.EndPoint, 1, (client, _) => client.HelloAsync("target"), reads: false);
         await using var senders = await Crowd.ConnectAsync(gateway.Process.EndPoint, Senders);
         var frames = new FrameStream(target.Clients[0].Socket);
         Assert.Equal("welcome", (await frames.ReadAsync())?.Type);
 
-        // It takes little at a time, and asks for answers in between.
-        target.Beat(TimeSpan.FromMilliseconds(5));
-        var room = Enumerable.Range(0, Senders).Select(_ => new SemaphoreSlim(Unread)).ToArray();
+        // The target reads little at a time and sends pings between the messages.
+        target.StartHeartbeats(TimeSpan.FromMilliseconds(5));
+        var credits = Enumerable.Range(0, Senders).Select(_ => new SemaphoreSlim(Unread)).ToArray();
         var sending = senders.Clients.Select((client, sender) => Task.Run(async () =>
         {
             for (var number = 0; number < Messages; number++)
             {
-                await room[sender].WaitAsync();
+                await credits[sender].WaitAsync();
                 await client.SendFrameAsync("relay", [.. "target "u8, .. Content(sender, number)]);
             }
         })).ToArray();
@@ -49,21 +49,24 @@ public sealed class ManySendersTests
 
             Assert.Equal("relay", type);
             var sender = int.Parse(Encoding.ASCII.GetString(content, 0, 2), CultureInfo.InvariantCulture);
-            Assert.True(content.AsSpan().SequenceEqual(Content(sender, next[sender])), $"Message {next[sender]} of sender {sender} did not come next, or not whole.");
+            Assert.True(
+                content.AsSpan().SequenceEqual(Content(sender, next[sender])),
+                $"Message {next[sender]} of sender {sender} is out of order or incomplete.");
             next[sender]++;
             bytes += content.Length;
-            room[sender].Release();
+            credits[sender].Release();
         }
 
         await Task.WhenAll(sending);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{Senders * Messages} frames of {bytes} bytes from {Senders} senders, and {pings} answers to pings, all whole and in order");
-        Assert.True(pings > 0, "No answer came in between.");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{Senders * Messages} frames of {bytes} bytes from {Senders} senders, and {pings} answers to pings, all complete and in order");
+        Assert.True(pings > 0, "No answer to a ping arrived between the messages.");
         Assert.Equal(0, await gateway.Process.MetricAsync("heartbeatgateway_outbound_dropped_total{reason=\"pending_limit\"}"));
-        await Task.WhenAll(target.LeaveAsync(), senders.LeaveAsync());
-        await gateway.AssertUnharmedAsync();
+        await Task.WhenAll(target.CloseAsync(), senders.CloseAsync());
+        await gateway.AssertRecoveredAsync();
     }
 
-    /// <summary>Tells whose it is and which, in every byte.</summary>
+    /// <summary>A message whose every byte depends on its sender and its number.</summary>
     private static byte[] Content(int sender, int number)
     {
         var content = new byte[2 + (((number * 37) + (sender * 911)) % LargestContent)];

@@ -4,8 +4,8 @@ using HeartbeatGateway.Faults.Tests.Support;
 namespace HeartbeatGateway.Faults.Tests.Consumers;
 
 /// <summary>
-/// Watches from outside, in the system's own table, how the gateway's send queues fill up and when its connections end. A client that never reads
-/// is refused its first write soon after its queue has grown for the last time.
+/// Watches from outside the gateway, in the kernel's TCP table, how its send queues fill up and when its connections end.
+/// For a client that never reads, the first write blocks soon after the last growth of its queue.
 /// </summary>
 internal sealed class SendQueueWatch : IAsyncDisposable
 {
@@ -17,8 +17,8 @@ internal sealed class SendQueueWatch : IAsyncDisposable
     private readonly int _port;
     private readonly Task _watching;
 
-    /// <param name="port">The gateway's.</param>
-    /// <param name="peers">The ports of the clients that are watched.</param>
+    /// <param name="port">The gateway's port.</param>
+    /// <param name="peers">The ports of the clients to watch.</param>
     public SendQueueWatch(int port, IEnumerable<int> peers)
     {
         _port = port;
@@ -28,10 +28,11 @@ internal sealed class SendQueueWatch : IAsyncDisposable
 
     public int Open => _connections.Values.Count(c => c.EndedAt == 0);
 
-    /// <summary>For each connection the time from its queue's last growth to its end.</summary>
-    public IReadOnlyList<TimeSpan> FullFor => [.. _connections.Values.Where(c => c.EndedAt != 0).Select(c => _time.GetElapsedTime(c.GrewAt, c.EndedAt)).Order()];
+    /// <summary>For each ended connection, the time from the last growth of its queue to its end.</summary>
+    public IReadOnlyList<TimeSpan> FullFor =>
+        [.. _connections.Values.Where(c => c.EndedAt != 0).Select(c => _time.GetElapsedTime(c.GrewAt, c.EndedAt)).Order()];
 
-    /// <summary>The most bytes that the system held for any of them.</summary>
+    /// <summary>The maximum number of bytes in the kernel's send queue of any of these connections.</summary>
     public long MostBytes => _connections.Values.Select(c => c.Most).DefaultIfEmpty().Max();
 
     public async ValueTask DisposeAsync()

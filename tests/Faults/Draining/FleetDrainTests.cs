@@ -9,7 +9,7 @@ using HeartbeatGateway.Protocol.Frames;
 
 namespace HeartbeatGateway.Faults.Tests.Draining;
 
-/// <summary>A gateway that is asked to stop while a whole fleet is connected.</summary>
+/// <summary>A gateway that is stopped by SIGTERM while a whole fleet is connected.</summary>
 public sealed class FleetDrainTests
 {
     private const int Named = 10_000;
@@ -20,21 +20,21 @@ public sealed class FleetDrainTests
     private readonly TimeProvider _time = TimeProvider.System;
 
     [Fact]
-    public async Task A_fleet_is_let_go_one_after_another_and_each_client_is_told_when_to_come_back()
+    public async Task Drains_a_fleet_evenly_and_gives_each_client_its_own_reconnect_slot()
     {
         await using var gateway = await WatchedGateway.StartAsync(
             ("Gateway__Draining__Duration", "00:00:20"), ("Serilog__MinimumLevel__Override__HeartbeatGateway.Server", "Information"));
         await using var named = await Crowd.ConnectAsync(gateway.Process.EndPoint, Named, (client, i) => client.HelloAsync($"pump-{i:00000}"));
         await using var anonymous = await Crowd.ConnectAsync(gateway.Process.EndPoint, Anonymous);
-        named.Beat(Heartbeat);
-        anonymous.Beat(Heartbeat);
-        await named.HeardAsync(2, TimeSpan.FromSeconds(30));
-        await anonymous.HeardAsync(2, TimeSpan.FromSeconds(30));
+        named.StartHeartbeats(Heartbeat);
+        anonymous.StartHeartbeats(Heartbeat);
+        await named.WaitForFramesAsync(2, TimeSpan.FromSeconds(30));
+        await anonymous.WaitForFramesAsync(2, TimeSpan.FromSeconds(30));
         await gateway.Process.ReachesAsync("heartbeatgateway_connected_clients", Named + Anonymous + 1);
 
         var asked = _time.GetTimestamp();
         gateway.Process.Signal("TERM");
-        var operators = WatchAsync(gateway.Process);
+        var observing = WatchAsync(gateway.Process);
         CrowdClient[] all = [.. named.Clients, .. anonymous.Clients];
         await Task.WhenAll(all.Select(c => c.Ended)).WaitAsync(Drain + TimeSpan.FromSeconds(20), _time);
         Assert.Equal(0, await gateway.Process.ExitCodeAsync(TimeSpan.FromSeconds(20)));
@@ -43,23 +43,25 @@ public sealed class FleetDrainTests
         Assert.InRange(took, Drain, Drain + TimeSpan.FromSeconds(5));
 
         var ends = all.Select(c => c.EndedAt).Order().ToList();
-        AssertOperatorsWereTold(await operators, ends[0], asked);
+        AssertObservations(await observing, ends[0], asked);
         Assert.All(all, c => Assert.Equal(CrowdEnd.Finished, c.End));
         AssertSpread([.. ends.Select(e => _time.GetElapsedTime(asked, e))], took);
         AssertSlots(named.Clients);
         Assert.All(anonymous.Clients, c => Assert.Equal("ping", c.LastFrame?.Type));
     }
 
-    /// <summary>Asks as an orchestrator and a scraper do, and connects as a latecomer does, until nobody answers any more.</summary>
-    private async Task<List<Look>> WatchAsync(GatewayProcess gateway)
+    /// <summary>
+    /// Queries the health endpoints as an orchestrator does, scrapes metrics, and tries to connect late, until the gateway stops answering.
+    /// </summary>
+    private async Task<List<Observation>> WatchAsync(GatewayProcess gateway)
     {
-        var looks = new List<Look>();
-        // Closely at first, to see that readiness fails before the first client is ended.
-        while (looks is [] or [.., { Ready: HttpStatusCode.OK }])
+        var observations = new List<Observation>();
+        // Without pauses at first, to see that readiness fails before the first client is closed.
+        while (observations is [] or [.., { Ready: HttpStatusCode.OK }])
         {
             var sent = _time.GetTimestamp();
             var ready = (await gateway.Http.GetAsync("/readyz")).StatusCode;
-            looks.Add(new Look(sent, _time.GetTimestamp(), ready));
+            observations.Add(new Observation(sent, _time.GetTimestamp(), ready));
         }
 
         try
@@ -71,13 +73,13 @@ public sealed class FleetDrainTests
                 var ready = (await gateway.Http.GetAsync("/readyz")).StatusCode;
                 var live = (await gateway.Http.GetAsync("/livez")).StatusCode;
                 var draining = await gateway.MetricAsync("heartbeatgateway_draining");
-                looks.Add(new Look(sent, _time.GetTimestamp(), ready, live, draining, await IsRefusedAsync(gateway)));
+                observations.Add(new Observation(sent, _time.GetTimestamp(), ready, live, draining, await IsRefusedAsync(gateway)));
             }
         }
         catch (HttpRequestException)
         {
             // The process has ended.
-            return looks;
+            return observations;
         }
     }
 
@@ -94,18 +96,19 @@ public sealed class FleetDrainTests
         }
     }
 
-    private void AssertOperatorsWereTold(List<Look> looks, long firstEnd, long asked)
+    private void AssertObservations(List<Observation> observations, long firstEnd, long asked)
     {
-        Assert.All(looks.Where(l => l.Sent > firstEnd), l => Assert.Equal(HttpStatusCode.ServiceUnavailable, l.Ready));
-        var notReady = looks.First(l => l.Ready == HttpStatusCode.ServiceUnavailable);
+        Assert.All(observations.Where(o => o.Sent > firstEnd), o => Assert.Equal(HttpStatusCode.ServiceUnavailable, o.Ready));
+        var notReady = observations.First(o => o.Ready == HttpStatusCode.ServiceUnavailable);
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"not ready {_time.GetElapsedTime(asked, notReady.Answered).TotalMilliseconds:0} ms after the signal, first client ended after {_time.GetElapsedTime(asked, firstEnd).TotalMilliseconds:0} ms");
-        Assert.True(notReady.Answered <= firstEnd, "The first client was ended before the gateway said that it is not ready.");
-        var full = looks.Where(l => l.Live is not null).ToList();
-        Assert.True(full.Count >= 40, $"Only {full.Count} times in {Drain.TotalSeconds} s was there an answer.");
-        Assert.All(full, l => Assert.Equal(HttpStatusCode.OK, l.Live));
-        Assert.All(full, l => Assert.Equal(1, l.Draining));
-        Assert.All(full, l => Assert.True(l.LatecomerWasRefused, "A latecomer could connect."));
+            $"not ready {_time.GetElapsedTime(asked, notReady.Answered).TotalMilliseconds:0} ms after the signal, "
+            + $"first client closed after {_time.GetElapsedTime(asked, firstEnd).TotalMilliseconds:0} ms");
+        Assert.True(notReady.Answered <= firstEnd, "The first client was closed before readiness failed.");
+        var full = observations.Where(o => o.Live is not null).ToList();
+        Assert.True(full.Count >= 40, $"The gateway answered only {full.Count} times in {Drain.TotalSeconds} s.");
+        Assert.All(full, o => Assert.Equal(HttpStatusCode.OK, o.Live));
+        Assert.All(full, o => Assert.Equal(1, o.Draining));
+        Assert.All(full, o => Assert.True(o.ConnectWasRefused, "A client could connect during the drain."));
     }
 
     private static void AssertSpread(List<TimeSpan> ends, TimeSpan took)
@@ -113,12 +116,13 @@ public sealed class FleetDrainTests
         var seconds = ends.GroupBy(e => (int)e.TotalSeconds).ToDictionary(g => g.Key, g => g.Count());
         var mean = ends.Count / Drain.TotalSeconds;
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"{ends.Count} ends from {ends[0].TotalSeconds:0.000} to {ends[^1].TotalSeconds:0.000} s; mean {mean:0} a second, at most {seconds.Values.Max()}; gone after {took.TotalSeconds:0.0} s");
-        Assert.True(seconds.Values.Max() <= 2 * mean, $"One second held {seconds.Values.Max()} ends, the mean is {mean:0}.");
-        Assert.True(seconds.Count >= Drain.TotalSeconds, $"The ends fell into {seconds.Count} seconds.");
+            $"{ends.Count} closes from {ends[0].TotalSeconds:0.000} to {ends[^1].TotalSeconds:0.000} s; "
+            + $"mean {mean:0} a second, at most {seconds.Values.Max()}; process ended after {took.TotalSeconds:0.0} s");
+        Assert.True(seconds.Values.Max() <= 2 * mean, $"{seconds.Values.Max()} clients were closed in one second; the mean is {mean:0}.");
+        Assert.True(seconds.Count >= Drain.TotalSeconds, $"The closes are spread over only {seconds.Count} seconds.");
     }
 
-    /// <summary>The last that each client heard is its own slot, a millisecond after somebody else's.</summary>
+    /// <summary>The last frame of each client is a close with its own reconnect slot; the slots are 1 ms apart.</summary>
     private static void AssertSlots(IEnumerable<CrowdClient> clients)
     {
         var slots = new List<TimeSpan>();
@@ -136,6 +140,7 @@ public sealed class FleetDrainTests
         TestContext.Current.TestOutputHelper?.WriteLine($"{slots.Count} slots from {slots.Min().TotalMilliseconds} to {slots.Max().TotalMilliseconds} ms, all different");
     }
 
-    /// <summary>What an operator saw at one time; null where he did not look.</summary>
-    private sealed record Look(long Sent, long Answered, HttpStatusCode Ready, HttpStatusCode? Live = null, double? Draining = null, bool LatecomerWasRefused = false);
+    /// <summary>What the gateway answered at one time; null where it was not queried.</summary>
+    private sealed record Observation(
+        long Sent, long Answered, HttpStatusCode Ready, HttpStatusCode? Live = null, double? Draining = null, bool ConnectWasRefused = false);
 }

@@ -5,18 +5,18 @@ using HeartbeatGateway.Faults.Tests.Support;
 
 namespace HeartbeatGateway.Faults.Tests.Draining;
 
-/// <summary>A gateway that is asked to stop when it has hardly begun.</summary>
+/// <summary>A gateway that gets SIGTERM while it starts.</summary>
 public sealed class StopWhileStartingTests
 {
     private const int Terminated = 128 + 15;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
     private readonly TimeProvider _time = TimeProvider.System;
 
     [Fact]
-    public async Task Asked_long_before_it_is_ready_or_just_after_it_ends_without_a_word_of_complaint()
+    public async Task Stops_without_an_error_when_signalled_before_or_just_after_it_is_ready()
     {
-        // Those in between are tried where starting and stopping is.
+        // The moments in between are covered by the tests of starting and stopping.
         int[] moments = [0, 10, 30, 60, 90, 120, 150, 180, 520, 560, 600];
         var codes = new List<string>();
         foreach (var moment in moments)
@@ -34,7 +34,7 @@ public sealed class StopWhileStartingTests
     }
 
     [Fact]
-    public async Task Asked_the_moment_it_has_its_first_client_it_ends_it_in_order()
+    public async Task Closes_its_first_client_gracefully_when_signalled_as_that_client_connects()
     {
         for (var round = 0; round < 12; round++)
         {
@@ -49,19 +49,19 @@ public sealed class StopWhileStartingTests
             }
 
             process.Signal("TERM");
-            // A connection that the system took and the gateway has not accepted yet is reset by the system.
-            Assert.True(await EndsInOrderAsync(socket) || !isAnswered, "A client that had been answered was reset.");
+            // The kernel resets a connection that it completed and the gateway has not accepted yet.
+            Assert.True(await EndsGracefullyAsync(socket) || !isAnswered, "A client that had been answered was reset.");
             Assert.Equal(0, await process.ExitCodeAsync());
             await process.SawAsync("EngineStopped");
             Assert.DoesNotContain(process.Lines, l => l.Contains("xception", StringComparison.Ordinal));
         }
     }
 
-    private static async Task<bool> EndsInOrderAsync(Socket socket)
+    private static async Task<bool> EndsGracefullyAsync(Socket socket)
     {
         try
         {
-            return await new FrameStream(socket).ReadAsync().WaitAsync(Patience, TimeProvider.System) is null;
+            return await new FrameStream(socket).ReadAsync().WaitAsync(Timeout, TimeProvider.System) is null;
         }
         catch (SocketException)
         {
@@ -75,14 +75,14 @@ public sealed class StopWhileStartingTests
         while (true)
         {
             var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            // From another address than the gateway's: while nobody listens, a connection could otherwise meet itself.
+            // Bound to another address than the gateway's: while no socket listens, a connect could otherwise connect to itself.
             socket.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.2"), 0));
             try
             {
                 await socket.ConnectAsync(IPAddress.Loopback, port);
                 return socket;
             }
-            catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused && _time.GetElapsedTime(began) < Patience)
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused && _time.GetElapsedTime(began) < Timeout)
             {
                 socket.Dispose();
                 await Task.Delay(TimeSpan.FromMilliseconds(1), _time);

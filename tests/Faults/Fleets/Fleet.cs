@@ -7,7 +7,7 @@ using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Faults.Tests.Fleets;
 
-/// <summary>Thousands of clients of the library in this process, and a record of what they do.</summary>
+/// <summary>Thousands of clients of the client library in this process, with a record of their attempts and disconnects.</summary>
 internal sealed class Fleet : IAsyncDisposable
 {
     private readonly TimeProvider _time = TimeProvider.System;
@@ -43,21 +43,27 @@ internal sealed class Fleet : IAsyncDisposable
         }
     }
 
-    /// <summary>Whole seconds since the fleet was made.</summary>
+    /// <summary>Whole seconds since the fleet was created.</summary>
     public int Second => (int)_time.GetElapsedTime(_began).TotalSeconds;
 
     public int Connected => Volatile.Read(ref _connected);
 
-    /// <summary>How long each client that gave the gateway up had heard nothing.</summary>
+    /// <summary>For each client that detected a dead gateway, how long it had received nothing.</summary>
     public IReadOnlyCollection<TimeSpan> Silences => _silences;
 
-    /// <summary>The most memory that this process has had, in MiB.</summary>
-    public static double PeakMemory =>
-        double.Parse(File.ReadLines("/proc/self/status").Single(l => l.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
+    /// <summary>The peak resident memory of this process, in MiB.</summary>
+    public static double PeakMemory
+    {
+        get
+        {
+            var line = File.ReadLines("/proc/self/status").Single(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
+            return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
+        }
+    }
 
     public void Start() => _clients.ForEach(c => c.Start());
 
-    /// <summary>Attempts in each second of a span.</summary>
+    /// <summary>Connection attempts in each second of a range.</summary>
     public IReadOnlyList<int> Attempts(int from, int to) => [.. Enumerable.Range(from, to - from).Select(s => _attempts.GetValueOrDefault(s))];
 
     public async Task ReachAsync(int connected, TimeSpan within)

@@ -2,7 +2,7 @@ using HeartbeatGateway.EndToEnd.Tests;
 
 namespace HeartbeatGateway.Faults.Tests.Fleets;
 
-/// <summary>The run of a million clients (docs/one-million.md) with fewer and shorter, so that it works on the day on which it is wanted.</summary>
+/// <summary>The run of docs/one-million.md with fewer clients and for a shorter time, so that CI keeps it working.</summary>
 public sealed class MillionTests
 {
     private static readonly string[] Command =
@@ -11,9 +11,10 @@ public sealed class MillionTests
     [Theory]
     [InlineData("anonymous")]
     [InlineData("named")]
-    public async Task Twenty_thousand_clients_in_memory_beat_and_some_fall_silent(string clients)
+    public async Task Meets_the_pass_condition_with_twenty_thousand_clients_in_memory(string clients)
     {
-        await using var run = new ChildProcess("dotnet", clients == "named" ? [.. Command, "--named"] : Command, new Dictionary<string, string?>(StringComparer.Ordinal));
+        var command = clients == "named" ? [.. Command, "--named"] : Command;
+        await using var run = new ChildProcess("dotnet", command, new Dictionary<string, string?>(StringComparer.Ordinal));
         var exitCode = await run.ExitCodeAsync(TimeSpan.FromMinutes(2));
         var lines = string.Join('\n', run.Lines);
         TestContext.Current.TestOutputHelper?.WriteLine(lines);

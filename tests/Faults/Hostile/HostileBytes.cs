@@ -5,11 +5,12 @@ using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Faults.Tests.Hostile;
 
-/// <summary>What no client of ours would send, of every kind there is, from a seed.</summary>
+/// <summary>Hostile byte streams of every kind, generated from a seed. A correct client sends none of them.</summary>
 internal sealed class HostileBytes(Random random, IReadOnlyList<byte[]> recordedHellos)
 {
     private static readonly TokenSigner Signer = TestSecrets.ClientKeyring().Keys[0].Bare;
-    private static readonly TokenSigner Answers = new TokenKeyring(new TokenKeyringOptions { Secrets = [new TokenSecret(TestSecrets.KeyId, TestSecrets.Secret)] }, TokenRole.Gateway).Keys[0].Bare;
+    private static readonly TokenSigner Answers =
+        new TokenKeyring(new TokenKeyringOptions { Secrets = [new TokenSecret(TestSecrets.KeyId, TestSecrets.Secret)] }, TokenRole.Gateway).Keys[0].Bare;
 
     private readonly Func<int, byte[]>[] _kinds =
     [
@@ -37,12 +38,12 @@ internal sealed class HostileBytes(Random random, IReadOnlyList<byte[]> recorded
 
     private static long Now => TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
 
-    /// <summary>One stream; every kind comes up in turn.</summary>
+    /// <summary>One stream; the kinds take turns.</summary>
     public byte[] Next(int round) => _kinds[round % _kinds.Length](round);
 
-    /// <summary>A hello as a client would say it.</summary>
-    public static byte[] GoodHello(string clientId) =>
-        Hello(Encoding.UTF8.GetBytes($$"""{"clientId":"{{clientId}}","instance":"{{Guid.NewGuid():N}}","attempt":1,"nonce":"{{Guid.NewGuid():N}}","features":["close"]}"""));
+    /// <summary>A valid hello, as a client sends it.</summary>
+    public static byte[] GoodHello(string clientId) => Hello(Encoding.UTF8.GetBytes(
+        $$"""{"clientId":"{{clientId}}","instance":"{{Guid.NewGuid():N}}","attempt":1,"nonce":"{{Guid.NewGuid():N}}","features":["close"]}"""));
 
     private static byte[] Hello(ReadOnlySpan<byte> content) => Signed("hello"u8, content);
 
@@ -56,7 +57,7 @@ internal sealed class HostileBytes(Random random, IReadOnlyList<byte[]> recorded
         return bytes;
     }
 
-    /// <summary>The magic, and a length just beside every bound, negative, or anything.</summary>
+    /// <summary>The magic number with a length that is just past a limit, negative, or random.</summary>
     private static byte[] HostileLength(Random random)
     {
         var length = random.Next(8) switch
@@ -82,13 +83,13 @@ internal sealed class HostileBytes(Random random, IReadOnlyList<byte[]> recorded
         return frame;
     }
 
-    /// <summary>Too old, too new, no date at all, or a date that there is not.</summary>
+    /// <summary>A frame whose date is too old, too far in the future, or does not exist.</summary>
     private static byte[] Dated(Random random)
     {
         if (random.Next(2) == 0) return Signed("ping"u8, default, Now + (random.Next(2) == 0 ? -301 - random.Next(100_000) : 310 + random.Next(100_000)));
         var frame = Ping;
         Encoding.ASCII.GetBytes("2026-02-30 25:61:61").CopyTo(frame, 108);
-        // Signed by who knows the secret: only then is the date looked at.
+        // Signed with the right secret: the gateway checks the date only of frames whose token matches.
         var token = System.Security.Cryptography.HMACSHA256.HashData(Encoding.UTF8.GetBytes(TestSecrets.Secret), (byte[])[.. frame[..58], .. frame[108..]]);
         Encoding.ASCII.GetBytes(System.Buffers.Text.Base64Url.EncodeToString(token)).CopyTo(frame, 58);
         return frame;
@@ -102,7 +103,7 @@ internal sealed class HostileBytes(Random random, IReadOnlyList<byte[]> recorded
         _ => [.. "\r\n\r\n\0\r\nQUIT\n"u8, .. Noise(random, 300)],
     };
 
-    /// <summary>Good frames of every size in one piece, and then none.</summary>
+    /// <summary>Valid frames of several sizes in one write, followed by bytes that are not a frame.</summary>
     private static byte[] Many(Random random)
     {
         var bytes = new List<byte>();

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace HeartbeatGateway.Faults.Tests.Hostile;
 
-/// <summary>Contents of hellos that are wrong in every way that JSON allows, and in some that it does not.</summary>
+/// <summary>Invalid contents of hello frames: wrong JSON values, and bytes that are not JSON.</summary>
 internal static class HostileHellos
 {
     private const string Rest = "\"nonce\":\"0123456789abcdef\"";
@@ -28,7 +28,7 @@ internal static class HostileHellos
             case 1:
                 return Encoding.ASCII.GetBytes($"{{\"clientId\":\"c\",{Rest},\"more\":{string.Concat(Enumerable.Repeat("{\"a\":", 500))}1{new string('}', 500)}}}");
             case 2:
-                // No UTF-8: a name that breaks off within a character, a byte that begins none, an overlong NUL.
+                // Invalid UTF-8: a name that ends inside a character, a byte that starts no character, an overlong NUL.
                 return [.. "{\"clientId\":\"c"u8, .. random.Next(3) switch { 0 => new byte[] { 0xE5, 0x93 }, 1 => [0xFF], _ => [0xC0, 0x80] }, .. "\",\"nonce\":\"0123456789abcdef\"}"u8];
             case 3:
                 var good = Encoding.ASCII.GetBytes($"{{\"clientId\":\"client-{random.Next(100)}\",{Rest}}}");

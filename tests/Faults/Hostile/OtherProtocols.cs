@@ -1,6 +1,6 @@
 namespace HeartbeatGateway.Faults.Tests.Hostile;
 
-/// <summary>The first bytes of clients that have come to the wrong port.</summary>
+/// <summary>The first bytes of clients of other protocols that connect to the wrong port.</summary>
 internal static class OtherProtocols
 {
     private static readonly byte[][] Openings =

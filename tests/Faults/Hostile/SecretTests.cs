@@ -8,7 +8,7 @@ using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Faults.Tests.Hostile;
 
-/// <summary>No secret stands in anything that the gateway writes, however chatty it is and whatever goes wrong.</summary>
+/// <summary>The gateway's output contains no secret, at any log level and after any failure.</summary>
 public sealed class SecretTests
 {
     private const string Secret = "correct-horse-battery-staple-9f";
@@ -16,12 +16,12 @@ public sealed class SecretTests
 
     private static readonly string[] Failures = ["malformed", "unknown_key", "mismatch", "expired", "future", "replayed"];
 
-    /// <summary>What must not be found: the secret, and the key that is made of it, in every spelling that a log could give them.</summary>
-    private static readonly string[] Spellings =
+    /// <summary>What the output must not contain: the secret, and the key derived from it, in every encoding that a log could use.</summary>
+    private static readonly string[] Encodings =
     [
         Secret, Short,
-        .. SpellingsOf(Encoding.UTF8.GetBytes(Secret)),
-        .. SpellingsOf(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), "heartbeatgateway outbound"u8)),
+        .. EncodingsOf(Encoding.UTF8.GetBytes(Secret)),
+        .. EncodingsOf(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), "heartbeatgateway outbound"u8)),
     ];
 
     [Theory]
@@ -29,18 +29,24 @@ public sealed class SecretTests
     [InlineData("Development", TokenScheme.HmacSha256)]
     [InlineData("Production", TokenScheme.Digest)]
     [InlineData("Development", TokenScheme.Digest)]
-    public async Task Every_failure_of_a_token_is_told_without_the_secret(string environment, TokenScheme scheme)
+    public async Task Logs_every_token_failure_without_the_secret(string environment, TokenScheme scheme)
     {
         await using var gateway = await GatewayProcess.StartAsync(
         [
-            .. Chatty(environment), ("Gateway__Tokens__Keys__0__Secret", Secret), ("Gateway__Tokens__Scheme", scheme == TokenScheme.Digest ? "digest" : "hmac-sha256"),
+            .. Verbose(environment), ("Gateway__Tokens__Keys__0__Secret", Secret),
+            ("Gateway__Tokens__Scheme", scheme == TokenScheme.Digest ? "digest" : "hmac-sha256"),
             ("Gateway__Tokens__LogSignedBytes", "true"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"),
         ]);
         var signer = Signer(scheme, Secret);
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
         var hello = signer.Encode(FrameKinds.Hello, """{"clientId":"c","nonce":"0123456789abcdef","features":["close"]}"""u8.ToArray(), now).ToArray();
         var named = scheme == TokenScheme.HmacSha256 ? WithToken(signer, "other." + new string('A', 43)) : WithToken(signer, "not hex");
-        foreach (var frame in new[] { hello, hello, Signer(scheme, "another secret of tests").Ping(now).ToArray(), WithToken(signer, "?"), named, signer.Ping(now - 4000).ToArray(), signer.Ping(now + 4000).ToArray() })
+        byte[][] frames =
+        [
+            hello, hello, Signer(scheme, "another secret of tests").Ping(now).ToArray(), WithToken(signer, "?"), named,
+            signer.Ping(now - 4000).ToArray(), signer.Ping(now + 4000).ToArray(),
+        ];
+        foreach (var frame in frames)
         {
             using var client = await SocketClient.ConnectAsync(gateway.EndPoint);
             await client.SendAsync(frame);
@@ -52,7 +58,8 @@ public sealed class SecretTests
         var page = await gateway.ScrapeAsync();
         Assert.All(
             scheme == TokenScheme.Digest ? Failures.Except(["unknown_key"]) : Failures,
-            cause => Assert.True(GatewayProcess.Metric(page, $"heartbeatgateway_token_failures_total{{cause=\"{cause}\"}}") > 0, $"No token was refused as {cause}."));
+            cause => Assert.True(
+                GatewayProcess.Metric(page, $"heartbeatgateway_token_failures_total{{cause=\"{cause}\"}}") > 0, $"No token was rejected as {cause}."));
         await gateway.SawAsync(environment == "Production" ? "TokenMismatched" : "is not the one of these bytes");
         gateway.Signal("TERM");
         Assert.Equal(0, await gateway.ExitCodeAsync());
@@ -62,7 +69,7 @@ public sealed class SecretTests
     [Theory]
     [InlineData("Production")]
     [InlineData("Development")]
-    public async Task Every_fault_of_the_configuration_is_told_without_the_secret(string environment)
+    public async Task Reports_every_configuration_error_without_the_secret(string environment)
     {
         (string Name, string? Value)[][] faults =
         [
@@ -82,8 +89,9 @@ public sealed class SecretTests
         ];
         foreach (var fault in faults)
         {
-            // What the harness sets by itself would stand in the way of some.
-            var settings = GatewayProcess.Environment(GatewayProcess.FreePort(), GatewayProcess.FreePort(), [.. Chatty(environment), ("Gateway__Tokens__Keys__0__Secret", null), .. fault]);
+            // The secret that the harness sets by default would hide some of these errors.
+            var settings = GatewayProcess.Environment(
+                GatewayProcess.FreePort(), GatewayProcess.FreePort(), [.. Verbose(environment), ("Gateway__Tokens__Keys__0__Secret", null), .. fault]);
             await using var gateway = new ChildProcess("dotnet", [Repository.GatewayDll], settings, Path.GetTempPath());
             Assert.Equal(1, await gateway.ExitCodeAsync());
             Assert.Contains(gateway.Lines, line => line.Contains("cannot start", StringComparison.Ordinal));
@@ -91,7 +99,7 @@ public sealed class SecretTests
         }
     }
 
-    private static (string Name, string? Value)[] Chatty(string environment) =>
+    private static (string Name, string? Value)[] Verbose(string environment) =>
     [
         ("ASPNETCORE_ENVIRONMENT", environment), ("Serilog__MinimumLevel__Default", "Verbose"),
         ("Serilog__MinimumLevel__Override__Microsoft", "Verbose"), ("Serilog__MinimumLevel__Override__System", "Verbose"),
@@ -108,10 +116,14 @@ public sealed class SecretTests
         return frame;
     }
 
-    private static string[] SpellingsOf(byte[] bytes) => [Convert.ToHexString(bytes), Convert.ToHexStringLower(bytes), Convert.ToBase64String(bytes).TrimEnd('='), Base64Url.EncodeToString(bytes)];
+    private static string[] EncodingsOf(byte[] bytes) =>
+        [Convert.ToHexString(bytes), Convert.ToHexStringLower(bytes), Convert.ToBase64String(bytes).TrimEnd('='), Base64Url.EncodeToString(bytes)];
 
     private static void AssertNoSecret(IEnumerable<string> lines)
     {
-        foreach (var line in lines) Assert.All(Spellings, secret => Assert.False(line.Contains(secret, StringComparison.Ordinal), $"A secret stands in: {line}"));
+        foreach (var line in lines)
+        {
+            Assert.All(Encodings, secret => Assert.False(line.Contains(secret, StringComparison.Ordinal), $"This line contains a secret: {line}"));
+        }
     }
 }

@@ -3,31 +3,34 @@ using HeartbeatGateway.Faults.Tests.Support;
 
 namespace HeartbeatGateway.Faults.Tests.Logs;
 
-/// <summary>What reads the log, or does not, is nothing to the clients.</summary>
+/// <summary>A log reader that is slow, stopped or missing does not affect clients.</summary>
 public sealed class StandardOutputTests
 {
     private const int Clients = 1_000;
 
-    /// <summary>Each round has at least one line for each client at Debug, so that a pipe and a queue of 8,192 lines are full long before the end.</summary>
+    /// <summary>
+    /// At Debug each round writes at least one line for each client. So the pipe and the queue of 8,192 lines are full long before
+    /// the last round.
+    /// </summary>
     private const int Rounds = 12;
     private const string Dropped = "heartbeatgateway_log_lines_dropped_total";
 
     private static readonly TimeSpan ToAnswer = TimeSpan.FromSeconds(20);
 
     [Fact]
-    public async Task A_reader_that_stands_still_holds_up_nobody_and_gets_lines_again_when_it_goes_on()
+    public async Task Keeps_serving_clients_while_the_log_reader_is_stopped_and_writes_again_when_it_resumes()
     {
         await using var gateway = await StartAsync("Debug");
         gateway.Process.StopReading();
-        await ComeAndGoAsync(gateway);
+        await ConnectAndCloseAsync(gateway);
         var dropped = await gateway.Process.MetricAsync(Dropped);
-        Assert.True(dropped > 0, "No line was dropped: the reader was not in the way.");
-        await gateway.AssertUnharmedAsync();
+        Assert.True(dropped > 0, "No line was dropped: the stopped reader had no effect.");
+        await gateway.AssertRecoveredAsync();
         Report(gateway, dropped);
 
         var seen = gateway.Process.Lines.Count;
         gateway.Process.ReadOn();
-        // The oldest lines were kept; behind them come those of whatever happens from now on.
+        // The queue kept the oldest lines; new lines follow them.
         await gateway.Process.SawAsync("\"@m\"", seen);
         await gateway.Process.ReachesAsync("heartbeatgateway_handshaking_connections", 0);
         await DropsNoMoreAsync(gateway);
@@ -36,39 +39,39 @@ public sealed class StandardOutputTests
     }
 
     [Fact]
-    public async Task A_reader_that_stands_still_does_not_hold_up_the_end()
+    public async Task Stops_in_time_while_the_log_reader_is_stopped()
     {
         await using var gateway = await StartAsync("Debug");
         gateway.Process.StopReading();
-        await ComeAndGoAsync(gateway);
-        Assert.True(await gateway.Process.MetricAsync(Dropped) > 0, "No line was dropped: the reader was not in the way.");
+        await ConnectAndCloseAsync(gateway);
+        Assert.True(await gateway.Process.MetricAsync(Dropped) > 0, "No line was dropped: the stopped reader had no effect.");
         await EndsAsync(gateway);
     }
 
     [Fact]
-    public async Task Without_any_reader_all_goes_on_and_the_lines_are_counted_as_lost()
+    public async Task Keeps_serving_clients_without_a_log_reader_and_counts_the_dropped_lines()
     {
         await using var gateway = await StartAsync("Debug");
         gateway.Process.CloseOutput();
-        await ComeAndGoAsync(gateway);
+        await ConnectAndCloseAsync(gateway);
         var dropped = await gateway.Process.MetricAsync(Dropped);
-        Assert.True(dropped >= Clients * (Rounds - 2), $"Only {dropped} lines were counted as lost.");
-        await gateway.AssertUnharmedAsync();
+        Assert.True(dropped >= Clients * (Rounds - 2), $"Only {dropped} lines were counted as dropped.");
+        await gateway.AssertRecoveredAsync();
         Report(gateway, dropped);
         await EndsAsync(gateway);
     }
 
     [Fact]
-    public async Task Clients_that_come_and_go_cannot_flood_the_log()
+    public async Task Throttles_the_log_lines_of_clients_that_connect_and_disconnect()
     {
         await using var gateway = await StartAsync("Information");
         var (before, began) = (gateway.Process.Lines.Count, TimeProvider.System.GetTimestamp());
-        await ComeAndGoAsync(gateway);
-        await gateway.AssertUnharmedAsync();
+        await ConnectAndCloseAsync(gateway);
+        await gateway.AssertRecoveredAsync();
         var seconds = TimeProvider.System.GetElapsedTime(began).TotalSeconds;
         var lines = gateway.Process.Lines.Count - before;
         TestContext.Current.TestOutputHelper?.WriteLine($"{lines} lines in {seconds:0.0} s from {Clients * Rounds} connections");
-        // 200 at once, 50 a second after that, and one each ten seconds that tells how many were left out.
+        // A burst of 200 lines, then 50 a second, and every ten seconds one line with the number of suppressed lines.
         Assert.InRange(lines, 200, 200 + (50 * seconds) + (seconds / 10) + 2);
         Assert.Equal(0, await gateway.Process.MetricAsync(Dropped));
         await gateway.Process.SawAsync("LogLinesSuppressed", before);
@@ -76,21 +79,22 @@ public sealed class StandardOutputTests
     }
 
     private static Task<WatchedGateway> StartAsync(string level) => WatchedGateway.StartAsync(
-        ("Serilog__MinimumLevel__Default", level), ("Serilog__MinimumLevel__Override__HeartbeatGateway.Server", level), ("Serilog__MinimumLevel__Override__Microsoft", "Warning"));
+        ("Serilog__MinimumLevel__Default", level), ("Serilog__MinimumLevel__Override__HeartbeatGateway.Server", level),
+        ("Serilog__MinimumLevel__Override__Microsoft", "Warning"));
 
-    /// <summary>Clients connect, ping, are all answered, and leave; half of them with a reset.</summary>
-    private static async Task ComeAndGoAsync(WatchedGateway gateway)
+    /// <summary>Clients connect, ping, are answered, and disconnect; half of them with a reset.</summary>
+    private static async Task ConnectAndCloseAsync(WatchedGateway gateway)
     {
         for (var round = 0; round < Rounds; round++)
         {
             await using var crowd = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients);
-            await crowd.HeardAsync(frames: 1, ToAnswer);
-            Assert.Empty(crowd.Gone);
+            await crowd.WaitForFramesAsync(frames: 1, ToAnswer);
+            Assert.Empty(crowd.Disconnected);
             foreach (var client in crowd.Clients.Where((_, i) => i % 2 == 0)) client.Reset();
         }
     }
 
-    /// <summary>Lines get through again: nothing is lost of what happens now.</summary>
+    /// <summary>The writer has caught up: no new line is dropped.</summary>
     private static async Task DropsNoMoreAsync(WatchedGateway gateway)
     {
         var before = await gateway.Process.MetricAsync(Dropped);
@@ -103,10 +107,11 @@ public sealed class StandardOutputTests
     private static async Task EndsAsync(WatchedGateway gateway)
     {
         gateway.Process.Signal("TERM");
-        // Nothing is drained here; two seconds are given to the last lines, and some to the rest of the host.
+        // There are no clients to drain. The last lines get two seconds; the rest is for stopping the host.
         Assert.Equal(0, await gateway.Process.ExitCodeAsync(TimeSpan.FromSeconds(10)));
     }
 
     private static void Report(WatchedGateway gateway, double dropped) =>
-        TestContext.Current.TestOutputHelper?.WriteLine($"{dropped} lines dropped; slowest answer to the canary {gateway.Canary.Answers.Max().TotalMilliseconds:0} ms of {gateway.Canary.Answers.Count}");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{dropped} lines dropped; slowest of {gateway.Canary.Answers.Count} answers to the canary {gateway.Canary.Answers.Max().TotalMilliseconds:0} ms");
 }

@@ -3,7 +3,7 @@ using HeartbeatGateway.Faults.Tests.Support;
 
 namespace HeartbeatGateway.Faults.Tests.Logs;
 
-/// <summary>A sink that throws and a logger that throws, in the real service: neither ends anything.</summary>
+/// <summary>A message sink that throws and a logger that throws, in the real service: neither closes a connection.</summary>
 public sealed class ThrowingTests
 {
     private const int Clients = 500;
@@ -14,29 +14,29 @@ public sealed class ThrowingTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_sink_that_throws_loses_messages_and_nothing_else(bool loggerThrows)
+    public async Task Counts_failed_messages_and_keeps_connections_when_the_sink_throws(bool loggerThrows)
     {
         await using var gateway = await StartAsync(loggerThrows);
         await using (var crowd = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, (client, _) => client.SendFrameAsync("throw", "")))
         {
             foreach (var client in crowd.Clients) await client.PingAsync();
-            await crowd.HeardAsync(frames: 1, ToAnswer);
-            Assert.Empty(crowd.Gone);
+            await crowd.WaitForFramesAsync(frames: 1, ToAnswer);
+            Assert.Empty(crowd.Disconnected);
             await gateway.Process.ReachesAsync(FailedMessages, Clients);
         }
 
-        await gateway.AssertUnharmedAsync();
+        await gateway.AssertRecoveredAsync();
         await EndsAsync(gateway);
     }
 
     [Fact]
-    public async Task A_logger_that_throws_at_every_line_ends_no_connection_no_timer_and_no_drain()
+    public async Task Keeps_connections_timers_and_drain_working_when_the_logger_throws_at_every_line()
     {
         await using var gateway = await StartAsync(loggerThrows: true, ("Gateway__Draining__Duration", "00:00:02"));
-        // What makes lines: clients that come, name themselves, replace one another, lie, fall silent and talk nonsense.
+        // To cause log lines, clients connect, send hellos, take over sessions, send wrong tokens and invalid bytes, and become idle.
         await using (var crowd = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, MisbehaveAsync))
         {
-            // A pause of the process is told from the wheel's thread; lines that were left out, from the housekeeping's, ten seconds later.
+            // The wheel's thread logs a pause of the process. The housekeeping thread logs the number of suppressed lines ten seconds later.
             gateway.Process.Signal("STOP");
             await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System, TestContext.Current.CancellationToken);
             gateway.Process.Signal("CONT");
@@ -46,7 +46,7 @@ public sealed class ThrowingTests
             await gateway.Process.ReachesAsync("heartbeatgateway_connected_clients", 1, TimeSpan.FromSeconds(30));
         }
 
-        await gateway.AssertUnharmedAsync();
+        await gateway.AssertRecoveredAsync();
         var lost = await gateway.Process.MetricAsync("heartbeatgateway_log_lines_dropped_total");
         Assert.True(lost > 100, $"Only {lost} lines threw.");
         Assert.Equal(0, await gateway.Process.MetricAsync("""heartbeatgateway_connections_closed_total{reason="internal_error"}"""));
@@ -55,7 +55,7 @@ public sealed class ThrowingTests
         await gateway.Process.SawAsync("EngineStopped");
     }
 
-    private static Task<WatchedGateway> StartAsync(bool loggerThrows, params (string Name, string? Value)[] settings) => WatchedGateway.StartObedientAsync(
+    private static Task<WatchedGateway> StartAsync(bool loggerThrows, params (string Name, string? Value)[] settings) => WatchedGateway.StartFaultHostAsync(
         [("FAULT_LOGGER", loggerThrows ? "throws" : null), ("Serilog__MinimumLevel__Override__HeartbeatGateway.Server", "Information"), .. settings]);
 
     private static Task MisbehaveAsync(CrowdClient client, int i) => (i % 5) switch

@@ -9,7 +9,7 @@ using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Faults.Tests.Networks;
 
-/// <summary>A network that is cut on the way: nobody is told, no FIN and no reset comes, and what is sent is acknowledged by nobody.</summary>
+/// <summary>A network that drops all packets on the way: neither end gets a FIN or a reset, and sent data is never acknowledged.</summary>
 public sealed class CutTests
 {
     private const int Clients = 100;
@@ -19,41 +19,42 @@ public sealed class CutTests
     private static readonly TimeProvider Time = TimeProvider.System;
 
     [Fact]
-    public async Task Whoever_is_cut_off_is_found_at_the_limit_and_nobody_else_notices()
+    public async Task Closes_cut_off_clients_at_the_idle_timeout_and_keeps_all_others()
     {
         NetworkNamespace.SkipUnlessAllowed();
         using var network = new RoutedNetwork();
         await using var gateway = await StartAsync(network);
-        await using (var kept = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, beat: Heartbeat))
-        await using (var cut = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, (client, i) => client.HelloAsync($"device-{i}"), beat: Heartbeat))
+        await using (var kept = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, heartbeat: Heartbeat))
+        await using (var cut = await Crowd.ConnectAsync(
+            gateway.Process.EndPoint, Clients, (client, i) => client.HelloAsync($"device-{i}"), heartbeat: Heartbeat))
         {
-            await cut.HeardAsync(1, TimeSpan.FromSeconds(20));
-            // Each has pinged at its own moment of the interval.
+            await cut.WaitForFramesAsync(1, TimeSpan.FromSeconds(20));
+            // By now each client has sent pings, spread evenly over the interval.
             await Task.Delay(Heartbeat + TimeSpan.FromSeconds(1), Time, TestContext.Current.CancellationToken);
             network.Cut(cut.Clients.Select(c => ((IPEndPoint)c.Socket.LocalEndPoint!).Port));
             var began = Time.GetTimestamp();
             await gateway.Process.ReachesAsync(ReaderIdle, Clients, Limit + TimeSpan.FromSeconds(2));
             var took = Time.GetElapsedTime(began);
-            TestContext.Current.TestOutputHelper?.WriteLine($"all {Clients} found {took.TotalSeconds:0.000} s after the cut");
+            TestContext.Current.TestOutputHelper?.WriteLine($"all {Clients} closed {took.TotalSeconds:0.000} s after the cut");
             Assert.InRange(took, Limit - Heartbeat, Limit + TimeSpan.FromSeconds(0.5));
 
-            // How late each was found, after seven seconds without a byte of it, the gateway itself measures.
+            // The gateway measures how late it detected each client after seven seconds without a byte.
             var page = await gateway.Process.ScrapeAsync();
             Assert.Equal(Clients, GatewayProcess.Metric(page, """heartbeatgateway_idle_detection_delay_seconds_bucket{le="0.25"}"""));
-            Assert.Empty(kept.Gone);
+            Assert.Empty(kept.Disconnected);
 
-            network.Heal();
-            await using var back = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, (client, i) => client.HelloAsync($"device-{i}"));
-            await back.HeardAsync(1, TimeSpan.FromSeconds(20));
+            network.Restore();
+            await using var reconnected = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, (client, i) => client.HelloAsync($"device-{i}"));
+            await reconnected.WaitForFramesAsync(1, TimeSpan.FromSeconds(20));
             await gateway.Process.ReachesAsync("""heartbeatgateway_reconnects_total{identity="client"}""", Clients);
-            Assert.Empty(kept.Gone);
+            Assert.Empty(kept.Disconnected);
         }
 
-        await gateway.AssertUnharmedAsync();
+        await gateway.AssertRecoveredAsync();
     }
 
     [Fact]
-    public async Task The_client_library_gives_a_gateway_up_that_is_cut_off_and_comes_back_when_it_can()
+    public async Task Detects_a_cut_off_gateway_in_the_client_library_and_reconnects()
     {
         NetworkNamespace.SkipUnlessAllowed();
         using var network = new RoutedNetwork();
@@ -69,20 +70,20 @@ public sealed class CutTests
             client.StateChanged += (_, state) => states.Enqueue(state);
             client.Start();
             await ReachAsync(() => states.Any(s => s.Status == GatewayClientStatus.Connected));
-            // Of the two connections from here, the other one is the canary's.
+            // There are two connections from this process; the other one is the canary's.
             var port = Assert.Single(
                 IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections(),
                 c => c.RemoteEndPoint.Equals(gateway.Process.EndPoint) && c.State == TcpState.Established && c.LocalEndPoint.Port != gateway.Canary.Port).LocalEndPoint.Port;
             network.Cut([port]);
             await ReachAsync(() => states.Any(s => s.LastDisconnect is { Kind: DisconnectKind.Dead }));
             var dead = states.First(s => s.LastDisconnect is { Kind: DisconnectKind.Dead }).LastDisconnect!;
-            TestContext.Current.TestOutputHelper?.WriteLine($"given up after {dead.Silence?.TotalSeconds:0.000} s of silence");
+            TestContext.Current.TestOutputHelper?.WriteLine($"dead gateway detected after {dead.Silence?.TotalSeconds:0.000} s of silence");
             Assert.InRange(dead.Silence!.Value, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10.5));
             await gateway.Process.ReachesAsync("""heartbeatgateway_reconnects_total{identity="client"}""", 1, TimeSpan.FromSeconds(30));
-            network.Heal();
+            network.Restore();
         }
 
-        await gateway.AssertUnharmedAsync();
+        await gateway.AssertRecoveredAsync();
     }
 
     private static Task<WatchedGateway> StartAsync(RoutedNetwork network) =>
@@ -93,7 +94,7 @@ public sealed class CutTests
         var began = Time.GetTimestamp();
         while (!condition())
         {
-            if (Time.GetElapsedTime(began) > TimeSpan.FromSeconds(30)) throw new TimeoutException("The client did not get there in 30 s.");
+            if (Time.GetElapsedTime(began) > TimeSpan.FromSeconds(30)) throw new TimeoutException("The client did not reach the expected state in 30 s.");
             await Task.Delay(TimeSpan.FromMilliseconds(50), Time);
         }
     }

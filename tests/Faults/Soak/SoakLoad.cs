@@ -6,7 +6,9 @@ using HeartbeatGateway.Faults.Tests.Support;
 
 namespace HeartbeatGateway.Faults.Tests.Soak;
 
-/// <summary>Clients of every sort, for as long as they are wanted. What none of them may meet is thrown when the load is stopped.</summary>
+/// <summary>
+/// A load of all kinds of clients, well-behaved and hostile, until it is stopped. Stopping it throws if a well-behaved client failed.
+/// </summary>
 internal sealed class SoakLoad : IAsyncDisposable
 {
     private const int Steady = 500;
@@ -15,7 +17,7 @@ internal sealed class SoakLoad : IAsyncDisposable
     private readonly Crowd _steady;
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _loops = [];
-    private int _cutOff;
+    private int _timedOut;
     private int _streams;
     private bool _isDisposed;
 
@@ -25,30 +27,31 @@ internal sealed class SoakLoad : IAsyncDisposable
         _steady = steady;
     }
 
-    /// <summary>Clients that fell silent without a word, and were found out.</summary>
-    public int CutOff => _cutOff;
+    /// <summary>Clients that stopped sending, and that the gateway closed as idle.</summary>
+    public int TimedOut => _timedOut;
 
     public int HostileStreams => _streams;
 
     public static async Task<SoakLoad> StartAsync(IPEndPoint gateway, int seed)
     {
         var load = new SoakLoad(gateway, await Crowd.ConnectAsync(gateway, Steady));
-        load._steady.Beat(TimeSpan.FromSeconds(5));
+        load._steady.StartHeartbeats(TimeSpan.FromSeconds(5));
         byte[][] hellos = [.. Enumerable.Range(0, 16).Select(i => HostileBytes.GoodHello($"recorded-{i}"))];
-        load._loops.Add(load.RepeatAsync(load.ComeAndGoAsync));
-        for (var i = 0; i < 5; i++) load._loops.Add(load.RepeatAsync(load.FallSilentAsync));
-        for (var i = 0; i < 3; i++) load._loops.Add(load.RepeatAsync(load.DripAsync));
+        load._loops.Add(load.RepeatAsync(load.ConnectAndCloseAsync));
+        for (var i = 0; i < 5; i++) load._loops.Add(load.RepeatAsync(load.StopSendingAsync));
+        for (var i = 0; i < 3; i++) load._loops.Add(load.RepeatAsync(load.SendSlowlyAsync));
         for (var i = 0; i < 3; i++) load._loops.Add(load.RepeatAsync(load.NeverReadAsync));
-        for (var i = 0; i < 4; i++) load._loops.Add(load.RepeatAsync(() => load.HarassAsync(seed, hellos)));
+        for (var i = 0; i < 4; i++) load._loops.Add(load.RepeatAsync(() => load.SendHostileAsync(seed, hellos)));
         return load;
     }
 
-    /// <summary>Ends the load. Throws what has happened to a client that did nothing wrong.</summary>
+    /// <summary>Ends the load. Throws the failure of a well-behaved client, if there was one.</summary>
     public async Task StopAsync()
     {
         await _stop.CancelAsync();
         await Task.WhenAll(_loops);
-        if (_steady.Gone.Any()) throw new InvalidOperationException($"{_steady.Gone.Count()} of {Steady} steady clients lost their connections.");
+        var disconnected = _steady.Disconnected.Count();
+        if (disconnected > 0) throw new InvalidOperationException($"{disconnected} of {Steady} well-behaved clients lost their connections.");
     }
 
     public async ValueTask DisposeAsync()
@@ -66,26 +69,26 @@ internal sealed class SoakLoad : IAsyncDisposable
         while (!_stop.IsCancellationRequested) await once();
     });
 
-    private async Task ComeAndGoAsync()
+    private async Task ConnectAndCloseAsync()
     {
         await using var crowd = await Crowd.ConnectAsync(_gateway, 50);
-        await crowd.HeardAsync(frames: 1, TimeSpan.FromSeconds(20));
+        await crowd.WaitForFramesAsync(frames: 1, TimeSpan.FromSeconds(20));
         foreach (var client in crowd.Clients.Where((_, i) => i % 2 == 0)) client.Reset();
         await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System);
     }
 
-    /// <summary>As a client whose cable is cut: it has been there, and then nothing comes, not even its end.</summary>
-    private async Task FallSilentAsync()
+    /// <summary>As a client whose cable is cut: it sends one ping and then nothing, not even a FIN.</summary>
+    private async Task StopSendingAsync()
     {
         using var client = new CrowdClient();
         await client.ConnectAsync(_gateway);
         await client.PingAsync();
         await client.Ended.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
-        Interlocked.Increment(ref _cutOff);
+        Interlocked.Increment(ref _timedOut);
     }
 
-    /// <summary>A ping that takes seven seconds, byte by byte, is a ping.</summary>
-    private async Task DripAsync()
+    /// <summary>A ping that takes seven seconds, byte by byte, is still answered.</summary>
+    private async Task SendSlowlyAsync()
     {
         using var client = await SocketClient.ConnectAsync(_gateway);
         await client.PingAsync();
@@ -95,18 +98,19 @@ internal sealed class SoakLoad : IAsyncDisposable
             await Task.Delay(TimeSpan.FromMilliseconds(45), TimeProvider.System);
         }
 
-        var read = await client.Socket.ReceiveAsync(new byte[158].AsMemory()).AsTask().WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
+        var receiving = client.Socket.ReceiveAsync(new byte[158].AsMemory()).AsTask();
+        var read = await receiving.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
         if (read == 0) throw new InvalidOperationException("A slow ping was not answered.");
     }
 
-    /// <summary>Asks for more than it reads, until the gateway has enough of it.</summary>
+    /// <summary>A slow consumer: sends pings and reads no answer, until the gateway closes the connection.</summary>
     private async Task NeverReadAsync()
     {
         using var client = new SocketClientThatNeverReads(_gateway);
-        await client.AskUntilEndedAsync(_stop.Token);
+        await client.PingUntilEndedAsync(_stop.Token);
     }
 
-    private async Task HarassAsync(int seed, byte[][] hellos)
+    private async Task SendHostileAsync(int seed, byte[][] hellos)
     {
         var i = Interlocked.Increment(ref _streams);
         var random = new Random(unchecked((seed * 1_000_003) + i));

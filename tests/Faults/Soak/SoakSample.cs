@@ -3,8 +3,9 @@ using HeartbeatGateway.Faults.Tests.Support;
 
 namespace HeartbeatGateway.Faults.Tests.Soak;
 
-/// <summary>How the gateway is at one moment of a soak.</summary>
-internal sealed record SoakSample(double Seconds, double ResidentMiB, int Descriptors, double Connected, double Opened, double ReaderIdle, double Stalls, double PingP99, double PingMax)
+/// <summary>The figures of the gateway at one moment of a soak test.</summary>
+internal sealed record SoakSample(
+    double Seconds, double ResidentMiB, int Descriptors, double Connected, double Opened, double ReaderIdle, double Stalls, double PingP99, double PingMax)
 {
     public const string Header = "seconds,resident_mib,descriptors,connected,opened,reader_idle,stalls,ping_p99_ms,ping_max_ms";
 
@@ -13,12 +14,13 @@ internal sealed record SoakSample(double Seconds, double ResidentMiB, int Descri
         var page = await gateway.Process.ScrapeAsync();
         double[] answers = [.. gateway.Canary.Answers.Skip(answersBefore).Select(a => a.TotalMilliseconds).Order()];
         return new SoakSample(
-            seconds, gateway.ResidentBytes / 1048576.0, gateway.CountDescriptors(), GatewayProcess.Metric(page, "heartbeatgateway_connected_clients"), GatewayProcess.Metric(page, "heartbeatgateway_connections_opened_total"),
+            seconds, gateway.ResidentBytes / 1048576.0, gateway.CountDescriptors(),
+            GatewayProcess.Metric(page, "heartbeatgateway_connected_clients"), GatewayProcess.Metric(page, "heartbeatgateway_connections_opened_total"),
             GatewayProcess.Metric(page, """heartbeatgateway_timeouts_total{kind="reader_idle"}"""), GatewayProcess.Metric(page, "heartbeatgateway_stalls_total"),
             answers.Length == 0 ? 0 : answers[(answers.Length - 1) * 99 / 100], answers.LastOrDefault());
     }
 
-    /// <summary>Resident memory over time by least squares, in MiB an hour.</summary>
+    /// <summary>The slope of resident memory over time by least squares, in MiB per hour.</summary>
     public static double Slope(IReadOnlyList<SoakSample> samples)
     {
         var (time, memory) = (samples.Average(s => s.Seconds), samples.Average(s => s.ResidentMiB));

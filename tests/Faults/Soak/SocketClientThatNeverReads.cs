@@ -4,13 +4,13 @@ using HeartbeatGateway.EndToEnd.Tests;
 
 namespace HeartbeatGateway.Faults.Tests.Soak;
 
-/// <summary>A client that sends pings as fast as they are taken and reads no answer.</summary>
+/// <summary>A slow consumer: it sends pings as fast as the socket accepts them, and reads no answer.</summary>
 internal sealed class SocketClientThatNeverReads(IPEndPoint gateway) : IDisposable
 {
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveBufferSize = 4096 };
 
-    /// <summary>Ends when the gateway has ended it, or it is told to.</summary>
-    public async Task AskUntilEndedAsync(CancellationToken stop)
+    /// <summary>Returns when the gateway has closed the connection, or when cancelled.</summary>
+    public async Task PingUntilEndedAsync(CancellationToken stop)
     {
         await _socket.ConnectAsync(gateway, stop);
         var pings = Enumerable.Repeat(SocketClient.PingNow, 100).SelectMany(p => p).ToArray();
@@ -20,7 +20,7 @@ internal sealed class SocketClientThatNeverReads(IPEndPoint gateway) : IDisposab
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException)
         {
-            // The gateway has had enough, or the test has.
+            // The gateway closed the connection, or the test cancelled.
         }
     }
 

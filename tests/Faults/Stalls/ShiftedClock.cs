@@ -2,7 +2,7 @@ using HeartbeatGateway.EndToEnd.Tests;
 
 namespace HeartbeatGateway.Faults.Tests.Stalls;
 
-/// <summary>A wall clock for processes of the test's own, which the test can set while they run. The machine's stays as it is.</summary>
+/// <summary>A wall clock for child processes, which the test can set while they run. The clock of the machine is not changed.</summary>
 internal sealed class ShiftedClock : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("heartbeatgateway-clock-").FullName;
@@ -10,14 +10,14 @@ internal sealed class ShiftedClock : IDisposable
 
     private ShiftedClock() => By = TimeSpan.Zero;
 
-    /// <summary>How far it is ahead, in whole seconds; at once in force.</summary>
+    /// <summary>How far the clock is ahead, in whole seconds. A change takes effect at once.</summary>
     public TimeSpan By
     {
         get => _by;
         set
         {
             _by = value;
-            // In place: the processes see this file as memory.
+            // Written in place: the processes map this file into memory.
             using var file = new FileStream(ShiftFile, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite);
             file.Write(BitConverter.GetBytes((long)value.TotalSeconds));
         }
@@ -25,24 +25,27 @@ internal sealed class ShiftedClock : IDisposable
 
     public DateTimeOffset Now => TimeProvider.System.GetUtcNow() + By;
 
-    /// <summary>Environment variables of a process that is to have this clock.</summary>
+    /// <summary>The environment variables that give a process this clock.</summary>
     public IReadOnlyList<(string Name, string? Value)> Settings => [("LD_PRELOAD", Library), ("CLOCK_SHIFT_FILE", ShiftFile)];
 
     private string ShiftFile => Path.Combine(_folder, "shift");
 
     private string Library => Path.Combine(_folder, "clock.so");
 
-    /// <summary>Compiles it; skips the test where there is no compiler, but never on CI.</summary>
+    /// <summary>Compiles the clock library; skips the test where there is no compiler, but never on CI.</summary>
     public static async Task<ShiftedClock> BuildAsync()
     {
         const string Compiler = "/usr/bin/cc";
-        Assert.SkipUnless(File.Exists(Compiler) || Environment.GetEnvironmentVariable("CI") is not null, $"SKIPPED: {Compiler} is missing; install it with: apt-get install gcc libc6-dev");
+        Assert.SkipUnless(
+            File.Exists(Compiler) || Environment.GetEnvironmentVariable("CI") is not null,
+            $"SKIPPED: {Compiler} is missing; install it with: apt-get install gcc libc6-dev");
         var clock = new ShiftedClock();
         try
         {
+            var source = Path.Combine(Repository.Root, "tests/Faults/Stalls/clock.c");
             await using var compiler = new ChildProcess(
                 Compiler,
-                ["-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", clock.Library, Path.Combine(Repository.Root, "tests/Faults/Stalls/clock.c"), "-ldl"],
+                ["-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", clock.Library, source, "-ldl"],
                 new Dictionary<string, string?>());
             var exit = await compiler.ExitCodeAsync();
             Assert.True(exit == 0, string.Join('\n', compiler.Lines));

@@ -1,5 +1,5 @@
-/* Preloaded before the C library (ld.so(8)): the wall clock of the process is off by as many seconds as the first eight bytes of the file
-   CLOCK_SHIFT_FILE say, at every look. Clocks that only run on are left alone, and so is every other process. */
+/* Preloaded before the C library (LD_PRELOAD, ld.so(8)). It shifts the wall clock of the process by a number of seconds: the first eight bytes
+   of the file CLOCK_SHIFT_FILE, read at every call. Monotonic clocks and other processes are not changed. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -27,7 +27,7 @@ __attribute__((constructor)) static void begin(void)
 
 int clock_gettime(clockid_t clock, struct timespec *now)
 {
-    /* Another library may ask while it is loaded, before this one has begun. */
+    /* Another library may call this while it is loaded, before the constructor above has run. */
     if (!real) *(void **)&real = dlsym(RTLD_NEXT, "clock_gettime");
     int result = real(clock, now);
     if (result == 0 && shift && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE || clock == CLOCK_TAI)) now->tv_sec += *shift;

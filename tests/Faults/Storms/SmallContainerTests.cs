@@ -3,17 +3,17 @@ using HeartbeatGateway.Faults.Tests.Support;
 
 namespace HeartbeatGateway.Faults.Tests.Storms;
 
-/// <summary>More clients come than a small container has memory for.</summary>
+/// <summary>More clients connect than a small container has memory for.</summary>
 public sealed class SmallContainerTests
 {
-    /// <summary>Without a bound on the heap the kernel ended a gateway with so much at some 14,000 clients.</summary>
+    /// <summary>Without a limit on the heap, the kernel killed a gateway with this much memory at some 14,000 clients.</summary>
     private const long Memory = 160 << 20;
     private const int Clients = 18_000;
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Span = TimeSpan.FromSeconds(15);
 
     [Fact]
-    public async Task Newcomers_are_turned_away_before_the_kernel_ends_the_process_and_those_who_are_there_beat_on()
+    public async Task Rejects_new_clients_before_the_kernel_kills_the_process_and_keeps_the_connected_ones()
     {
         ControlGroup.SkipUnlessAllowed("memory");
         using var container = ControlGroup.OfMemory(Memory);
@@ -23,21 +23,22 @@ public sealed class SmallContainerTests
         var limit = await gateway.Process.MetricAsync("heartbeatgateway_heap_limit_bytes");
         Assert.InRange(limit, 1, Memory / 2);
 
-        await using var crowd = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, beat: Heartbeat);
-        await crowd.HeardAsync(1, within: TimeSpan.FromSeconds(60));
+        await using var crowd = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, heartbeat: Heartbeat);
+        await crowd.WaitForFramesAsync(1, within: TimeSpan.FromSeconds(60));
         var page = await gateway.Process.ScrapeAsync();
-        var inside = crowd.Clients.Where(c => c.Frames > 0).ToList();
-        var turnedAway = GatewayProcess.Metric(page, "heartbeatgateway_connections_rejected_total{reason=\"limit_memory\"}");
+        var accepted = crowd.Clients.Where(c => c.Frames > 0).ToList();
+        var rejected = GatewayProcess.Metric(page, "heartbeatgateway_connections_rejected_total{reason=\"limit_memory\"}");
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"{inside.Count} clients in {Memory >> 20} MiB, {turnedAway} turned away; heap limit {limit / (1 << 20):0} MiB, resident {gateway.ResidentBytes >> 20} MiB");
-        Assert.InRange(inside.Count, 1_000, Clients - 1);
-        Assert.Equal(Clients, inside.Count + turnedAway);
+            $"{accepted.Count} clients in {Memory >> 20} MiB, {rejected} rejected; heap limit {limit / (1 << 20):0} MiB, "
+            + $"resident {gateway.ResidentBytes >> 20} MiB");
+        Assert.InRange(accepted.Count, 1_000, Clients - 1);
+        Assert.Equal(Clients, accepted.Count + rejected);
 
-        var heard = inside.Select(c => c.Frames).ToList();
+        var received = accepted.Select(c => c.Frames).ToList();
         await Task.Delay(Span, TimeProvider.System, TestContext.Current.CancellationToken);
-        Assert.All(inside, c => Assert.Equal(CrowdEnd.StillOpen, c.End));
-        Assert.All(inside.Zip(heard), c => Assert.True(c.First.Frames > c.Second, "A client was not answered any more."));
-        await crowd.LeaveAsync();
-        await gateway.AssertUnharmedAsync();
+        Assert.All(accepted, c => Assert.Equal(CrowdEnd.StillOpen, c.End));
+        Assert.All(accepted.Zip(received), c => Assert.True(c.First.Frames > c.Second, "A connected client was no longer answered."));
+        await crowd.CloseAsync();
+        await gateway.AssertRecoveredAsync();
     }
 }

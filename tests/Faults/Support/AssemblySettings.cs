@@ -1,5 +1,5 @@
 using Xunit.Sdk;
 using Xunit.v3;
 
-// One after another: each test measures a machine that it has to itself.
+// Tests run one after another: each test needs the whole machine for its measurements.
 [assembly: Parallelization(Mode = ParallelMode.None)]

@@ -6,7 +6,10 @@ using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Faults.Tests.Support;
 
-/// <summary>A client that pings every second on one connection, and remembers how long each answer took. Whatever happens to others, it must be answered.</summary>
+/// <summary>
+/// A client that pings every second on one connection and records how long each answer took. It must be answered whatever the test does to
+/// other clients.
+/// </summary>
 internal sealed class Canary : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -16,43 +19,43 @@ internal sealed class Canary : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentQueue<TimeSpan> _answers = new();
     private readonly FrameStream _frames;
-    private Task _beating = Task.CompletedTask;
+    private Task _pinging = Task.CompletedTask;
 
     private Canary(TokenScheme scheme) => _frames = new FrameStream(_socket, scheme);
 
-    /// <summary>Its own port.</summary>
+    /// <summary>The local port of the canary's connection.</summary>
     public int Port => ((IPEndPoint)_socket.LocalEndPoint!).Port;
 
     /// <summary>How long each answer took.</summary>
     public IReadOnlyList<TimeSpan> Answers => [.. _answers];
 
-    /// <summary>Connects and is answered once.</summary>
+    /// <summary>Connects and waits for the first answer.</summary>
     public static async Task<Canary> StartAsync(EndPoint gateway, TokenScheme scheme = TokenScheme.HmacSha256)
     {
         var canary = new Canary(scheme);
         await canary._socket.ConnectAsync(gateway);
-        await canary.BeatAsync();
-        canary._beating = Task.Run(canary.RunAsync);
+        await canary.PingAsync();
+        canary._pinging = Task.Run(canary.RunAsync);
         return canary;
     }
 
-    /// <summary>Throws what ended its connection, if anything did.</summary>
+    /// <summary>Waits for one more answer; throws if the connection has ended.</summary>
     public async Task AssertAliveAsync()
     {
         var answered = _answers.Count;
-        for (var waited = TimeSpan.Zero; _answers.Count == answered && !_beating.IsCompleted; waited += Interval)
+        for (var waited = TimeSpan.Zero; _answers.Count == answered && !_pinging.IsCompleted; waited += Interval)
         {
             if (waited > TimeSpan.FromSeconds(30)) throw new TimeoutException($"The canary was not answered for {waited.TotalSeconds} s.");
             await Task.Delay(Interval, _time);
         }
 
-        if (_beating.IsCompleted) await _beating;
+        if (_pinging.IsCompleted) await _pinging;
     }
 
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await _beating.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _pinging.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _socket.Dispose();
         _stop.Dispose();
     }
@@ -63,15 +66,15 @@ internal sealed class Canary : IAsyncDisposable
         while (!_stop.IsCancellationRequested)
         {
             await timer.WaitForNextTickAsync(_stop.Token);
-            await BeatAsync();
+            await PingAsync();
         }
     }
 
-    private async Task BeatAsync()
+    private async Task PingAsync()
     {
         var began = _time.GetTimestamp();
         await _socket.SendAsync(TestSecrets.ClientKeyring().Keys[0].Bare.Ping(_time.GetUtcNow().ToUnixTimeSeconds()), _stop.Token);
-        // What is sent to all may come before the answer.
+        // Broadcast frames may arrive before the answer.
         while (await _frames.ReadAsync(_stop.Token) is var frame && frame?.Type != "ping")
         {
             if (frame is null) throw new EndOfStreamException("The gateway closed the canary's connection.");

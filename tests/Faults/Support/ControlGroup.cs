@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace HeartbeatGateway.Faults.Tests.Support;
 
-/// <summary>A bound on processor time or memory that the kernel enforces (cgroups(7)), as for a container; version 1 or 2, whichever the system has.</summary>
+/// <summary>
+/// A limit on processor time or memory that the kernel enforces, as for a container (cgroups(7)). Uses version 1 or 2, whichever the system
+/// has.
+/// </summary>
 internal sealed class ControlGroup : IDisposable
 {
     private const string Root = "/sys/fs/cgroup";
@@ -21,7 +24,7 @@ internal sealed class ControlGroup : IDisposable
         if (IsVersion2) File.WriteAllText(Path.Combine(Root, "cgroup.subtree_control"), $"+{controller}");
     }
 
-    /// <param name="share">Of one processor: 0.2 is a fifth.</param>
+    /// <param name="share">The share of one processor: 0.2 is a fifth.</param>
     public static ControlGroup OfProcessor(double share)
     {
         var group = new ControlGroup("cpu");
@@ -39,7 +42,7 @@ internal sealed class ControlGroup : IDisposable
         return group;
     }
 
-    /// <param name="bytes">Above which the kernel ends a process of the group.</param>
+    /// <param name="bytes">The memory limit, above which the kernel kills a process of the group.</param>
     public static ControlGroup OfMemory(long bytes)
     {
         var group = new ControlGroup("memory");
@@ -47,26 +50,31 @@ internal sealed class ControlGroup : IDisposable
         return group;
     }
 
-    /// <summary>Skips the test where no groups can be made, but never on CI.</summary>
+    /// <summary>Skips the test where control groups cannot be created, but never on CI.</summary>
     /// <param name="controller"><c>cpu</c> or <c>memory</c>.</param>
     public static void SkipUnlessAllowed(string controller) => Assert.SkipUnless(
         Environment.GetEnvironmentVariable("CI") is not null || (Environment.IsPrivilegedProcess && Directory.Exists(ParentOf(controller))),
-        $"SKIPPED: a bound of the kernel's on '{controller}' needs root and control groups (cgroups(7)).");
+        $"SKIPPED: a kernel limit on '{controller}' needs root and control groups (cgroups(7)).");
 
-    /// <summary>The command, in the group from its start on, as a container's is: a runtime looks at its bounds only then.</summary>
-    public IReadOnlyList<string> Command(params IReadOnlyList<string> command) => ["sh", "-c", $"echo $$ > {_folder}/cgroup.procs && exec \"$@\"", "sh", .. command];
+    /// <summary>The command, started inside the group as in a container: a runtime reads its limits only at startup.</summary>
+    public IReadOnlyList<string> Command(params IReadOnlyList<string> command) =>
+        ["sh", "-c", $"echo $$ > {_folder}/cgroup.procs && exec \"$@\"", "sh", .. command];
 
-    /// <summary>Moves a process in.</summary>
+    /// <summary>Moves a process into the group.</summary>
     public void Add(int process)
     {
         Write("cgroup.procs", $"{process}");
         _processes.Add(process);
     }
 
-    /// <summary>Lets all processes out again that were moved in, and is gone.</summary>
+    /// <summary>Moves all added processes back to the parent group and deletes the group.</summary>
     public void Dispose()
     {
-        foreach (var process in _processes.Where(p => Directory.Exists($"/proc/{p}"))) File.WriteAllText(Path.Combine(_parent, "cgroup.procs"), process.ToString(CultureInfo.InvariantCulture));
+        foreach (var process in _processes.Where(p => Directory.Exists($"/proc/{p}")))
+        {
+            File.WriteAllText(Path.Combine(_parent, "cgroup.procs"), process.ToString(CultureInfo.InvariantCulture));
+        }
+
         Directory.Delete(_folder);
     }
 

@@ -8,18 +8,21 @@ using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Faults.Tests.Support;
 
-/// <summary>How a client's connection ended, seen from the client.</summary>
+/// <summary>How a client's connection ended, as the client sees it.</summary>
 internal enum CrowdEnd
 {
     StillOpen,
     Finished,
     Reset,
 
-    /// <summary>What came in was no frame of the gateway's.</summary>
+    /// <summary>The received bytes were not a valid frame of the gateway.</summary>
     Garbled,
 }
 
-/// <summary>One client of a <see cref="Crowd"/>: a socket that is read all the time, unless it is to be a slow one, and what came in.</summary>
+/// <summary>
+/// One client of a <see cref="Crowd"/>: a socket and what was received from it. The socket is read continuously, unless the client is a
+/// slow consumer.
+/// </summary>
 internal sealed class CrowdClient : IDisposable
 {
     private const int SmallReceiveBuffer = 4096;
@@ -29,22 +32,24 @@ internal sealed class CrowdClient : IDisposable
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private FrameReader _reader;
     private int _kept;
-    private long _pongs;
+    private long _frames;
 
     public Socket Socket { get; } = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
 
-    /// <summary>Frames that came in.</summary>
-    public long Frames => Interlocked.Read(ref _pongs);
+    /// <summary>The number of frames received.</summary>
+    public long Frames => Interlocked.Read(ref _frames);
 
-    /// <summary>Type and content of the last frame that came in; null before the first.</summary>
+    /// <summary>Type and content of the last frame received; null before the first.</summary>
     public (string Type, string Content)? LastFrame { get; private set; }
 
     public CrowdEnd End { get; private set; }
 
-    /// <summary>When the connection ended, as timestamp; 0 while it is open.</summary>
+    /// <summary>The timestamp at which the connection ended; 0 while it is open.</summary>
     public long EndedAt { get; private set; }
 
-    /// <summary>When bytes were last about to be handed to the kernel, as timestamp: the gateway cannot have had them earlier. 0 before the first.</summary>
+    /// <summary>
+    /// The timestamp taken just before the last bytes were passed to the kernel, so the gateway received them later. 0 before the first.
+    /// </summary>
     public long LastSent { get; private set; }
 
     /// <summary>The longest time between two sends.</summary>
@@ -53,8 +58,8 @@ internal sealed class CrowdClient : IDisposable
     /// <summary>Completes when the connection ends.</summary>
     public Task Ended => _ended.Task;
 
-    /// <param name="gateway">Where to.</param>
-    /// <param name="reads">False: what comes in stays in the system, which takes little, until the test reads it.</param>
+    /// <param name="gateway">The endpoint to connect to.</param>
+    /// <param name="reads">False: received bytes stay in a small kernel buffer until the test reads them.</param>
     public async Task ConnectAsync(EndPoint gateway, bool reads = true)
     {
         if (!reads) Socket.ReceiveBufferSize = SmallReceiveBuffer;
@@ -64,7 +69,7 @@ internal sealed class CrowdClient : IDisposable
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionReset)
         {
-            // Turned away before this process had a look.
+            // Rejected before this process handled the completed connect.
             EndedAt = _time.GetTimestamp();
             End = CrowdEnd.Reset;
             _ended.SetResult();
@@ -76,7 +81,7 @@ internal sealed class CrowdClient : IDisposable
 
     public Task PingAsync() => SendAsync(TestSecrets.ClientKeyring().Keys[0].Bare.Ping(_time.GetUtcNow().ToUnixTimeSeconds()));
 
-    /// <summary>Gives a name that no other client has, and asks to be told why it is closed.</summary>
+    /// <summary>Sends a hello with this client id, and with the feature that a close frame states the reason.</summary>
     public Task HelloAsync(string clientId) => SendFrameAsync(
         "hello", new HelloPayload { ClientId = clientId, Nonce = Guid.NewGuid().ToString("N"), Features = [ProtocolFeatures.Close] }.ToJson());
 
@@ -90,7 +95,11 @@ internal sealed class CrowdClient : IDisposable
     public async Task SendAsync(ReadOnlyMemory<byte> bytes)
     {
         var now = _time.GetTimestamp();
-        if (LastSent != 0 && End == CrowdEnd.StillOpen && _time.GetElapsedTime(LastSent, now) is var silence && silence > LongestSilence) LongestSilence = silence;
+        if (LastSent != 0 && End == CrowdEnd.StillOpen && _time.GetElapsedTime(LastSent, now) is var silence && silence > LongestSilence)
+        {
+            LongestSilence = silence;
+        }
+
         LastSent = now;
         try
         {
@@ -98,7 +107,7 @@ internal sealed class CrowdClient : IDisposable
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // The connection has ended, which the read side tells.
+            // The connection has ended; the read side records how.
         }
     }
 
@@ -133,7 +142,7 @@ internal sealed class CrowdClient : IDisposable
 
         if (_kept > 0 && end == CrowdEnd.Finished) end = CrowdEnd.Garbled;
         EndedAt = _time.GetTimestamp();
-        // Nobody is at the other end any more, so neither is it.
+        // The gateway has closed its end, so the client closes too.
         Socket.Dispose();
         End = end;
         _ended.SetResult();
@@ -145,8 +154,8 @@ internal sealed class CrowdClient : IDisposable
         Span<byte> scratch = stackalloc byte[FrameFormat.HeaderLength];
         while (_reader.TryRead(ref bytes, scratch, _buffer.Length - FrameFormat.HeaderLength, FrameResync.Strict, out var frame) is var status and not FrameReadStatus.Incomplete)
         {
-            if (status != FrameReadStatus.Complete) throw new InvalidDataException($"The gateway sent bytes that are no frame: {status}.");
-            Interlocked.Increment(ref _pongs);
+            if (status != FrameReadStatus.Complete) throw new InvalidDataException($"The gateway sent bytes that are not a frame: {status}.");
+            Interlocked.Increment(ref _frames);
             LastFrame = frame.Kind == FrameKind.Ping ? ("ping", "") : (frame.TypeText, Encoding.UTF8.GetString(frame.Content.ToArray()));
         }
 

@@ -6,7 +6,7 @@ using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Faults.Tests.Support;
 
-/// <summary>Takes frames from a socket one after another, and none whose token does not verify.</summary>
+/// <summary>Reads frames from a socket one after another, and verifies the token of each.</summary>
 internal sealed class FrameStream(Socket socket, TokenScheme scheme = TokenScheme.HmacSha256)
 {
     private const int MaxContentBytes = 1024 * 1024;
@@ -20,7 +20,7 @@ internal sealed class FrameStream(Socket socket, TokenScheme scheme = TokenSchem
 
     /// <returns>The next frame; null at the end of the stream.</returns>
     /// <exception cref="SocketException">The connection was reset.</exception>
-    /// <exception cref="InvalidDataException">What came is no frame of the gateway's, or the stream ended inside of one.</exception>
+    /// <exception cref="InvalidDataException">The bytes are not a valid frame of the gateway, or the stream ended inside a frame.</exception>
     public async Task<(string Type, byte[] Content)?> ReadAsync(CancellationToken cancellationToken = default)
     {
         while (true)
@@ -28,7 +28,11 @@ internal sealed class FrameStream(Socket socket, TokenScheme scheme = TokenSchem
             if (TryTake() is { } frame) return frame;
             MakeRoom();
             var read = await socket.ReceiveAsync(_buffer.AsMemory(_end), cancellationToken);
-            if (read == 0) return _start == _end ? null : throw new InvalidDataException($"The stream ended inside a frame, of which {_end - _start} bytes have come.");
+            if (read == 0)
+            {
+                return _start == _end ? null : throw new InvalidDataException($"The stream ended inside a frame, after {_end - _start} bytes of it.");
+            }
+
             _end += read;
         }
     }
@@ -40,7 +44,7 @@ internal sealed class FrameStream(Socket socket, TokenScheme scheme = TokenSchem
         var status = _reader.TryRead(ref bytes, scratch, MaxContentBytes, FrameResync.Strict, out var frame);
         _start = _end - (int)bytes.Length;
         if (status == FrameReadStatus.Incomplete) return null;
-        if (status != FrameReadStatus.Complete) throw new InvalidDataException($"The gateway sent bytes that are no frame: {status}.");
+        if (status != FrameReadStatus.Complete) throw new InvalidDataException($"The gateway sent bytes that are not a frame: {status}.");
         var verdict = _keyring.Verify(frame, _time.GetUtcNow().ToUnixTimeSeconds());
         if (!verdict.IsVerified) throw new InvalidDataException($"The gateway sent a frame whose token is {verdict.Outcome}.");
         return (frame.Kind == FrameKind.Ping ? "ping" : frame.TypeText, frame.Content.ToArray());

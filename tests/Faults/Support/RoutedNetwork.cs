@@ -4,8 +4,8 @@ using System.Net;
 namespace HeartbeatGateway.Faults.Tests.Support;
 
 /// <summary>
-/// A network behind a router that can cut connections off without a word, and lose packets. It does so on the way, so that neither
-/// end's system notices: a packet that its own system drops is no loss for TCP.
+/// A network behind a router that can drop all packets of a connection, or a share of all packets. The router drops them on the way: TCP
+/// does not count a packet as lost when the sender's own kernel drops it.
 /// </summary>
 internal sealed class RoutedNetwork : IDisposable
 {
@@ -44,25 +44,25 @@ internal sealed class RoutedNetwork : IDisposable
         }
     }
 
-    /// <summary>The network that is behind the router.</summary>
+    /// <summary>The network behind the router.</summary>
     public NetworkNamespace Inside => _inside;
 
-    /// <summary>Our own second address; clients use the first unless they are told to.</summary>
-    public IPAddress SecondHere => _router.SecondHere;
+    /// <summary>The second address of this process's network; clients use the first by default.</summary>
+    public IPAddress SecondNearAddress => _router.SecondNearAddress;
 
-    /// <summary>Packets that came to the router so far, and how many of them <see cref="Lose"/> took.</summary>
+    /// <summary>The packets that reached the router so far, and how many of them <see cref="Lose"/> dropped.</summary>
     public (long All, long Lost) Packets => (Count("passed"), Count("dropped"));
 
-    /// <summary>From now on no packet from or to these ports arrives.</summary>
+    /// <summary>From now on the router drops all packets from or to these ports.</summary>
     public void Cut(IEnumerable<int> ports) => _router.Inside("nft", $"add element ip faults ports {{ {string.Join(", ", ports)} }}");
 
-    /// <summary>From now on no packet from or to this address arrives.</summary>
+    /// <summary>From now on the router drops all packets from or to this address.</summary>
     public void Cut(IPAddress address) => _router.Inside("nft", $"add element ip faults addresses {{ {address} }}");
 
-    /// <summary>Joins what was cut.</summary>
-    public void Heal() => _router.Inside("nft", "flush set ip faults ports; flush set ip faults addresses");
+    /// <summary>Reverts every <c>Cut</c>.</summary>
+    public void Restore() => _router.Inside("nft", "flush set ip faults ports; flush set ip faults addresses");
 
-    /// <summary>From now on so many of a hundred packets are lost, in either direction, each by chance.</summary>
+    /// <summary>From now on the router drops this percentage of packets at random, in both directions.</summary>
     public void Lose(int percent) => _router.Inside("nft", $"add rule ip faults forward numgen random mod 100 < {percent} counter name dropped drop");
 
     public void Dispose()

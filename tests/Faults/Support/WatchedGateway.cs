@@ -5,12 +5,12 @@ using HeartbeatGateway.Protocol.Tokens;
 namespace HeartbeatGateway.Faults.Tests.Support;
 
 /// <summary>
-/// A real gateway with what must stay true through every fault: a canary keeps its connection, opened = connected + handshaking + closed,
-/// and descriptors come back to where they were.
+/// A real gateway with the conditions that hold after every fault: the canary keeps its connection, the metrics balance
+/// (opened = connected + handshaking + closed), and the number of file descriptors returns to its baseline.
 /// </summary>
 internal sealed class WatchedGateway : IAsyncDisposable
 {
-    private static readonly TimeSpan ToTheBaseline = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan ToBaseline = TimeSpan.FromSeconds(20);
 
     private int _descriptors;
 
@@ -32,28 +32,29 @@ internal sealed class WatchedGateway : IAsyncDisposable
     {
         get
         {
-            // Behind the name, which may hold anything but ends with the last parenthesis: state is field 3, utime 14, stime 15, in ticks of 10 ms (proc(5)).
+            // Fields after the name, which may contain any character but ends at the last parenthesis: state is field 3, utime 14, stime 15,
+            // in ticks of 10 ms (proc(5)).
             var stat = File.ReadAllText($"/proc/{Process.Id}/stat");
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
             return TimeSpan.FromMilliseconds((long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture)) * 10);
         }
     }
 
-    /// <summary>The program itself.</summary>
+    /// <summary>Starts the gateway program itself.</summary>
     public static Task<WatchedGateway> StartAsync(params (string Name, string? Value)[] settings) => StartAsync(new GatewayLaunch(), settings);
 
-    /// <summary>The service in a host that does what clients tell it, see <c>tests/support/FaultHost</c>.</summary>
-    public static Task<WatchedGateway> StartObedientAsync(params (string Name, string? Value)[] settings) =>
+    /// <summary>Starts the service in the fault host, which executes commands of clients: see <c>tests/support/FaultHost</c>.</summary>
+    public static Task<WatchedGateway> StartFaultHostAsync(params (string Name, string? Value)[] settings) =>
         StartAsync(new GatewayLaunch { Command = ["dotnet", Repository.FaultHostDll] }, settings);
 
-    /// <param name="launch">Where and how.</param>
+    /// <param name="launch">The command and the address of the gateway.</param>
     /// <param name="settings">Environment variables.</param>
     public static async Task<WatchedGateway> StartAsync(GatewayLaunch launch, params (string Name, string? Value)[] settings)
     {
         var process = await GatewayProcess.StartAsync(launch, [("Serilog__MinimumLevel__Override__HeartbeatGateway.Server", "Warning"), .. settings]);
         try
         {
-            // The runtime opens what it needs when it first needs it.
+            // Warm up before the baseline is taken: the runtime opens some descriptors on first use.
             using (var garbage = await SocketClient.ConnectAsync(process.EndPoint))
             {
                 await garbage.SendAsync(new byte[64]);
@@ -61,7 +62,8 @@ internal sealed class WatchedGateway : IAsyncDisposable
             }
 
             await process.Http.GetStringAsync("/livez");
-            var gateway = new WatchedGateway(process, await Canary.StartAsync(process.EndPoint, settings.Contains(("Gateway__Tokens__Scheme", "none")) ? TokenScheme.None : TokenScheme.HmacSha256));
+            var scheme = settings.Contains(("Gateway__Tokens__Scheme", "none")) ? TokenScheme.None : TokenScheme.HmacSha256;
+            var gateway = new WatchedGateway(process, await Canary.StartAsync(process.EndPoint, scheme));
             await process.ReachesAsync("heartbeatgateway_connected_clients", 1);
             gateway._descriptors = gateway.CountDescriptors();
             return gateway;
@@ -73,19 +75,19 @@ internal sealed class WatchedGateway : IAsyncDisposable
         }
     }
 
-    /// <summary>Sockets, pipes and the like; files are libraries, which the runtime opens and keeps.</summary>
+    /// <summary>Open sockets, pipes and the like. Regular files do not count: they are libraries, which the runtime opens and keeps.</summary>
     public int CountDescriptors() => Directory.EnumerateFiles($"/proc/{Process.Id}/fd").Count(IsNoFile);
 
-    /// <summary>Fails unless, with everybody but the canary gone, all is as before.</summary>
-    public async Task AssertUnharmedAsync()
+    /// <summary>With all clients except the canary disconnected: fails unless metrics and descriptors are back at the baseline.</summary>
+    public async Task AssertRecoveredAsync()
     {
         await Canary.AssertAliveAsync();
         await Process.ReachesAsync("heartbeatgateway_handshaking_connections", 0);
         GatewayProcess.AssertBalanced(await Process.ReachesAsync("heartbeatgateway_connected_clients", 1));
-        using var patience = new CancellationTokenSource(ToTheBaseline, TimeProvider.System);
+        using var timeout = new CancellationTokenSource(ToBaseline, TimeProvider.System);
         while (CountDescriptors() > _descriptors)
         {
-            if (patience.IsCancellationRequested) throw new TimeoutException($"{CountDescriptors()} descriptors are open, {_descriptors} were before.");
+            if (timeout.IsCancellationRequested) throw new TimeoutException($"{CountDescriptors()} descriptors are open; the baseline is {_descriptors}.");
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
         }
     }
@@ -104,7 +106,7 @@ internal sealed class WatchedGateway : IAsyncDisposable
         }
         catch (IOException)
         {
-            // Closed since it was listed.
+            // The descriptor was closed after it was listed.
             return false;
         }
     }

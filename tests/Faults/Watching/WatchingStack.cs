@@ -5,12 +5,12 @@ using HeartbeatGateway.EndToEnd.Tests.Deploy;
 namespace HeartbeatGateway.Faults.Tests.Watching;
 
 /// <summary>
-/// A real Prometheus and a real Alertmanager with the configuration, rules and routes of deploy/, as they are shipped. Replaced are the
-/// two files that say where gateways and Alertmanager are.
+/// A real Prometheus and a real Alertmanager with the configuration, rules and routes of deploy/, as shipped. Only the two files with the
+/// addresses of gateways and Alertmanager are replaced.
 /// </summary>
 internal sealed class WatchingStack : IAsyncDisposable
 {
-    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("heartbeatgateway-watching-");
     private readonly HttpClient _http = new();
@@ -29,11 +29,17 @@ internal sealed class WatchingStack : IAsyncDisposable
             stack.CopyConfiguration(target);
             stack._alertmanager = new ChildProcess(
                 alertmanager,
-                [$"--config.file={Path.Combine(Repository.Root, "deploy/alertmanager/alertmanager.yml")}", $"--storage.path={stack._folder}/alertmanager", $"--web.listen-address=127.0.0.1:{stack._alertmanagerPort}", "--cluster.listen-address="],
+                [
+                    $"--config.file={Path.Combine(Repository.Root, "deploy/alertmanager/alertmanager.yml")}", $"--storage.path={stack._folder}/alertmanager",
+                    $"--web.listen-address=127.0.0.1:{stack._alertmanagerPort}", "--cluster.listen-address=",
+                ],
                 new Dictionary<string, string?>());
             stack._prometheus = new ChildProcess(
                 prometheus,
-                [$"--config.file={stack._folder}/prometheus/prometheus.yml", $"--storage.tsdb.path={stack._folder}/data", $"--web.listen-address=127.0.0.1:{stack._prometheusPort}"],
+                [
+                    $"--config.file={stack._folder}/prometheus/prometheus.yml", $"--storage.tsdb.path={stack._folder}/data",
+                    $"--web.listen-address=127.0.0.1:{stack._prometheusPort}",
+                ],
                 new Dictionary<string, string?>());
             await stack._alertmanager.SawAsync("Listening on");
             await stack._prometheus.SawAsync("Server is ready to receive web requests");
@@ -46,30 +52,32 @@ internal sealed class WatchingStack : IAsyncDisposable
         }
     }
 
-    /// <summary>What Prometheus answers, under <c>data</c>.</summary>
+    /// <summary>The <c>data</c> member of Prometheus' answer to an API query.</summary>
     public async Task<JsonNode> AskAsync(string path) =>
         JsonNode.Parse(await _http.GetStringAsync(new Uri($"http://127.0.0.1:{_prometheusPort}/api/v1/{path}")))!["data"]!;
 
-    /// <summary>How many series a query finds, now.</summary>
+    /// <summary>The number of series that a query returns now.</summary>
     public async Task<int> CountAsync(string query) => (await AskAsync($"query?query={Uri.EscapeDataString(query)}"))["result"]!.AsArray().Count;
 
-    /// <summary>The alerts that fire, but for those that only stand in a list.</summary>
+    /// <summary>The names of the firing alerts, without those of severity <c>info</c>.</summary>
     public async Task<IReadOnlyList<string>> FiringAsync() =>
-        [.. (await AskAsync("alerts"))["alerts"]!.AsArray().Where(a => (string?)a!["state"] == "firing" && (string?)a["labels"]!["severity"] != "info").Select(a => (string)a!["labels"]!["alertname"]!).Distinct()];
+        [.. (await AskAsync("alerts"))["alerts"]!.AsArray()
+            .Where(a => (string?)a!["state"] == "firing" && (string?)a["labels"]!["severity"] != "info")
+            .Select(a => (string)a!["labels"]!["alertname"]!).Distinct()];
 
-    /// <summary>Whom Alertmanager tells of an alert; nobody when it does not know the alert.</summary>
+    /// <summary>The receivers that Alertmanager notifies of an alert; empty when Alertmanager does not have the alert.</summary>
     public async Task<IReadOnlyList<string>> ReceiversAsync(string alert) =>
         [.. JsonNode.Parse(await _http.GetStringAsync(new Uri($"http://127.0.0.1:{_alertmanagerPort}/api/v2/alerts")))!.AsArray()
             .Where(a => (string?)a!["labels"]!["alertname"] == alert).SelectMany(a => a!["receivers"]!.AsArray()).Select(r => (string)r!["name"]!)];
 
-    /// <summary>Looks again and again, since Prometheus tells nobody by itself; how long it took.</summary>
-    public static async Task<TimeSpan> UntilAsync(string what, TimeSpan patience, Func<Task<string?>> missing)
+    /// <summary>Polls until nothing is missing, since Prometheus sends no notifications itself; returns how long it took.</summary>
+    public static async Task<TimeSpan> UntilAsync(string what, TimeSpan timeout, Func<Task<string?>> missing)
     {
         var began = TimeProvider.System.GetTimestamp();
         while (await missing() is { } still)
         {
-            if (TimeProvider.System.GetElapsedTime(began) > patience) throw new TimeoutException($"{what}: after {patience} still {still}");
-            await Task.Delay(BetweenLooks, TimeProvider.System);
+            if (TimeProvider.System.GetElapsedTime(began) > timeout) throw new TimeoutException($"{what}: after {timeout} still {still}");
+            await Task.Delay(PollInterval, TimeProvider.System);
         }
 
         return TimeProvider.System.GetElapsedTime(began);

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HeartbeatGateway.Benchmarks;
 
-/// <summary>A whole engine on the real clock, whose clients are in memory and take whatever is sent to them.</summary>
+/// <summary>A whole engine on the real clock, with clients in memory that accept everything that is sent to them.</summary>
 internal sealed class Engine : IMemoryPeer, IDisposable
 {
     private readonly TestMeterFactory _meters = new();
@@ -24,19 +24,19 @@ internal sealed class Engine : IMemoryPeer, IDisposable
 
     public GatewayEngine Gateway { get; }
 
-    /// <summary>Bytes that clients were sent.</summary>
+    /// <summary>The number of bytes sent to clients.</summary>
     public long Received { get; private set; }
 
-    /// <summary>A connection that the gateway reads from.</summary>
+    /// <summary>A connection that the engine reads.</summary>
     public MemoryConnection Connect()
     {
-        var connection = Unread();
+        var connection = CreateConnection();
         _ = _handler.OnConnectedAsync(connection);
         return connection;
     }
 
-    /// <summary>A connection that nobody has been given.</summary>
-    public MemoryConnection Unread() => new(this, 0, new IPEndPoint(IPAddress.Loopback, 1));
+    /// <summary>A connection that is not passed to the engine.</summary>
+    public MemoryConnection CreateConnection() => new(this, 0, new IPEndPoint(IPAddress.Loopback, 1));
 
     public void Dispose()
     {

@@ -5,7 +5,7 @@ using HeartbeatGateway.Protocol.Frames;
 
 namespace HeartbeatGateway.Benchmarks;
 
-/// <summary>Cutting frames out of what was read.</summary>
+/// <summary>Parsing frames from received bytes.</summary>
 public class FrameReaderBenchmarks
 {
     private const int Many = 16;
@@ -34,7 +34,7 @@ public class FrameReaderBenchmarks
     [Allocates(0)]
     public int OneOfSixteenPings() => Read(_many);
 
-    /// <summary>A header that lies across two segments.</summary>
+    /// <summary>A ping whose header is split across two segments.</summary>
     [Benchmark]
     [Allocates(0)]
     public int SplitPing() => Read(_split);

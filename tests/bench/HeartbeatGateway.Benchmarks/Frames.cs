@@ -14,9 +14,10 @@ internal static class Frames
     public static TokenKeyring Keyring(TokenRole role, TokenScheme scheme = TokenScheme.HmacSha256) =>
         new(new TokenKeyringOptions { Scheme = scheme, Secrets = [new TokenSecret(TestSecrets.KeyId, TestSecrets.Secret)] }, role);
 
-    /// <summary>A client's ping of a second.</summary>
-    public static byte[] Ping(long unixSeconds = Date, TokenScheme scheme = TokenScheme.HmacSha256) => Keyring(TokenRole.Client, scheme).Keys[0].Bare.Ping(unixSeconds).ToArray();
+    /// <summary>A client's ping with the date of a given second.</summary>
+    public static byte[] Ping(long unixSeconds = Date, TokenScheme scheme = TokenScheme.HmacSha256) =>
+        Keyring(TokenRole.Client, scheme).Keys[0].Bare.Ping(unixSeconds).ToArray();
 
-    /// <summary>A frame without content, as it comes out of the reader.</summary>
+    /// <summary>A frame without content, as the reader returns it.</summary>
     public static Frame Of(byte[] header) => new(header, ReadOnlySequence<byte>.Empty);
 }

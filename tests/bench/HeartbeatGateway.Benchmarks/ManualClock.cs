@@ -1,6 +1,6 @@
 namespace HeartbeatGateway.Benchmarks;
 
-/// <summary>A clock that stands until it is moved, and costs nothing to read.</summary>
+/// <summary>A clock that changes only when advanced, and costs nothing to read.</summary>
 internal sealed class ManualClock : TimeProvider
 {
     private long _now;

@@ -5,7 +5,7 @@ using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Benchmarks;
 
-/// <summary>Frames on their way out, to clients that take them.</summary>
+/// <summary>Sending frames to clients that accept them at once.</summary>
 public class OutboundQueueBenchmarks
 {
     private const int Many = 16;
@@ -22,7 +22,7 @@ public class OutboundQueueBenchmarks
     {
         _engine = new Engine();
         _queue = new OutboundQueue(new Owner());
-        _queue.Attach(_engine.Unread().Transport.Output);
+        _queue.Attach(_engine.CreateConnection().Transport.Output);
         var ping = TestSecrets.ClientKeyring().Keys[0].Named.Ping(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
         for (var i = 0; i < Clients; i++) _engine.Connect().Send(ping.Span);
         while (_engine.Gateway.ConnectedClients < Clients) await Task.Yield();
@@ -50,7 +50,7 @@ public class OutboundQueueBenchmarks
         return result == OutboundResult.Accepted;
     }
 
-    /// <summary>One client's share of a broadcast of 1 KiB to a thousand; the frame, which is signed once, included.</summary>
+    /// <summary>One client's share of a broadcast of 1 KiB to a thousand clients, including the frame, which is signed once.</summary>
     [Benchmark(OperationsPerInvoke = Clients)]
     [Allocates(8)]
     public int ShareOfABroadcast() => _engine.Gateway.Broadcast("news", _content);

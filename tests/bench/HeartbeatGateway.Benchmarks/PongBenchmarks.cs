@@ -7,7 +7,10 @@ using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Benchmarks;
 
-/// <summary>A ping's way through the gateway: read, checked, answered, flushed. Many clients in turn, as one that sends without end is read on other terms.</summary>
+/// <summary>
+/// A ping's path through the gateway: read, verified, answered, flushed. Many clients take turns, because the gateway treats a client that sends
+/// continuously differently.
+/// </summary>
 public class PongBenchmarks
 {
     private const int Clients = 4096;
@@ -28,7 +31,7 @@ public class PongBenchmarks
     [GlobalCleanup]
     public void Cleanup() => _engine.Dispose();
 
-    /// <summary>The frame that answers all pings of a second but the first.</summary>
+    /// <summary>The frame that answers all pings of a second except the first.</summary>
     [Benchmark]
     [Allocates(0)]
     public int PongOfTheSameSecond() => _gateway.Ping(Frames.Date).Length;
@@ -38,7 +41,7 @@ public class PongBenchmarks
     [Allocates(576)]
     public int SignedFrame() => _gateway.Encode(FrameKinds.Ping, default, Frames.Date).Length;
 
-    /// <summary>Everything. What a new second allocates, for the driver's ping too, is a fraction of a byte each.</summary>
+    /// <summary>The whole path. Allocations at a new second, including those for the driver's ping, are a fraction of a byte per ping.</summary>
     [Benchmark]
     [Allocates(0)]
     public bool PingAndPong()

@@ -23,7 +23,7 @@ public class RegistryBenchmarks
     public void Setup()
     {
         _engine = new Engine();
-        var transport = _engine.Unread();
+        var transport = _engine.CreateConnection();
         _other = Make();
         _connections = [.. Enumerable.Range(0, Connections).Select(_ => Make())];
         foreach (var connection in _connections) _table.Add(connection);
@@ -42,7 +42,7 @@ public class RegistryBenchmarks
         _table.Remove(_other);
     }
 
-    /// <summary>Some other one each time, far from the last.</summary>
+    /// <summary>A different connection each time, far from the last one.</summary>
     [Benchmark]
     [Allocates(0)]
     public object? Find()
@@ -51,7 +51,7 @@ public class RegistryBenchmarks
         return _table.Find(_connections[_next].Id);
     }
 
-    /// <summary>All of them, as a broadcast walks them.</summary>
+    /// <summary>Enumerates all connections, as a broadcast does.</summary>
     [Benchmark]
     [Allocates(64)]
     public int Enumerate()

@@ -5,10 +5,10 @@ using HeartbeatGateway.Protocol.Heartbeats;
 
 namespace HeartbeatGateway.Benchmarks;
 
-/// <summary>Watching over clients that beat every five seconds, evenly spread.</summary>
+/// <summary>The timer wheel with clients that send heartbeats every five seconds, evenly spread.</summary>
 public class TimerWheelBenchmarks
 {
-    /// <summary>Ticks of five seconds, in which every client is looked at once.</summary>
+    /// <summary>The ticks in five seconds; in this time the wheel visits every client once.</summary>
     private const int TicksPerHeartbeat = 200;
 
     private readonly ManualClock _clock = new();
@@ -32,7 +32,7 @@ public class TimerWheelBenchmarks
         for (var i = 0; i < Connections; i++) _wheel.Schedule(_entries[i], _clock.GetTimestamp() + (between * i).Ticks);
     }
 
-    /// <summary>25 ms: the share of the clients whose turn it is.</summary>
+    /// <summary>One tick of 25 ms: visits the clients that are due.</summary>
     [Benchmark(OperationsPerInvoke = TicksPerHeartbeat)]
     [Allocates(0)]
     public void Tick()
@@ -44,12 +44,12 @@ public class TimerWheelBenchmarks
         }
     }
 
-    /// <summary>Receiving: one store, and the wheel does not know of it.</summary>
+    /// <summary>Receiving bytes: one store, without the wheel.</summary>
     [Benchmark]
     [Allocates(0)]
     public void Touch() => _idle.OnRead(_clock.GetTimestamp());
 
-    /// <summary>A visit that is no earlier than the one that stands: the wheel has only to see that.</summary>
+    /// <summary>Requesting a visit that is no earlier than the scheduled one: the wheel only compares the two times.</summary>
     [Benchmark]
     [Allocates(0)]
     public void AskForALaterVisit() => _wheel.Schedule(_entries[_next++ % Connections], _clock.GetTimestamp() + TimeSpan.TicksPerMinute);

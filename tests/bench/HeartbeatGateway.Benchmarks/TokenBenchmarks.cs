@@ -4,10 +4,10 @@ using HeartbeatGateway.Protocol.Tokens;
 
 namespace HeartbeatGateway.Benchmarks;
 
-/// <summary>Checking a frame's token and date.</summary>
+/// <summary>Verifying a frame's token and date.</summary>
 public class TokenBenchmarks
 {
-    /// <summary>More seconds than the keyring remembers pings of, so that none is known when it comes round again.</summary>
+    /// <summary>More seconds than the keyring caches pings for, so that no ping is cached when it is verified again.</summary>
     private const int Seconds = 4096;
 
     private readonly TokenKeyring _hmac = Frames.Keyring(TokenRole.Gateway);
@@ -22,18 +22,18 @@ public class TokenBenchmarks
     [GlobalSetup]
     public void Setup()
     {
-        // The last character of the token, which is the last that is compared.
+        // The last character of the token is compared last.
         _wrong[100] ^= 1;
         _pings = [.. Enumerable.Range(0, Seconds).Select(i => Frames.Ping(Frames.Date + i))];
         _digestPings = [.. Enumerable.Range(0, Seconds).Select(i => Frames.Ping(Frames.Date + i, TokenScheme.Digest))];
     }
 
-    /// <summary>Every ping of a second but the first.</summary>
+    /// <summary>Every ping of a second except the first.</summary>
     [Benchmark]
     [Allocates(0)]
     public TokenOutcome HmacPing() => Verify(_hmac, _ping, Frames.Date);
 
-    /// <summary>The first ping of a second: the one that makes the hash.</summary>
+    /// <summary>The first ping of a second, which computes the hash.</summary>
     [Benchmark]
     [Allocates(128)]
     public TokenOutcome HmacFirstPingOfASecond() => VerifyNext(_hmac, _pings);

@@ -4,7 +4,10 @@ using Microsoft.AspNetCore.Connections;
 
 namespace HeartbeatGateway.Million;
 
-/// <summary>Answers every 158 bytes with the same 158 bytes and keeps nothing: what a connection, its transport and its driver cost without a gateway.</summary>
+/// <summary>
+/// Answers every 158 bytes with the same 158 bytes and keeps nothing. It measures the cost of connection, transport and driver without a
+/// gateway.
+/// </summary>
 internal sealed class BareHandler : ConnectionHandler
 {
     private static readonly byte[] Pong = MakePong();

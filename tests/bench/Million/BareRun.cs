@@ -5,23 +5,27 @@ using HeartbeatGateway.Million.Measuring;
 
 namespace HeartbeatGateway.Million;
 
-/// <summary>The same clients on a handler that only answers, in a process of their own, so that neither has the other's garbage behind it.</summary>
+/// <summary>
+/// The same clients on a handler that only answers. It runs in a separate process, so that neither measurement includes the other's garbage.
+/// </summary>
 internal static class BareRun
 {
     private const string Prefix = "figures ";
     private const int Seconds = 20;
 
-    public static async Task<Figures> GoAsync(Options options)
+    public static async Task<Figures> RunAsync(Options options)
     {
         string[] arguments =
         [
-            "--bare", "--clients", options.Clients.ToString(CultureInfo.InvariantCulture), "--rate", options.ConnectsPerSecond.ToString(CultureInfo.InvariantCulture),
+            "--bare", "--clients", options.Clients.ToString(CultureInfo.InvariantCulture),
+            "--rate", options.ConnectsPerSecond.ToString(CultureInfo.InvariantCulture),
             "--seconds", Seconds.ToString(CultureInfo.InvariantCulture), "--silent", "0",
         ];
-        // The name of the program is the first of them, and started under another one it would be the runtime's own.
+        // Started as `dotnet PROGRAM.dll`, the process path is the runtime's, and the first argument is the program.
         string[] program = Path.GetFileNameWithoutExtension(Environment.ProcessPath!) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
         Console.WriteLine("-- a bare handler");
-        using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [.. program, .. arguments]) { UseShellExecute = false, RedirectStandardOutput = true })!;
+        var start = new ProcessStartInfo(Environment.ProcessPath!, [.. program, .. arguments]) { UseShellExecute = false, RedirectStandardOutput = true };
+        using var process = Process.Start(start)!;
         Figures? figures = null;
         while (await process.StandardOutput.ReadLineAsync() is { } line)
         {
@@ -31,9 +35,9 @@ internal static class BareRun
 
         await process.WaitForExitAsync();
         Console.WriteLine("-- the gateway");
-        return figures ?? throw new InvalidOperationException($"The bare run ended with {process.ExitCode} and without figures.");
+        return figures ?? throw new InvalidOperationException($"The bare run printed no figures and ended with exit code {process.ExitCode}.");
     }
 
-    /// <summary>Figures for whoever started this process.</summary>
-    public static void Tell(Figures figures) => Console.WriteLine(Prefix + JsonSerializer.Serialize(figures));
+    /// <summary>Prints the figures for the parent process.</summary>
+    public static void Report(Figures figures) => Console.WriteLine(Prefix + JsonSerializer.Serialize(figures));
 }

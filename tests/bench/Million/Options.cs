@@ -2,24 +2,30 @@ using System.Globalization;
 
 namespace HeartbeatGateway.Million;
 
-/// <summary>What the command line asks for.</summary>
+/// <summary>The options of the command line.</summary>
 internal sealed record Options
 {
     public const string Usage =
         """
-        HeartbeatGateway.Million [--clients 1000000] [--minutes 3 | --seconds 180] [--silent 0.01] [--rate 40000] [--named] [--seed N] [--bare | --alone] [--Gateway:Section:Key=value ...]
+        HeartbeatGateway.Million [--clients 1000000] [--minutes 3 | --seconds 180] [--silent 0.01] [--rate 40000] [--named] [--seed N]
+                                 [--bare | --alone] [--Gateway:Section:Key=value ...]
 
-        Holds clients in memory that beat every 5 s, through the real service, and exits with 0 when nobody was closed who was heard and everybody was who
-        fell silent.
-          --silent   the share of clients that fall silent at some time
-          --rate     connects a second; they take 5 s at least
-          --named    clients that say hello, instead of anonymous ones
-          --bare     a handler that only answers instead of the gateway, to compare with; done first anyway, unless --alone
+        Connects clients in memory that ping every 5 s to the real service. Exits with 0 when the pass condition of docs/one-million.md holds: every
+        client that stopped sending was closed in time, and no other client was closed.
+          --clients  the number of clients
+          --minutes  how long all clients send heartbeats after the last connect; or --seconds
+          --silent   the share of clients that stop sending at a random time
+          --rate     connects a second; connecting takes 5 s at least
+          --named    clients send a hello, instead of being anonymous
+          --seed     makes a run choose the same random times again
+          --bare     run only a handler that answers and does nothing else, instead of the gateway
+          --alone    run only the gateway, without the bare handler that otherwise runs before it
+          --Gateway  a setting of the gateway
         """;
 
     public int Clients { get; private init; } = 1_000_000;
 
-    /// <summary>How long all of them beat, from the last connect on.</summary>
+    /// <summary>How long all clients send heartbeats after the last connect.</summary>
     public TimeSpan Duration { get; private init; } = TimeSpan.FromMinutes(3);
 
     public double SilentShare { get; private init; } = 0.01;
@@ -34,10 +40,10 @@ internal sealed record Options
 
     public int Seed { get; private init; } = Random.Shared.Next();
 
-    /// <summary>Settings of the gateway's, as they stand.</summary>
+    /// <summary>Settings that are passed to the gateway unchanged.</summary>
     public IReadOnlyList<string> Settings { get; private init; } = [];
 
-    /// <exception cref="ArgumentException">An argument means nothing.</exception>
+    /// <exception cref="ArgumentException">An argument is unknown or has no value.</exception>
     public static Options Parse(IReadOnlyList<string> arguments)
     {
         var options = new Options();
@@ -56,7 +62,7 @@ internal sealed record Options
                 "--alone" => options with { IsAlone = true },
                 var setting when setting.StartsWith("--Gateway:", StringComparison.Ordinal) && setting.Contains('=', StringComparison.Ordinal) =>
                     options with { Settings = [.. options.Settings, setting] },
-                var other => throw new ArgumentException($"'{other}' means nothing here.\n{Usage}"),
+                var other => throw new ArgumentException($"'{other}' is not an option.\n{Usage}"),
             };
 
             string Next() => ++i < arguments.Count ? arguments[i] : throw new ArgumentException($"'{arguments[^1]}' needs a value.\n{Usage}");

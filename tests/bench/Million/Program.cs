@@ -1,7 +1,7 @@
 using System.Globalization;
 using HeartbeatGateway.Million;
 
-// As the service sets it, before the first socket.
+// Set before the first socket, as the service does.
 Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
 if (args is ["--help" or "-h"])
 {
@@ -20,12 +20,15 @@ catch (Exception e) when (e is ArgumentException or FormatException)
     return 2;
 }
 
-var bare = options is { IsBare: false, IsAlone: false } ? await BareRun.GoAsync(options) : null;
-var (figures, held) = await new Run(options, Console.Out).GoAsync();
-if (options.IsBare) BareRun.Tell(figures);
+var bare = options is { IsBare: false, IsAlone: false } ? await BareRun.RunAsync(options) : null;
+var (figures, held) = await new Run(options, Console.Out).RunAsync();
+if (options.IsBare) BareRun.Report(figures);
 if (bare is not null)
 {
-    FormattableString difference = $"the gateway's own  {figures.HeapBytesPerConnection - bare.HeapBytesPerConnection:0} bytes of heap a connection, {figures.Cores - bare.Cores:0.00} cores, {figures.MicrosecondsPerPing - bare.MicrosecondsPerPing:0.00} µs a ping";
+    var heap = figures.HeapBytesPerConnection - bare.HeapBytesPerConnection;
+    var cores = figures.Cores - bare.Cores;
+    var microseconds = figures.MicrosecondsPerPing - bare.MicrosecondsPerPing;
+    FormattableString difference = $"the gateway's own  {heap:0} bytes of heap a connection, {cores:0.00} cores, {microseconds:0.00} µs a ping";
     Console.WriteLine(difference.ToString(CultureInfo.InvariantCulture));
 }
 

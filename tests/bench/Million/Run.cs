@@ -4,19 +4,19 @@ using HeartbeatGateway.Million.Measuring;
 
 namespace HeartbeatGateway.Million;
 
-/// <summary>One run: the service, the clients, and what was seen of both.</summary>
+/// <summary>One run: starts the service and the clients, measures both, and judges the result.</summary>
 internal sealed class Run(Options options, TextWriter output)
 {
     private static readonly TimeSpan BetweenScrapes = TimeSpan.FromSeconds(15);
     private static readonly TimeProvider Time = TimeProvider.System;
 
-    /// <summary>The service's default.</summary>
+    /// <summary>The service's default idle timeout.</summary>
     private static readonly TimeSpan GatewayLimit = TimeSpan.FromSeconds(7);
 
     private readonly Verdict _verdict = new();
 
-    /// <returns>What it cost, and whether everything held.</returns>
-    public async Task<(Figures Figures, bool Held)> GoAsync()
+    /// <returns>The figures of the run, and whether the pass condition held.</returns>
+    public async Task<(Figures Figures, bool Held)> RunAsync()
     {
         await using var service = await Service.StartAsync(options);
         var keyring = Service.ClientKeyring();
@@ -38,18 +38,18 @@ internal sealed class Run(Options options, TextWriter output)
         var silences = new Silences(drivers, GatewayLimit, Time);
         if (!options.IsBare) await JudgeAsync(service, plan, drivers, silences, meter);
 
-        // It stops everything for seconds, which is one test more: nobody may be closed for that either.
+        // A full collection pauses all threads for seconds. This is an additional test: the pause must not close a client either.
         var heapAfter = HeapBytes();
         var figures = Figures(from, to, meter, (heapAfter - heapBefore) / (double)(plan.Clients - (options.IsBare ? 0 : silences.Silent)));
         Report(figures, silences);
-        if (options.IsBare) await LeaveAsync(service, drivers);
-        else await LetGoAsync(service, drivers, silences);
+        if (options.IsBare) await CloseClientsAsync(service, drivers);
+        else await DrainAsync(service, drivers, silences);
         foreach (var driver in drivers) driver.Dispose();
-        _verdict.Tell(output, service.Logs);
+        _verdict.Report(output, service.Logs);
         return (figures, _verdict.Holds);
     }
 
-    /// <summary>Scrapes as Prometheus would, and asks for its health as an orchestrator would.</summary>
+    /// <summary>Scrapes metrics as Prometheus does, and probes liveness as an orchestrator does.</summary>
     private async Task WatchAsync(Service service, Plan plan)
     {
         while (Time.GetElapsedTime(plan.Began) + BetweenScrapes < plan.SteadyUntil)
@@ -60,8 +60,11 @@ internal sealed class Run(Options options, TextWriter output)
             var took = Time.GetElapsedTime(began);
             var isLive = await service.IsLiveAsync();
             var clients = options.IsBare ? plan.Clients : page["connected_clients"];
-            Write($"{Time.GetElapsedTime(plan.Began).TotalSeconds,4:0} s: {clients} clients, {page["heartbeats_total"]} heartbeats, {page["timeouts_total{kind=\"reader_idle\"}"]} silent; scraped in {took.TotalMilliseconds:0} ms, {Environment.WorkingSet / 1048576} MiB, {(isLive ? "live" : "NOT LIVE")}");
-            _verdict.Require(isLive, "The gateway did not say that it is live.");
+            var (heartbeats, timeouts) = (page["heartbeats_total"], page["timeouts_total{kind=\"reader_idle\"}"]);
+            var (seconds, resident) = (Time.GetElapsedTime(plan.Began).TotalSeconds, Environment.WorkingSet / 1048576);
+            var (scraped, liveness) = (took.TotalMilliseconds, isLive ? "live" : "NOT LIVE");
+            Write($"{seconds,4:0} s: {clients} clients, {heartbeats} heartbeats, {timeouts} silent; scraped in {scraped:0} ms, {resident} MiB, {liveness}");
+            _verdict.Require(isLive, "The liveness probe of the gateway failed.");
         }
 
         await DelayUntilAsync(plan, plan.SteadyUntil);
@@ -73,25 +76,27 @@ internal sealed class Run(Options options, TextWriter output)
         var unanswered = (await Task.WhenAll(drivers.Select(d => d.CountUnansweredAsync()))).Sum();
         _verdict.Judge(plan, drivers, unanswered, silences, meter);
         _verdict.Judge(plan, silences, page);
-        Write($"books           {page["connections_opened_total"]} opened, {page["connected_clients"]} connected, {page["handshaking_connections"]} handshaking, {page.Sum("connections_closed_total")} closed");
+        var (opened, connected) = (page["connections_opened_total"], page["connected_clients"]);
+        var (handshaking, closed) = (page["handshaking_connections"], page.Sum("connections_closed_total"));
+        Write($"connections     {opened} opened, {connected} connected, {handshaking} handshaking, {closed} closed");
     }
 
-    /// <summary>A bare server is left by its clients.</summary>
-    private static async Task LeaveAsync(Service service, Driver[] drivers)
+    /// <summary>Closes all clients of a bare server, which cannot drain, and stops it.</summary>
+    private static async Task CloseClientsAsync(Service service, Driver[] drivers)
     {
         foreach (var driver in drivers) driver.Stop();
-        foreach (var driver in drivers) driver.Hang();
+        foreach (var driver in drivers) driver.Close();
         await service.StopAsync();
     }
 
-    /// <summary>The gateway lets its clients go, who beat until they are.</summary>
-    private async Task LetGoAsync(Service service, Driver[] drivers, Silences silences)
+    /// <summary>Stops the gateway, which drains its clients; the clients send heartbeats until they are closed.</summary>
+    private async Task DrainAsync(Service service, Driver[] drivers, Silences silences)
     {
         var closed = new Silences(drivers, GatewayLimit, Time).ClosedThoughHeard - silences.ClosedThoughHeard;
-        _verdict.Require(closed == 0, $"{closed} clients that beat were closed after a full collection of garbage.");
+        _verdict.Require(closed == 0, $"{closed} clients that sent heartbeats were closed after a full garbage collection.");
         var (open, began) = (service.OpenConnections, Time.GetTimestamp());
         await service.StopAsync();
-        Write($"let go of       {open} in {Time.GetElapsedTime(began).TotalSeconds:0.0} s, {service.OpenConnections} left");
+        Write($"drained         {open} in {Time.GetElapsedTime(began).TotalSeconds:0.0} s, {service.OpenConnections} left");
         foreach (var driver in drivers) driver.Stop();
         _verdict.Judge(drivers, service.Logs);
     }
@@ -119,7 +124,8 @@ internal sealed class Run(Options options, TextWriter output)
         Write($"collections     {figures.YoungCollections} young, {figures.FullCollections} full; longest pause {figures.LongestPauseMilliseconds:0.0} ms");
         Write($"memory          {figures.HeapBytesPerConnection:0} bytes of heap a connection; {figures.ResidentBytes / 1048576:0} MiB resident");
         if (options.IsBare) return;
-        Write($"fell silent     {silences.Silent}; closed late by {Milliseconds(0)} at least, p50 {Milliseconds(0.5)}, p99 {Milliseconds(0.99)}, max {Milliseconds(1)}");
+        var (min, p50, p99, max) = (Milliseconds(0), Milliseconds(0.5), Milliseconds(0.99), Milliseconds(1));
+        Write($"silent clients  {silences.Silent}; closed late by {min} at least, p50 {p50}, p99 {p99}, max {max}");
         Write($"false timeouts  {silences.ClosedThoughHeard}");
 
         string Milliseconds(double quantile) => string.Create(CultureInfo.InvariantCulture, $"{silences.Late(quantile).TotalMilliseconds:0.0} ms");

@@ -11,8 +11,8 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 namespace HeartbeatGateway.Million;
 
 /// <summary>
-/// The service as it is composed for production, with one endpoint more: in memory, behind the same handler. Its TCP endpoint is there as always, and
-/// is what its liveness probe asks.
+/// The service as composed for production, with one additional endpoint in memory, behind the same handler. Its TCP endpoint is also open; the
+/// liveness probe uses it.
 /// </summary>
 internal sealed class Service : IAsyncDisposable
 {
@@ -26,30 +26,32 @@ internal sealed class Service : IAsyncDisposable
     {
         (_app, Listener, Logs) = (app, listener, logs);
         var tcp = (IPEndPoint)app.Services.GetRequiredService<GatewayTransportFactory>().Listener!.EndPoint;
-        // Kestrel takes every endpoint for HTTP.
+        // Kestrel lists every endpoint as HTTP.
         var http = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
             .Where(a => a.StartsWith("http://127.0.0.1:", StringComparison.Ordinal)).Select(a => new Uri(a)).Single(a => a.Port != tcp.Port);
         _http = new HttpClient { BaseAddress = http };
     }
 
-    /// <summary>Where clients in memory connect.</summary>
+    /// <summary>The listener to which clients in memory connect.</summary>
     public MemoryListener Listener { get; }
 
     public LogLines Logs { get; }
 
-    /// <summary>Connections on the gateway's books.</summary>
+    /// <summary>The number of connections in the gateway's connection table.</summary>
     public int OpenConnections => _app.Services.GetRequiredService<GatewayEngine>().OpenConnections;
 
-    /// <summary>The keys as a client holds them.</summary>
-    public static TokenKeyring ClientKeyring() => new(new TokenKeyringOptions { Scheme = TokenScheme.HmacSha256, Secrets = [new TokenSecret(KeyId, Secret)] }, TokenRole.Client);
+    /// <summary>The keyring of a client.</summary>
+    public static TokenKeyring ClientKeyring() =>
+        new(new TokenKeyringOptions { Scheme = TokenScheme.HmacSha256, Secrets = [new TokenSecret(KeyId, Secret)] }, TokenRole.Client);
 
     public static async Task<Service> StartAsync(Options options)
     {
         const int Backlog = 4096;
-        // Connections in memory take no descriptor: the limit, which descriptors set by default, stands just above what comes.
+        // Connections in memory use no descriptor. The connection limit, which by default follows from descriptors, is set just above the clients.
         var builder = GatewayHost.CreateBuilder(
         [
-            "--urls=http://127.0.0.1:0", "--Gateway:Tcp:Endpoint=127.0.0.1:0", $"--Gateway:Tokens:Keys:0:Id={KeyId}", $"--Gateway:Tokens:Keys:0:Secret={Secret}",
+            "--urls=http://127.0.0.1:0", "--Gateway:Tcp:Endpoint=127.0.0.1:0",
+            $"--Gateway:Tokens:Keys:0:Id={KeyId}", $"--Gateway:Tokens:Keys:0:Secret={Secret}",
             $"--Gateway:Admission:MaxConnections={options.Clients + 1}", .. options.Settings,
         ]);
         var endPoint = new MemoryEndPoint(Backlog);
@@ -67,14 +69,14 @@ internal sealed class Service : IAsyncDisposable
 
     public async Task<MetricsPage> ScrapeAsync() => MetricsPage.Parse(await _http.GetStringAsync(new Uri("/metrics", UriKind.Relative)));
 
-    /// <summary>The gateway says of itself that it answers heartbeats.</summary>
+    /// <summary>True when the gateway's liveness probe reports that it answers heartbeats.</summary>
     public async Task<bool> IsLiveAsync()
     {
         using var response = await _http.GetAsync(new Uri("/livez", UriKind.Relative));
         return response.IsSuccessStatusCode;
     }
 
-    /// <summary>As on SIGTERM: the clients are let go over the drain time.</summary>
+    /// <summary>Stops the service as SIGTERM does: it drains the clients over the drain time.</summary>
     public Task StopAsync() => _app.StopAsync();
 
     public async ValueTask DisposeAsync()

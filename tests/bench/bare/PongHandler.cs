@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Connections;
 
 namespace HeartbeatGateway.Bench.Bare;
 
-/// <summary>Answers every 158 bytes with the same 158 bytes; one flush for all that a read brought.</summary>
+/// <summary>Answers every 158 bytes with the same 158 bytes, with one flush for all frames of a read.</summary>
 internal sealed class PongHandler : ConnectionHandler
 {
     private const int FrameLength = 158;
@@ -25,7 +25,7 @@ internal sealed class PongHandler : ConnectionHandler
         }
         catch (ConnectionResetException)
         {
-            // The client is gone.
+            // The client has reset the connection.
         }
     }
 }

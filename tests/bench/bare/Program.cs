@@ -3,7 +3,7 @@ using System.Net;
 using HeartbeatGateway.Bench.Bare;
 using Microsoft.AspNetCore.Connections;
 
-// Kestrel with a handler that does nothing but answer, tuned as the gateway tunes itself: what the gateway's processor time and memory are compared with.
+// Kestrel with a handler that only answers, with the same tuning as the gateway. The gateway's processor time and memory are compared with it.
 Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
 var port = int.Parse(args[0], CultureInfo.InvariantCulture);
 var builder = WebApplication.CreateSlimBuilder();
@@ -15,7 +15,7 @@ builder.WebHost.ConfigureKestrel(kestrel =>
     kestrel.Listen(IPAddress.Loopback, port + 1);
 });
 var app = builder.Build();
-// As the gateway is asked, so that both have the same garbage behind them when their memory is read.
+// Collects garbage first, as is done for the gateway, so that neither reading includes garbage.
 app.MapGet("/heap", () => GC.GetTotalMemory(forceFullCollection: true).ToString(CultureInfo.InvariantCulture));
 await app.StartAsync();
 Console.WriteLine("ready");

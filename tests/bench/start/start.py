@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""How long the gateway takes from the start of its process until the first client has its first pong, and how large it is.
+"""Measures the time from the start of the gateway's process to the first pong of the first client, and the size of the gateway.
 
     tests/bench/start/start.py                      publishes plain and ReadyToRun, as the Dockerfile does, and compares them
-    tests/bench/start/start.py FOLDER[:VAR=value]…  compares folders that are published already, with further variables
+    tests/bench/start/start.py FOLDER[:VAR=value]…  compares published folders, each with additional environment variables
 
-Variants take turns, so that whatever else the machine does falls on all of them. Nothing else should run meanwhile.
+The variants take turns, so that other work of the machine affects all of them. Nothing else should run meanwhile.
 """
 import argparse
 import os
@@ -30,7 +30,7 @@ def free_port():
 
 
 def pong(port, give_up, process):
-    """Connects as soon as somebody listens, sends a ping, waits for the answer."""
+    """Connects as soon as the port is open, sends a ping and waits for the answer."""
     now = int(time.time())
     ping = bytes.fromhex(generate.vector("ping", keys={"k1": SECRET}, created_unix=now, now=now)["frame"])
     while True:
@@ -47,7 +47,7 @@ def pong(port, give_up, process):
 
 
 def start(folder, variables):
-    """One start: milliseconds until the first pong, and the resident memory then, in MB."""
+    """Starts the gateway once; returns the milliseconds until the first pong, and the resident memory at that time, in MB."""
     port = free_port()
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("Gateway__", "ASPNETCORE_", "DOTNET_Tiered"))} | {
         "ASPNETCORE_URLS": f"http://127.0.0.1:{free_port()}", "Gateway__Tcp__Endpoint": f"127.0.0.1:{port}",

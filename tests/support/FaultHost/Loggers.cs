@@ -4,10 +4,10 @@ using Serilog.Extensions.Logging;
 
 namespace HeartbeatGateway.FaultHost;
 
-/// <summary>Loggers for hosts of tests.</summary>
+/// <summary>Loggers for test hosts.</summary>
 internal static class Loggers
 {
-    /// <summary>Every line is written, and then thrown at whoever logged it.</summary>
+    /// <summary>Writes every line and then throws to the caller of the logger.</summary>
     public static LoggerFactory Throwing(IServiceProvider services) => new(
         [new SerilogLoggerProvider(services.GetRequiredService<Serilog.ILogger>()), new ThrowingLoggerProvider()],
         new LoggerFilterOptions { MinLevel = LogLevel.Trace });

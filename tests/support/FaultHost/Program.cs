@@ -4,7 +4,7 @@ using HeartbeatGateway.FaultHost;
 using HeartbeatGateway.Telemetry;
 using Microsoft.Extensions.Logging;
 
-// The service with two parts of its own that do what a test tells them: a message sink that takes orders from clients, and a logger that throws.
+// The service with two additional parts for tests: a message sink that executes commands of clients, and a logger that throws.
 Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
 var builder = GatewayHost.CreateBuilder(args);
 builder.Services.AddSingleton<IMessageSink>(provider => new ScriptedSink(provider));

@@ -8,10 +8,11 @@ using Microsoft.Win32.SafeHandles;
 namespace HeartbeatGateway.FaultHost;
 
 /// <summary>
-/// Does what a message asks for: <c>broadcast</c> and <c>echo</c> send its content to all and back, <c>relay</c> sends to the client whose name
-/// stands before the first blank of its content what follows it, <c>block-pool</c> blocks every thread of the pool for as many seconds as
-/// its content says, <c>throw</c> throws, <c>collect</c> collects garbage, <c>take-descriptors</c> opens files until as many
-/// descriptors are in use as its content says, <c>release-descriptors</c> closes them. Anything else is taken and forgotten.
+/// Executes the command that is the type of a message: <c>broadcast</c> sends its content to all clients; <c>echo</c> sends it back;
+/// <c>relay</c> splits it at the first blank and sends the rest to the client with the id before the blank; <c>block-pool</c> blocks every
+/// thread of the pool for the number of seconds in its content; <c>throw</c> throws; <c>collect</c> runs a full garbage collection;
+/// <c>take-descriptors</c> opens files until the number of descriptors in its content is in use; <c>release-descriptors</c> closes them.
+/// All other messages are accepted and discarded.
 /// </summary>
 internal sealed class ScriptedSink(IServiceProvider services) : IMessageSink
 {
@@ -36,7 +37,7 @@ internal sealed class ScriptedSink(IServiceProvider services) : IMessageSink
                 BlockPool(TimeSpan.FromSeconds(double.Parse(Encoding.UTF8.GetString(message.Content.Span), CultureInfo.InvariantCulture)));
                 break;
             case "throw":
-                throw new InvalidOperationException("This sink throws when it is told to.");
+                throw new InvalidOperationException("This sink throws on command.");
             case "collect":
                 GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
                 break;
@@ -61,7 +62,7 @@ internal sealed class ScriptedSink(IServiceProvider services) : IMessageSink
 
     private void TakeDescriptors(int inUse)
     {
-        // The folder that is listed is one of them while it is listed.
+        // The listing itself uses one descriptor for the folder.
         while (Directory.EnumerateFileSystemEntries("/proc/self/fd").Count() - 1 < inUse) _descriptors.Push(File.OpenHandle("/dev/null"));
     }
 
@@ -70,12 +71,12 @@ internal sealed class ScriptedSink(IServiceProvider services) : IMessageSink
         while (_descriptors.TryPop(out var descriptor)) descriptor.Dispose();
     }
 
-    /// <summary>More blocked work than the pool has or gets threads for in that time.</summary>
+    /// <summary>Queues more blocking work items than the pool has threads, including those that it adds in that time.</summary>
     private static void BlockPool(TimeSpan time)
     {
-        const int MoreThanThePoolGrows = 200;
+        const int MoreThanPoolThreads = 200;
         var began = TimeProvider.System.GetTimestamp();
-        for (var i = 0; i < MoreThanThePoolGrows; i++)
+        for (var i = 0; i < MoreThanPoolThreads; i++)
         {
             ThreadPool.UnsafeQueueUserWorkItem(
                 _ =>

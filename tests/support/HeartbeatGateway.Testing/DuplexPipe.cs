@@ -2,7 +2,7 @@ using System.IO.Pipelines;
 
 namespace HeartbeatGateway.Testing;
 
-/// <summary>Two pipes, crossed: what one end writes the other reads.</summary>
+/// <summary>Two crossed pipes: each end reads what the other end writes.</summary>
 internal sealed class DuplexPipe(PipeReader input, PipeWriter output) : IDuplexPipe
 {
     public PipeReader Input { get; } = input;

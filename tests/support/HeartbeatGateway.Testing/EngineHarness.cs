@@ -14,19 +14,21 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace HeartbeatGateway.Testing;
 
-/// <summary>An engine whose clock the test moves, with clients on pipes, and its metrics and log lines to look at.</summary>
+/// <summary>An engine on a fake clock that the test advances, with clients on pipes, and with access to its metrics and log lines.</summary>
 public sealed class EngineHarness : IDisposable
 {
     public static readonly IPAddress DefaultAddress = IPAddress.Parse("192.0.2.1");
     private readonly TestMeterFactory _meters = new();
     private readonly ILoggerFactory _loggers;
 
-    public EngineHarness(Action<GatewayOptions>? configure = null, IMessageSink? sink = null, LogLevel minimumLevel = LogLevel.Trace, ILoggerProvider? logger = null)
+    public EngineHarness(
+        Action<GatewayOptions>? configure = null, IMessageSink? sink = null, LogLevel minimumLevel = LogLevel.Trace, ILoggerProvider? logger = null)
     {
         Options = new GatewayOptions();
         Options.Tokens.Keys.Add(new TokenKeyOptions { Id = TestSecrets.KeyId, Secret = TestSecrets.Secret });
         configure?.Invoke(Options);
-        _loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(minimumLevel).AddProvider(new FakeLoggerProvider(Logs)).AddProvider(logger ?? NullLoggerProvider.Instance));
+        _loggers = LoggerFactory.Create(logging => logging
+            .SetMinimumLevel(minimumLevel).AddProvider(new FakeLoggerProvider(Logs)).AddProvider(logger ?? NullLoggerProvider.Instance));
         Metrics = new MetricReader(_meters);
         Engine = new GatewayEngine(Options, sink, Time, _meters, _loggers, new MemoryPressure(Time, () => HeapBytes, () => ResidentBytes, () => Collections++));
     }
@@ -39,13 +41,13 @@ public sealed class EngineHarness : IDisposable
 
     public MetricReader Metrics { get; }
 
-    /// <summary>How large the engine takes the managed heap to be.</summary>
+    /// <summary>The size of the managed heap that the engine is given.</summary>
     public long HeapBytes { get; set; }
 
-    /// <summary>How large the engine takes the resident memory of its process to be.</summary>
+    /// <summary>The resident memory of the process that the engine is given.</summary>
     public long ResidentBytes { get; set; }
 
-    /// <summary>How often the engine had the garbage collected.</summary>
+    /// <summary>How often the engine requested a garbage collection.</summary>
     public int Collections { get; private set; }
 
     public FakeLogCollector Logs { get; } = FakeLogCollector.Create(new FakeLogCollectorOptions());
@@ -53,7 +55,7 @@ public sealed class EngineHarness : IDisposable
     public InMemoryClient Connect(IPAddress? address = null, int pauseWriterThreshold = 1024 * 1024, bool isProbe = false, TokenKeyring? keyring = null) =>
         new(Engine, Time, keyring ?? TestSecrets.ClientKeyring(), new IPEndPoint(address ?? DefaultAddress, 50_000), pauseWriterThreshold, isProbe);
 
-    /// <summary>A client that a layer stands before, as TLS does: admitted first, read behind it.</summary>
+    /// <summary>A client behind a layer such as TLS: admission first, then the layer, then the read loop.</summary>
     public InMemoryClient ConnectThrough(Func<ConnectionContext, ConnectionDelegate, Task> layer) =>
         new(Engine, Time, TestSecrets.ClientKeyring(), new IPEndPoint(DefaultAddress, 50_000), pauseWriterThreshold: 1024 * 1024, isProbe: false, layer);
 
@@ -66,7 +68,7 @@ public sealed class EngineHarness : IDisposable
         return client;
     }
 
-    /// <summary>A hello with a nonce that no other has.</summary>
+    /// <summary>A hello with a unique nonce.</summary>
     public static HelloPayload Hello(
         string clientId = "pump-17", string? instance = "instance-a", long? attempt = 1, string? resume = null, TimeSpan? heartbeat = null, bool acceptsClose = true) => new()
         {
@@ -79,7 +81,7 @@ public sealed class EngineHarness : IDisposable
             Features = acceptsClose ? [ProtocolFeatures.Close] : [],
         };
 
-    /// <summary>A client that has said hello and was welcomed.</summary>
+    /// <summary>A client that has sent a hello and received the welcome.</summary>
     public async Task<(InMemoryClient Client, WelcomePayload Welcome)> IdentifiedAsync(HelloPayload? hello = null, IPAddress? address = null)
     {
         var client = Connect(address);
@@ -87,7 +89,7 @@ public sealed class EngineHarness : IDisposable
         return (client, await client.ReadWelcomeAsync());
     }
 
-    /// <summary>Time goes by as it does for a process that runs: the wheel ticks all along.</summary>
+    /// <summary>Advances the time as for a running process: the wheel ticks at every interval.</summary>
     public void Advance(TimeSpan time)
     {
         var end = Time.GetUtcNow() + time;
@@ -99,7 +101,7 @@ public sealed class EngineHarness : IDisposable
         }
     }
 
-    /// <summary>Time goes by without this process: then it runs again.</summary>
+    /// <summary>Advances the time as for a stalled process: the wheel ticks once, at the end.</summary>
     public void Stall(TimeSpan time)
     {
         Time.Advance(time);
@@ -107,8 +109,8 @@ public sealed class EngineHarness : IDisposable
     }
 
     /// <summary>
-    /// Lets the thread pool come to what was queued before, however busy the machine is: a clock that is moved on in a loop would otherwise run
-    /// away from work that has not begun.
+    /// Waits until the thread pool has started the work that was queued before, even on a busy machine. Otherwise a loop that advances the
+    /// clock would run ahead of work that has not started.
     /// </summary>
     public static async Task SettleAsync()
     {
@@ -120,16 +122,16 @@ public sealed class EngineHarness : IDisposable
         }
     }
 
-    /// <summary>Fails unless the books balance: opened = connected + handshaking + closed.</summary>
+    /// <summary>Fails unless the metrics balance: opened = connected + handshaking + closed.</summary>
     public void AssertBalanced()
     {
         var opened = Metrics.Read("heartbeatgateway.connections.opened");
-        var standing = Metrics.Read("heartbeatgateway.connected_clients") + Metrics.Read("heartbeatgateway.handshaking_connections");
+        var open = Metrics.Read("heartbeatgateway.connected_clients") + Metrics.Read("heartbeatgateway.handshaking_connections");
         var closed = Metrics.Sum("heartbeatgateway.connections.closed");
-        if (!opened.Equals(standing + closed)) throw new InvalidOperationException($"{opened} connections opened, but {standing} stand and {closed} closed.");
+        if (!opened.Equals(open + closed)) throw new InvalidOperationException($"{opened} connections were opened, but {open} are open and {closed} closed.");
     }
 
-    /// <summary>How often connections closed for a reason.</summary>
+    /// <summary>The number of connections that were closed for a reason.</summary>
     public double Closed(string reason) => Metrics.Read("heartbeatgateway.connections.closed", ("reason", reason));
 
     public void Dispose()

@@ -12,8 +12,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace HeartbeatGateway.Testing;
 
 /// <summary>
-/// A client on two pipes. What it writes is worked on by the gateway on the same thread, before the write returns: a test needs
-/// no waiting to know that the gateway has seen it.
+/// A client on two pipes. The gateway processes what the client writes on the same thread, before the write returns. So a test does not
+/// have to wait until the gateway has processed it.
 /// </summary>
 public sealed class InMemoryClient
 {
@@ -28,7 +28,8 @@ public sealed class InMemoryClient
         _keyring = keyring;
         var input = new PipeOptions(readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, useSynchronizationContext: false);
         var output = new PipeOptions(
-            readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, pauseWriterThreshold: pauseWriterThreshold, resumeWriterThreshold: Math.Max(1, pauseWriterThreshold / 2), useSynchronizationContext: false);
+            readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, pauseWriterThreshold: pauseWriterThreshold,
+            resumeWriterThreshold: Math.Max(1, pauseWriterThreshold / 2), useSynchronizationContext: false);
         var pair = DuplexPipe.CreateConnectionPair(input, output);
         _application = pair.Application;
         Context = new DefaultConnectionContext(Guid.NewGuid().ToString("N"), pair.Transport, pair.Application) { RemoteEndPoint = remote };
@@ -38,7 +39,7 @@ public sealed class InMemoryClient
 
     public DefaultConnectionContext Context { get; }
 
-    /// <summary>Completes when the gateway is done with the connection.</summary>
+    /// <summary>Completes when the gateway's handler has finished with the connection.</summary>
     public Task Handler { get; }
 
     public TokenSigner Signer => _keyring.Keys[0].Bare;
@@ -54,7 +55,7 @@ public sealed class InMemoryClient
 
     public Task PingAsync() => SendAsync(Ping);
 
-    /// <summary>Says hello.</summary>
+    /// <summary>Sends a hello frame.</summary>
     public Task HelloAsync(HelloPayload hello) => SendAsync(Signer.Encode(FrameKinds.Hello, hello.ToJson(), UnixSeconds));
 
     /// <summary>Reads the next frame, which must be a welcome.</summary>
@@ -75,13 +76,13 @@ public sealed class InMemoryClient
             : throw new InvalidDataException($"The gateway sent '{type}' with '{content}' instead of a close.");
     }
 
-    /// <summary>End of stream: the client says goodbye, or half-closes.</summary>
+    /// <summary>Ends the client's stream, as FIN does: the client closes or half-closes the connection.</summary>
     public void CloseOutput(Exception? exception = null) => _application.Output.Complete(exception);
 
-    /// <summary>The client reads nothing more, as a socket that is gone.</summary>
+    /// <summary>Stops reading for good, as a closed socket does.</summary>
     public void CloseInput() => _application.Input.Complete();
 
-    /// <summary>Reads one frame whose token is checked; its type and content as text.</summary>
+    /// <summary>Reads one frame and verifies its token; returns its type and content as text.</summary>
     public async Task<(string Type, string Content)> ReadFrameAsync()
     {
         while (true)
@@ -99,7 +100,7 @@ public sealed class InMemoryClient
         }
     }
 
-    /// <summary>Frames that are there already, without waiting.</summary>
+    /// <summary>Takes the frames received so far, without waiting.</summary>
     public IReadOnlyList<(string Type, string Content)> TakeFrames()
     {
         var frames = new List<(string, string)>();
@@ -110,7 +111,7 @@ public sealed class InMemoryClient
         return frames;
     }
 
-    /// <summary>Bytes that are there already, without waiting and without looking at them.</summary>
+    /// <summary>Takes the bytes received so far, without waiting and without parsing them.</summary>
     public byte[] TakeBytes()
     {
         if (!_application.Input.TryRead(out var result)) return [];
@@ -119,7 +120,7 @@ public sealed class InMemoryClient
         return bytes;
     }
 
-    /// <summary>A connection whose handler echoes and keeps nothing: what a connection costs without the gateway.</summary>
+    /// <summary>A connection whose handler echoes and keeps nothing: the cost of a connection without the gateway.</summary>
     public static async Task<InMemoryClient> EchoedAsync(TimeProvider time, TokenKeyring keyring)
     {
         var client = new InMemoryClient(null, time, keyring, new IPEndPoint(IPAddress.Loopback, 1), 1024 * 1024, isProbe: false);
@@ -128,10 +129,10 @@ public sealed class InMemoryClient
         return client;
     }
 
-    /// <summary>Writes bytes, for tests that count what that allocates.</summary>
+    /// <summary>Writes bytes without an async method, for tests that measure allocations.</summary>
     public ValueTask<FlushResult> SendRaw(ReadOnlyMemory<byte> bytes) => _application.Output.WriteAsync(bytes);
 
-    /// <summary>Throws away what the gateway sent.</summary>
+    /// <summary>Discards what the gateway has sent so far.</summary>
     public void DiscardAnswers()
     {
         if (_application.Input.TryRead(out var result)) _application.Input.AdvanceTo(result.Buffer.End);
@@ -149,7 +150,7 @@ public sealed class InMemoryClient
         while (!read.IsCompleted);
     }
 
-    /// <summary>What a server does around a handler: when it is done, both directions are.</summary>
+    /// <summary>Runs a handler as a server does: when the handler returns, both directions are completed.</summary>
     private async Task RunAsync(ConnectionHandler handler)
     {
         await handler.OnConnectedAsync(Context);
@@ -163,7 +164,7 @@ public sealed class InMemoryClient
         Span<byte> scratch = stackalloc byte[FrameFormat.HeaderLength];
         var status = _reader.TryRead(ref buffer, scratch, int.MaxValue, FrameResync.Strict, out var frame);
         if (status == FrameReadStatus.Incomplete) return false;
-        if (status != FrameReadStatus.Complete) throw new InvalidDataException($"The gateway sent bytes that are no frame: {status}.");
+        if (status != FrameReadStatus.Complete) throw new InvalidDataException($"The gateway sent bytes that are not a frame: {status}.");
         var verdict = _keyring.Verify(frame, UnixSeconds);
         if (!verdict.IsVerified) throw new InvalidDataException($"The gateway sent a frame whose token is {verdict.Outcome}.");
         parsed = (frame.TypeText, Encoding.UTF8.GetString(frame.Content.ToArray()));

@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace HeartbeatGateway.Testing;
 
-/// <summary>What a collector would see: the last value of observables, the sum and count of what histograms were given.</summary>
+/// <summary>Reads metrics as a collector does: the last value of observable instruments, and all values recorded by histograms.</summary>
 public sealed class MetricReader : IDisposable
 {
     private readonly MeterListener _listener = new();
@@ -21,14 +21,14 @@ public sealed class MetricReader : IDisposable
         _listener.Start();
     }
 
-    /// <summary>Every series there is, at this moment.</summary>
+    /// <summary>All series at this moment.</summary>
     public IReadOnlyDictionary<string, double> Series()
     {
         _listener.RecordObservableInstruments();
         lock (_lock) return new Dictionary<string, double>(_values, StringComparer.Ordinal);
     }
 
-    /// <summary>One series; a missing one is an error, since every series is there from the start.</summary>
+    /// <summary>The value of one series. A missing series is an error, since every series exists from the start.</summary>
     public double Read(string name, params (string Name, string Value)[] tags)
     {
         var key = name + string.Concat(tags.Select(t => $"|{t.Name}={t.Value}"));
@@ -38,7 +38,7 @@ public sealed class MetricReader : IDisposable
     /// <summary>The sum over all series of a metric.</summary>
     public double Sum(string name) => Series().Where(s => s.Key.Split('|')[0] == name).Sum(s => s.Value);
 
-    /// <summary>What a histogram was given, in order.</summary>
+    /// <summary>The values that a histogram recorded, in order.</summary>
     public IReadOnlyList<double> Recorded(string name)
     {
         lock (_lock) return _recorded.TryGetValue(name, out var values) ? [.. values] : [];

@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace HeartbeatGateway.Testing;
 
-/// <summary>Meters of one test, told from those of others by their scope.</summary>
+/// <summary>The meters of one test. Their scope distinguishes them from the meters of other tests.</summary>
 public sealed class TestMeterFactory : IMeterFactory
 {
     private readonly List<Meter> _meters = [];

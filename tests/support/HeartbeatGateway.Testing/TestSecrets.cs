@@ -2,7 +2,7 @@ using HeartbeatGateway.Protocol.Tokens;
 
 namespace HeartbeatGateway.Testing;
 
-/// <summary>The secret that tests share, and what a client makes of it.</summary>
+/// <summary>The secret that all tests share, and a client's keyring with it.</summary>
 public static class TestSecrets
 {
     public const string KeyId = "k1";

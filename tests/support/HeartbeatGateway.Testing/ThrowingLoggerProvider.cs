@@ -2,16 +2,16 @@ using Microsoft.Extensions.Logging;
 
 namespace HeartbeatGateway.Testing;
 
-/// <summary>A logger whose every line fails. Microsoft.Extensions.Logging throws that at whoever logs.</summary>
+/// <summary>A logger that throws at every line. Microsoft.Extensions.Logging passes the exception to the caller that logs.</summary>
 public sealed class ThrowingLoggerProvider : ILoggerProvider
 {
     private readonly SemaphoreSlim _more = new(0);
     private int _lines;
 
-    /// <summary>How often it threw.</summary>
+    /// <summary>How many lines have thrown.</summary>
     public int Lines => Volatile.Read(ref _lines);
 
-    /// <summary>Waits until it has thrown so often.</summary>
+    /// <summary>Waits until so many lines have thrown.</summary>
     public async Task ReachedAsync(int lines)
     {
         while (Lines < lines) await _more.WaitAsync();
@@ -21,7 +21,7 @@ public sealed class ThrowingLoggerProvider : ILoggerProvider
 
     public void Dispose()
     {
-        // It holds nothing that must be given back.
+        // There is nothing to release.
     }
 
     private sealed class ThrowingLogger(ThrowingLoggerProvider provider) : ILogger

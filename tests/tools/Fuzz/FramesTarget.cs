@@ -7,8 +7,8 @@ using HeartbeatGateway.Testing;
 namespace HeartbeatGateway.Fuzz;
 
 /// <summary>
-/// Frame reader, tokens and payloads. The first byte chooses keyring and resync, the second the pieces in which the rest arrives: whatever is
-/// read must not depend on them.
+/// Frame reader, tokens and payloads. The first byte selects keyring and resync, the second the size of the pieces in which the rest
+/// arrives. The frames that are read must not depend on the pieces.
 /// </summary>
 internal sealed class FramesTarget : IFuzzTarget
 {
@@ -36,7 +36,10 @@ internal sealed class FramesTarget : IFuzzTarget
         var resync = input[0] >= 64 ? FrameResync.Scan : FrameResync.Strict;
         var (whole, wholeEnd) = Read(new ReadOnlySequence<byte>(input.AsMemory(2)), keyring, resync);
         var (pieces, piecesEnd) = Read(Pieces.Of(input.AsMemory(2), 1 + input[1]), keyring, resync);
-        if (wholeEnd != piecesEnd || !whole.SequenceEqual(pieces, StringComparer.Ordinal)) throw new FuzzException("What is read depends on how it was split.");
+        if (wholeEnd != piecesEnd || !whole.SequenceEqual(pieces, StringComparer.Ordinal))
+        {
+            throw new FuzzException("The frames that are read depend on how the input was split.");
+        }
     }
 
     private static (List<string> Frames, FrameReadStatus End) Read(ReadOnlySequence<byte> bytes, TokenKeyring keyring, FrameResync resync)
@@ -54,20 +57,33 @@ internal sealed class FramesTarget : IFuzzTarget
                 return (frames, status);
             }
 
-            if (bytes.Length >= before) throw new FuzzException("A frame took no bytes.");
+            if (bytes.Length >= before) throw new FuzzException("A frame consumed no bytes.");
             var verdict = keyring.Verify(frame, SeedFrames.Now);
-            frames.Add($"{frame.Kind} {frame.TypeText} {verdict.Outcome} {verdict.Signer?.Key.Id} {keyring.SecondsLeft(frame, SeedFrames.Now)} {Payloads(frame.Content)}");
+            var secondsLeft = keyring.SecondsLeft(frame, SeedFrames.Now);
+            frames.Add($"{frame.Kind} {frame.TypeText} {verdict.Outcome} {verdict.Signer?.Key.Id} {secondsLeft} {Payloads(frame.Content)}");
             _ = keyring.DescribeSignedBytes(frame);
         }
     }
 
-    /// <summary>What was understood must be understood again when it is written.</summary>
+    /// <summary>A payload that was parsed must parse again after it is written.</summary>
     private static string Payloads(in ReadOnlySequence<byte> content)
     {
         var hello = HelloPayload.Read(content);
-        if (hello.Hello is { } said && HelloPayload.Read(new ReadOnlySequence<byte>(said.ToJson())).Hello?.ClientId != said.ClientId) throw new FuzzException("A hello changes when it is written.");
-        if (WelcomePayload.TryParse(content, out var welcome) && !WelcomePayload.TryParse(new ReadOnlySequence<byte>(welcome.ToJson()), out _)) throw new FuzzException("A welcome cannot be read when it is written.");
-        if (ClosePayload.TryParse(content, out var close) && !ClosePayload.TryParse(new ReadOnlySequence<byte>(close.ToJson()), out _)) throw new FuzzException("A close cannot be read when it is written.");
+        if (hello.Hello is { } parsed && HelloPayload.Read(new ReadOnlySequence<byte>(parsed.ToJson())).Hello?.ClientId != parsed.ClientId)
+        {
+            throw new FuzzException("A hello changes when it is written and parsed again.");
+        }
+
+        if (WelcomePayload.TryParse(content, out var welcome) && !WelcomePayload.TryParse(new ReadOnlySequence<byte>(welcome.ToJson()), out _))
+        {
+            throw new FuzzException("A welcome cannot be parsed again after it is written.");
+        }
+
+        if (ClosePayload.TryParse(content, out var close) && !ClosePayload.TryParse(new ReadOnlySequence<byte>(close.ToJson()), out _))
+        {
+            throw new FuzzException("A close cannot be parsed again after it is written.");
+        }
+
         return $"{hello.Outcome} {hello.Fault} {hello.Hello?.ClientId} {welcome?.SessionId} {close?.ReasonName}";
     }
 

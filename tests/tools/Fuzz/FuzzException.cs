@@ -1,4 +1,4 @@
 namespace HeartbeatGateway.Fuzz;
 
-/// <summary>Something that always holds did not.</summary>
+/// <summary>An input has broken an invariant.</summary>
 internal sealed class FuzzException(string message) : Exception(message);

@@ -1,11 +1,11 @@
 namespace HeartbeatGateway.Fuzz;
 
-/// <summary>Something that has an answer to any bytes.</summary>
+/// <summary>Code that must handle any input bytes without an exception.</summary>
 internal interface IFuzzTarget
 {
-    /// <summary>Inputs to begin with, by name.</summary>
+    /// <summary>The seed inputs, by name.</summary>
     IEnumerable<(string Name, byte[] Input)> Seeds { get; }
 
-    /// <summary>Works on an input. An exception is a fault of the gateway.</summary>
+    /// <summary>Processes one input. An exception is a bug in the gateway.</summary>
     void Run(byte[] input);
 }

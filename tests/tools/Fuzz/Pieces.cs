@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace HeartbeatGateway.Fuzz;
 
-/// <summary>Bytes that arrive in pieces.</summary>
+/// <summary>Splits bytes into a sequence of segments, as they arrive in pieces.</summary>
 internal static class Pieces
 {
     public static ReadOnlySequence<byte> Of(ReadOnlyMemory<byte> bytes, int size)

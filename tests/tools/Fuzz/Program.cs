@@ -1,11 +1,11 @@
 using HeartbeatGateway.Fuzz;
 using SharpFuzz;
 
-// See README.md beside this file.
+// See README.md in this folder.
 switch (args)
 {
     case ["run", var name]:
-        // Made when the counters of coverage are there: no instrumented code can run before.
+        // The target is created inside the callback: instrumented code can run only after the coverage counters exist.
         IFuzzTarget? target = null;
         Fuzzer.OutOfProcess.Run((Stream stream) =>
         {

@@ -3,10 +3,10 @@ using HeartbeatGateway.Server.Admission;
 
 namespace HeartbeatGateway.Fuzz;
 
-/// <summary>The PROXY header, byte by byte: the first answer is the answer, however much comes after it, and in whatever pieces.</summary>
+/// <summary>The PROXY header, byte by byte: the first answer must not change, whatever bytes follow and however the input is split.</summary>
 internal sealed class ProxyTarget : IFuzzTarget
 {
-    /// <summary>The longest header there may be, and some more.</summary>
+    /// <summary>A little more than the longest valid header.</summary>
     private const int MaxLength = 2100;
 
     public IEnumerable<(string Name, byte[] Input)> Seeds =>
@@ -31,11 +31,15 @@ internal sealed class ProxyTarget : IFuzzTarget
         {
             var (answer, left) = Read(Pieces.Of(input.AsMemory(0, length), 5));
             if (answer is null) continue;
-            if (answer != whole || (answer.Value.Fault is null && left + input.Length - length != wholeLeft)) throw new FuzzException($"After {length} bytes the answer is another one than after all.");
+            if (answer != whole || (answer.Value.Fault is null && left + input.Length - length != wholeLeft))
+            {
+                throw new FuzzException($"The answer after {length} bytes differs from the answer after all bytes.");
+            }
+
             return;
         }
 
-        if (whole is not null) throw new FuzzException("In one piece there is an answer, in several there is none.");
+        if (whole is not null) throw new FuzzException("There is an answer for the input in one piece, but none for the same input in several pieces.");
     }
 
     private static (ProxyHeaderAnswer? Answer, long Left) Read(ReadOnlySequence<byte> bytes)

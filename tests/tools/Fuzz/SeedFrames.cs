@@ -5,10 +5,10 @@ using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Fuzz;
 
-/// <summary>Frames to begin with: those of tests/vectors/frames.json, and one of each type that the gateway knows.</summary>
+/// <summary>The seed frames: those of tests/vectors/frames.json, and one of each type that the gateway handles.</summary>
 internal static class SeedFrames
 {
-    /// <summary>The second in which every frame is made and read; that of the vectors.</summary>
+    /// <summary>The Unix time at which every frame is created and read; the same as in the vectors.</summary>
     public const long Now = 1_795_341_600;
 
     private static readonly TokenSigner Signer = TestSecrets.ClientKeyring().Keys[0].Bare;
@@ -28,7 +28,7 @@ internal static class SeedFrames
             foreach (var vector in vectors.RootElement.GetProperty("vectors").EnumerateArray())
             {
                 var frame = Convert.FromHexString(vector.GetProperty("frame").GetString()!);
-                // Large ones cost time in each run and show nothing that small ones do not.
+                // Large frames cost time in each run and cover no more code than small ones.
                 if (frame.Length <= 1024) yield return ($"vector-{++number}", frame);
             }
         }

@@ -1,24 +1,25 @@
 #!/usr/bin/env bash
-# Fuzzes one target for a time, see README.md: fuzz.sh TARGET SECONDS. With 0 seconds it keeps the inputs found so far in the repository.
+# Fuzzes one target for a number of seconds: fuzz.sh TARGET SECONDS. With 0 seconds it copies the inputs found so far into the repository. See README.md.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
-target=${1:?frames, proxy or connection} seconds=${2:?for how many seconds}
+target=${1:?TARGET is missing: frames, proxy or connection} seconds=${2:?SECONDS is missing}
 work=artifacts/fuzz
 sharpfuzz=$work/tools/sharpfuzz
-[ -x "$sharpfuzz" ] || { echo "Install it first: dotnet tool install --tool-path $work/tools SharpFuzz.CommandLine --version 2.3.0"; exit 1; }
+install="dotnet tool install --tool-path $work/tools SharpFuzz.CommandLine --version 2.3.0"
+[ -x "$sharpfuzz" ] || { echo "sharpfuzz is not installed; install it with: $install"; exit 1; }
 
 rm -rf "${work:?}/bin"
 dotnet build tests/tools/Fuzz --nologo --verbosity quiet --configuration Release
 cp -r tests/tools/Fuzz/bin/Release/net10.0 "$work/bin"
 dotnet "$work/bin/HeartbeatGateway.Fuzz.dll" corpus "$work/seeds"
-# From here on it runs under afl-fuzz only.
+# After this instrumentation the program runs only under afl-fuzz.
 for assembly in Protocol Server; do "$sharpfuzz" "$work/bin/HeartbeatGateway.$assembly.dll"; done
 mkdir -p "$work/seeds/$target"
 [ ! -d "tests/tools/Fuzz/corpus/$target" ] || cp -n tests/tools/Fuzz/corpus/"$target"/* "$work/seeds/$target/"
 
-# The program is none that AFL++ has instrumented itself; machines that test are seldom tuned for it.
+# AFL++ did not instrument the program itself, and test machines are seldom tuned for AFL++.
 export AFL_SKIP_BIN_CHECK=1 AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_UI=1 AFL_NO_AFFINITY=1 AFL_AUTORESUME=1 AFL_ALLOW_TMP=1
-# No tiering: compiled once, code takes the same way each time.
+# No tiered compilation: code is compiled once, so the same input always takes the same path.
 export DOTNET_TieredCompilation=0
 command=("$(command -v dotnet)" "$work/bin/HeartbeatGateway.Fuzz.dll" run "$target")
 found=$work/findings/$target

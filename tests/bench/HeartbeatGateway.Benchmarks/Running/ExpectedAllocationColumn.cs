@@ -6,7 +6,7 @@ using BenchmarkDotNet.Running;
 
 namespace HeartbeatGateway.Benchmarks.Running;
 
-/// <summary>Beside what was allocated, what may be.</summary>
+/// <summary>A column with the allowed allocation, beside the measured one.</summary>
 internal sealed class ExpectedAllocationColumn : IColumn
 {
     public string Id => nameof(ExpectedAllocationColumn);
@@ -23,7 +23,7 @@ internal sealed class ExpectedAllocationColumn : IColumn
 
     public UnitType UnitType => UnitType.Size;
 
-    public string Legend => "What an operation may allocate; a run that measures more fails";
+    public string Legend => "Bytes that an operation may allocate; a run that measures more fails";
 
     public static int? Of(BenchmarkCase benchmark) => benchmark.Descriptor.WorkloadMethod.GetCustomAttribute<AllocatesAttribute>()?.Bytes;
 
@@ -31,7 +31,8 @@ internal sealed class ExpectedAllocationColumn : IColumn
 
     public bool IsDefault(Summary summary, BenchmarkCase benchmarkCase) => false;
 
-    public string GetValue(Summary summary, BenchmarkCase benchmarkCase) => Of(benchmarkCase) is { } bytes ? bytes == 0 ? "-" : string.Create(CultureInfo.InvariantCulture, $"{bytes} B") : "any";
+    public string GetValue(Summary summary, BenchmarkCase benchmarkCase) =>
+        Of(benchmarkCase) is { } bytes ? bytes == 0 ? "-" : string.Create(CultureInfo.InvariantCulture, $"{bytes} B") : "any";
 
     public string GetValue(Summary summary, BenchmarkCase benchmarkCase, SummaryStyle style) => GetValue(summary, benchmarkCase);
 }

@@ -8,12 +8,12 @@ using BenchmarkDotNet.Toolchains.InProcess.Emit;
 
 namespace HeartbeatGateway.Benchmarks.Running;
 
-/// <summary>How benchmarks are run.</summary>
+/// <summary>The BenchmarkDotNet configurations.</summary>
 internal static class RunConfig
 {
     private const string ArtifactsPath = "artifacts/benchmarks";
 
-    /// <summary>Each in a process of its own; the job is the command line's.</summary>
+    /// <summary>Each benchmark in a separate process; the job comes from the command line.</summary>
     public static IConfig Full() => DefaultConfig.Instance
         .AddDiagnoser(MemoryDiagnoser.Default)
         .AddColumn(new ExpectedAllocationColumn())
@@ -21,7 +21,7 @@ internal static class RunConfig
         .WithArtifactsPath(ArtifactsPath)
         .WithOptions(ConfigOptions.JoinSummary);
 
-    /// <summary>Once, here: tells nothing but that they run.</summary>
+    /// <summary>Each benchmark once, in this process. It shows only that the benchmarks run.</summary>
     public static IConfig Smoke() => ManualConfig.CreateEmpty()
         .AddJob(Job.Dry.WithToolchain(InProcessEmitToolchain.Instance))
         .AddColumnProvider(DefaultColumnProviders.Instance)

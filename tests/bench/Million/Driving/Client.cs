@@ -1,15 +1,15 @@
 namespace HeartbeatGateway.Million.Driving;
 
-/// <summary>What a client knows of itself. A struct in an array: a million objects would be part of what is measured.</summary>
+/// <summary>The state of one client. A struct in an array: a million objects would be part of the measured memory.</summary>
 internal struct Client
 {
-    /// <summary>Timestamp taken before its last bytes were sent.</summary>
+    /// <summary>The timestamp taken just before its last bytes were sent.</summary>
     public long LastSent;
 
-    /// <summary>Timestamp from which on it sends nothing more; <see cref="long.MaxValue"/> for never.</summary>
+    /// <summary>The timestamp from which it sends nothing more; <see cref="long.MaxValue"/> for never.</summary>
     public long SilentFrom;
 
-    /// <summary>Timestamp at which the server closed; 0 while it has not.</summary>
+    /// <summary>The timestamp at which the server closed the connection; 0 while it is open.</summary>
     public long ClosedAt;
 
     public int PingsSent;

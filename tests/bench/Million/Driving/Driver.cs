@@ -8,8 +8,8 @@ using HeartbeatGateway.Protocol.Tokens;
 namespace HeartbeatGateway.Million.Driving;
 
 /// <summary>
-/// One thread with its share of the clients. The server's work on what a client sends happens on that thread too, before the next client sends, as it
-/// does on the thread of a socket's event with the service's defaults.
+/// One thread that drives its share of the clients. The server processes what a client sends on the same thread, before the next client sends.
+/// On sockets, with the service's defaults, it processes it on the thread of the socket event in the same way.
 /// </summary>
 internal sealed class Driver : IMemoryPeer, IDisposable
 {
@@ -39,21 +39,21 @@ internal sealed class Driver : IMemoryPeer, IDisposable
         _thread = new Thread(Run) { Name = $"driver {number}", IsBackground = true };
     }
 
-    /// <summary>Whoever asks sees figures that may be a moment old.</summary>
+    /// <summary>The state of the clients. Other threads may read values that are slightly old.</summary>
     public ReadOnlySpan<Client> Clients => _clients;
 
-    /// <summary>How many of them have knocked.</summary>
+    /// <summary>The number of clients that have connected.</summary>
     public int Connects => Volatile.Read(ref _nextToConnect);
 
-    /// <summary>Answers that were none, and writes that nobody took.</summary>
+    /// <summary>The number of invalid answers and of pings that the server did not accept.</summary>
     public int Broken => Volatile.Read(ref _broken);
 
-    /// <summary>How late, in milliseconds, a client was sent on its way at worst since the last time that was asked.</summary>
+    /// <summary>The largest delay of a client's send behind its schedule, in milliseconds, since the last call.</summary>
     public long TakeLag() => Interlocked.Exchange(ref _lag, 0);
 
     /// <summary>
-    /// How many pings have not been answered, counted between two of them: what the server does about a ping it does before the next is sent, so
-    /// that none is under way.
+    /// The number of pings that were not answered. It is counted between two pings: the server processes a ping before the next one is sent, so
+    /// no ping is in progress.
     /// </summary>
     public Task<long> CountUnansweredAsync()
     {
@@ -69,15 +69,15 @@ internal sealed class Driver : IMemoryPeer, IDisposable
         _thread.Start();
     }
 
-    /// <summary>Nobody sends anything more.</summary>
+    /// <summary>Stops all sending.</summary>
     public void Stop()
     {
         _stopping.Set();
         _thread.Join();
     }
 
-    /// <summary>All clients close.</summary>
-    public void Hang()
+    /// <summary>Closes the connections of all clients.</summary>
+    public void Close()
     {
         foreach (var connection in _connections) connection?.Hang();
     }
@@ -103,23 +103,26 @@ internal sealed class Driver : IMemoryPeer, IDisposable
         for (var done = -1; !_stopping.WaitOne(1);)
         {
             var now = (int)_time.GetElapsedTime(_plan.Began).TotalMilliseconds;
-            // After a pause of the process what was missed is made up for, millisecond by millisecond.
+            // After a pause of the process, the missed milliseconds are processed one after another.
             while (done < now)
             {
                 done++;
                 _lag = Math.Max(_lag, now - done);
                 var ping = _signer.Ping(UnixSeconds()).Span;
                 Connect(_timetable.Connecting(done).End.Value, ping);
-                foreach (var due in _timetable.Beating(done)) Beat(due, ping);
+                foreach (var due in _timetable.PingsDue(done)) Ping(due, ping);
             }
 
-            if (Volatile.Read(ref _counting) is { Task.IsCompleted: false } counting) counting.SetResult(_clients.Sum(c => (long)c.PingsSent - c.PongsRead));
+            if (Volatile.Read(ref _counting) is { Task.IsCompleted: false } counting)
+            {
+                counting.SetResult(_clients.Sum(c => (long)c.PingsSent - c.PongsRead));
+            }
         }
     }
 
     private void Connect(int end, ReadOnlySpan<byte> ping)
     {
-        // Who finds too many before him knocks again a millisecond later.
+        // A client that finds the backlog full tries again a millisecond later.
         for (; _nextToConnect < end; _nextToConnect++)
         {
             var client = _nextToConnect;
@@ -133,14 +136,14 @@ internal sealed class Driver : IMemoryPeer, IDisposable
         }
     }
 
-    private void Beat(Range due, ReadOnlySpan<byte> ping)
+    private void Ping(Range due, ReadOnlySpan<byte> ping)
     {
         for (var i = due.Start.Value; i < Math.Min(due.End.Value, _nextToConnect); i++)
         {
             ref var client = ref _clients[i];
             var now = _time.GetTimestamp();
             if (now >= client.SilentFrom || Volatile.Read(ref client.ClosedAt) != 0) continue;
-            // Before they are sent: what is measured from here on is never too short.
+            // Taken before the send: a silence measured from here is never too short.
             client.LastSent = now;
             client.PingsSent++;
             if (!_connections[i]!.Send(ping) && Volatile.Read(ref client.ClosedAt) == 0) Interlocked.Increment(ref _broken);
@@ -159,7 +162,7 @@ internal sealed class Driver : IMemoryPeer, IDisposable
         return _signer.Encode(FrameKinds.Hello, hello.ToJson(), UnixSeconds()).Span;
     }
 
-    /// <summary>Every client has an address of its own, in 10.0.0.0/8.</summary>
+    /// <summary>The address of a client, in 10.0.0.0/8. Each client has a different one.</summary>
     private IPEndPoint AddressOf(int client)
     {
         var bytes = new byte[sizeof(uint)];

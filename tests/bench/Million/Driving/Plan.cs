@@ -1,11 +1,16 @@
 namespace HeartbeatGateway.Million.Driving;
 
-/// <summary>The course of a run: clients connect, all of them beat while some fall silent, and the rest goes on until the last silence must have been noticed.</summary>
+/// <summary>
+/// The phases of a run: clients connect; all send heartbeats while some stop sending; the rest continue until the gateway must have closed the
+/// last silent client.
+/// </summary>
 internal sealed record Plan
 {
     private static readonly TimeSpan Heartbeat = TimeSpan.FromMilliseconds(Timetable.Heartbeat);
 
-    /// <summary>After the last client may have fallen silent: a heartbeat that it does not send, the limit, and a second for noticing.</summary>
+    /// <summary>
+    /// The time after the last client may have stopped sending: enough for a missed heartbeat, the idle timeout, and a second for detecting it.
+    /// </summary>
     private static readonly TimeSpan Tail = TimeSpan.FromSeconds(9);
 
     private readonly TimeProvider _time;
@@ -14,8 +19,8 @@ internal sealed record Plan
     {
         _time = time;
         Clients = options.Clients;
-        (Seed, IsNamed, SilentShare, Beating) = (options.Seed, options.IsNamed, options.SilentShare, options.Duration);
-        // Whole heartbeats, so that they are as many in each millisecond of one.
+        (Seed, IsNamed, SilentShare, Steady) = (options.Seed, options.IsNamed, options.SilentShare, options.Duration);
+        // A multiple of the heartbeat interval, so that the same number of pings is due in each millisecond of an interval.
         Connecting = Heartbeat * Math.Max(1, Math.Ceiling(Clients / (double)options.ConnectsPerSecond / Heartbeat.TotalSeconds));
         Began = time.GetTimestamp();
     }
@@ -26,29 +31,29 @@ internal sealed record Plan
 
     public bool IsNamed { get; }
 
-    /// <summary>As many threads as a server would have for sockets.</summary>
+    /// <summary>As many threads as a server has for socket events.</summary>
     public int Drivers { get; } = Environment.ProcessorCount;
 
-    /// <summary>Timestamp of the beginning.</summary>
+    /// <summary>The timestamp of the start.</summary>
     public long Began { get; }
 
     public TimeSpan Connecting { get; }
 
-    /// <summary>When figures of a steady state begin: all are connected, and have been answered.</summary>
+    /// <summary>When the steady state begins: all clients are connected and have been answered.</summary>
     public TimeSpan SteadyFrom => Connecting + Heartbeat;
 
-    public TimeSpan SteadyUntil => Connecting + Heartbeat + Beating;
+    public TimeSpan SteadyUntil => Connecting + Heartbeat + Steady;
 
     public TimeSpan Until => SteadyUntil + Tail;
 
     private double SilentShare { get; }
 
-    private TimeSpan Beating { get; }
+    private TimeSpan Steady { get; }
 
-    /// <summary>Clients of one of the drivers.</summary>
+    /// <summary>The number of clients of one driver.</summary>
     public int ClientsOf(int driver) => (Clients / Drivers) + (driver < Clients % Drivers ? 1 : 0);
 
-    /// <summary>From when on a client sends nothing more, as timestamp; never, for most.</summary>
+    /// <summary>The timestamp from which a client sends nothing more; for most clients <see cref="long.MaxValue"/>, never.</summary>
     public long ChooseSilence(Random chance) => chance.NextDouble() < SilentShare
         ? Began + (long)((Connecting + (chance.NextDouble() * (SteadyUntil - Connecting))).TotalSeconds * _time.TimestampFrequency)
         : long.MaxValue;

@@ -1,6 +1,6 @@
 namespace HeartbeatGateway.Million.Measuring;
 
-/// <summary>What a run cost, in the steady state in which everybody beats.</summary>
+/// <summary>The costs of a run in its steady state, in which all clients are connected and send heartbeats.</summary>
 internal sealed record Figures
 {
     public required double HeapBytesPerConnection { get; init; }

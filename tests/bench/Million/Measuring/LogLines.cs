@@ -3,7 +3,7 @@ using HeartbeatGateway.Telemetry;
 
 namespace HeartbeatGateway.Million.Measuring;
 
-/// <summary>Takes the service's log in place of standard output: counts what tells of trouble.</summary>
+/// <summary>Receives the service's log instead of standard output, and counts warnings and errors.</summary>
 internal sealed class LogLines : WriteOnlyStream
 {
     private const string NameStart = "\"Name\":\"";
@@ -14,10 +14,10 @@ internal sealed class LogLines : WriteOnlyStream
 
     public int Errors { get; private set; }
 
-    /// <summary>The first error; null while there is none.</summary>
+    /// <summary>The first line at level Error or Fatal; null while there is none.</summary>
     public string? FirstError { get; private set; }
 
-    /// <summary>Warnings by the name of their event.</summary>
+    /// <summary>The number of warnings by event name.</summary>
     public IReadOnlyDictionary<string, int> Warnings
     {
         get { lock (_lock) return new SortedDictionary<string, int>(_warnings, StringComparer.Ordinal); }
@@ -39,7 +39,7 @@ internal sealed class LogLines : WriteOnlyStream
     {
     }
 
-    /// <summary>In the service's format a line without a level is information.</summary>
+    /// <summary>Counts one line. In the service's format a line without a level is at level Information.</summary>
     private void Take()
     {
         var line = Encoding.UTF8.GetString([.. _line]);

@@ -2,24 +2,24 @@ using HeartbeatGateway.Million.Driving;
 
 namespace HeartbeatGateway.Million.Measuring;
 
-/// <summary>Looks at the process many times a second: what the collector took at once, and how late the drivers were.</summary>
+/// <summary>Samples the process many times a second: the pauses of the garbage collector and the lag of the drivers.</summary>
 internal sealed class Meter(IReadOnlyList<Driver> drivers, TimeProvider time)
 {
-    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan SampleInterval = TimeSpan.FromMilliseconds(50);
     private TimeSpan _paused = GC.GetTotalPauseDuration();
 
-    /// <summary>The longest that all threads were held between two looks.</summary>
+    /// <summary>The longest time for which the collector paused all threads between two samples.</summary>
     public TimeSpan LongestPause { get; private set; }
 
-    /// <summary>The latest that a client was sent on its way.</summary>
+    /// <summary>The largest delay of a client's send behind its schedule.</summary>
     public TimeSpan LongestLag { get; private set; }
 
-    /// <summary>Looks until a time, counted from a timestamp.</summary>
+    /// <summary>Samples until a time, counted from a timestamp.</summary>
     public async Task WatchAsync(long began, TimeSpan until)
     {
         while (time.GetElapsedTime(began) < until)
         {
-            await Task.Delay(BetweenLooks, time);
+            await Task.Delay(SampleInterval, time);
             var paused = GC.GetTotalPauseDuration();
             LongestPause = Max(LongestPause, paused - _paused);
             _paused = paused;

@@ -8,11 +8,12 @@ internal sealed class MetricsPage
     private const string Prefix = "heartbeatgateway_";
     private readonly Dictionary<string, double> _series = new(StringComparer.Ordinal);
 
-    /// <summary>A series by its name without prefix, labels included.</summary>
+    /// <summary>The value of a series by its name without prefix, with labels.</summary>
     public double this[string series] => _series[Prefix + series];
 
-    /// <summary>Fewer opened than stand or have closed, or more; 0 when the books balance.</summary>
-    public double Imbalance => this["connections_opened_total"] - this["connected_clients"] - this["handshaking_connections"] - Sum("connections_closed_total");
+    /// <summary>opened − connected − handshaking − closed: 0 when the metrics balance.</summary>
+    public double Imbalance =>
+        this["connections_opened_total"] - this["connected_clients"] - this["handshaking_connections"] - Sum("connections_closed_total");
 
     public static MetricsPage Parse(string text)
     {
@@ -27,6 +28,6 @@ internal sealed class MetricsPage
         return page;
     }
 
-    /// <summary>All series of a metric together.</summary>
+    /// <summary>The sum over all series of a metric.</summary>
     public double Sum(string name) => _series.Where(s => s.Key.StartsWith($"{Prefix}{name}{{", StringComparison.Ordinal)).Sum(s => s.Value);
 }

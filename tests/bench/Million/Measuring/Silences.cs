@@ -2,13 +2,13 @@ using HeartbeatGateway.Million.Driving;
 
 namespace HeartbeatGateway.Million.Measuring;
 
-/// <summary>What became of those that fell silent, and of those that did not, as the clients saw it.</summary>
+/// <summary>Which silent clients were closed and how late, and which other clients were closed, as the clients saw it.</summary>
 internal sealed class Silences
 {
     private readonly List<TimeSpan> _late = [];
 
-    /// <param name="drivers">Whose clients.</param>
-    /// <param name="limit">How long a client may be silent.</param>
+    /// <param name="drivers">The drivers of the clients.</param>
+    /// <param name="limit">The idle timeout.</param>
     /// <param name="time">The clock.</param>
     public Silences(IReadOnlyList<Driver> drivers, TimeSpan limit, TimeProvider time)
     {
@@ -39,6 +39,6 @@ internal sealed class Silences
 
     public int ClosedThoughHeard { get; }
 
-    /// <summary>Time from the limit to the close; negative for one that came too early.</summary>
+    /// <summary>A quantile of the time from the idle timeout to the close; negative when a client was closed too early.</summary>
     public TimeSpan Late(double quantile) => _late.Count == 0 ? TimeSpan.Zero : _late[(int)Math.Min(_late.Count - 1, quantile * _late.Count)];
 }

@@ -1,11 +1,11 @@
 namespace HeartbeatGateway.Million.Transport;
 
-/// <summary>The client's end of connections in memory. Called on whatever thread the server runs on; must not block.</summary>
+/// <summary>The client's end of connections in memory. Called on the thread on which the server runs; must not block.</summary>
 internal interface IMemoryPeer
 {
-    /// <summary>The server sent bytes, which are the peer's until it returns.</summary>
+    /// <summary>The server sent bytes. They are valid until this method returns.</summary>
     void Received(int client, ReadOnlySpan<byte> bytes);
 
-    /// <summary>The server has closed the connection: where a socket's peer would read the end of the stream.</summary>
+    /// <summary>The server has closed the connection; on a socket the peer would read the end of the stream here.</summary>
     void Closed(int client);
 }

@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace HeartbeatGateway.Million.Transport;
 
 /// <summary>
-/// A connection in memory as a server sees it. One object is what on sockets are many: two pipes in <see cref="Input"/> and <see cref="Output"/>
-/// cost 200 bytes where System.IO.Pipelines takes a few thousand, since there are a million of them beside what is to be measured.
+/// A connection in memory as a server sees it. One object replaces the many objects of a socket connection: its two pipes cost 200 bytes,
+/// where System.IO.Pipelines takes a few thousand. It must be small, since a million of them are in the process that is measured.
 /// </summary>
 internal sealed class MemoryConnection : ConnectionContext, IDuplexPipe, IConnectionIdFeature, IConnectionItemsFeature, IConnectionLifetimeFeature, IConnectionTransportFeature
 {
@@ -23,9 +23,9 @@ internal sealed class MemoryConnection : ConnectionContext, IDuplexPipe, IConnec
     private CancellationTokenSource? _closed;
     private int _isClosed;
 
-    /// <param name="peer">Who is at the other end.</param>
-    /// <param name="client">Which of the peer's clients.</param>
-    /// <param name="remote">Where it comes from.</param>
+    /// <param name="peer">The peer at the other end.</param>
+    /// <param name="client">The number of the client within the peer.</param>
+    /// <param name="remote">The address of the client.</param>
     public MemoryConnection(IMemoryPeer peer, int client, IPEndPoint remote)
     {
         (_peer, _client) = (peer, client);
@@ -38,7 +38,7 @@ internal sealed class MemoryConnection : ConnectionContext, IDuplexPipe, IConnec
 
     PipeWriter IDuplexPipe.Output => _output;
 
-    /// <summary>Made when somebody asks, as Kestrel's are.</summary>
+    /// <summary>Created on first use, as in Kestrel.</summary>
     public override string ConnectionId
     {
         get => _id ??= _client.ToString("X13", CultureInfo.InvariantCulture);
@@ -73,7 +73,7 @@ internal sealed class MemoryConnection : ConnectionContext, IDuplexPipe, IConnec
     /// <inheritdoc cref="MemoryInput.TryWrite"/>
     public bool Send(ReadOnlySpan<byte> bytes) => _input.TryWrite(bytes);
 
-    /// <summary>The client closes: it sends nothing more and takes nothing more.</summary>
+    /// <summary>The client closes the connection: it neither sends nor receives anything more.</summary>
     public void Hang()
     {
         _output.Close();

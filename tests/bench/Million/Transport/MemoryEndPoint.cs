@@ -2,14 +2,14 @@ using System.Net;
 
 namespace HeartbeatGateway.Million.Transport;
 
-/// <summary>Where clients in memory connect to.</summary>
+/// <summary>The endpoint to which clients in memory connect.</summary>
 internal sealed class MemoryEndPoint : EndPoint
 {
-    /// <param name="backlog">How many may wait to be accepted.</param>
+    /// <param name="backlog">The number of connections that may wait to be accepted.</param>
     public MemoryEndPoint(int backlog) => Listener = new MemoryListener(this, backlog);
 
     public MemoryListener Listener { get; }
 
-    // Read as an address with a port by whoever lists the endpoints of the server.
+    // Code that lists the server's endpoints parses this as an address with a port.
     public override string ToString() => "memory:1";
 }

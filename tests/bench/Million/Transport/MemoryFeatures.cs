@@ -3,7 +3,10 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace HeartbeatGateway.Million.Transport;
 
-/// <summary>The features of a connection: what it is itself, and the few that a server adds, in an array that grows with them. Not thread-safe, as Kestrel's are not.</summary>
+/// <summary>
+/// The features of a connection: those that the connection object implements, and the few that a server adds, in an array that grows with
+/// them. Not thread-safe, as in Kestrel.
+/// </summary>
 internal sealed class MemoryFeatures(MemoryConnection connection) : IFeatureCollection
 {
     private (Type Type, object? Feature)[] _added = [];

@@ -5,12 +5,12 @@ using System.Threading.Tasks.Sources;
 namespace HeartbeatGateway.Million.Transport;
 
 /// <summary>
-/// What a client sends, as the server reads it: the contract of a <see cref="Pipe"/> whose reader is scheduled inline, in a hundred bytes. As
-/// with Kestrel's sockets, a connection without unread bytes holds no buffer, and the reader goes on on the thread that brings the bytes.
+/// What a client sends, as the server reads it. It implements the contract of a <see cref="Pipe"/> with an inline reader in a hundred bytes.
+/// As with Kestrel's sockets, a connection without unread bytes holds no buffer, and the reader continues on the thread that delivers the bytes.
 /// </summary>
 internal sealed class MemoryInput : PipeReader, IValueTaskSource<ReadResult>
 {
-    /// <summary>What waits for a reader at most, as with Kestrel's pipes under the service's settings.</summary>
+    /// <summary>The maximum of unread bytes, the same as in Kestrel's pipes with the service's settings.</summary>
     public const int MaxUnreadBytes = 64 * 1024;
 
     private const int BlockBytes = 4096;
@@ -31,8 +31,8 @@ internal sealed class MemoryInput : PipeReader, IValueTaskSource<ReadResult>
 
     private bool IsReady => _end > _examined || _isCompleted || _isCanceled;
 
-    /// <summary>The client sends bytes; a reader that waits for them runs before this returns.</summary>
-    /// <returns>False when they are not taken: too much waits already, or nobody reads any more.</returns>
+    /// <summary>The client sends bytes. A reader that waits for them runs before this method returns.</summary>
+    /// <returns>False when the bytes are not accepted: too many bytes are unread, or reading has ended.</returns>
     public bool TryWrite(ReadOnlySpan<byte> bytes)
     {
         Action<object?>? continuation;
@@ -50,7 +50,7 @@ internal sealed class MemoryInput : PipeReader, IValueTaskSource<ReadResult>
         return true;
     }
 
-    /// <summary>Nothing more comes: the client has closed, or, with an exception, the connection was torn.</summary>
+    /// <summary>Ends the input: the client has closed the connection, or, with an exception, the connection has failed.</summary>
     public void Close(Exception? failure = null)
     {
         Action<object?>? continuation;
@@ -65,7 +65,7 @@ internal sealed class MemoryInput : PipeReader, IValueTaskSource<ReadResult>
         continuation?.Invoke(state);
     }
 
-    /// <remarks>The token is not looked at: whoever reads here ends a read by <see cref="CancelPendingRead"/>.</remarks>
+    /// <remarks>The cancellation token is ignored: the server ends a read by <see cref="CancelPendingRead"/>.</remarks>
     /// <inheritdoc/>
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
@@ -95,7 +95,7 @@ internal sealed class MemoryInput : PipeReader, IValueTaskSource<ReadResult>
     {
         lock (this)
         {
-            if (!_isReading) throw new InvalidOperationException("There is no read to finish.");
+            if (!_isReading) throw new InvalidOperationException("No read is in progress.");
             _isReading = false;
             _start = Math.Max(_start, IndexOf(consumed));
             _examined = Math.Max(_start, IndexOf(examined));
@@ -137,7 +137,7 @@ internal sealed class MemoryInput : PipeReader, IValueTaskSource<ReadResult>
         }
     }
 
-    // No flag is looked at: an async method carries its execution context itself, and a server has no synchronization context.
+    // The flags are ignored: an async method carries its execution context itself, and a server has no synchronization context.
     void IValueTaskSource<ReadResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
     {
         lock (this)
@@ -145,13 +145,13 @@ internal sealed class MemoryInput : PipeReader, IValueTaskSource<ReadResult>
             CheckWait(token);
             if (!IsReady)
             {
-                if (_continuation is not null) throw new InvalidOperationException("Somebody waits for this read already.");
+                if (_continuation is not null) throw new InvalidOperationException("Another continuation already waits for this read.");
                 (_continuation, _state) = (continuation, state);
                 return;
             }
         }
 
-        // Bytes came between the read and the wait for it. Not on this stack, on which the reader has not let go yet.
+        // Bytes arrived between the read and the wait for it. The continuation must not run on this stack: the reader has not returned from it yet.
         ThreadPool.UnsafeQueueUserWorkItem(continuation, state, preferLocal: true);
     }
 
@@ -160,7 +160,7 @@ internal sealed class MemoryInput : PipeReader, IValueTaskSource<ReadResult>
         lock (this)
         {
             CheckWait(token);
-            if (!IsReady) throw new InvalidOperationException("The read is not over.");
+            if (!IsReady) throw new InvalidOperationException("The read is not complete.");
             _isWaiting = false;
             return TakeResult();
         }
@@ -171,7 +171,7 @@ internal sealed class MemoryInput : PipeReader, IValueTaskSource<ReadResult>
     private void BeginRead()
     {
         if (_readerIsDone) throw new InvalidOperationException("The reader has completed.");
-        if (_isReading) throw new InvalidOperationException("A read is under way already.");
+        if (_isReading) throw new InvalidOperationException("A read is already in progress.");
         _isReading = true;
     }
 
@@ -216,13 +216,13 @@ internal sealed class MemoryInput : PipeReader, IValueTaskSource<ReadResult>
             return;
         }
 
-        // At the same places, since the reader knows positions in the old block, which it still reads: so that is not given back.
+        // The bytes keep their offsets, since the reader holds positions in the old block. It still reads that block, so the block is not returned.
         var larger = ArrayPool<byte>.Shared.Rent(_end + bytes);
         _block.AsSpan(_start.._end).CopyTo(larger.AsSpan(_start));
         _block = larger;
     }
 
-    /// <summary>Nobody knows a position: what is unread begins at the start of a block.</summary>
+    /// <summary>Moves the unread bytes to the start of a block. The reader must hold no position.</summary>
     private void MoveTo(byte[] block)
     {
         _block.AsSpan(_start.._end).CopyTo(block);

@@ -4,15 +4,16 @@ using Microsoft.AspNetCore.Connections;
 
 namespace HeartbeatGateway.Million.Transport;
 
-/// <summary>Accepts connections in memory, one after another as a listening socket does.</summary>
+/// <summary>Accepts connections in memory one after another, as a listening socket does.</summary>
 internal sealed class MemoryListener(EndPoint endPoint, int backlog) : IConnectionListener
 {
-    private readonly Channel<MemoryConnection> _backlog = Channel.CreateBounded<MemoryConnection>(new BoundedChannelOptions(backlog) { SingleReader = true });
+    private readonly Channel<MemoryConnection> _backlog =
+        Channel.CreateBounded<MemoryConnection>(new BoundedChannelOptions(backlog) { SingleReader = true });
 
     public EndPoint EndPoint { get; } = endPoint;
 
-    /// <summary>A client knocks; what it has sent waits with it.</summary>
-    /// <returns>False when too many wait before it.</returns>
+    /// <summary>A client connects. The connection waits in the backlog together with the bytes that the client has sent.</summary>
+    /// <returns>False when the backlog is full.</returns>
     public bool TryConnect(MemoryConnection connection) => _backlog.Writer.TryWrite(connection);
 
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default) =>

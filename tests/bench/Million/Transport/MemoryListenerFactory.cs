@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Connections;
 
 namespace HeartbeatGateway.Million.Transport;
 
-/// <summary>Binds endpoints in memory for Kestrel, and no others.</summary>
+/// <summary>Binds only endpoints in memory for Kestrel.</summary>
 internal sealed class MemoryListenerFactory : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     public bool CanBind(EndPoint endpoint) => endpoint is MemoryEndPoint;

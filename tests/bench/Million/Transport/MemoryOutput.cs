@@ -4,8 +4,8 @@ using System.IO.Pipelines;
 namespace HeartbeatGateway.Million.Transport;
 
 /// <summary>
-/// What the server sends, as it writes it. Its peer takes everything at once, so that a flush completes before it returns, as it does on a
-/// socket whose kernel buffer has room. Between flushes no buffer is held.
+/// What the server sends, as it writes it. The peer accepts everything at once, so a flush completes before it returns, as on a socket whose
+/// kernel buffer has room. It holds no buffer between flushes.
 /// </summary>
 internal sealed class MemoryOutput(IMemoryPeer peer, int client) : PipeWriter
 {
@@ -21,7 +21,7 @@ internal sealed class MemoryOutput(IMemoryPeer peer, int client) : PipeWriter
 
     public override long UnflushedBytes => _written;
 
-    /// <summary>Nobody takes anything any more.</summary>
+    /// <summary>The peer receives nothing more.</summary>
     public void Close() => _isClosed = true;
 
     public override Memory<byte> GetMemory(int sizeHint = 0) => Reserve(sizeHint).AsMemory(_written);
@@ -30,7 +30,11 @@ internal sealed class MemoryOutput(IMemoryPeer peer, int client) : PipeWriter
 
     public override void Advance(int bytes)
     {
-        if (bytes < 0 || _written + bytes > (_block?.Length ?? 0)) throw new ArgumentOutOfRangeException(nameof(bytes), bytes, "That is more than was asked for.");
+        if (bytes < 0 || _written + bytes > (_block?.Length ?? 0))
+        {
+            throw new ArgumentOutOfRangeException(nameof(bytes), bytes, "The count is negative or larger than the requested buffer.");
+        }
+
         _written += bytes;
     }
 
@@ -44,7 +48,7 @@ internal sealed class MemoryOutput(IMemoryPeer peer, int client) : PipeWriter
 
     public override void CancelPendingFlush() => _isCanceled = true;
 
-    /// <summary>What was written and not flushed is still sent, as by a pipe.</summary>
+    /// <summary>Bytes that were written but not flushed are still sent, as in a pipe.</summary>
     public override void Complete(Exception? exception = null)
     {
         if (_writerIsDone) return;

@@ -19,7 +19,10 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A server of the article's kind: an idle handler, a codec that makes an object of each frame, and a handler that answers pings with the date. */
+/**
+ * A server like that of the Netty heartbeat tutorial ("the article"): an idle handler, a codec that creates an object for each frame, and a
+ * handler that answers pings with the date.
+ */
 public final class ArticleServer {
     private static final int HEADER = 158;
     private static final int MAGIC = 0x76;

@@ -2,8 +2,8 @@ using HeartbeatGateway.Faults.Tests.Support;
 
 namespace HeartbeatGateway.Faults.Tests.Draining;
 
-/// <summary>A gateway that is asked to stop, and at once asked again.</summary>
-public sealed class StopInHasteTests
+/// <summary>A gateway that gets a second SIGTERM while it drains.</summary>
+public sealed class SecondStopSignalTests
 {
     private const int Clients = 10_000;
     private const int Readers = 50;
@@ -13,18 +13,18 @@ public sealed class StopInHasteTests
     private readonly TimeProvider _time = TimeProvider.System;
 
     [Fact]
-    public async Task Asked_twice_it_ends_everybody_within_seconds_and_what_was_under_way_still_arrives()
+    public async Task Closes_all_clients_within_seconds_of_a_second_signal_and_still_delivers_pending_frames()
     {
-        await using var gateway = await WatchedGateway.StartObedientAsync(
+        await using var gateway = await WatchedGateway.StartFaultHostAsync(
             ("Gateway__Draining__Duration", "00:10:00"), ("Serilog__MinimumLevel__Override__HeartbeatGateway.Server", "Information"));
         await using var crowd = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, (client, i) => client.HelloAsync($"pump-{i:00000}"));
-        crowd.Beat(TimeSpan.FromSeconds(5));
-        await crowd.HeardAsync(1, TimeSpan.FromSeconds(30));
-        // More for each of them than the system takes, and they do not read until the gateway is stopping.
+        crowd.StartHeartbeats(TimeSpan.FromSeconds(5));
+        await crowd.WaitForFramesAsync(1, TimeSpan.FromSeconds(30));
+        // Each is sent more than the kernel buffers hold, and does not read until the gateway is stopping.
         await using var readers = await Crowd.ConnectAsync(gateway.Process.EndPoint, Readers, AskForEchoesAsync, reads: false);
         await gateway.Process.ReachesAsync("heartbeatgateway_messages_total{outcome=\"accepted\"}", Readers * Echoes);
         var pending = await gateway.Process.MetricAsync("heartbeatgateway_outbound_pending_bytes");
-        Assert.True(pending > Readers * EchoBytes, $"Only {pending} bytes wait for {Readers} clients.");
+        Assert.True(pending > Readers * EchoBytes, $"Only {pending} bytes are pending for {Readers} clients.");
 
         gateway.Process.Signal("TERM");
         await gateway.Process.SawAsync("EngineStopping");
@@ -35,8 +35,9 @@ public sealed class StopInHasteTests
         await Task.WhenAll(crowd.Clients.Select(c => c.Ended)).WaitAsync(TimeSpan.FromSeconds(20), _time);
         Assert.Equal(0, await gateway.Process.ExitCodeAsync(TimeSpan.FromSeconds(20)));
         var took = _time.GetElapsedTime(asked);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{Clients} clients, {pending / 1024:0} KiB pending for {Readers} more; gone {took.TotalSeconds:0.0} s after being asked again");
-        Assert.True(took < TimeSpan.FromSeconds(6), $"It took {took}.");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{Clients} clients, {pending / 1024:0} KiB pending for {Readers} more; process ended {took.TotalSeconds:0.0} s after the second signal");
+        Assert.True(took < TimeSpan.FromSeconds(6), $"The stop took {took}.");
 
         await gateway.Process.SawAsync("EngineStopped");
         Assert.All(crowd.Clients, c => Assert.Equal(CrowdEnd.Finished, c.End));
@@ -50,7 +51,7 @@ public sealed class StopInHasteTests
         for (var i = 0; i < Echoes; i++) await client.SendFrameAsync("echo", new byte[EchoBytes]);
     }
 
-    /// <summary>What a client that has not read so far still gets: the types of all frames, each of which is whole.</summary>
+    /// <summary>Reads everything for a client that has not read so far; returns the types of all frames. Each frame is complete.</summary>
     private static async Task<List<string>> ReadToEndAsync(CrowdClient client)
     {
         var frames = new FrameStream(client.Socket);

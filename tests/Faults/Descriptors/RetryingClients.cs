@@ -4,8 +4,8 @@ using HeartbeatGateway.Faults.Tests.Support;
 
 namespace HeartbeatGateway.Faults.Tests.Descriptors;
 
-/// <summary>Strangers who want in: each keeps the connection that it gets, and tries again after a pause when it is turned away.</summary>
-internal sealed class Insistence : IAsyncDisposable
+/// <summary>Clients that keep trying to connect: each keeps its connection once accepted, and tries again after a pause when it is rejected.</summary>
+internal sealed class RetryingClients : IAsyncDisposable
 {
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly CancellationTokenSource _stop = new();
@@ -15,25 +15,25 @@ internal sealed class Insistence : IAsyncDisposable
     private readonly Task[] _trying;
     private long _attempts;
 
-    /// <param name="gateway">Where to.</param>
-    /// <param name="strangers">How many.</param>
-    /// <param name="pause">Before each tries again; a second when not given.</param>
-    public Insistence(EndPoint gateway, int strangers, TimeSpan? pause = null)
+    /// <param name="gateway">The endpoint to connect to.</param>
+    /// <param name="count">The number of clients.</param>
+    /// <param name="pause">The pause before each retry; 1 s by default.</param>
+    public RetryingClients(EndPoint gateway, int count, TimeSpan? pause = null)
     {
         _pause = pause ?? TimeSpan.FromSeconds(1);
         _gateway = gateway;
-        _clients = new CrowdClient?[strangers];
-        _trying = [.. Enumerable.Range(0, strangers).Select(i => Task.Run(() => TryAsync(i)))];
+        _clients = new CrowdClient?[count];
+        _trying = [.. Enumerable.Range(0, count).Select(i => Task.Run(() => TryAsync(i)))];
     }
 
-    /// <summary>Connections that were tried.</summary>
+    /// <summary>Connection attempts so far.</summary>
     public long Attempts => Interlocked.Read(ref _attempts);
 
-    /// <summary>Strangers who have been answered and are still there.</summary>
+    /// <summary>Clients that have been answered and are still connected.</summary>
     public int Served => _clients.Count(c => c is { Frames: > 0, End: CrowdEnd.StillOpen });
 
-    /// <summary>All stop trying, and leave.</summary>
-    public async Task LeaveAsync()
+    /// <summary>Stops all attempts and closes all connections.</summary>
+    public async Task CloseAsync()
     {
         await _stop.CancelAsync();
         await Task.WhenAll(_trying);
@@ -42,16 +42,16 @@ internal sealed class Insistence : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await LeaveAsync();
+        await CloseAsync();
         _stop.Dispose();
     }
 
-    private async Task TryAsync(int stranger)
+    private async Task TryAsync(int index)
     {
         while (!_stop.IsCancellationRequested)
         {
             var client = new CrowdClient();
-            _clients[stranger] = client;
+            _clients[index] = client;
             try
             {
                 Interlocked.Increment(ref _attempts);
@@ -61,7 +61,7 @@ internal sealed class Insistence : IAsyncDisposable
             }
             catch (SocketException)
             {
-                // Turned away so quickly that the connect itself noticed.
+                // Rejected so early that the connect itself failed.
             }
             catch (OperationCanceledException)
             {

@@ -5,11 +5,11 @@ using HeartbeatGateway.Faults.Tests.Support;
 
 namespace HeartbeatGateway.Faults.Tests.Draining;
 
-/// <summary>A gateway that is asked to stop while clients keep coming as fast as they can.</summary>
-public sealed class StopInStormTests
+/// <summary>A gateway that is stopped by SIGTERM while clients connect as fast as they can.</summary>
+public sealed class StopDuringConnectsTests
 {
     private const int Tasks = 16;
-    private const int MostOfATask = 500;
+    private const int MaxPerTask = 500;
     private static readonly TimeSpan Storm = TimeSpan.FromSeconds(2);
 
     private readonly TimeProvider _time = TimeProvider.System;
@@ -19,29 +19,30 @@ public sealed class StopInStormTests
     [Theory]
     [InlineData(0)]
     [InlineData(4)]
-    public async Task Asked_in_the_middle_of_a_rush_it_leaves_nobody_half_served(int drainSeconds)
+    public async Task Closes_every_answered_client_gracefully_when_stopped_during_a_connect_storm(int drainSeconds)
     {
         var drain = TimeSpan.FromSeconds(drainSeconds);
         await using var gateway = await WatchedGateway.StartAsync(
             ("Gateway__Draining__Duration", $"{drain}"), ("Serilog__MinimumLevel__Override__HeartbeatGateway.Server", "Information"));
         using var stop = new CancellationTokenSource();
-        var rush = Enumerable.Range(0, Tasks).Select(i => Task.Run(() => RushAsync(gateway.Process.EndPoint, i, stop.Token))).ToArray();
+        var connecting = Enumerable.Range(0, Tasks).Select(i => Task.Run(() => ConnectAsync(gateway.Process.EndPoint, i, stop.Token))).ToArray();
         await Task.Delay(Storm, _time, TestContext.Current.CancellationToken);
         var asked = _time.GetTimestamp();
         gateway.Process.Signal("TERM");
         Assert.Equal(0, await gateway.Process.ExitCodeAsync(drain + TimeSpan.FromSeconds(20)));
         var took = _time.GetElapsedTime(asked);
         await stop.CancelAsync();
-        await Task.WhenAll(rush);
+        await Task.WhenAll(connecting);
         await gateway.Process.SawAsync("EngineStopped");
         Assert.InRange(took, drain, drain + TimeSpan.FromSeconds(5));
 
         await Task.WhenAll(_clients.Select(c => c.Ended)).WaitAsync(TimeSpan.FromSeconds(10), _time);
         var unserved = _clients.Count(c => c.Frames == 0);
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"{_clients.Count} connected, of whom {unserved} were never answered and {_clients.Count(c => c.End == CrowdEnd.Reset)} reset; {_refused} refused; gone after {took.TotalSeconds:0.0} s");
-        Assert.True(_refused > 0, "Nobody came too late.");
-        // Whoever was answered once is told the end and gets it in order; a connection that the gateway had not got round to may be reset.
+            $"{_clients.Count} connected, {unserved} of them never answered and {_clients.Count(c => c.End == CrowdEnd.Reset)} reset; "
+            + $"{_refused} refused; process ended after {took.TotalSeconds:0.0} s");
+        Assert.True(_refused > 0, "No connect was refused.");
+        // A client that was answered at least once gets a close frame and then FIN. A connection that the gateway has not handled yet may be reset.
         foreach (var client in _clients.Where(c => c.Frames > 0))
         {
             Assert.Equal(CrowdEnd.Finished, client.End);
@@ -51,21 +52,21 @@ public sealed class StopInStormTests
         Assert.DoesNotContain(gateway.Process.Lines, l => l.Contains("xception", StringComparison.Ordinal) || l.Contains("ConnectionFailed", StringComparison.Ordinal));
     }
 
-    private async Task RushAsync(EndPoint gateway, int task, CancellationToken stop)
+    private async Task ConnectAsync(EndPoint gateway, int task, CancellationToken stop)
     {
-        var here = new Queue<CrowdClient>();
+        var connected = new Queue<CrowdClient>();
         for (var i = 0; !stop.IsCancellationRequested; i++)
         {
-            // Some leave again, while the gateway is up and while it stops.
-            if (here.Count == MostOfATask) here.Dequeue().Dispose();
+            // Some clients disconnect, while the gateway runs and while it stops.
+            if (connected.Count == MaxPerTask) connected.Dequeue().Dispose();
             var client = new CrowdClient();
             try
             {
-                // From another address than the gateway's: when nobody listens any more, a connection could otherwise meet itself.
+                // Bound to another address than the gateway's: once no socket listens, a connect could otherwise connect to itself.
                 client.Socket.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.2"), 0));
                 await client.ConnectAsync(gateway);
                 await client.HelloAsync($"task-{task}-{i}");
-                here.Enqueue(client);
+                connected.Enqueue(client);
             }
             catch (SocketException)
             {
@@ -75,6 +76,6 @@ public sealed class StopInStormTests
             }
         }
 
-        foreach (var client in here) _clients.Add(client);
+        foreach (var client in connected) _clients.Add(client);
     }
 }
