@@ -94,7 +94,8 @@ internal sealed class GatewayProcess : ChildProcess
         var page = await ScrapeAsync();
         while (!Metric(page, series).Equals(value))
         {
-            if (timeout.IsCancellationRequested) throw new TimeoutException($"{series} is {Metric(page, series)}, expected {value}.\n{string.Join('\n', Lines)}");
+            if (timeout.IsCancellationRequested)
+                throw new TimeoutException($"{series} is {Metric(page, series)}, expected {value}.\n{string.Join('\n', Lines)}");
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
             page = await ScrapeAsync();
         }

@@ -196,6 +196,7 @@ public sealed class ChartTests
         var draining = JsonDocument.Parse(manifest.Settings).RootElement.GetProperty("Gateway").GetProperty("Draining").GetProperty("Duration").GetString()!;
         var preStop = manifest.Container.Lifecycle?.PreStop.Sleep.Seconds ?? 0;
         var needed = preStop + TimeSpan.Parse(draining, System.Globalization.CultureInfo.InvariantCulture).TotalSeconds + 10;
-        Assert.True(manifest.Pod.TerminationGracePeriodSeconds >= needed, $"The grace period is {manifest.Pod.TerminationGracePeriodSeconds} s, but a stop may take {needed} s.");
+        var granted = manifest.Pod.TerminationGracePeriodSeconds;
+        Assert.True(granted >= needed, $"The grace period is {granted} s, but a stop may take {needed} s.");
     }
 }

@@ -13,7 +13,8 @@ public sealed class PrometheusTests
     }
 
     [Fact]
-    public Task Amtool_accepts_the_configuration() => Tool.RunAsync(Tool.Amtool, "check-config", Path.Combine(Repository.Root, "deploy/alertmanager/alertmanager.yml"));
+    public Task Amtool_accepts_the_configuration() =>
+        Tool.RunAsync(Tool.Amtool, "check-config", Path.Combine(Repository.Root, "deploy/alertmanager/alertmanager.yml"));
 
     [Theory]
     [InlineData("critical", "woken")]
