@@ -1,10 +1,10 @@
 # syntax=docker/dockerfile:1
-# On the builder's own processor, whatever the image is for: the compiler of ReadyToRun code can aim at another.
+# Runs on the platform of the builder: the ReadyToRun compiler can target another architecture.
 FROM --platform=$BUILDPLATFORM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 ARG TARGETARCH
 WORKDIR /source
 
-# The project files first: a change of code does not download the packages again.
+# Copies the project files first, so that a code change does not download the packages again.
 COPY global.json Directory.Build.props Directory.Packages.props BannedSymbols.txt .editorconfig ./
 COPY src/HeartbeatGateway.Protocol/HeartbeatGateway.Protocol.csproj src/HeartbeatGateway.Protocol/
 COPY src/HeartbeatGateway.Server/HeartbeatGateway.Server.csproj src/HeartbeatGateway.Server/
@@ -13,16 +13,16 @@ RUN dotnet restore src/HeartbeatGateway/HeartbeatGateway.csproj --arch $TARGETAR
 
 COPY appsettings.json ./
 COPY src/ src/
-# Compiled ahead of time it is up a quarter sooner (deploy/README.md has the figures); hot code is compiled again at run time as ever.
+# ReadyToRun code shortens the start by a quarter (deploy/README.md has the figures). Hot code is still recompiled at run time.
 RUN dotnet publish src/HeartbeatGateway/HeartbeatGateway.csproj --configuration Release --no-restore --output /app \
       --arch $TARGETARCH --self-contained false -p:UseAppHost=false -p:PublishReadyToRun=true
 
-# Settings can be mounted as a folder, which follows changes where a single mounted file would not. Empty until something is mounted over it.
+# Settings are mounted as a folder: a mounted folder is updated on changes, a single mounted file is not. The default settings are empty.
 RUN mkdir -p /settings && echo '{}' > /settings/appsettings.Production.json && ln -s /etc/heartbeatgateway/appsettings.Production.json /app/appsettings.Production.json
 
-# "extra" carries the time zone data that Gateway:Frames:TimeZone needs; nothing in it is a shell.
+# The "extra" image includes the time zone data that Gateway:Frames:TimeZone needs; it contains no shell.
 FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled-extra
-# As in Directory.Build.props; a test compares them.
+# Equal to VersionPrefix in Directory.Build.props; a test compares them.
 ARG VERSION=0.1.0
 LABEL org.opencontainers.image.title="HeartbeatGateway" \
       org.opencontainers.image.version="$VERSION" \
@@ -32,7 +32,7 @@ WORKDIR /app
 COPY --from=build /settings /etc/heartbeatgateway
 COPY --from=build /app ./
 
-# The root file system may be read-only: nothing is written, and the runtime's diagnostics socket in /tmp is not needed.
+# The root file system may be read-only: the program writes no files, and the diagnostics socket of the runtime in /tmp is disabled.
 ENV ASPNETCORE_HTTP_PORTS=8080 \
     DOTNET_EnableDiagnostics=0
 USER $APP_UID

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Everything that must hold before a change lands: format, build, all tests. Installs what the tests need and the machine lacks,
-# where it may; what is still missing is named by the tests that are skipped for it.
+# All checks that must pass before a change is merged: format, build, all tests. Installs missing test tools where it may.
+# A test whose tool is still missing is skipped and names the tool.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -13,7 +13,7 @@ dotnet format HeartbeatGateway.sln --no-restore --verify-no-changes
 if command -v shellcheck >/dev/null; then
   shellcheck check.sh .ci/run .ci/image .ci/pack .ci/reproducible .ci/sbom tests/setup.sh tests/tools/Fuzz/fuzz.sh tests/bench/run.sh tests/interop/netty/*.sh deploy/compose/secrets.sh
 else
-  echo 'SKIPPED: shellcheck is missing; the scripts were not looked at'
+  echo 'SKIPPED: shellcheck is missing; the scripts were not checked'
 fi
 
 echo '== Build'
@@ -22,7 +22,7 @@ dotnet build HeartbeatGateway.sln --no-restore --nologo --verbosity quiet
 echo '== Vectors'
 if command -v python3 >/dev/null; then python3 tests/vectors/generate.py --check; else echo 'SKIPPED: python3 is missing; tests/vectors/generate.py --check was not run'; fi
 
-echo '== Benchmarks, each once'
+echo '== Benchmarks, each run once'
 log=artifacts/benchmarks-smoke.log
 mkdir -p artifacts
 timeout --kill-after=10 120 dotnet run --project tests/bench/HeartbeatGateway.Benchmarks --no-build -- --smoke >"$log" 2>&1 || { cat "$log"; exit 1; }
@@ -35,7 +35,7 @@ failed=0
 for project in tests/HeartbeatGateway*.Tests; do
   name=$(basename "$project")
   echo "-- $name"
-  # A test that hangs is a failed one.
+  # A test project that hangs is stopped and counts as failed.
   timeout --kill-after=10 900 dotnet run --project "$project" --no-build -- -noColor -result-trx "$results/$name.trx" || failed=1
 done
 exit "$failed"

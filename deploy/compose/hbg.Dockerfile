@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# hbg, to put load on a gateway from a container. Built from the root of the repository:
+# Image of hbg, to generate load on a gateway from a container. Build it from the root of the repository:
 #   docker build --file deploy/compose/hbg.Dockerfile --tag hbg .
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 WORKDIR /source
@@ -13,7 +13,7 @@ RUN dotnet restore src/HeartbeatGateway.Cli/HeartbeatGateway.Cli.csproj
 COPY src/ src/
 RUN dotnet publish src/HeartbeatGateway.Cli/HeartbeatGateway.Cli.csproj --configuration Release --no-restore --output /app -p:UseAppHost=false
 
-# "extra" carries the time zone data that --time-zone needs.
+# The "extra" image includes the time zone data that --time-zone needs.
 FROM mcr.microsoft.com/dotnet/runtime:10.0-noble-chiseled-extra
 LABEL org.opencontainers.image.title="hbg" \
       org.opencontainers.image.description="Command line for HeartbeatGateway" \

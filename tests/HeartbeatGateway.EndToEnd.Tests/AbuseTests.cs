@@ -5,11 +5,11 @@ using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.EndToEnd.Tests;
 
-/// <summary>Hostile bytes over real sockets: nothing crashes, the books balance, and a neighbour never notices.</summary>
+/// <summary>Hostile bytes over real sockets: the gateway does not crash, the connection counts add up, and another client is not affected.</summary>
 public sealed class AbuseTests
 {
     [Fact]
-    public async Task After_abuse_of_every_kind_the_books_balance_and_a_neighbour_is_still_answered()
+    public async Task After_hostile_input_of_every_kind_the_connection_counts_add_up_and_another_client_is_still_answered()
     {
         await using var gateway = await GatewayProcess.StartAsync();
         using var canary = await SocketClient.ConnectAsync(gateway.TcpPort);
@@ -43,7 +43,7 @@ public sealed class AbuseTests
     }
 
     [Fact]
-    public async Task A_hundred_thousand_types_add_no_series_and_each_message_is_one_line()
+    public async Task A_hundred_thousand_frame_types_add_no_series_and_each_message_is_one_log_line()
     {
         await using var gateway = await GatewayProcess.StartAsync();
         using var client = await SocketClient.ConnectAsync(gateway.TcpPort);
@@ -63,12 +63,12 @@ public sealed class AbuseTests
         var line = Assert.Single(gateway.Lines, l => l.Contains("line\\\\u000D", StringComparison.Ordinal));
         Assert.StartsWith("{", line, StringComparison.Ordinal);
         Assert.EndsWith("}", line, StringComparison.Ordinal);
-        // A peer cannot flood the log: 200 lines at once and 50 a second.
+        // Log lines that a peer can cause are throttled: 200 at once and 50 per second.
         Assert.InRange(gateway.Lines.Count, 1, 5000);
     }
 
     [Fact]
-    public async Task Promtool_has_nothing_to_say_about_the_page()
+    public async Task Promtool_reports_no_problems_on_the_metrics_page()
     {
         var promtool = new[] { "/usr/bin/promtool", "/usr/local/bin/promtool" }.FirstOrDefault(File.Exists);
         Assert.SkipWhen(promtool is null && System.Environment.GetEnvironmentVariable("CI") is null, "SKIPPED: promtool is missing; install Debian's prometheus");

@@ -1,6 +1,8 @@
 namespace HeartbeatGateway.EndToEnd.Tests;
 
-/// <summary>The article's own demonstration, run for real, with two clients that share no code with the gateway.</summary>
+/// <summary>
+/// Runs the demonstration of the Netty heartbeat tutorial ("the article") with two article-style clients that share no code with the gateway.
+/// </summary>
 public sealed class ArticleDemonstrationTests
 {
     private const string Secret = "the fleet's own secret";
@@ -10,10 +12,10 @@ public sealed class ArticleDemonstrationTests
     private const string TimeZone = "Asia/Shanghai";
 
     [Fact]
-    public async Task A_raw_socket_client_lives_through_it() => await DemonstrateAsync(StartRaw);
+    public async Task A_raw_socket_client_passes_the_demonstration() => await DemonstrateAsync(StartRaw);
 
     [Fact]
-    public async Task A_client_on_real_netty_lives_through_it()
+    public async Task A_netty_client_passes_the_demonstration()
     {
         var classes = Path.Combine(Path.GetTempPath(), $"netty-client-{System.Environment.ProcessId}");
         await using var build = new ChildProcess("bash", [Path.Combine(Repository.Root, "tests/interop/netty/build.sh"), classes], new Dictionary<string, string?>());
@@ -43,7 +45,7 @@ public sealed class ArticleDemonstrationTests
         var failed = await client.SawAsync("connect-failed");
         failed = await client.SawAsync("connect-failed", failed);
 
-        // A fresh process knows nobody: the client is back, and nobody's reconnect.
+        // A new process has no reconnect history: the client connects, but it is not counted as a reconnect.
         await using var gateway = await StartGatewayAsync(tcpPort, httpPort);
         var answered = await client.SawAsync("pong-received", failed);
         answered = await client.SawAsync("pong-received", answered);
@@ -52,7 +54,7 @@ public sealed class ArticleDemonstrationTests
         Assert.Equal(0, GatewayProcess.Metric(page, Reconnects));
         Assert.True(GatewayProcess.Metric(page, "heartbeatgateway_heartbeats_total") >= 2);
 
-        // The client is stopped for 9 s: found silent after 7, back when it goes on.
+        // The client is stopped for 9 s: the gateway closes it after 7 s, and it reconnects when it continues.
         client.Signal("STOP");
         var stopped = TimeProvider.System.GetTimestamp();
         await gateway.ReachesAsync(Timeouts, 1);

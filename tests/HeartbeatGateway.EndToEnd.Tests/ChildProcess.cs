@@ -3,10 +3,10 @@ using System.Globalization;
 
 namespace HeartbeatGateway.EndToEnd.Tests;
 
-/// <summary>A process of the test's own: its lines can be waited for, it can be signalled, and it ends with the test.</summary>
+/// <summary>A process that a test starts. The test can wait for its output lines and send signals to it. The process ends with the test.</summary>
 internal class ChildProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(30);
 
     private readonly Process _process;
     private readonly List<string> _lines = [];
@@ -26,7 +26,7 @@ internal class ChildProcess : IAsyncDisposable
             else start.Environment[name] = value;
         }
 
-        _process = Process.Start(start) ?? throw new InvalidOperationException($"{file} did not start.");
+        _process = Process.Start(start) ?? throw new InvalidOperationException($"Cannot start {file}.");
         _mayRead.SetResult();
         _reading = Task.WhenAll(Task.Run(() => ReadAsync(_process.StandardOutput)), Task.Run(() => ReadAsync(_process.StandardError)));
     }
@@ -38,11 +38,11 @@ internal class ChildProcess : IAsyncDisposable
         get { lock (_lock) return [.. _lines]; }
     }
 
-    /// <summary>Waits for a line that holds a text, among those from an index on.</summary>
-    /// <returns>The index behind that line.</returns>
+    /// <summary>Waits for a line that contains a text, starting at an index.</summary>
+    /// <returns>The index after that line.</returns>
     public async Task<int> SawAsync(string text, int from = 0, TimeSpan? within = null)
     {
-        using var patience = new CancellationTokenSource(within ?? Patience, TimeProvider.System);
+        using var timeout = new CancellationTokenSource(within ?? DefaultTimeout, TimeProvider.System);
         while (true)
         {
             Task more;
@@ -55,21 +55,21 @@ internal class ChildProcess : IAsyncDisposable
 
             try
             {
-                await more.WaitAsync(patience.Token);
+                await more.WaitAsync(timeout.Token);
             }
             catch (OperationCanceledException e)
             {
-                throw new TimeoutException($"No line held '{text}'. There were:\n{string.Join('\n', Lines)}", e);
+                throw new TimeoutException($"No line contains '{text}'. The lines are:\n{string.Join('\n', Lines)}", e);
             }
         }
     }
 
-    /// <summary>From now on nobody reads what it writes, but for a few lines that are on their way.</summary>
+    /// <summary>Stops reading the output of the process, except for a few lines that are already in transit.</summary>
     public void StopReading() => _mayRead = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public void ReadOn() => _mayRead.TrySetResult();
 
-    /// <summary>Closes the pipes that it writes to, at its next line or at once when nobody reads them.</summary>
+    /// <summary>Closes the output pipes of the process: at its next line, or at once if reading is stopped.</summary>
     public void CloseOutput()
     {
         _isClosed = true;
@@ -80,13 +80,13 @@ internal class ChildProcess : IAsyncDisposable
     {
         using var kill = Process.Start("kill", [$"-{signal}", _process.Id.ToString(CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
-        if (kill.ExitCode != 0) throw new InvalidOperationException($"Process {_process.Id} could not be sent {signal}.");
+        if (kill.ExitCode != 0) throw new InvalidOperationException($"Cannot send {signal} to process {_process.Id}.");
     }
 
     public async Task<int> ExitCodeAsync(TimeSpan? within = null)
     {
-        await _process.WaitForExitAsync().WaitAsync(within ?? Patience, TimeProvider.System);
-        // What it wrote last, unless somebody else holds its pipes.
+        await _process.WaitForExitAsync().WaitAsync(within ?? DefaultTimeout, TimeProvider.System);
+        // Reads the last output, unless another process holds the pipes open.
         if (_mayRead.Task.IsCompleted) await _reading.WaitAsync(TimeSpan.FromSeconds(5), TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return _process.ExitCode;
     }

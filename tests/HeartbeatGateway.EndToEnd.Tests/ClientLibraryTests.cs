@@ -6,13 +6,13 @@ using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.EndToEnd.Tests;
 
-/// <summary>The client library against the real gateway.</summary>
+/// <summary>Tests of the client library with the real gateway.</summary>
 public sealed class ClientLibraryTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public async Task A_client_is_welcomed_keeps_its_heartbeat_sends_and_says_goodbye()
+    public async Task A_client_is_welcomed_sends_heartbeats_and_messages_and_closes_gracefully()
     {
         await using var gateway = await GatewayProcess.StartAsync();
         var rtt = new TaskCompletionSource<TimeSpan>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -20,16 +20,16 @@ public sealed class ClientLibraryTests
         {
             client.HeartbeatAnswered += (_, time) => rtt.TrySetResult(time);
             await client.SendAsync("message", "queued before it was connected"u8.ToArray(), TestContext.Current.CancellationToken);
-            await client.ConnectAsync(TestContext.Current.CancellationToken).WaitAsync(Patience, TimeProvider.System);
+            await client.ConnectAsync(TestContext.Current.CancellationToken).WaitAsync(DefaultTimeout, TimeProvider.System);
             Assert.Equal(GatewayClientStatus.Connected, client.State.Status);
             Assert.NotNull(client.State.SessionId);
             Assert.True(client.State.Generation > 1_700_000_000_000);
             Assert.Equal(TimeSpan.FromSeconds(1), client.State.Heartbeat);
-            Assert.InRange(await rtt.Task.WaitAsync(Patience, TimeProvider.System), TimeSpan.Zero, TimeSpan.FromSeconds(2));
+            Assert.InRange(await rtt.Task.WaitAsync(DefaultTimeout, TimeProvider.System), TimeSpan.Zero, TimeSpan.FromSeconds(2));
             await gateway.SawAsync("queued before it was connected");
-            // The granted limit is 3 s: it lives on beyond that, by its heartbeats.
+            // The granted idle timeout is 3 s: heartbeats keep the connection open beyond it.
             await gateway.ReachesAsync("heartbeatgateway_heartbeats_total", 5);
-            for (var i = 0; i < 100; i++) await client.SendAsync("message", "said at the end"u8.ToArray(), TestContext.Current.CancellationToken);
+            for (var i = 0; i < 100; i++) await client.SendAsync("message", "sent at the end"u8.ToArray(), TestContext.Current.CancellationToken);
         }
 
         var page = await gateway.ReachesAsync("heartbeatgateway_connections_closed_total{reason=\"peer_closed\"}", 1);
@@ -38,38 +38,38 @@ public sealed class ClientLibraryTests
     }
 
     [Fact]
-    public async Task A_client_comes_back_to_a_gateway_that_was_killed_and_resumes_on_one_that_was_not()
+    public async Task A_client_reconnects_after_the_gateway_was_killed_and_gets_a_new_session()
     {
         var (tcp, http) = (GatewayProcess.FreePort(), GatewayProcess.FreePort());
         await using var client = new GatewayClient(Options(tcp) with { BackoffBase = TimeSpan.FromMilliseconds(100), BackoffMax = TimeSpan.FromMilliseconds(500) });
         string? session;
         await using (var gateway = await GatewayProcess.StartAsync(tcp, http))
         {
-            await client.ConnectAsync(TestContext.Current.CancellationToken).WaitAsync(Patience, TimeProvider.System);
+            await client.ConnectAsync(TestContext.Current.CancellationToken).WaitAsync(DefaultTimeout, TimeProvider.System);
             session = client.State.SessionId;
             gateway.Signal("KILL");
             await StatusAsync(client, s => s.Status != GatewayClientStatus.Connected);
         }
 
-        await client.SendAsync("message", "while nobody was there"u8.ToArray(), TestContext.Current.CancellationToken);
+        await client.SendAsync("message", "sent while disconnected"u8.ToArray(), TestContext.Current.CancellationToken);
         await using var second = await GatewayProcess.StartAsync(tcp, http);
         var state = await StatusAsync(client, s => s.Status == GatewayClientStatus.Connected);
         Assert.True(state.Reconnected);
         Assert.False(state.Resumed);
         Assert.NotEqual(session, state.SessionId);
-        await second.SawAsync("while nobody was there");
+        await second.SawAsync("sent while disconnected");
         await second.ReachesAsync("heartbeatgateway_reconnects_total{identity=\"client\"}", 1);
     }
 
     [Fact]
-    public async Task A_second_program_of_the_same_name_ends_the_first_for_good_and_it_says_why()
+    public async Task A_second_client_with_the_same_name_takes_over_and_the_first_stops_with_the_reason()
     {
         await using var gateway = await GatewayProcess.StartAsync();
         await using var first = new GatewayClient(Options(gateway.TcpPort));
-        await first.ConnectAsync(TestContext.Current.CancellationToken).WaitAsync(Patience, TimeProvider.System);
+        await first.ConnectAsync(TestContext.Current.CancellationToken).WaitAsync(DefaultTimeout, TimeProvider.System);
         await using var second = new GatewayClient(Options(gateway.TcpPort));
-        await second.ConnectAsync(TestContext.Current.CancellationToken).WaitAsync(Patience, TimeProvider.System);
-        var closed = await Assert.ThrowsAsync<GatewayClosedException>(() => first.Completion.WaitAsync(Patience, TimeProvider.System));
+        await second.ConnectAsync(TestContext.Current.CancellationToken).WaitAsync(DefaultTimeout, TimeProvider.System);
+        var closed = await Assert.ThrowsAsync<GatewayClosedException>(() => first.Completion.WaitAsync(DefaultTimeout, TimeProvider.System));
         Assert.Equal(CloseReason.Replaced, closed.End.Reason);
         Assert.Contains("replaced", closed.Message, StringComparison.Ordinal);
         Assert.Equal(GatewayClientStatus.Stopped, first.State.Status);
@@ -79,20 +79,20 @@ public sealed class ClientLibraryTests
     }
 
     [Fact]
-    public async Task A_wrong_clock_is_put_right_by_the_gateway()
+    public async Task A_client_corrects_its_wrong_clock_by_the_time_of_the_gateway()
     {
         await using var gateway = await GatewayProcess.StartAsync();
         await using var client = new GatewayClient(Options(gateway.TcpPort), timeProvider: new LateClock(TimeSpan.FromHours(-1)));
-        await client.ConnectAsync(TestContext.Current.CancellationToken).WaitAsync(Patience, TimeProvider.System);
+        await client.ConnectAsync(TestContext.Current.CancellationToken).WaitAsync(DefaultTimeout, TimeProvider.System);
         Assert.InRange(client.State.ClockOffset, TimeSpan.FromMinutes(59.9), TimeSpan.FromMinutes(60.1));
     }
 
     [Fact]
-    public async Task A_client_without_a_name_says_no_hello_and_is_served()
+    public async Task A_client_without_a_name_sends_no_hello_and_is_accepted()
     {
         await using var gateway = await GatewayProcess.StartAsync();
         await using var client = new GatewayClient(Options(gateway.TcpPort) with { ClientId = null });
-        await client.ConnectAsync(TestContext.Current.CancellationToken).WaitAsync(Patience, TimeProvider.System);
+        await client.ConnectAsync(TestContext.Current.CancellationToken).WaitAsync(DefaultTimeout, TimeProvider.System);
         Assert.Null(client.State.SessionId);
         Assert.Equal(0, await gateway.MetricAsync("heartbeatgateway_frames_total{direction=\"in\",type=\"hello\"}"));
     }
@@ -107,8 +107,8 @@ public sealed class ClientLibraryTests
 
     private static async Task<GatewayClientState> StatusAsync(GatewayClient client, Func<GatewayClientState, bool> wanted)
     {
-        using var patience = new CancellationTokenSource(Patience, TimeProvider.System);
-        await foreach (var state in client.WatchStateAsync(patience.Token))
+        using var timeout = new CancellationTokenSource(DefaultTimeout, TimeProvider.System);
+        await foreach (var state in client.WatchStateAsync(timeout.Token))
         {
             if (wanted(state)) return state;
         }
@@ -116,7 +116,7 @@ public sealed class ClientLibraryTests
         throw new TimeoutException($"The client stopped as {client.State}.");
     }
 
-    /// <summary>A machine whose date is wrong; its timers are right.</summary>
+    /// <summary>A clock with a wrong date and correct timers.</summary>
     private sealed class LateClock(TimeSpan offset) : TimeProvider
     {
         public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + offset;

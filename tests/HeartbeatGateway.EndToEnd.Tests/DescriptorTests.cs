@@ -2,17 +2,17 @@ using System.Net.Sockets;
 
 namespace HeartbeatGateway.EndToEnd.Tests;
 
-/// <summary>More clients than descriptors: those that are there live on, and the process keeps what it needs for itself.</summary>
+/// <summary>More connections than file descriptors: existing clients stay connected, and the process keeps the descriptors it needs.</summary>
 public sealed class DescriptorTests
 {
     [Theory]
     [InlineData(300, 500, "0")]
     [InlineData(300, 500, null)]
     [InlineData(1024, 1500, "0")]
-    public async Task A_crowd_above_the_descriptor_limit_is_turned_away_and_nobody_notices(int descriptors, int crowd, string? most)
+    public async Task Connections_above_the_descriptor_limit_are_rejected_and_connected_clients_are_not_affected(int descriptors, int crowd, string? most)
     {
         var (tcpPort, httpPort) = (GatewayProcess.FreePort(), GatewayProcess.FreePort());
-        // "0" is no limit of the operator's: the process's own holds. Null is the default.
+        // "0" means no configured limit, so the limit of the process applies. Null is the default.
         var environment = GatewayProcess.Environment(tcpPort, httpPort, ("Gateway__Admission__MaxConnections", most), ("Gateway__Heartbeat__ReaderIdle", "00:00:30"));
         await using var gateway = new ChildProcess("sh", ["-c", $"ulimit -n {descriptors}; exec dotnet \"$1\"", "sh", Repository.GatewayDll], environment);
         await gateway.SawAsync("GatewayStarted");
@@ -31,7 +31,7 @@ public sealed class DescriptorTests
             }
             catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionReset)
             {
-                // Turned away so quickly that the connect itself noticed.
+                // The gateway rejected the connection before connect returned.
             }
         }
 
@@ -43,13 +43,13 @@ public sealed class DescriptorTests
         }
 
         var page = await http.GetStringAsync("/metrics", TestContext.Current.CancellationToken);
-        var turnedAway = GatewayProcess.Metric(page, """heartbeatgateway_connections_rejected_total{reason="limit_descriptors"}""");
+        var aboveDescriptors = GatewayProcess.Metric(page, """heartbeatgateway_connections_rejected_total{reason="limit_descriptors"}""");
         var aboveDefault = GatewayProcess.Metric(page, """heartbeatgateway_connections_rejected_total{reason="limit_total"}""");
-        Assert.True(turnedAway + aboveDefault > 0);
+        Assert.True(aboveDescriptors + aboveDefault > 0);
         Assert.True(most is null || aboveDefault == 0);
         connections.ForEach(c => c.Dispose());
 
-        // There is room again.
+        // The gateway accepts connections again.
         for (var attempt = 0; ; attempt++)
         {
             try

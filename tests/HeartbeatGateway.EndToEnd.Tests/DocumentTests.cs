@@ -1,10 +1,10 @@
 namespace HeartbeatGateway.EndToEnd.Tests;
 
-/// <summary>What the documents say to run, run.</summary>
+/// <summary>Runs the programs in the documents and checks the names in them.</summary>
 public sealed class DocumentTests
 {
     [Fact]
-    public async Task The_python_client_of_the_protocol_document_makes_the_bytes_it_shows_and_is_answered()
+    public async Task The_python_client_in_the_protocol_document_sends_the_documented_bytes_and_is_answered()
     {
         var python = new[] { "/usr/bin/python3", "/usr/local/bin/python3" }.FirstOrDefault(File.Exists)
             ?? System.Environment.GetEnvironmentVariable("PATH")?.Split(':').Select(p => Path.Combine(p, "python3")).FirstOrDefault(File.Exists);
@@ -22,7 +22,7 @@ public sealed class DocumentTests
     }
 
     [Fact]
-    public async Task Every_test_that_the_security_document_names_is_there()
+    public async Task Every_test_in_the_security_document_exists()
     {
         var document = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "SECURITY.md"), TestContext.Current.CancellationToken);
         var named = document.Split('`').Where(word => word.EndsWith("Tests", StringComparison.Ordinal) && word.All(char.IsAsciiLetter)).ToHashSet(StringComparer.Ordinal);
@@ -33,7 +33,7 @@ public sealed class DocumentTests
 
     private static string Block(string document, string fence, bool last = false)
     {
-        // The last block ends where the text does; an opening fence is told from a closing one by what stands behind it.
+        // The last block ends at the end of the text. An opening fence differs from a closing one in the text after it.
         var end = last ? document.LastIndexOf("\n```", StringComparison.Ordinal) : 0;
         var start = last
             ? document.LastIndexOf("```\n", end, StringComparison.Ordinal) + fence.Length
@@ -42,6 +42,6 @@ public sealed class DocumentTests
         return document[start..end];
     }
 
-    /// <summary>The bytes of a dump, without offsets, text columns and blanks.</summary>
+    /// <summary>The bytes of a hex dump, without offsets, text columns and spaces.</summary>
     private static string Hex(string dump) => string.Concat(dump.Split('\n').SelectMany(line => line.Split(' ').Where(w => w.Length == 2 && w.All(char.IsAsciiHexDigit))));
 }

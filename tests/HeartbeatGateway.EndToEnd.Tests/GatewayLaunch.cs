@@ -2,10 +2,10 @@ using System.Net;
 
 namespace HeartbeatGateway.EndToEnd.Tests;
 
-/// <summary>How and where a gateway is started.</summary>
+/// <summary>The command and the addresses of a gateway process.</summary>
 internal sealed record GatewayLaunch
 {
-    /// <summary>The command; the program as its users start it, unless a test puts something before it or hosts the service itself.</summary>
+    /// <summary>The start command. Tests replace it to add a prefix or to run another host of the service.</summary>
     public IReadOnlyList<string> Command { get; init; } = ["dotnet", Repository.GatewayDll];
 
     public IPAddress Address { get; init; } = IPAddress.Loopback;

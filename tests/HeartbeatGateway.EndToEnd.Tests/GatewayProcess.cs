@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace HeartbeatGateway.EndToEnd.Tests;
 
-/// <summary>The real service, as its users start it: <c>dotnet HeartbeatGateway.dll</c>, configured by environment variables.</summary>
+/// <summary>The real service, started as in production: <c>dotnet HeartbeatGateway.dll</c>, configured by environment variables.</summary>
 internal sealed class GatewayProcess : ChildProcess
 {
     private readonly HttpClient _http;
@@ -22,7 +22,7 @@ internal sealed class GatewayProcess : ChildProcess
 
     public int HttpPort => Launch.HttpPort;
 
-    /// <summary>Where clients find it.</summary>
+    /// <summary>The endpoint for clients.</summary>
     public IPEndPoint EndPoint => new(Launch.Address, TcpPort);
 
     public HttpClient Http => _http;
@@ -35,7 +35,7 @@ internal sealed class GatewayProcess : ChildProcess
             ["DOTNET_ENVIRONMENT"] = null,
             ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{httpPort}",
             ["Gateway__Tcp__Endpoint"] = $"127.0.0.1:{tcpPort}",
-            // Tests that do not ask for it need not wait for it.
+            // No drain unless a test sets one, so that tests do not wait for it.
             ["Gateway__Draining__Duration"] = "00:00:00",
             ["Gateway__Tokens__Keys__0__Id"] = Testing.TestSecrets.KeyId,
             ["Gateway__Tokens__Keys__0__Secret"] = Testing.TestSecrets.Secret,
@@ -56,7 +56,7 @@ internal sealed class GatewayProcess : ChildProcess
         var gateway = new GatewayProcess(launch, environment);
         try
         {
-            // In the words that stand in readable lines too.
+            // This text is in JSON lines and in readable lines.
             await gateway.SawAsync("accepts clients on");
             return gateway;
         }
@@ -67,7 +67,7 @@ internal sealed class GatewayProcess : ChildProcess
         }
     }
 
-    /// <summary>A port that was free a moment ago.</summary>
+    /// <summary>A port that was free at the time of the call.</summary>
     public static int FreePort()
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -77,24 +77,25 @@ internal sealed class GatewayProcess : ChildProcess
 
     public Task<string> ScrapeAsync() => _http.GetStringAsync("/metrics");
 
-    /// <summary>One series of a real scrape, by its name with labels as Prometheus writes them.</summary>
+    /// <summary>The value of one series, by its name with labels in Prometheus notation.</summary>
     public async Task<double> MetricAsync(string series) => Metric(await ScrapeAsync(), series);
 
     public static double Metric(string page, string series)
     {
         var line = page.Split('\n').FirstOrDefault(l => l.StartsWith(series + " ", StringComparison.Ordinal))
-            ?? throw new KeyNotFoundException($"There is no series {series} on the page.");
+            ?? throw new KeyNotFoundException($"The metrics page has no series {series}.");
         return double.Parse(line[(series.Length + 1)..], CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Scrapes until a series has a value; the gateway books an end a moment after its peer sees it.</summary>
+    /// <summary>Scrapes until a series has a value. The gateway counts a close shortly after the peer sees it.</summary>
     public async Task<string> ReachesAsync(string series, double value, TimeSpan? within = null)
     {
-        using var patience = new CancellationTokenSource(within ?? TimeSpan.FromSeconds(20), TimeProvider.System);
+        using var timeout = new CancellationTokenSource(within ?? TimeSpan.FromSeconds(20), TimeProvider.System);
         var page = await ScrapeAsync();
         while (!Metric(page, series).Equals(value))
         {
-            if (patience.IsCancellationRequested) throw new TimeoutException($"{series} is {Metric(page, series)} and not {value}.\n{string.Join('\n', Lines)}");
+            if (timeout.IsCancellationRequested)
+                throw new TimeoutException($"{series} is {Metric(page, series)}, expected {value}.\n{string.Join('\n', Lines)}");
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
             page = await ScrapeAsync();
         }
@@ -102,7 +103,7 @@ internal sealed class GatewayProcess : ChildProcess
         return page;
     }
 
-    /// <summary>opened = connected + handshaking + Σ closed.</summary>
+    /// <summary>Asserts that opened = connected + handshaking + Σ closed.</summary>
     public static void AssertBalanced(string page)
     {
         var closed = page.Split('\n').Where(l => l.StartsWith("heartbeatgateway_connections_closed_total{", StringComparison.Ordinal))

@@ -2,13 +2,13 @@ using System.Net;
 
 namespace HeartbeatGateway.EndToEnd.Tests;
 
-/// <summary>A real haproxy in front of the real gateway.</summary>
+/// <summary>Tests with a real haproxy in front of the real gateway.</summary>
 public sealed class HaproxyTests
 {
     [Theory]
     [InlineData("send-proxy")]
     [InlineData("send-proxy-v2")]
-    public async Task Clients_behind_haproxy_keep_their_addresses_and_its_health_checks_are_no_clients(string version)
+    public async Task Clients_behind_haproxy_keep_their_addresses_and_health_checks_are_not_counted_as_clients(string version)
     {
         var haproxy = new[] { "/usr/sbin/haproxy", "/usr/local/sbin/haproxy" }.FirstOrDefault(File.Exists);
         Assert.SkipWhen(haproxy is null && System.Environment.GetEnvironmentVariable("CI") is null, "SKIPPED: haproxy is missing");
@@ -31,11 +31,11 @@ public sealed class HaproxyTests
                 """, TestContext.Current.CancellationToken);
             await using var proxy = new ChildProcess(haproxy!, ["-db", "-f", settings], new Dictionary<string, string?>());
 
-            // The first health check shows that it is up; it comes from haproxy itself, with a header that names nobody.
+            // The first health check shows that haproxy is up. Its PROXY header contains no client address.
             await gateway.SawAsync("closed: peer_", within: TimeSpan.FromSeconds(20));
             using var client = await SocketClient.ConnectAsync(port);
             await client.PingAsync();
-            // The client's own port, which no connection of haproxy's can have.
+            // The port of the client, which no connection of haproxy can have.
             await gateway.SawAsync($"from 127.0.0.1:{((IPEndPoint)client.Socket.LocalEndPoint!).Port} connected");
             await client.PingAsync();
             Assert.Equal(1, await gateway.MetricAsync("heartbeatgateway_connected_clients"));

@@ -7,7 +7,7 @@ namespace HeartbeatGateway.EndToEnd.Tests;
 public sealed class OpenTelemetryTests
 {
     [Fact]
-    public async Task With_an_endpoint_the_instruments_and_the_traces_are_sent_there()
+    public async Task Metrics_and_traces_are_exported_to_the_configured_otlp_endpoint()
     {
         using var collector = new Collector();
         await using var gateway = await GatewayProcess.StartAsync(
@@ -22,7 +22,7 @@ public sealed class OpenTelemetryTests
         Assert.Contains("/metrics", await collector.ReceivedAsync("/v1/traces"), StringComparison.Ordinal);
     }
 
-    /// <summary>Takes what an exporter posts, and says that all is well.</summary>
+    /// <summary>Accepts the requests of an exporter and answers each with success.</summary>
     private sealed class Collector : IDisposable
     {
         private readonly HttpListener _listener = new();
@@ -55,14 +55,14 @@ public sealed class OpenTelemetryTests
                     var context = await _listener.GetContextAsync();
                     using var body = new MemoryStream();
                     await context.Request.InputStream.CopyToAsync(body);
-                    // Protobuf, in which names stand as they are.
+                    // Protobuf contains names as plain text.
                     if (_received.TryGetValue(context.Request.Url!.AbsolutePath, out var received)) received.TrySetResult(Encoding.Latin1.GetString(body.ToArray()));
                     context.Response.Close();
                 }
             }
             catch (Exception e) when (e is HttpListenerException or ObjectDisposedException or SocketException)
             {
-                // The test is over.
+                // The listener was closed at the end of the test.
             }
         }
     }

@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace HeartbeatGateway.EndToEnd.Tests;
 
-/// <summary>Where the things stand that are run as processes.</summary>
+/// <summary>Paths of the repository and of the programs that tests start as processes.</summary>
 internal static class Repository
 {
     public static string Root { get; } = Metadata("RepositoryRoot");
@@ -11,13 +11,13 @@ internal static class Repository
 
     public static string HbgDll { get; } = Output("src/HeartbeatGateway.Cli", "hbg.dll");
 
-    /// <summary>The service in a host that does what clients tell it; built with the slow tests only.</summary>
+    /// <summary>The service in a host with a message sink that clients control; built with the slow tests only.</summary>
     public static string FaultHostDll { get; } = Output("tests/support/FaultHost", "HeartbeatGateway.FaultHost.dll");
 
-    /// <summary>Kestrel with a handler that does nothing but answer.</summary>
+    /// <summary>Kestrel with a handler that only answers pings.</summary>
     public static string BareDll { get; } = Output("tests/bench/bare", "kestrel-bare.dll");
 
-    /// <summary>The service under clients in memory; built with the slow tests only.</summary>
+    /// <summary>The service with in-memory clients; built with the slow tests only.</summary>
     public static string MillionDll { get; } = Output("tests/bench/Million", "HeartbeatGateway.Million.dll");
 
     public static string ArticleClientDll { get; } = Output("tests/interop/raw", "article-client.dll");

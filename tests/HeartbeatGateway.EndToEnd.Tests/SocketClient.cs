@@ -5,7 +5,7 @@ using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.EndToEnd.Tests;
 
-/// <summary>A client on a real socket, moved by the test.</summary>
+/// <summary>A client on a real socket, controlled by the test.</summary>
 internal sealed class SocketClient : IDisposable
 {
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -38,7 +38,7 @@ internal sealed class SocketClient : IDisposable
         }
     }
 
-    /// <summary>Reads until the gateway closes. True for an orderly end, false for a reset.</summary>
+    /// <summary>Reads until the gateway closes the connection. Returns true for an orderly close, false for a reset.</summary>
     public async Task<bool> EndsAsync(TimeSpan within)
     {
         var buffer = new byte[4096];
@@ -46,7 +46,7 @@ internal sealed class SocketClient : IDisposable
         {
             while (await _socket.ReceiveAsync(buffer).WaitAsync(within, TimeProvider.System) > 0)
             {
-                // Whatever still comes is not looked at.
+                // Discards the remaining data.
             }
 
             return true;

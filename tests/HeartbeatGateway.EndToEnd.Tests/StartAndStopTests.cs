@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace HeartbeatGateway.EndToEnd.Tests;
 
-/// <summary>What a person sees who starts and stops the program.</summary>
+/// <summary>Tests of start and stop as the operator sees them.</summary>
 public sealed class StartAndStopTests
 {
     [Theory]
@@ -16,7 +16,7 @@ public sealed class StartAndStopTests
     [InlineData("Serilog__MinimumLevel__Default", "Loud", "Serilog:MinimumLevel:Default is 'Loud'")]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "nowhere", "OTEL_EXPORTER_OTLP_ENDPOINT is 'nowhere', but must be a URL")]
     [InlineData("Gateway__Frames__TimeZone", "two\nlines\u001b[31m", "'two\\u000Alines\\u001B[31m'")]
-    public async Task A_configuration_that_cannot_be_used_is_one_sentence_and_exit_1(string name, string? value, string sentence)
+    public async Task An_invalid_configuration_gives_one_error_line_and_exit_code_1(string name, string? value, string sentence)
     {
         var environment = GatewayProcess.Environment(0, 0, (name, value));
         if (name.EndsWith("Secret", StringComparison.Ordinal)) environment["Gateway__Tokens__Keys__0__Id"] = null;
@@ -31,7 +31,7 @@ public sealed class StartAndStopTests
     }
 
     [Fact]
-    public async Task A_port_in_use_is_named_with_its_key()
+    public async Task A_tcp_port_in_use_gives_an_error_that_names_the_key()
     {
         using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -46,7 +46,7 @@ public sealed class StartAndStopTests
     [Theory]
     [InlineData("http://127.0.0.1:{0}", "ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS: 127.0.0.1:{0} cannot be bound: Address already in use.")]
     [InlineData("http://192.0.2.1:{0}", "ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS: 192.0.2.1:{0} cannot be bound: ")]
-    public async Task So_is_an_http_address_that_cannot_be_had(string url, string sentence)
+    public async Task An_http_address_that_cannot_be_bound_gives_an_error_that_names_the_variables(string url, string sentence)
     {
         using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -62,7 +62,7 @@ public sealed class StartAndStopTests
     [InlineData("--check-conf")]
     [InlineData("check-config")]
     [InlineData("--nonsense")]
-    public async Task A_misspelt_command_starts_nothing(string argument)
+    public async Task An_unknown_argument_does_not_start_the_gateway(string argument)
     {
         await using var process = new ChildProcess("dotnet", [Repository.GatewayDll, argument], GatewayProcess.Environment(0, 0));
         Assert.Equal(1, await process.ExitCodeAsync());
@@ -70,7 +70,7 @@ public sealed class StartAndStopTests
     }
 
     [Fact]
-    public async Task A_usable_configuration_is_said_to_be_so()
+    public async Task Check_config_confirms_a_valid_configuration()
     {
         await using var process = new ChildProcess("dotnet", [Repository.GatewayDll, "--check-config"], GatewayProcess.Environment(0, 0));
         Assert.Equal(0, await process.ExitCodeAsync());
@@ -78,7 +78,7 @@ public sealed class StartAndStopTests
     }
 
     [Fact]
-    public async Task In_development_it_starts_without_a_secret_and_warns()
+    public async Task In_development_the_gateway_starts_without_a_secret_and_logs_a_warning()
     {
         await using var gateway = new ChildProcess("dotnet", [Repository.GatewayDll], GatewayProcess.Environment(
             0, 0, ("ASPNETCORE_ENVIRONMENT", "Development"), ("Gateway__Tokens__Keys__0__Secret", null), ("Gateway__Tokens__Keys__0__Id", null)));
@@ -87,7 +87,7 @@ public sealed class StartAndStopTests
     }
 
     [Fact]
-    public async Task Sigterm_ends_it_cleanly_and_its_clients_as_shutdown()
+    public async Task Sigterm_closes_clients_with_reason_shutdown_and_exits_with_0()
     {
         await using var gateway = await GatewayProcess.StartAsync();
         var clients = new List<SocketClient>();
@@ -100,7 +100,7 @@ public sealed class StartAndStopTests
         gateway.Signal("TERM");
         foreach (var client in clients)
         {
-            Assert.True(await client.EndsAsync(TimeSpan.FromSeconds(10)), "The end came as a reset.");
+            Assert.True(await client.EndsAsync(TimeSpan.FromSeconds(10)), "The connection was reset.");
             client.Dispose();
         }
 
@@ -110,7 +110,7 @@ public sealed class StartAndStopTests
     }
 
     [Fact]
-    public async Task It_drains_when_asked_to_stop_and_ends_the_rest_when_asked_again()
+    public async Task The_first_sigterm_starts_a_drain_and_the_second_closes_the_remaining_clients()
     {
         await using var gateway = await GatewayProcess.StartAsync(("Gateway__Draining__Duration", "00:10:00"));
         var clients = new List<SocketClient>();
@@ -125,13 +125,13 @@ public sealed class StartAndStopTests
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await gateway.Http.GetAsync("/readyz")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await gateway.Http.GetAsync("/livez")).StatusCode);
         Assert.Equal(1, await gateway.MetricAsync("heartbeatgateway_draining"));
-        // The first end is due after half a minute: until then everybody is answered.
+        // The first client is closed after 30 s: until then all clients are answered.
         foreach (var client in clients) await client.PingAsync();
 
         gateway.Signal("TERM");
         foreach (var client in clients)
         {
-            Assert.True(await client.EndsAsync(TimeSpan.FromSeconds(10)), "The end came as a reset.");
+            Assert.True(await client.EndsAsync(TimeSpan.FromSeconds(10)), "The connection was reset.");
             client.Dispose();
         }
 
@@ -141,25 +141,25 @@ public sealed class StartAndStopTests
     }
 
     [Fact]
-    public async Task Asked_to_stop_while_it_starts_it_ends_without_a_word_of_complaint()
+    public async Task Sigterm_during_startup_exits_without_an_exception_in_the_output()
     {
         for (var milliseconds = 200; milliseconds <= 500; milliseconds += 30)
         {
             await using var process = new ChildProcess("dotnet", [Repository.GatewayDll], GatewayProcess.Environment(0, 0));
-            // Real time, on purpose: each round meets another moment of the start.
+            // Real time on purpose: each round sends the signal at another moment of the start.
             await Task.Delay(TimeSpan.FromMilliseconds(milliseconds), TimeProvider.System, TestContext.Current.CancellationToken);
             process.Signal("TERM");
-            // Before the program has taken the signal over, the system's own answer to it holds.
+            // Before the program has installed its signal handler, the default action applies (exit code 128 + 15).
             Assert.Contains(await process.ExitCodeAsync(), new[] { 0, 128 + 15 });
             Assert.DoesNotContain(process.Lines, l => l.Contains("xception", StringComparison.Ordinal));
         }
     }
 
     [Fact]
-    public async Task It_runs_where_nothing_can_be_written()
+    public async Task The_gateway_runs_on_a_read_only_file_system()
     {
-        Assert.SkipUnless(System.Environment.IsPrivilegedProcess, "SKIPPED: only root can make a read-only root file system to try it on");
-        // What `docker run --read-only` does: a mount namespace of its own, in which root and temporary files are read-only.
+        Assert.SkipUnless(System.Environment.IsPrivilegedProcess, "SKIPPED: only root can create a read-only root file system");
+        // The same as `docker run --read-only`: a separate mount namespace in which root and temporary folders are read-only.
         var (tcpPort, httpPort) = (GatewayProcess.FreePort(), GatewayProcess.FreePort());
         const string Script = """
             mount --make-rprivate / 2>/dev/null
@@ -177,7 +177,7 @@ public sealed class StartAndStopTests
     }
 
     [Fact]
-    public async Task The_health_check_command_tells_a_live_gateway_from_none()
+    public async Task The_health_check_command_succeeds_for_a_live_gateway_and_fails_for_a_stopped_one()
     {
         var gateway = await GatewayProcess.StartAsync();
         var environment = GatewayProcess.Environment(gateway.TcpPort, gateway.HttpPort);

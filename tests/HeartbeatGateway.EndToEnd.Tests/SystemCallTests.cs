@@ -2,19 +2,19 @@ using System.Globalization;
 
 namespace HeartbeatGateway.EndToEnd.Tests;
 
-/// <summary>What a ping asks of the kernel: no more than it asks of a Kestrel handler that does nothing but answer, whatever else the gateway does.</summary>
+/// <summary>System calls per ping: the gateway makes no more than a Kestrel handler that only answers pings.</summary>
 public sealed class SystemCallTests
 {
     private const int Pings = 3000;
 
-    /// <summary>What else goes on in a process, and on a busy machine, only adds calls: the least of these tries is what a ping takes.</summary>
+    /// <summary>Other work in the process or on the machine only adds calls, so the minimum of these tries is the cost of a ping.</summary>
     private const int Tries = 3;
 
-    /// <summary>Those that a ping can be the reason for: to bring it, to hand it to another thread, to answer it.</summary>
+    /// <summary>Calls that a ping can cause: to receive it, to pass it to another thread, to answer it.</summary>
     private static readonly string[] Reasons = ["epoll_wait", "recvfrom", "futex", "sched_yield", "sendto"];
 
     [Fact]
-    public async Task A_ping_costs_the_system_calls_that_it_costs_a_bare_handler()
+    public async Task A_ping_needs_no_more_system_calls_than_in_a_bare_handler()
     {
         Assert.SkipWhen(!File.Exists("/usr/bin/strace") && System.Environment.GetEnvironmentVariable("CI") is null, "SKIPPED: strace is missing");
         Dictionary<string, double> gateways, bares;
@@ -28,15 +28,15 @@ public sealed class SystemCallTests
 
         Print("the gateway", gateways);
         Print("a bare handler", bares);
-        // One that brings the ping, one that finds nothing more unless the next ping has come already, and one that answers.
+        // Per ping: one call that receives it, one that finds no more data (unless the next ping has arrived already), and one that answers.
         Assert.InRange(gateways["recvfrom"], 0.9, (Math.Max(bares["recvfrom"], 2) * 1.01) + 0.01);
         Assert.InRange(gateways["sendto"], 0.9, (bares["sendto"] * 1.01) + 0.01);
-        // With the wait for the next one four, fewer where a wait brings several; the wheel turns meanwhile, often on a busy machine. A hop to
-        // another thread would take two more for each ping.
+        // With the wait for the next ping there are four, or fewer if one wait returns several pings. The timer wheel adds calls, more on a busy
+        // machine. Passing the ping to another thread would take two more calls per ping.
         Assert.InRange(Reasons.Sum(gateways.GetValueOrDefault), 3, Math.Max(Reasons.Sum(bares.GetValueOrDefault), 4) + 1);
     }
 
-    /// <summary>Calls of a process for each of a client's pings, by name.</summary>
+    /// <summary>System calls of a process per ping of one client, by name.</summary>
     private static async Task<Dictionary<string, double>> CountAsync(int process, int port)
     {
         using var client = await SocketClient.ConnectAsync(port);
@@ -59,7 +59,7 @@ public sealed class SystemCallTests
                 await strace.ExitCodeAsync();
             }
 
-            // "     6001 recvfrom", one a line; dashes and headings in between, and the total at the end.
+            // Lines such as "     6001 recvfrom", with headings and dashes between them and the total at the end.
             return (await File.ReadAllLinesAsync(file, TestContext.Current.CancellationToken))
                 .Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries))
                 .Where(w => w.Length == 2 && w[1] != "total" && int.TryParse(w[0], CultureInfo.InvariantCulture, out _))

@@ -5,15 +5,15 @@ using k8s;
 
 namespace HeartbeatGateway.Deploy.Tests.Helm;
 
-/// <summary>Values, their schema, their table, and the gateway's own document say the same.</summary>
+/// <summary>Checks that the values, their schema, their table and the gateway's configuration document agree.</summary>
 public sealed partial class ChartDocumentTests
 {
-    /// <summary>Settings for which the chart has values of its own.</summary>
+    /// <summary>Settings that have separate values in the chart.</summary>
     private static readonly string[] OwnedByTheChart = ["Tls:CertificateFile", "Tls:KeyFile", "Tls:ClientCertificates", "Tls:ClientAuthorityFile", "Tls:ClientNames:<n>",
         "Proxy:TrustedNetworks:<n>", "Tokens:Keys:<n>:Id", "Tokens:Keys:<n>:Secret", "Tokens:Keys:<n>:SecretFile", "Tokens:Keys:<n>:Clients:<m>"];
 
     [Fact]
-    public void The_table_lists_each_value_with_its_default_and_no_other()
+    public void The_readme_table_lists_exactly_the_values_with_their_defaults()
     {
         var readme = File.ReadAllText(Path.Combine(HelmChart.Folder, "README.md"));
         var listed = ValueRow().Matches(readme).ToDictionary(m => m.Groups["name"].Value, m => m.Groups["default"].Value, StringComparer.Ordinal);
@@ -22,7 +22,7 @@ public sealed partial class ChartDocumentTests
     }
 
     [Fact]
-    public void The_schema_knows_each_value_and_has_no_other()
+    public void The_schema_contains_exactly_the_values()
     {
         using var schema = JsonDocument.Parse(File.ReadAllText(Path.Combine(HelmChart.Folder, "values.schema.json")));
         AssertSame(Defaults(), schema.RootElement, "");
@@ -30,9 +30,9 @@ public sealed partial class ChartDocumentTests
         static void AssertSame(object? value, JsonElement schema, string path)
         {
             if (value is not IDictionary<object, object> { Count: > 0 } map || !schema.TryGetProperty("properties", out var properties)) return;
-            // The settings of the gateway are compared with its document below; `global` is helm's own.
+            // The test below compares the gateway settings with the configuration document. Helm adds `global`.
             if (string.Equals(path, "/gateway", StringComparison.Ordinal)) return;
-            Assert.False(schema.GetProperty("additionalProperties").GetBoolean(), $"{path} takes anything.");
+            Assert.False(schema.GetProperty("additionalProperties").GetBoolean(), $"{path} allows additional properties.");
             var known = properties.EnumerateObject().Select(p => p.Name).Except(["global"], StringComparer.Ordinal);
             Assert.Equal(map.Keys.Cast<string>().Order(StringComparer.Ordinal), known.Order(StringComparer.Ordinal));
             foreach (var (name, inner) in map) AssertSame(inner, properties.GetProperty((string)name), $"{path}/{name}");
@@ -40,7 +40,7 @@ public sealed partial class ChartDocumentTests
     }
 
     [Fact]
-    public void The_schema_knows_each_setting_of_the_gateway_and_has_no_other()
+    public void The_schema_contains_exactly_the_documented_gateway_settings()
     {
         var document = File.ReadAllText(Path.Combine(Repository.Root, "docs/configuration.md"));
         var documented = GatewayVariable().Matches(document)

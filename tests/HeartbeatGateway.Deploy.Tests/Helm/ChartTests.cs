@@ -3,14 +3,14 @@ using k8s.Models;
 
 namespace HeartbeatGateway.Deploy.Tests.Helm;
 
-/// <summary>What the chart makes of values.</summary>
+/// <summary>Tests of the objects that the chart renders from values.</summary>
 public sealed class ChartTests
 {
     public static TheoryData<string> Sets => [.. Directory.GetFiles(Path.Combine(HelmChart.Folder, "ci"), "*-values.yaml").Select(f => Path.GetFileName(f)[..^"-values.yaml".Length])];
 
     [Theory]
     [MemberData(nameof(Sets))]
-    public async Task Each_set_of_values_is_linted_strictly_and_renders_to_objects_that_a_cluster_knows(string set)
+    public async Task Each_value_set_passes_strict_lint_and_renders_valid_kubernetes_objects(string set)
     {
         (await HelmChart.LintAsync(set)).Good();
         var manifest = await HelmChart.RenderAsync(set);
@@ -21,7 +21,7 @@ public sealed class ChartTests
     }
 
     [Fact]
-    public async Task The_least_values_make_a_deployment_that_is_watched_by_nobody_and_reachable_by_all()
+    public async Task Minimal_values_render_a_deployment_without_monitoring_that_all_clients_can_reach()
     {
         var manifest = await HelmChart.RenderAsync("minimal");
         Assert.Equal(["ConfigMap", "Deployment", "NetworkPolicy", "PodDisruptionBudget", "Service", "Service", "ServiceAccount"], manifest.Kinds);
@@ -34,7 +34,7 @@ public sealed class ChartTests
 
         var rollout = manifest.Deployment.Spec.Strategy.RollingUpdate;
         Assert.Equal(("0", "1"), (rollout.MaxUnavailable.Value, rollout.MaxSurge.Value));
-        // 5 s before SIGTERM and 20 s of draining: only then may the next old pod go.
+        // 5 s before SIGTERM, 20 s of draining and a margin of 5 s, before the next old pod is stopped.
         Assert.Equal(30, manifest.Deployment.Spec.MinReadySeconds);
         Assert.Equal(40, manifest.Pod.TerminationGracePeriodSeconds);
         Assert.Equal(5, manifest.Container.Lifecycle.PreStop.Sleep.Seconds);
@@ -46,7 +46,7 @@ public sealed class ChartTests
     }
 
     [Fact]
-    public async Task Clients_port_is_open_to_all_and_operators_port_to_the_monitoring_namespace()
+    public async Task The_client_port_is_open_to_all_and_the_http_port_only_to_the_monitoring_namespace()
     {
         var policy = (await HelmChart.RenderAsync("minimal")).Single<V1NetworkPolicy>().Spec;
         Assert.Equal(["Ingress", "Egress"], policy.PolicyTypes);
@@ -55,21 +55,21 @@ public sealed class ChartTests
         Assert.Null(policy.Ingress[0].FromProperty);
         Assert.Equal("monitoring", Assert.Single(policy.Ingress[1].FromProperty).NamespaceSelector.MatchLabels["kubernetes.io/metadata.name"]);
 
-        // Without operators nobody is let in to HTTP, rather than everybody.
+        // An empty list of operators closes the HTTP port to all peers; it does not open it.
         Assert.Single((await HelmChart.RenderAsync("open")).Single<V1NetworkPolicy>().Spec.Ingress);
     }
 
     [Fact]
-    public async Task Everything_switched_on_is_there()
+    public async Task All_optional_features_render_their_objects()
     {
         var manifest = await HelmChart.RenderAsync("full");
         Assert.Equal(
             ["ConfigMap", "Deployment", "HorizontalPodAutoscaler", "NetworkPolicy", "PodDisruptionBudget", "PrometheusRule", "Service", "Service", "ServiceAccount", "ServiceMonitor"],
             manifest.Kinds);
-        // The autoscaler's number must not be overwritten at each upgrade.
+        // An upgrade must not overwrite the replica count of the autoscaler.
         Assert.Null(manifest.Deployment.Spec.Replicas);
         Assert.Equal("registry.example/heartbeatgateway@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", manifest.Container.Image);
-        // 5 s, 91 s (90.5 rounded up), 10 s for last frames, and 5 s to spare.
+        // 5 s, 91 s (90.5 rounded up), 10 s for the last frames, and a margin of 5 s.
         Assert.Equal(111, manifest.Pod.TerminationGracePeriodSeconds);
 
         var scaler = manifest.Single<V2HorizontalPodAutoscaler>().Spec;
@@ -85,20 +85,20 @@ public sealed class ChartTests
         Assert.Equal("prometheus", monitor.Metadata.Labels["release"]);
         var endpoint = Assert.Single(monitor.Spec.Endpoints);
         Assert.Equal(("http", "/metrics", "heartbeatgateway"), (endpoint.Port, endpoint.Path, Assert.Single(endpoint.Relabelings).Replacement));
-        // Its selector finds the HTTP service and not the clients' one.
+        // The selector matches the HTTP service and not the client service.
         bool Selects(V1Service service) => monitor.Spec.Selector.MatchLabels.All(l => service.Metadata.Labels.TryGetValue(l.Key, out var value) && string.Equals(value, l.Value, StringComparison.Ordinal));
         Assert.True(Selects(manifest.Named<V1Service>("fleet-heartbeat-gateway-http")));
         Assert.False(Selects(manifest.Named<V1Service>("fleet-heartbeat-gateway")));
     }
 
     [Fact]
-    public async Task Secrets_and_settings_are_one_volume_under_the_names_that_the_settings_say()
+    public async Task Secrets_and_settings_share_one_volume_with_the_paths_in_the_settings()
     {
         var manifest = await HelmChart.RenderAsync("full");
         var gateway = JsonDocument.Parse(manifest.Settings).RootElement.GetProperty("Gateway");
         var keys = gateway.GetProperty("Tokens").GetProperty("Keys").EnumerateArray().Select(k => (k.GetProperty("Id").GetString(), k.GetProperty("SecretFile").GetString()));
         Assert.Equal([("old", "/etc/heartbeatgateway/keys/old"), ("new", "/etc/heartbeatgateway/keys/new")], keys);
-        // Large numbers stay numbers, not 1e+06.
+        // Large numbers are rendered as integers, not as 1e+06.
         Assert.Equal("1000000", gateway.GetProperty("Admission").GetProperty("MaxConnections").GetRawText());
         Assert.Equal(["10.0.0.0/8", "fd00::/8"], gateway.GetProperty("Proxy").GetProperty("TrustedNetworks").EnumerateArray().Select(n => n.GetString()));
 
@@ -108,12 +108,12 @@ public sealed class ChartTests
         Assert.Equal("gateway-tokens", secret.Name);
         Assert.Equal([("token-of-last-year", "keys/old"), ("new", "keys/new")], secret.Items.Select(i => (i.Key, i.Path)));
         Assert.Equal("/etc/heartbeatgateway", manifest.Container.VolumeMounts.Single(m => string.Equals(m.Name, volume.Name, StringComparison.Ordinal)).MountPath);
-        // Owner and group may read, nobody else.
+        // Only owner and group may read.
         Assert.Equal(Convert.ToInt32("440", 8), volume.Projected.DefaultMode);
     }
 
     [Fact]
-    public async Task A_secret_in_the_values_becomes_a_secret()
+    public async Task A_secret_in_the_values_is_rendered_as_a_secret_object()
     {
         var manifest = await HelmChart.RenderAsync("plain");
         var secret = manifest.Single<V1Secret>();
@@ -123,7 +123,7 @@ public sealed class ChartTests
     }
 
     [Fact]
-    public async Task What_is_read_at_the_start_only_rolls_the_pods_and_nothing_else_does()
+    public async Task Only_settings_that_are_read_at_start_change_the_pod_template()
     {
         static async Task<string> TemplateOfPods(params string[] arguments) =>
             k8s.KubernetesYaml.Serialize((await HelmChart.RenderAsync("minimal", arguments)).Deployment.Spec.Template);
@@ -134,7 +134,7 @@ public sealed class ChartTests
     }
 
     [Fact]
-    public async Task A_release_with_the_longest_name_has_names_that_a_cluster_takes()
+    public async Task A_release_with_the_longest_name_renders_valid_object_names()
     {
         var manifest = Manifest.Parse((await HelmChart.TemplateNamedAsync(new string('n', 53), "plain", "--set", "fullnameOverride=", "--set", "serviceAccount.name=")).Good());
         Assert.True(manifest.Single<V1Secret>().Metadata.Name.Length <= 63, manifest.Single<V1Secret>().Metadata.Name);
@@ -142,12 +142,12 @@ public sealed class ChartTests
     }
 
     [Theory]
-    [InlineData("minimal", "Clients speak plain TCP")]
-    [InlineData("open", "everybody who can reach the port is a client")]
+    [InlineData("minimal", "Clients connect over plain TCP")]
+    [InlineData("open", "every connection that can reach the port is accepted without authentication")]
     [InlineData("plain", "on any node with a pod")]
-    public async Task Notes_tell_what_to_do_next(string set, string sentence)
+    public async Task Notes_list_the_next_steps(string set, string sentence)
     {
-        // Only an install renders them; a dry run on the client asks no cluster.
+        // Only an install renders the notes; a client dry run needs no cluster.
         var notes = await Support.Command.RunAsync(
             Support.Tools.Helm(), ["install", HelmChart.Release, HelmChart.Folder, "--dry-run=client", "--values", HelmChart.Values(set)],
             environment: new Dictionary<string, string>(StringComparer.Ordinal) { ["KUBECONFIG"] = "/dev/null" });
@@ -166,7 +166,7 @@ public sealed class ChartTests
         Assert.NotEqual(true, manifest.Pod.HostNetwork);
     }
 
-    /// <summary>Every selector selects the pods, every port and mount has its other end.</summary>
+    /// <summary>Checks that every selector matches the pods, and that every port and mount has its counterpart.</summary>
     private static void AssertWiring(Manifest manifest)
     {
         var labels = manifest.Deployment.Spec.Template.Metadata.Labels;
@@ -190,12 +190,13 @@ public sealed class ChartTests
         Assert.Equal(manifest.Pod.Volumes.Select(v => v.Name).Order(StringComparer.Ordinal), manifest.Container.VolumeMounts.Select(m => m.Name).Order(StringComparer.Ordinal));
     }
 
-    /// <summary>A pod is never killed while it may still be letting clients go.</summary>
+    /// <summary>Checks that the grace period covers the longest drain, so that a pod is not killed while it drains.</summary>
     private static void AssertStopFits(Manifest manifest)
     {
         var draining = JsonDocument.Parse(manifest.Settings).RootElement.GetProperty("Gateway").GetProperty("Draining").GetProperty("Duration").GetString()!;
         var preStop = manifest.Container.Lifecycle?.PreStop.Sleep.Seconds ?? 0;
         var needed = preStop + TimeSpan.Parse(draining, System.Globalization.CultureInfo.InvariantCulture).TotalSeconds + 10;
-        Assert.True(manifest.Pod.TerminationGracePeriodSeconds >= needed, $"{manifest.Pod.TerminationGracePeriodSeconds} s of grace for {needed} s.");
+        var granted = manifest.Pod.TerminationGracePeriodSeconds;
+        Assert.True(granted >= needed, $"The grace period is {granted} s, but a stop may take {needed} s.");
     }
 }

@@ -3,14 +3,14 @@ using HeartbeatGateway.EndToEnd.Tests;
 
 namespace HeartbeatGateway.Deploy.Tests.Helm;
 
-/// <summary>The chart, as helm sees it.</summary>
+/// <summary>Runs helm on the chart.</summary>
 internal static class HelmChart
 {
     public const string Release = "fleet";
 
     public static string Folder { get; } = Path.Combine(Repository.Root, "deploy/helm/heartbeat-gateway");
 
-    /// <summary>The sets of values that stand beside the chart, by name.</summary>
+    /// <summary>The path of a value set in the folder <c>ci</c> of the chart.</summary>
     public static string Values(string set) => Path.Combine(Folder, "ci", $"{set}-values.yaml");
 
     public static Task<CommandResult> LintAsync(string set) => Command.RunAsync(Tools.Helm(), ["lint", "--strict", "--values", Values(set), Folder]);

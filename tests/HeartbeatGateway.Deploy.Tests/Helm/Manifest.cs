@@ -3,7 +3,7 @@ using k8s.Models;
 
 namespace HeartbeatGateway.Deploy.Tests.Helm;
 
-/// <summary>What a chart renders to, as the objects that a cluster would be given. A field that a cluster does not know is an error here.</summary>
+/// <summary>The Kubernetes objects that a chart renders. Parsing is strict: an unknown field is an error.</summary>
 internal sealed class Manifest
 {
     private static readonly Dictionary<string, Type> Types = new(StringComparer.Ordinal)
@@ -30,7 +30,7 @@ internal sealed class Manifest
     public static Manifest Parse(string yaml)
     {
         var documents = yaml.Split("\n---", StringSplitOptions.RemoveEmptyEntries).Where(d => d.Split('\n').Any(l => l.StartsWith("kind:", StringComparison.Ordinal)));
-        // One at a time: a whole stream passes over documents of unknown kinds.
+        // Loads one document at a time: loading the whole stream silently skips documents of unknown kinds.
         return new Manifest([.. documents.Select(d => Assert.Single(KubernetesYaml.LoadAllFromString(d.TrimStart('-'), Types, strict: true)))]);
     }
 

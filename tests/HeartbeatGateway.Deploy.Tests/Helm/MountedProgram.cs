@@ -4,8 +4,8 @@ using HeartbeatGateway.EndToEnd.Tests;
 namespace HeartbeatGateway.Deploy.Tests.Helm;
 
 /// <summary>
-/// The gateway as it stands in its image, with settings and secrets mounted as a kubelet mounts them: behind links to a folder that is
-/// exchanged whole.
+/// The gateway with the file layout of its image. Settings and secrets are mounted as a kubelet mounts them: behind symbolic links to a folder
+/// that is replaced as a whole.
 /// </summary>
 internal sealed class MountedProgram : IDisposable
 {
@@ -16,21 +16,21 @@ internal sealed class MountedProgram : IDisposable
     {
         Directory.CreateDirectory(Program);
         foreach (var file in Directory.GetFiles(Path.GetDirectoryName(Repository.GatewayDll)!)) File.Copy(file, Path.Combine(Program, Path.GetFileName(file)));
-        // As the Dockerfile makes it.
+        // The same link as in the Dockerfile.
         File.CreateSymbolicLink(Path.Combine(Program, "appsettings.Production.json"), Path.Combine(Settings, "appsettings.Production.json"));
     }
 
     public string Dll => Path.Combine(Program, "HeartbeatGateway.dll");
 
-    /// <summary>What is <c>/etc/heartbeatgateway</c> in the image.</summary>
+    /// <summary>The folder that is <c>/etc/heartbeatgateway</c> in the image.</summary>
     public string Settings => Path.Combine(_root, "settings");
 
-    /// <summary>What is <c>/run/secrets</c> in the image.</summary>
+    /// <summary>The folder that is <c>/run/secrets</c> in the image.</summary>
     public string Secrets => Path.Combine(_root, "secrets");
 
     private string Program => Path.Combine(_root, "app");
 
-    /// <summary>Exchanges everything that is mounted, at once.</summary>
+    /// <summary>Replaces all mounted files at once.</summary>
     public void Mount(string settings, params (string Key, string Secret)[] keys)
     {
         var data = Path.Combine(Settings, $"..version{++_version}");
@@ -40,10 +40,10 @@ internal sealed class MountedProgram : IDisposable
 
         var next = Path.Combine(Settings, "..data_tmp");
         File.CreateSymbolicLink(next, Path.GetFileName(data));
-        // Over the link that is there, in one step; .NET would follow it.
+        // Replaces the existing link atomically; a move in .NET would follow the link.
         using var rename = Process.Start("mv", ["--no-target-directory", next, Path.Combine(Settings, "..data")]);
         rename.WaitForExit();
-        if (rename.ExitCode != 0) throw new IOException($"{next} could not be renamed.");
+        if (rename.ExitCode != 0) throw new IOException($"Cannot rename {next}.");
         if (_version > 1) return;
         File.CreateSymbolicLink(Path.Combine(Settings, "appsettings.Production.json"), "..data/appsettings.Production.json");
         File.CreateSymbolicLink(Path.Combine(Settings, "keys"), "..data/keys");

@@ -5,32 +5,32 @@ using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Deploy.Tests.Helm;
 
-/// <summary>The settings file that the chart makes, and the gateway that reads it.</summary>
+/// <summary>Tests that the gateway reads the settings file of the chart.</summary>
 public sealed class MountedSettingsTests
 {
-    private static readonly (string, string?)[] NothingFromTheEnvironment =
+    private static readonly (string, string?)[] NoSettingsFromEnvironment =
         [("Gateway__Tokens__Keys__0__Id", null), ("Gateway__Tokens__Keys__0__Secret", null), ("Gateway__Draining__Duration", null)];
 
     [Theory]
     [MemberData(nameof(ChartTests.Sets), MemberType = typeof(ChartTests))]
-    public async Task The_gateway_can_use_the_settings_of_each_set(string set)
+    public async Task The_gateway_accepts_the_settings_of_each_value_set(string set)
     {
         using var program = new MountedProgram();
         program.Mount((await HelmChart.RenderAsync(set)).Settings, ("k1", TestSecrets.Secret), ("old", TestSecrets.Secret), ("new", "another secret, for tests too"));
         WriteCertificates(program.Secrets);
-        await using var check = new ChildProcess("dotnet", [program.Dll, "--check-config"], GatewayProcess.Environment(0, 0, NothingFromTheEnvironment));
+        await using var check = new ChildProcess("dotnet", [program.Dll, "--check-config"], GatewayProcess.Environment(0, 0, NoSettingsFromEnvironment));
         Assert.Equal(0, await check.ExitCodeAsync());
         Assert.Equal("The configuration can be used.", check.Lines[^1]);
     }
 
     [Fact]
-    public async Task A_secret_that_changes_alone_is_noticed_without_a_restart()
+    public async Task A_change_of_only_the_secret_is_reloaded_without_a_restart()
     {
-        // Longer than it takes to notice.
+        // Longer than the reload takes, so that the idle timeout does not close the client first.
         var settings = (await HelmChart.RenderAsync("minimal", "--set", "gateway.Heartbeat.ReaderIdle=00:01:00")).Settings;
         using var program = new MountedProgram();
         program.Mount(settings, ("k1", TestSecrets.Secret));
-        await using var gateway = await GatewayProcess.StartAsync(new GatewayLaunch { Command = ["dotnet", program.Dll] }, NothingFromTheEnvironment);
+        await using var gateway = await GatewayProcess.StartAsync(new GatewayLaunch { Command = ["dotnet", program.Dll] }, NoSettingsFromEnvironment);
         using var client = await SocketClient.ConnectAsync(gateway.TcpPort);
         await client.PingAsync();
 
@@ -42,11 +42,11 @@ public sealed class MountedSettingsTests
     }
 
     [Fact]
-    public void The_image_looks_where_the_chart_mounts()
+    public void The_image_links_to_the_mount_path_of_the_chart()
     {
         var dockerfile = File.ReadAllText(Path.Combine(Repository.Root, "Dockerfile"));
         Assert.Contains("ln -s /etc/heartbeatgateway/appsettings.Production.json /app/appsettings.Production.json", dockerfile, StringComparison.Ordinal);
-        // The link must never lead nowhere, or a start without a mount fails.
+        // The link must have a target in the image; otherwise a start without a mount fails.
         Assert.Contains("COPY --from=build /settings /etc/heartbeatgateway", dockerfile, StringComparison.Ordinal);
     }
 

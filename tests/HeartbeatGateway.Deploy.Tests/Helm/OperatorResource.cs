@@ -3,7 +3,7 @@ using k8s.Models;
 
 namespace HeartbeatGateway.Deploy.Tests.Helm;
 
-/// <summary>A resource of the Prometheus operator's, which KubernetesClient does not know.</summary>
+/// <summary>A resource of the Prometheus operator; KubernetesClient has no type for it.</summary>
 internal abstract class OperatorResource<TSpec> : IKubernetesObject<V1ObjectMeta>
     where TSpec : new()
 {

@@ -1,6 +1,6 @@
 namespace HeartbeatGateway.Deploy.Tests.Helm;
 
-/// <summary>The Prometheus operator's PrometheusRule; promtool looks at what is in its groups.</summary>
+/// <summary>The PrometheusRule of the Prometheus operator; promtool checks the content of its groups.</summary>
 internal sealed class PrometheusRule : OperatorResource<PrometheusRule.PrometheusRuleSpec>
 {
     internal sealed class PrometheusRuleSpec

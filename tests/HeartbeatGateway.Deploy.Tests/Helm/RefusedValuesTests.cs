@@ -1,10 +1,10 @@
 namespace HeartbeatGateway.Deploy.Tests.Helm;
 
-/// <summary>Values that cannot work are refused before anything reaches a cluster, in words that name them.</summary>
+/// <summary>Invalid values are rejected before anything is sent to a cluster, with a message that names the value.</summary>
 public sealed class RefusedValuesTests
 {
     [Theory]
-    // What does not exist, or is of another kind.
+    // Rejected by the schema: unknown names and wrong types.
     [InlineData("minimal", "preStopSecond=4", "additional properties 'preStopSecond' not allowed")]
     [InlineData("minimal", "gateway.Heartbeat.ReaderIdel=00:00:07", "at '/gateway/Heartbeat': additional properties 'ReaderIdel' not allowed")]
     [InlineData("minimal", "gateway.Proxy.TrustedNetworks[0]=10.0.0.0/8", "at '/gateway': additional properties 'Proxy' not allowed")]
@@ -19,23 +19,23 @@ public sealed class RefusedValuesTests
     [InlineData("minimal", "service.tcp.externalTrafficPolicy=local", "at '/service/tcp/externalTrafficPolicy': value must be one of 'Local', 'Cluster'")]
     [InlineData("minimal", "maxSurge=0", "at '/maxSurge': minimum: got 0, want 1")]
     [InlineData("minimal", "tokens.keys[0].id=longer-than-six", "at '/tokens/keys/0/id': 'longer-than-six' does not match pattern")]
-    // What does not fit something else.
-    [InlineData("minimal", "terminationGracePeriodSeconds=34", "terminationGracePeriodSeconds is 34, but must be at least 35: preStopSeconds (5), gateway.Draining.Duration (20 s) and 10 s for last frames.")]
+    // Rejected by the templates: values that contradict each other.
+    [InlineData("minimal", "terminationGracePeriodSeconds=34", "terminationGracePeriodSeconds is 34, but must be at least 35: preStopSeconds (5), gateway.Draining.Duration (20 s) and 10 s for the last frames.")]
     [InlineData("plain", "gateway.Draining.Duration=01:00:00.1", "terminationGracePeriodSeconds is 10, but must be at least 3611: preStopSeconds (0), gateway.Draining.Duration (3601 s)")]
-    [InlineData("minimal", "tokens.existingSecret=", "tokens.keys[0].secret is missing: set tokens.existingSecret to a Secret with the entry k1, or give the secret itself.")]
-    [InlineData("minimal", "tokens.keys=null", "tokens.keys is empty, but the scheme hmac-sha256 needs a key: name one, or set gateway.Tokens.Scheme to none.")]
+    [InlineData("minimal", "tokens.existingSecret=", "tokens.keys[0].secret is missing: set tokens.existingSecret to a Secret with the entry k1, or set the secret itself.")]
+    [InlineData("minimal", "tokens.keys=null", "tokens.keys is empty, but the scheme hmac-sha256 needs a key: add one, or set gateway.Tokens.Scheme to none.")]
     [InlineData("plain", "tokens.keys[0].secret=short", "tokens.keys[0].secret has 5 bytes, but must have at least 16.")]
     [InlineData("plain", "tokens.keys[0].entry=other", "tokens.keys[0].entry names an entry of tokens.existingSecret, which is not set.")]
-    [InlineData("plain", "tokens.existingSecret=other", "tokens.keys[0].secret is set, and tokens.existingSecret as well: give the secret in one of them.")]
-    [InlineData("full", "tokens.keys[1].id=old", "tokens.keys[1].id is old, which another key has already.")]
-    [InlineData("minimal", "tls.clientCertificates=Required", "need tls.existingSecret: without it clients speak plain TCP.")]
-    [InlineData("full", "tls.clientAuthoritySecret=", "tls.clientAuthoritySecret is missing: tls.clientCertificates is Required, and somebody must have signed them.")]
-    [InlineData("open", "service.tcp.nodePort=30000", "service.tcp.nodePort is set, but service.tcp.type is ClusterIP, which has none: use NodePort or LoadBalancer.")]
-    [InlineData("plain", "service.tcp.loadBalancerClass=x", "service.tcp.loadBalancerClass and service.tcp.loadBalancerSourceRanges need service.tcp.type LoadBalancer, which is NodePort.")]
+    [InlineData("plain", "tokens.existingSecret=other", "tokens.keys[0].secret and tokens.existingSecret are both set: set only one of them.")]
+    [InlineData("full", "tokens.keys[1].id=old", "tokens.keys[1].id is old, which another key uses already.")]
+    [InlineData("minimal", "tls.clientCertificates=Required", "need tls.existingSecret: without it clients connect over plain TCP.")]
+    [InlineData("full", "tls.clientAuthoritySecret=", "tls.clientAuthoritySecret is missing: tls.clientCertificates is Required, which needs the certificate authority of the clients.")]
+    [InlineData("open", "service.tcp.nodePort=30000", "service.tcp.nodePort is set, but service.tcp.type is ClusterIP, which has no node port: use NodePort or LoadBalancer.")]
+    [InlineData("plain", "service.tcp.loadBalancerClass=x", "service.tcp.loadBalancerClass and service.tcp.loadBalancerSourceRanges need service.tcp.type LoadBalancer, but it is NodePort.")]
     [InlineData("full", "autoscaling.minReplicas=13", "autoscaling.minReplicas is 13, but must not exceed autoscaling.maxReplicas (12).")]
-    [InlineData("full", "extraEnv[0].name=gateway__tokens__keys__0__secret", "extraEnv sets gateway__tokens__keys__0__secret, which would hide tokens.keys: use those.")]
-    [InlineData("full", "extraEnv[0].name=Gateway__Draining__Duration", "extraEnv sets Gateway__Draining__Duration, on which ports, mounts or the grace period of this chart rest: use the values for it.")]
-    public async Task A_value_that_cannot_work_is_one_sentence(string set, string value, string sentence)
+    [InlineData("full", "extraEnv[0].name=gateway__tokens__keys__0__secret", "extraEnv sets gateway__tokens__keys__0__secret, which would override tokens.keys: use tokens.keys instead.")]
+    [InlineData("full", "extraEnv[0].name=Gateway__Draining__Duration", "extraEnv sets Gateway__Draining__Duration, which would contradict the ports, mounts or grace period of this chart: use the chart's values instead.")]
+    public async Task An_invalid_value_is_rejected_with_a_message_that_names_it(string set, string value, string sentence)
     {
         var result = await HelmChart.TemplateAsync(set, "--set", value);
         Assert.NotEqual(0, result.ExitCode);
@@ -44,7 +44,7 @@ public sealed class RefusedValuesTests
     }
 
     [Fact]
-    public async Task A_cluster_that_is_too_old_to_sleep_before_stopping_is_refused()
+    public async Task A_cluster_version_without_the_prestop_sleep_action_is_rejected()
     {
         var result = await HelmChart.TemplateAsync("minimal", "--kube-version", "1.29.9");
         Assert.NotEqual(0, result.ExitCode);

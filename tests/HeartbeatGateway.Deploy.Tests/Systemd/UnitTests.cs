@@ -6,7 +6,7 @@ using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Deploy.Tests.Systemd;
 
-/// <summary>The unit, as far as it can be judged without a systemd that starts it.</summary>
+/// <summary>Checks of the unit that need no running systemd.</summary>
 public sealed class UnitTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("heartbeatgateway-unit-").FullName;
@@ -14,32 +14,32 @@ public sealed class UnitTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public async Task Systemd_finds_nothing_wrong_with_it()
+    public async Task Systemd_analyze_verify_reports_nothing()
     {
-        // Only what is there can be verified: this machine's dotnet may stand elsewhere.
+        // systemd-analyze needs an existing executable, and dotnet may be in another folder on this machine.
         var dotnet = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(p => Path.Combine(p, "dotnet")).First(File.Exists);
         var unit = Path.Combine(_folder, Path.GetFileName(UnitFile.Path));
         await File.WriteAllTextAsync(unit, (await File.ReadAllTextAsync(UnitFile.Path, TestContext.Current.CancellationToken)).Replace("/usr/bin/dotnet", dotnet, StringComparison.Ordinal), TestContext.Current.CancellationToken);
         var result = await Command.RunAsync(Tools.SystemdAnalyze(), ["verify", unit]);
         result.Good();
-        // A directive that it does not know is a remark and exit code 0.
+        // An unknown directive gives only a warning and exit code 0.
         Assert.DoesNotContain("heartbeatgateway.service", result.Output + result.Error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Its_exposure_is_at_most_1_5_of_10() =>
+    public async Task The_exposure_is_at_most_1_5_of_10() =>
         (await Command.RunAsync(Tools.SystemdAnalyze(), ["security", "--offline=true", "--threshold=15", UnitFile.Path])).Good();
 
     [Fact]
-    public void It_may_stop_for_as_long_as_the_gateway_may_take()
+    public void The_stop_timeout_covers_the_drain_and_the_last_frames()
     {
         using var settings = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Root, "appsettings.json")));
         var drain = TimeSpan.Parse(settings.RootElement.GetProperty("Gateway").GetProperty("Draining").GetProperty("Duration").GetString()!, CultureInfo.InvariantCulture);
-        Assert.True(UnitFile.Seconds("TimeoutStopSec") >= drain + TimeSpan.FromSeconds(10), "Clients would be cut off.");
+        Assert.True(UnitFile.Seconds("TimeoutStopSec") >= drain + TimeSpan.FromSeconds(10), "systemd would kill the gateway while it drains.");
     }
 
     [Fact]
-    public async Task The_gateway_starts_with_its_environment_and_its_credential()
+    public async Task The_gateway_accepts_the_environment_and_the_credential_of_the_unit()
     {
         await File.WriteAllTextAsync(Path.Combine(_folder, "token"), TestSecrets.Secret, TestContext.Current.CancellationToken);
         Assert.Equal(["token:/etc/heartbeatgateway/token.secret"], UnitFile.All("LoadCredential"));
@@ -51,7 +51,7 @@ public sealed class UnitTests : IDisposable
     }
 
     [Fact]
-    public void The_kernel_knows_each_of_the_advised_settings_and_the_document_explains_it()
+    public void Each_recommended_kernel_setting_exists_and_is_explained_in_the_readme()
     {
         var folder = Path.GetDirectoryName(UnitFile.Path)!;
         var readme = File.ReadAllText(Path.Combine(folder, "README.md"));
@@ -59,7 +59,7 @@ public sealed class UnitTests : IDisposable
         Assert.NotEmpty(names);
         foreach (var name in names)
         {
-            // A leading minus: may be missing where its module is not loaded.
+            // A leading minus marks a setting that is missing if its kernel module is not loaded.
             if (name[0] != '-') Assert.True(File.Exists($"/proc/sys/{name.Replace('.', '/')}"), name);
             if (!name.EndsWith("syncookies", StringComparison.Ordinal)) Assert.Contains($"`{name.TrimStart('-')}`", readme, StringComparison.Ordinal);
         }

@@ -3,13 +3,13 @@ using System.Text.RegularExpressions;
 
 namespace HeartbeatGateway.EndToEnd.Tests.Deploy;
 
-/// <summary>deploy/compose: what can be held against it without a container engine.</summary>
+/// <summary>Checks of deploy/compose that need no container engine.</summary>
 public sealed class ComposeTests
 {
     private static readonly string Folder = Path.Combine(Repository.Root, "deploy/compose");
     private static readonly string[] RunOnce = ["secrets", "load"];
 
-    // Closed: an engine takes many a misspelt key for one of its own future.
+    // A closed list, because a container engine may accept a misspelt key as an unknown extension.
     private static readonly string[] Keys =
     [
         "build", "cap_drop", "command", "depends_on", "deploy", "environment", "healthcheck", "image", "logging", "network_mode", "networks",
@@ -22,7 +22,7 @@ public sealed class ComposeTests
 
     [Theory]
     [MemberData(nameof(Services))]
-    public void A_container_has_no_more_than_it_needs(string name)
+    public void Each_container_is_hardened_and_its_resources_are_limited(string name)
     {
         var service = Compose["services"]![name]!;
         Assert.Empty(service.AsObject().Select(p => p.Key).Except(Keys));
@@ -40,14 +40,14 @@ public sealed class ComposeTests
 
     [Theory]
     [MemberData(nameof(Services))]
-    public void What_a_container_refers_to_is_there(string name)
+    public void All_references_of_a_container_exist(string name)
     {
         var service = Compose["services"]![name]!;
         Assert.Empty(service["depends_on"]?.AsObject().Select(p => p.Key).Except(Services.Select(s => s.Data)) ?? []);
         Assert.Empty(Texts(service["networks"]).Except(Compose["networks"]!.AsObject().Select(n => n.Key)));
         foreach (var source in Texts(service["volumes"]).Select(v => v.Split(':')[0]))
         {
-            if (source.StartsWith('.')) Assert.True(Path.Exists(Path.Combine(Folder, source)), $"{source} is mounted and not there.");
+            if (source.StartsWith('.')) Assert.True(Path.Exists(Path.Combine(Folder, source)), $"The mounted path {source} does not exist.");
             else Assert.Contains(source, Compose["volumes"]!.AsObject().Select(v => v.Key));
         }
 
@@ -56,14 +56,14 @@ public sealed class ComposeTests
     }
 
     [Fact]
-    public void Only_clients_come_from_outside()
+    public void Only_the_client_port_is_published_to_other_machines()
     {
         var ports = Compose["services"]!.AsObject().SelectMany(s => Texts(s.Value!["ports"])).ToList();
         Assert.Equal("8081:8081", Assert.Single(ports, p => !p.StartsWith("127.0.0.1:", StringComparison.Ordinal)));
     }
 
     [Fact]
-    public void Secrets_come_from_files()
+    public void Secrets_are_read_from_files()
     {
         var settings = Compose["services"]!.AsObject().SelectMany(s => s.Value!["environment"]?.AsObject() ?? []).ToList();
         var secrets = settings.Where(s => Regex.IsMatch(s.Key, "SECRET|PASSWORD", RegexOptions.IgnoreCase, TimeSpan.FromSeconds(1))).ToList();
@@ -76,14 +76,14 @@ public sealed class ComposeTests
     }
 
     [Fact]
-    public void There_are_descriptors_for_many_clients_and_time_to_drain()
+    public void File_descriptor_limits_and_the_stop_grace_period_are_large_enough()
     {
         Assert.All(["gateway", "load"], name => Assert.Equal("65536", (string?)Compose["services"]![name]!["ulimits"]!["nofile"]!["soft"]));
         Assert.Equal("30s", (string?)Compose["services"]!["gateway"]!["stop_grace_period"]);
     }
 
     [Fact]
-    public async Task Secrets_are_made_once_and_each_is_another()
+    public async Task Secrets_are_created_once_and_differ()
     {
         var folder = Directory.CreateTempSubdirectory("heartbeatgateway-compose-");
         string[] files = [Path.Combine(folder.FullName, "one"), Path.Combine(folder.FullName, "other")];
@@ -91,7 +91,7 @@ public sealed class ComposeTests
         var made = await Task.WhenAll(files.Select(f => File.ReadAllTextAsync(f)));
         Assert.All(made, secret => Assert.Equal(32, Convert.FromBase64String(secret.TrimEnd('\n')).Length));
         Assert.NotEqual(made[0], made[1]);
-        // The gateway's user is not the one who made it.
+        // The user of the gateway differs from the owner of the file.
         foreach (var file in files) Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(file).HasFlag(UnixFileMode.OtherRead));
 
         await MakeSecretsAsync(files);
@@ -100,7 +100,7 @@ public sealed class ComposeTests
     }
 
     [Fact]
-    public async Task The_load_is_let_in_by_a_gateway_that_is_configured_as_composed()
+    public async Task A_gateway_with_the_compose_settings_accepts_the_clients_of_the_load_service()
     {
         var folder = Directory.CreateTempSubdirectory("heartbeatgateway-compose-");
         var secret = Path.Combine(folder.FullName, "token");

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace HeartbeatGateway.EndToEnd.Tests.Deploy;
 
-/// <summary>Dashboards as Grafana wants them; that their queries find something is for <see cref="QueryTests"/>.</summary>
+/// <summary>Checks the structure of the dashboards; <see cref="QueryTests"/> checks their queries.</summary>
 public sealed class DashboardTests
 {
     private static readonly string[] Types = ["stat", "timeseries", "table", "heatmap", "alertlist"];
@@ -11,10 +11,10 @@ public sealed class DashboardTests
 
     [Theory]
     [MemberData(nameof(DashboardFiles))]
-    public void A_dashboard_keeps_to_conventions(string file)
+    public void A_dashboard_follows_the_conventions(string file)
     {
         var dashboard = Dashboards.Load(Path.Combine(Dashboards.Folder, file));
-        // Links and bookmarks stay what they are.
+        // A fixed uid keeps links and bookmarks valid.
         Assert.Equal($"heartbeatgateway-{Path.GetFileNameWithoutExtension(file)}", (string?)dashboard["uid"]);
         Assert.Null(dashboard["id"]);
         Assert.Equal(["datasource", "job", "instance"], dashboard["templating"]!["list"]!.AsArray().Select(v => (string?)v!["name"]));
@@ -33,7 +33,7 @@ public sealed class DashboardTests
                 Assert.Equal("${datasource}", (string?)target!["datasource"]!["uid"]);
                 var query = (string)target["expr"]!;
                 Assert.Contains("job=\"$job\"", query, StringComparison.Ordinal);
-                // A fixed range is empty or blurred at another scrape interval or zoom.
+                // A fixed range is empty or too coarse at another scrape interval or zoom level.
                 Assert.DoesNotMatch(@"\[\d", query);
             });
         });
@@ -41,7 +41,7 @@ public sealed class DashboardTests
     }
 
     [Fact]
-    public void The_data_source_is_provisioned_and_scraped_as_often_as_it_says()
+    public void The_data_source_is_provisioned_with_the_scrape_interval_of_prometheus()
     {
         var source = Yaml.Load(Path.Combine(Repository.Root, "deploy/grafana/provisioning/datasources/prometheus.yml"))["datasources"]!.AsArray().Single()!;
         Assert.Equal("prometheus", (string?)source["type"]);

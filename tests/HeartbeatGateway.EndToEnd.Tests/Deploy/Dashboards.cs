@@ -11,10 +11,10 @@ internal static class Dashboards
 
     public static JsonNode Load(string file) => JsonNode.Parse(File.ReadAllText(file))!;
 
-    /// <summary>The panels that show something; rows only part them.</summary>
+    /// <summary>The panels with data, without rows.</summary>
     public static IEnumerable<JsonNode> Panels(JsonNode dashboard) => dashboard["panels"]!.AsArray().Where(p => (string?)p!["type"] != "row")!;
 
-    /// <summary>Every query of a dashboard, those of its annotations included, with its variables filled in.</summary>
+    /// <summary>Every query of a dashboard, including annotations, with the variables replaced.</summary>
     public static IEnumerable<(string Where, string Query)> Queries(string file, string job, string instance)
     {
         var dashboard = Load(file);

@@ -2,13 +2,13 @@ using System.Text.RegularExpressions;
 
 namespace HeartbeatGateway.EndToEnd.Tests.Deploy;
 
-/// <summary>The series that a real gateway shows, as its page writes them.</summary>
+/// <summary>The series on the metrics page of a real gateway.</summary>
 public sealed partial class GatewayPage : IAsyncLifetime
 {
-    /// <summary>Each series in one spelling: its name, and its labels in order.</summary>
+    /// <summary>Each series in canonical form: its name, and its labels sorted.</summary>
     public IReadOnlyList<string> Series { get; private set; } = [];
 
-    /// <summary>The labels of all of them, and those that a scrape adds.</summary>
+    /// <summary>The labels of all series, and those that a scrape adds.</summary>
     public IReadOnlySet<string> Labels { get; private set; } = new HashSet<string>();
 
     public async ValueTask InitializeAsync()
@@ -20,7 +20,7 @@ public sealed partial class GatewayPage : IAsyncLifetime
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    /// <summary>A series without what the scrape adds, and without what differs from build to build.</summary>
+    /// <summary>A series without the labels that a scrape adds, and without values that differ between builds.</summary>
     public static string Spell(string series)
     {
         var labels = Label().Matches(series).Select(m => (Name: m.Groups["name"].Value, Value: m.Groups["value"].Value))

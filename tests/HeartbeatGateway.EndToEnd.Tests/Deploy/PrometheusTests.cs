@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace HeartbeatGateway.EndToEnd.Tests.Deploy;
 
-/// <summary>deploy/prometheus and deploy/alertmanager, held against Prometheus' own tools.</summary>
+/// <summary>Checks of deploy/prometheus and deploy/alertmanager with Prometheus' own tools.</summary>
 public sealed class PrometheusTests
 {
     [Fact]
@@ -13,20 +13,21 @@ public sealed class PrometheusTests
     }
 
     [Fact]
-    public Task Amtool_accepts_the_routes() => Tool.RunAsync(Tool.Amtool, "check-config", Path.Combine(Repository.Root, "deploy/alertmanager/alertmanager.yml"));
+    public Task Amtool_accepts_the_configuration() =>
+        Tool.RunAsync(Tool.Amtool, "check-config", Path.Combine(Repository.Root, "deploy/alertmanager/alertmanager.yml"));
 
     [Theory]
     [InlineData("critical", "woken")]
     [InlineData("warning", "watched")]
     [InlineData("info", "listed")]
-    public Task Alerts_go_where_their_severity_says(string severity, string receiver) => Tool.RunAsync(
+    public Task Alerts_are_routed_by_severity(string severity, string receiver) => Tool.RunAsync(
         Tool.Amtool, "config", "routes", "test", "--config.file", Path.Combine(Repository.Root, "deploy/alertmanager/alertmanager.yml"), $"--verify.receivers={receiver}", $"severity={severity}");
 
     [Fact]
-    public Task Alerts_fire_and_stay_silent_as_their_tests_say() => Tool.RunAsync(Tool.Promtool, ["test", "rules", .. PrometheusFiles.TestFiles]);
+    public Task The_rule_tests_pass() => Tool.RunAsync(Tool.Promtool, ["test", "rules", .. PrometheusFiles.TestFiles]);
 
     [Fact]
-    public void Every_alert_has_a_test_in_which_it_fires_and_one_in_which_it_nearly_does()
+    public void Every_alert_has_a_test_in_which_it_fires_and_a_near_miss()
     {
         var tests = PrometheusFiles.Tests();
         Assert.All(PrometheusFiles.Alerts().Select(a => (string)a["alert"]!), alert =>
@@ -40,7 +41,7 @@ public sealed class PrometheusTests
     }
 
     [Fact]
-    public void Every_alert_says_how_bad_it_is_and_where_to_read_on()
+    public void Every_alert_has_a_severity_texts_and_a_runbook_section()
     {
         var sections = File.ReadAllLines(Path.Combine(Repository.Root, "docs/operations.md")).Where(l => l.StartsWith('#')).Select(l => l.TrimStart('#').Trim()).ToList();
         var alerts = PrometheusFiles.Alerts();
@@ -50,7 +51,7 @@ public sealed class PrometheusTests
             Assert.Matches("^(critical|warning|info)$", (string?)alert["labels"]!["severity"]);
             Assert.False(string.IsNullOrEmpty((string?)alert["annotations"]!["summary"]));
             Assert.False(string.IsNullOrEmpty((string?)alert["annotations"]!["description"]));
-            // An anchor is its heading in small letters.
+            // The anchor is the heading in lower case.
             Assert.EndsWith($"/docs/operations.md#{name.ToLowerInvariant()}", (string?)alert["annotations"]!["runbook_url"], StringComparison.Ordinal);
             Assert.Contains(name, sections);
         });

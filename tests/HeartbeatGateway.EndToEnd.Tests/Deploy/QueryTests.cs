@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace HeartbeatGateway.EndToEnd.Tests.Deploy;
 
 /// <summary>
-/// What rules and dashboards ask for is what a gateway shows: Prometheus' own engine computes each query from the series of a real
-/// page, and none may come out empty.
+/// Rules and dashboards query only series that a gateway exposes. Prometheus' own engine evaluates each query on the series of a real metrics
+/// page; no result may be empty.
 /// </summary>
 public sealed class QueryTests(GatewayPage page) : IClassFixture<GatewayPage>
 {
@@ -24,7 +24,7 @@ public sealed class QueryTests(GatewayPage page) : IClassFixture<GatewayPage>
         AssertAnsweredAsync(PrometheusFiles.Records().SelectMany(r => new[] { ($"{r["record"]}", (string)r["expr"]!), ($"{r["record"]}", (string)r["record"]!) }));
 
     [Fact]
-    public void Alerts_are_tried_on_series_that_exist()
+    public void The_rule_tests_use_series_that_exist()
     {
         var series = PrometheusFiles.Tests().SelectMany(t => t["input_series"]!.AsArray()).Select(s => (string)s!["series"]!)
             .Where(s => !s.StartsWith("up{", StringComparison.Ordinal)).Select(GatewayPage.Spell).ToHashSet(StringComparer.Ordinal);
@@ -32,9 +32,9 @@ public sealed class QueryTests(GatewayPage page) : IClassFixture<GatewayPage>
         Assert.Empty(series.Except(page.Series));
     }
 
-    /// <summary>A label that no series has groups everything into one, without a word.</summary>
+    /// <summary>Grouping by a label that no series has merges all series without an error.</summary>
     [Fact]
-    public void Queries_group_by_labels_that_exist_and_legends_show_such()
+    public void Queries_and_legends_use_labels_that_exist()
     {
         var queries = Dashboards.Files.SelectMany(f => Dashboards.Queries(f, Job, Instance)).Select(q => q.Query)
             .Concat(PrometheusFiles.Records().Concat(PrometheusFiles.Alerts()).Select(r => (string)r["expr"]!));
@@ -50,7 +50,7 @@ public sealed class QueryTests(GatewayPage page) : IClassFixture<GatewayPage>
         Assert.NotEmpty(asked);
         string[] added = ["up{}", """ALERTS{alertname="HeartbeatGatewayDown", alertstate="firing", severity="critical"}"""];
         var file = Path.Combine(Directory.CreateTempSubdirectory("heartbeatgateway-queries-").FullName, "queries.json");
-        // JSON is YAML. count() of nothing is nothing; of anything else it is above 0.
+        // JSON is valid YAML. count() of an empty result is empty; otherwise it is above 0.
         await File.WriteAllTextAsync(file, JsonSerializer.Serialize(new
         {
             rule_files = new[] { PrometheusFiles.Recording },

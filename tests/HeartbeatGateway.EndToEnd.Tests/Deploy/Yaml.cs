@@ -4,7 +4,7 @@ using YamlDotNet.Serialization;
 
 namespace HeartbeatGateway.EndToEnd.Tests.Deploy;
 
-/// <summary>YAML, read strictly: a key that stands twice is an error. All scalars are texts.</summary>
+/// <summary>Reads YAML strictly: a duplicate key is an error. All scalars are strings.</summary>
 internal static class Yaml
 {
     public static JsonNode Load(string file)

@@ -5,8 +5,8 @@ using HeartbeatGateway.EndToEnd.Tests.Interop;
 namespace HeartbeatGateway.EndToEnd.Tests.Interop;
 
 /// <summary>
-/// The clients of docs/clients.md, ready to be started: compiled once a run, where the language has a compiler, with warnings as
-/// errors. A language whose runtime is missing skips its tests, and fails them on CI.
+/// Builds the clients of docs/clients.md. Each is compiled once per run, if its language has a compiler, with warnings as errors. If the runtime
+/// of a language is missing, its tests are skipped; with <c>CI</c> set, they fail.
 /// </summary>
 public sealed class ClientBuilds : IAsyncLifetime
 {
@@ -54,13 +54,13 @@ public sealed class ClientBuilds : IAsyncLifetime
         "node" => [Tool("node", "nodejs"), Source(language)],
         "c" => await BuildCAsync(),
         "java" => await BuildJavaAsync(),
-        _ => throw new ArgumentOutOfRangeException(nameof(language), language, "There is no client in this language."),
+        _ => throw new ArgumentOutOfRangeException(nameof(language), language, "No client exists in this language."),
     };
 
     private async Task<string[]> BuildCAsync()
     {
         var program = Path.Combine(_output, "client");
-        // With sanitizers: a byte read or written beside its buffer ends the client, and its test.
+        // With sanitizers: an access outside a buffer aborts the client and fails its test.
         await CompileAsync(
             Tool("cc", "gcc libc6-dev"), "-std=c99", "-O2", "-Wall", "-Wextra", "-Wconversion", "-pedantic", "-Werror",
             "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-o", program, Source("c"));
@@ -71,7 +71,7 @@ public sealed class ClientBuilds : IAsyncLifetime
     {
         var jars = System.Environment.GetEnvironmentVariable("NETTY_JARS") ?? "/usr/share/java";
         var classPath = string.Join(':', NettyModules.Select(module => Existing(Path.Combine(jars, $"netty-{module}.jar"), "libnetty-java")));
-        // -classfile: Netty's classes carry annotations of libraries that are not installed.
+        // -classfile: Netty's classes have annotations from libraries that are not installed.
         await CompileAsync(
             Tool("javac", "default-jdk-headless"), "-J-Xmx256m", "-J-XX:+UseSerialGC", "--release", "17", "-encoding", "UTF-8", "-Xlint:all,-classfile", "-Werror",
             "-cp", classPath, "-d", _output, Source("java"));
@@ -85,7 +85,7 @@ public sealed class ClientBuilds : IAsyncLifetime
         Assert.True(exit == 0, string.Join('\n', process.Lines));
     }
 
-    /// <summary>The system's own first: a version manager's shim is slow and may not pass signals on.</summary>
+    /// <summary>Prefers the system's own program: the shim of a version manager is slow and may not forward signals.</summary>
     private static string Tool(string name, string package)
     {
         var folders = new[] { "/usr/bin", "/usr/local/bin" }.Concat(System.Environment.GetEnvironmentVariable("PATH")?.Split(':') ?? []);

@@ -1,12 +1,12 @@
 namespace HeartbeatGateway.EndToEnd.Tests.Interop;
 
-/// <summary>docs/clients.md shows the very programs that are tested.</summary>
+/// <summary>docs/clients.md must contain the tested programs unchanged.</summary>
 public sealed class ClientsDocumentTests
 {
     public static TheoryData<string> Languages => [.. ClientBuilds.Languages];
 
     [Theory, MemberData(nameof(Languages))]
-    public async Task The_page_shows_the_client_that_is_tested(string language)
+    public async Task The_page_contains_the_tested_client(string language)
     {
         var page = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "clients.md"), TestContext.Current.CancellationToken);
         var program = await File.ReadAllTextAsync(ClientBuilds.Source(language), TestContext.Current.CancellationToken);

@@ -5,13 +5,15 @@ using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.EndToEnd.Tests.Interop;
 
-/// <summary>The clients that docs/clients.md shows, against a gateway that splits, glues, forges, lies and falls silent.</summary>
+/// <summary>
+/// Tests of the clients in docs/clients.md with a scripted gateway that splits, joins and forges frames, sends wrong data and stops answering.
+/// </summary>
 public sealed class LanguageClientStreamTests(ClientBuilds builds)
 {
     public static TheoryData<string> Languages => [.. ClientBuilds.Languages];
 
     [Theory, MemberData(nameof(Languages))]
-    public async Task It_reads_frames_however_they_are_cut_prints_what_is_pushed_and_answers_no_ping(string language)
+    public async Task It_reads_split_and_joined_frames_prints_pushed_messages_and_does_not_answer_pings(string language)
     {
         using var gateway = new ScriptedGateway();
         await using var client = LanguageClient.Start(await builds.CommandAsync(language), gateway.Port, heartbeatSeconds: 60);
@@ -33,7 +35,7 @@ public sealed class LanguageClientStreamTests(ClientBuilds builds)
         await connection.SendAsync(glued.AsMemory(200));
         await client.SawAsync("message type=last text=");
 
-        // A line end in a message forges no event.
+        // A line break in a message must not forge an event.
         Assert.Contains("message type=alarm text=überdruck?closed for good", client.Lines);
         Assert.Contains($"message type=config text={large}", client.Lines);
         Assert.Equal(2, client.Lines.Count(line => line == "pong-received"));
@@ -41,13 +43,13 @@ public sealed class LanguageClientStreamTests(ClientBuilds builds)
     }
 
     [Theory, MemberData(nameof(Languages))]
-    public async Task It_believes_nothing_that_is_not_the_gateways(string language)
+    public async Task It_rejects_frames_that_the_gateway_did_not_sign(string language)
     {
         var command = await builds.CommandAsync(language);
         var forGood = new ClosePayload { Reason = CloseReason.Banned, Retry = false, ServerTime = TimeProvider.System.GetUtcNow() }.ToJson();
         var genuine = ScriptedConnection.Encode("close", forGood);
         await Task.WhenAll(
-            // Signed as a client signs: a reflected or guessed frame.
+            // Signed with the client role: a reflected or guessed frame.
             RefusesAsync(ScriptedConnection.Encode(TestSecrets.ClientKeyring().Keys[0].Bare, "close", forGood), "token does not verify"),
             RefusesAsync(Changed(genuine, FrameFormat.HeaderLength + 3), "token does not verify"),
             RefusesAsync(Changed(genuine, FrameFormat.TokenOffset + 42), "token does not verify"),
@@ -66,7 +68,7 @@ public sealed class LanguageClientStreamTests(ClientBuilds builds)
                 Assert.EndsWith(because, await client.EventAsync("closed "), StringComparison.Ordinal);
             }
 
-            // Not for good, whatever the frame said.
+            // The client reconnects, whatever the rejected frame contained.
             using var next = (await gateway.AcceptAsync()).Connection;
             Assert.DoesNotContain(client.Lines, line => line.StartsWith("close ", StringComparison.Ordinal));
         }
@@ -80,7 +82,7 @@ public sealed class LanguageClientStreamTests(ClientBuilds builds)
     }
 
     [Theory, MemberData(nameof(Languages))]
-    public async Task It_takes_the_slot_it_is_given_and_sets_its_clock_only_by_an_answer_to_itself(string language)
+    public async Task It_waits_for_its_reconnect_slot_and_corrects_its_clock_only_from_a_reply_to_its_own_hello(string language)
     {
         using var gateway = new ScriptedGateway();
         await using var client = LanguageClient.Start(await builds.CommandAsync(language), gateway.Port);
@@ -99,7 +101,7 @@ public sealed class LanguageClientStreamTests(ClientBuilds builds)
             Assert.Equal(first.Instance, second.Instance);
             Assert.Equal(first.Attempt + 1, second.Attempt);
             Assert.NotEqual(first.Nonce, second.Nonce);
-            // The same, but in reply to the hello that it has just sent.
+            // The same frame, but in reply to the hello that the client has just sent.
             await connection.SendAsync(ScriptedConnection.Encode("close", Expired(token, afterMs: 0)));
             Assert.Null(await connection.ReadAsync());
         }
@@ -117,7 +119,7 @@ public sealed class LanguageClientStreamTests(ClientBuilds builds)
     }
 
     [Theory, MemberData(nameof(Languages))]
-    public async Task It_gives_up_a_gateway_that_falls_silent_after_asking_it_once(string language)
+    public async Task It_closes_the_connection_when_the_gateway_does_not_answer_its_ping(string language)
     {
         using var gateway = new ScriptedGateway();
         var command = await builds.CommandAsync(language);
@@ -126,7 +128,7 @@ public sealed class LanguageClientStreamTests(ClientBuilds builds)
         var (connection, _, _) = await gateway.AcceptAsync();
         using (connection)
         {
-            // Less than it asked for: what is granted counts, from the client's last write on, which is its hello.
+            // Less than the client requested: the granted interval applies, counted from the client's last write, which is its hello.
             var granted = TimeProvider.System.GetTimestamp();
             await connection.SendAsync(ScriptedConnection.Welcome(1.5));
             Assert.Equal("ping", (await connection.ReadAsync())?.Type);

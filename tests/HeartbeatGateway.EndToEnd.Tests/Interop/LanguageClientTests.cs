@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace HeartbeatGateway.EndToEnd.Tests.Interop;
 
-/// <summary>The clients that docs/clients.md shows, against the real gateway.</summary>
+/// <summary>Tests of the clients in docs/clients.md with the real gateway.</summary>
 public sealed class LanguageClientTests(ClientBuilds builds)
 {
     private const string Connected = "heartbeatgateway_connected_clients";
@@ -11,7 +11,7 @@ public sealed class LanguageClientTests(ClientBuilds builds)
     public static TheoryData<string> Languages => [.. ClientBuilds.Languages];
 
     [Theory, MemberData(nameof(Languages))]
-    public async Task It_is_welcomed_beats_sends_its_input_and_comes_back_when_the_gateway_was_killed(string language)
+    public async Task It_is_welcomed_sends_heartbeats_and_its_input_and_reconnects_after_the_gateway_was_killed(string language)
     {
         var command = await builds.CommandAsync(language);
         var (tcpPort, httpPort) = (GatewayProcess.FreePort(), GatewayProcess.FreePort());
@@ -42,12 +42,12 @@ public sealed class LanguageClientTests(ClientBuilds builds)
     }
 
     [Theory, MemberData(nameof(Languages))]
-    public async Task It_goes_on_in_its_session_when_only_the_connection_was_lost(string language)
+    public async Task It_resumes_its_session_after_a_lost_connection(string language)
     {
         await using var gateway = await GatewayProcess.StartAsync();
         await using var client = LanguageClient.Start(await builds.CommandAsync(language), gateway.TcpPort);
         var welcome = await client.EventAsync("welcome ");
-        // Found silent after 3 s by the gateway, and on waking up by itself.
+        // The gateway closes the connection after 3 s; the client detects the loss when it continues.
         client.Signal("STOP");
         await gateway.ReachesAsync(Connected, 0);
         var seen = client.Lines.Count;
@@ -60,7 +60,7 @@ public sealed class LanguageClientTests(ClientBuilds builds)
     }
 
     [Theory, MemberData(nameof(Languages))]
-    public async Task It_ends_for_good_when_another_instance_takes_its_name(string language)
+    public async Task It_stops_without_a_retry_when_another_instance_takes_over_its_name(string language)
     {
         var command = await builds.CommandAsync(language);
         await using var gateway = await GatewayProcess.StartAsync();
@@ -78,10 +78,10 @@ public sealed class LanguageClientTests(ClientBuilds builds)
     }
 
     [Theory, MemberData(nameof(Languages))]
-    public async Task It_corrects_a_wrong_clock_by_the_gateway_and_says_goodbye_on_sigterm(string language)
+    public async Task It_corrects_a_wrong_clock_by_the_time_of_the_gateway_and_closes_gracefully_on_sigterm(string language)
     {
         await using var gateway = await GatewayProcess.StartAsync();
-        // The answer to a frame that names its key quotes the name too.
+        // The reply to a frame with a key id contains the key id too.
         await using var client = LanguageClient.Start(
             await builds.CommandAsync(language), gateway.TcpPort, clockOffsetSeconds: 86_400, keyId: Testing.TestSecrets.KeyId);
         await client.SawAsync("close reason=token_expired retry=true");
@@ -99,10 +99,10 @@ public sealed class LanguageClientTests(ClientBuilds builds)
     }
 
     [Theory, MemberData(nameof(Languages))]
-    public async Task It_pings_also_while_it_sends_all_the_time(string language)
+    public async Task It_also_sends_pings_while_it_sends_messages_continuously(string language)
     {
         await using var gateway = await GatewayProcess.StartAsync();
-        // Messages are not answered: a client that pinged only after a pause in its writing would hear nothing and give up.
+        // Messages are not answered. A client that sent pings only after a write pause would receive nothing and close the connection.
         await using var client = LanguageClient.Start(
             await builds.CommandAsync(language), gateway.TcpPort, inputScript: "while echo reading; do sleep 0.3; done");
         var answered = await client.SawAsync("pong-received");

@@ -16,7 +16,7 @@ internal sealed class ScriptedConnection(Socket socket) : IDisposable
 
     private readonly List<byte> _received = [];
 
-    /// <summary>A frame as the gateway would sign it now.</summary>
+    /// <summary>A frame with the gateway's signature and the current date.</summary>
     public static byte[] Encode(string type, byte[] content) => Encode(Keyring.Keys[0].Bare, type, content);
 
     public static byte[] Encode(TokenSigner signer, string type, byte[] content) =>

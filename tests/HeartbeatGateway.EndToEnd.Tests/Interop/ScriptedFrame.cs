@@ -1,4 +1,4 @@
 namespace HeartbeatGateway.EndToEnd.Tests.Interop;
 
-/// <summary>What a client sent.</summary>
+/// <summary>A frame that a client sent.</summary>
 internal sealed record ScriptedFrame(string Type, byte[] Content, string Token);

@@ -5,7 +5,7 @@ using HeartbeatGateway.Protocol.Identity;
 
 namespace HeartbeatGateway.EndToEnd.Tests.Interop;
 
-/// <summary>A gateway that does what a test tells it, also what the real one never does.</summary>
+/// <summary>A gateway that a test scripts, including behaviour that the real gateway never shows.</summary>
 internal sealed class ScriptedGateway : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -14,7 +14,7 @@ internal sealed class ScriptedGateway : IDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    /// <summary>Takes the next connection and its hello, which must obey every rule.</summary>
+    /// <summary>Accepts the next connection and reads its hello, which must be valid.</summary>
     public async Task<(ScriptedConnection Connection, HelloPayload Hello, string Token)> AcceptAsync()
     {
         var socket = await _listener.AcceptSocketAsync().WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);

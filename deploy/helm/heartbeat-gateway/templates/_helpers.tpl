@@ -40,19 +40,19 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- .Values.tokens.existingSecret | default (printf "%s-tokens" (include "heartbeat-gateway.fullname" .)) -}}
 {{- end -}}
 
-{{- /* The scheme of tokens, as the gateway's own default has it. */ -}}
+{{- /* The token scheme; the default is the gateway's own default. */ -}}
 {{- define "heartbeat-gateway.scheme" -}}
 {{- dig "Tokens" "Scheme" "hmac-sha256" .Values.gateway -}}
 {{- end -}}
 
-{{- /* How long the gateway lets its clients go, in whole seconds, rounded up. The schema has checked how it is written. */ -}}
+{{- /* The drain duration in whole seconds, rounded up. The schema has validated the format. */ -}}
 {{- define "heartbeat-gateway.drainSeconds" -}}
 {{- $parts := splitList ":" (dig "Draining" "Duration" "00:00:20" .Values.gateway) -}}
 {{- $seconds := index $parts 2 | float64 | ceil | int -}}
 {{- add (mul (index $parts 0 | trimPrefix "0" | default "0" | int) 3600) (mul (index $parts 1 | trimPrefix "0" | default "0" | int) 60) $seconds -}}
 {{- end -}}
 
-{{- /* What the gateway may take from SIGTERM on: it gives its last frames 10 s after the drain. */ -}}
+{{- /* The longest stop of a pod: preStop, then the drain, then 10 s for the last frames. */ -}}
 {{- define "heartbeat-gateway.stopSeconds" -}}
 {{- add (int .Values.preStopSeconds) (include "heartbeat-gateway.drainSeconds" . | int) 10 -}}
 {{- end -}}

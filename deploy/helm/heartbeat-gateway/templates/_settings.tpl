@@ -1,9 +1,9 @@
-{{- /* Where ConfigMap and Secret are mounted; the image's appsettings.Production.json is a link to the file of that name there. */ -}}
+{{- /* Mount point of ConfigMap and Secret. In the image, appsettings.Production.json is a symbolic link to the file of that name in it. */ -}}
 {{- define "heartbeat-gateway.settingsFolder" -}}/etc/heartbeatgateway{{- end -}}
 {{- define "heartbeat-gateway.tlsFolder" -}}/run/secrets/tls{{- end -}}
 {{- define "heartbeat-gateway.authorityFolder" -}}/run/secrets/client-authority{{- end -}}
 
-{{- /* The whole settings file: what the values say under the gateway's own names, and what the chart knows about mounts. */ -}}
+{{- /* The whole settings file: the values under the gateway's own names, and the paths of the mounted files. */ -}}
 {{- define "heartbeat-gateway.settings" -}}
 {{- $gateway := deepCopy .Values.gateway -}}
 {{- if ne (include "heartbeat-gateway.scheme" .) "none" -}}
@@ -32,7 +32,7 @@
 {{- toPrettyJson $settings -}}
 {{- end -}}
 
-{{- /* The part of it that is read at the start only: a change must roll the pods. */ -}}
+{{- /* The settings that the gateway reads only at start: a change must restart the pods. */ -}}
 {{- define "heartbeat-gateway.restartChecksum" -}}
 {{- $gateway := (include "heartbeat-gateway.settings" . | fromJson).Gateway -}}
 {{- pick $gateway "Tcp" "Tls" | toJson | sha256sum -}}

@@ -1,23 +1,23 @@
-{{- /* What a schema cannot say: values that must fit each other. Each sentence names the value and what it may be. */ -}}
+{{- /* Checks that a schema cannot express: values that depend on each other. Each message names the value and what is allowed. */ -}}
 {{- define "heartbeat-gateway.validate" -}}
 {{- $stop := include "heartbeat-gateway.stopSeconds" . | int -}}
 {{- if lt (include "heartbeat-gateway.terminationGracePeriodSeconds" . | int) $stop -}}
-{{- fail (printf "terminationGracePeriodSeconds is %d, but must be at least %d: preStopSeconds (%d), gateway.Draining.Duration (%s s) and 10 s for last frames. Clients that are left when it is over are cut off." (int .Values.terminationGracePeriodSeconds) $stop (int .Values.preStopSeconds) (include "heartbeat-gateway.drainSeconds" .)) -}}
+{{- fail (printf "terminationGracePeriodSeconds is %d, but must be at least %d: preStopSeconds (%d), gateway.Draining.Duration (%s s) and 10 s for the last frames. When it ends, the pod is killed and the remaining clients are disconnected." (int .Values.terminationGracePeriodSeconds) $stop (int .Values.preStopSeconds) (include "heartbeat-gateway.drainSeconds" .)) -}}
 {{- end -}}
 
 {{- if ne (include "heartbeat-gateway.scheme" .) "none" -}}
 {{- if not .Values.tokens.keys -}}
-{{- fail (printf "tokens.keys is empty, but the scheme %s needs a key: name one, or set gateway.Tokens.Scheme to none." (include "heartbeat-gateway.scheme" .)) -}}
+{{- fail (printf "tokens.keys is empty, but the scheme %s needs a key: add one, or set gateway.Tokens.Scheme to none." (include "heartbeat-gateway.scheme" .)) -}}
 {{- end -}}
 {{- $least := ternary 16 1 (eq (include "heartbeat-gateway.scheme" .) "hmac-sha256") -}}
 {{- $ids := list -}}
 {{- range $i, $key := .Values.tokens.keys -}}
-{{- if has $key.id $ids -}}{{- fail (printf "tokens.keys[%d].id is %s, which another key has already." $i $key.id) -}}{{- end -}}
+{{- if has $key.id $ids -}}{{- fail (printf "tokens.keys[%d].id is %s, which another key uses already." $i $key.id) -}}{{- end -}}
 {{- $ids = append $ids $key.id -}}
 {{- if $.Values.tokens.existingSecret -}}
-{{- if $key.secret -}}{{- fail (printf "tokens.keys[%d].secret is set, and tokens.existingSecret as well: give the secret in one of them." $i) -}}{{- end -}}
+{{- if $key.secret -}}{{- fail (printf "tokens.keys[%d].secret and tokens.existingSecret are both set: set only one of them." $i) -}}{{- end -}}
 {{- else if not $key.secret -}}
-{{- fail (printf "tokens.keys[%d].secret is missing: set tokens.existingSecret to a Secret with the entry %s, or give the secret itself." $i ($key.entry | default $key.id)) -}}
+{{- fail (printf "tokens.keys[%d].secret is missing: set tokens.existingSecret to a Secret with the entry %s, or set the secret itself." $i ($key.entry | default $key.id)) -}}
 {{- else if lt (len $key.secret) $least -}}
 {{- fail (printf "tokens.keys[%d].secret has %d bytes, but must have at least %d." $i (len $key.secret) $least) -}}
 {{- else if $key.entry -}}
@@ -29,19 +29,19 @@
 {{- with .Values.tls -}}
 {{- if not .existingSecret -}}
 {{- if or .clientAuthoritySecret .clientNames (ne .clientCertificates "None") -}}
-{{- fail "tls.clientCertificates, tls.clientAuthoritySecret and tls.clientNames need tls.existingSecret: without it clients speak plain TCP." -}}
+{{- fail "tls.clientCertificates, tls.clientAuthoritySecret and tls.clientNames need tls.existingSecret: without it clients connect over plain TCP." -}}
 {{- end -}}
 {{- else if and (ne .clientCertificates "None") (not .clientAuthoritySecret) -}}
-{{- fail (printf "tls.clientAuthoritySecret is missing: tls.clientCertificates is %s, and somebody must have signed them." .clientCertificates) -}}
+{{- fail (printf "tls.clientAuthoritySecret is missing: tls.clientCertificates is %s, which needs the certificate authority of the clients." .clientCertificates) -}}
 {{- end -}}
 {{- end -}}
 
 {{- with .Values.service.tcp -}}
 {{- if and .nodePort (eq .type "ClusterIP") -}}
-{{- fail "service.tcp.nodePort is set, but service.tcp.type is ClusterIP, which has none: use NodePort or LoadBalancer." -}}
+{{- fail "service.tcp.nodePort is set, but service.tcp.type is ClusterIP, which has no node port: use NodePort or LoadBalancer." -}}
 {{- end -}}
 {{- if and (ne .type "LoadBalancer") (or .loadBalancerClass .loadBalancerSourceRanges) -}}
-{{- fail (printf "service.tcp.loadBalancerClass and service.tcp.loadBalancerSourceRanges need service.tcp.type LoadBalancer, which is %s." .type) -}}
+{{- fail (printf "service.tcp.loadBalancerClass and service.tcp.loadBalancerSourceRanges need service.tcp.type LoadBalancer, but it is %s." .type) -}}
 {{- end -}}
 {{- end -}}
 
@@ -54,10 +54,10 @@
 {{- range .Values.extraEnv -}}
 {{- $name := lower .name -}}
 {{- if hasPrefix "gateway__tokens__keys" $name -}}
-{{- fail (printf "extraEnv sets %s, which would hide tokens.keys: use those." .name) -}}
+{{- fail (printf "extraEnv sets %s, which would override tokens.keys: use tokens.keys instead." .name) -}}
 {{- end -}}
 {{- if has $name (list "gateway__tcp__endpoint" "gateway__draining__duration" "aspnetcore_urls" "aspnetcore_http_ports" "aspnetcore_environment" "dotnet_environment") -}}
-{{- fail (printf "extraEnv sets %s, on which ports, mounts or the grace period of this chart rest: use the values for it." .name) -}}
+{{- fail (printf "extraEnv sets %s, which would contradict the ports, mounts or grace period of this chart: use the chart's values instead." .name) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
