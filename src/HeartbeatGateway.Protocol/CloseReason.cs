@@ -66,7 +66,7 @@ public enum CloseReason
     /// <summary>The peer sent pings above the allowed rate.</summary>
     PingFlood,
 
-    /// <summary>The peer read no byte of the pending output for the write timeout.</summary>
+    /// <summary>The peer accepted no byte of the pending output for the write timeout.</summary>
     SlowConsumer,
 
     /// <summary>The total number of connections is at its limit.</summary>
