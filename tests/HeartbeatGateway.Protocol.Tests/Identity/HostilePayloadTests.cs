@@ -82,7 +82,7 @@ public class HostilePayloadTests
         Gen.Char["{}[]\":,\\ude08c19-+.eEn \n"].Array[0, 80].Sample(text => Read(Json.Whole(new string(text))), iter: 20_000);
 
     [Fact]
-    public void Changed_bytes_in_valid_content_do_not_throw() => Gen.Select(Gen.Int[0, Good.Length - 1], Gen.Byte, Gen.Int[0, Good.Length - 1], Gen.Byte).Sample(
+    public void Changed_bytes_do_not_throw() => Gen.Select(Gen.Int[0, Good.Length - 1], Gen.Byte, Gen.Int[0, Good.Length - 1], Gen.Byte).Sample(
         (at, value, secondAt, second) =>
         {
             var bytes = (byte[])Good.Clone();
