@@ -1,51 +1,51 @@
 namespace HeartbeatGateway.Protocol;
 
 /// <summary>
-/// Why a connection ended. One closed set, used alike on the wire, as metric label, in logs, in events and in the
-/// client's exception; see <see cref="CloseReasons.ToWireName"/> for the spelling.
+/// Why a connection ended. The same closed set is used on the wire, as metric label, in logs, in events and in the
+/// client's exception. <see cref="CloseReasons.ToWireName"/> gives the wire name.
 /// </summary>
 public enum CloseReason
 {
     /// <summary>The connection has not ended.</summary>
     None = 0,
 
-    /// <summary>The peer said goodbye: end of stream between two frames.</summary>
+    /// <summary>The peer ended the stream between two frames.</summary>
     PeerClosed,
 
-    /// <summary>The peer, or the network for it, reset the connection.</summary>
+    /// <summary>The peer, or the network between, reset the connection.</summary>
     PeerReset,
 
-    /// <summary>Nothing was read for the reader-idle limit.</summary>
+    /// <summary>No byte was read for the reader-idle limit.</summary>
     ReaderIdle,
 
-    /// <summary>Nothing was read or written for the all-idle limit.</summary>
+    /// <summary>No byte was read or written for the all-idle limit.</summary>
     AllIdle,
 
-    /// <summary>No valid frame came within the handshake timeout.</summary>
+    /// <summary>No valid frame arrived within the handshake timeout.</summary>
     HandshakeTimeout,
 
-    /// <summary>A frame was begun and not completed in its time.</summary>
+    /// <summary>A frame was started and not completed within the frame timeout.</summary>
     FrameTimeout,
 
-    /// <summary>End of stream inside a frame.</summary>
+    /// <summary>The peer ended the stream inside a frame.</summary>
     Truncated,
 
-    /// <summary>Bytes other than the magic number stood where a frame must start.</summary>
+    /// <summary>The bytes where a frame must start are not the magic number.</summary>
     BadMagic,
 
-    /// <summary>A frame claimed a negative or too large length.</summary>
+    /// <summary>A frame declared a negative length or a length above the limit.</summary>
     BadLength,
 
-    /// <summary>The created field of a frame holds no date that exists.</summary>
+    /// <summary>The created field of a frame does not contain an existing date.</summary>
     BadDate,
 
-    /// <summary>A hello that is malformed, or the second of its connection.</summary>
+    /// <summary>A hello was malformed, or was the second one on its connection.</summary>
     BadHello,
 
     /// <summary>A token did not verify, or a hello was replayed.</summary>
     TokenInvalid,
 
-    /// <summary>A token verified, but its date lies outside the accepted age.</summary>
+    /// <summary>A token verified, but the frame's date is outside the accepted window.</summary>
     TokenExpired,
 
     /// <summary>The TLS handshake failed.</summary>
@@ -54,19 +54,19 @@ public enum CloseReason
     /// <summary>A PROXY header was malformed or came from an untrusted network.</summary>
     ProxyInvalid,
 
-    /// <summary>A newer connection of the same client took over.</summary>
+    /// <summary>A newer connection with the same client id took over.</summary>
     Replaced,
 
-    /// <summary>An operator ended the connection; the client may come back.</summary>
+    /// <summary>An operator closed the connection; the client may reconnect.</summary>
     Kicked,
 
-    /// <summary>An operator ended the connection for good.</summary>
+    /// <summary>An operator closed the connection; the client must not reconnect.</summary>
     Banned,
 
-    /// <summary>The peer sent pings faster than allowed.</summary>
+    /// <summary>The peer sent pings above the allowed rate.</summary>
     PingFlood,
 
-    /// <summary>The peer took no byte of pending output for the write timeout.</summary>
+    /// <summary>The peer accepted no byte of the pending output for the write timeout.</summary>
     SlowConsumer,
 
     /// <summary>The total number of connections is at its limit.</summary>
@@ -75,7 +75,7 @@ public enum CloseReason
     /// <summary>The number of connections from this address is at its limit.</summary>
     LimitAddress,
 
-    /// <summary>Connections came faster than the accept rate allows.</summary>
+    /// <summary>New connections exceeded the accept rate.</summary>
     LimitRate,
 
     /// <summary>The process is out of file descriptors.</summary>
@@ -87,12 +87,12 @@ public enum CloseReason
     /// <summary>The connection reached its maximum age.</summary>
     MaxAge,
 
-    /// <summary>The gateway is being drained; the client was given a slot to reconnect.</summary>
+    /// <summary>The gateway is draining; the client received a reconnect slot.</summary>
     Draining,
 
-    /// <summary>The gateway stops.</summary>
+    /// <summary>The gateway is shutting down.</summary>
     Shutdown,
 
-    /// <summary>A fault of the gateway itself; its log tells more.</summary>
+    /// <summary>The gateway failed internally; its log has the details.</summary>
     InternalError,
 }

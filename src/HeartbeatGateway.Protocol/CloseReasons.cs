@@ -2,17 +2,19 @@ using System.Collections.Immutable;
 
 namespace HeartbeatGateway.Protocol;
 
-/// <summary>The spelling of close reasons, and what can be said of each.</summary>
+/// <summary>The wire names of close reasons, and the groups that they belong to.</summary>
 public static class CloseReasons
 {
-    /// <summary>All reasons that can end a connection, in the order of the enumeration (without <see cref="CloseReason.None"/>).</summary>
+    /// <summary>All reasons except <see cref="CloseReason.None"/>, in the order of the enumeration.</summary>
     public static ImmutableArray<CloseReason> All { get; } = [.. Enum.GetValues<CloseReason>().Where(r => r != CloseReason.None)];
 
     private static readonly ImmutableDictionary<string, CloseReason> ByName =
         All.ToImmutableDictionary(ToWireName, reason => reason, StringComparer.Ordinal);
 
-    /// <summary>The reason's name on the wire and as metric label, for instance <c>reader_idle</c>.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The value is <see cref="CloseReason.None"/> or has no name: an ending without a reason is a bug.</exception>
+    /// <summary>The name of the reason on the wire and as metric label, for example <c>reader_idle</c>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The value is <see cref="CloseReason.None"/> or is not in the enumeration. Closing a connection without a reason is a bug.
+    /// </exception>
     public static string ToWireName(this CloseReason reason) => reason switch
     {
         CloseReason.PeerClosed => "peer_closed",
@@ -47,17 +49,20 @@ public static class CloseReasons
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "This close reason has no wire name."),
     };
 
-    /// <summary>Finds a reason by its wire name; false for names that this version does not know.</summary>
+    /// <summary>Finds a reason by its wire name. Returns false when this version does not define the name.</summary>
     public static bool TryParse(string? wireName, out CloseReason reason)
     {
         reason = CloseReason.None;
         return wireName is not null && ByName.TryGetValue(wireName, out reason);
     }
 
-    /// <summary>True for the reasons that turn a connection away before it is admitted.</summary>
+    /// <summary>True for the reasons that reject a connection before it is admitted.</summary>
     public static bool IsRejection(this CloseReason reason) => reason is CloseReason.LimitTotal or CloseReason.LimitAddress
         or CloseReason.LimitRate or CloseReason.LimitDescriptors or CloseReason.LimitMemory;
 
-    /// <summary>True for reasons that can end a connection after it was admitted; <see cref="CloseReason.LimitMemory"/> is both.</summary>
+    /// <summary>
+    /// True for the reasons that can end a connection after it is admitted. <see cref="CloseReason.LimitMemory"/> can both reject
+    /// a connection and end an admitted one.
+    /// </summary>
     public static bool CanEndAdmitted(this CloseReason reason) => reason == CloseReason.LimitMemory || (reason != CloseReason.None && !IsRejection(reason));
 }

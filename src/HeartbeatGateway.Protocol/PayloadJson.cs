@@ -6,10 +6,10 @@ using System.Text.Json;
 
 namespace HeartbeatGateway.Protocol;
 
-/// <summary>What the JSON contents of frames have in common.</summary>
+/// <summary>Reads and writes the parts that the JSON payloads of the frames share.</summary>
 internal static class PayloadJson
 {
-    // Nothing that the protocol defines nests deeper than a list in an object.
+    // The protocol nests at most a list inside an object, so 8 leaves room for unknown fields.
     private const int MaxDepth = 8;
 
     public static byte[] Write(Action<Utf8JsonWriter> fields)
@@ -35,7 +35,10 @@ internal static class PayloadJson
         json.WriteEndArray();
     }
 
-    /// <summary>False for anything but one JSON object whose names can be read. The contents are a peer's: what is no JSON is no fault of ours.</summary>
+    /// <summary>
+    /// Parses one JSON object whose property names are valid text. Returns false for all other content: the content comes from the
+    /// peer, so invalid JSON must not throw.
+    /// </summary>
     public static bool TryParseObject(in ReadOnlySequence<byte> content, [NotNullWhen(true)] out JsonDocument? document)
     {
         document = null;
@@ -59,10 +62,10 @@ internal static class PayloadJson
         return false;
     }
 
-    /// <summary>A text field; null when it is absent or something else.</summary>
+    /// <summary>The value of a string property; null when the property is absent or is not a string.</summary>
     public static string? Text(JsonElement element, string name) => element.TryGetProperty(name, out var value) ? Text(value) : null;
 
-    /// <summary>The list <c>features</c>; null when it is no list of texts.</summary>
+    /// <summary>The property <c>features</c>; null when it is absent or is not a list of strings.</summary>
     public static ImmutableArray<string>? ReadFeatures(JsonElement element)
     {
         if (!element.TryGetProperty("features", out var list) || list.ValueKind != JsonValueKind.Array) return null;
@@ -70,13 +73,13 @@ internal static class PayloadJson
         return features.Contains(null) ? null : [.. features!];
     }
 
-    /// <summary>A number of seconds from 0 to a day; null when it is absent or something else.</summary>
+    /// <summary>The value of a property in seconds, from 0 to one day; null when the property is absent or holds any other value.</summary>
     public static TimeSpan? Seconds(JsonElement element, string name) =>
         element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var seconds) && seconds is >= 0 and <= 86_400
             ? Duration(seconds)
             : null;
 
-    /// <summary>To the nearest tenth of a microsecond: cutting it off would turn 11.26 s into 11.2599999 s.</summary>
+    /// <summary>Rounds to the nearest 100 ns. Truncation would turn 11.26 s into 11.2599999 s.</summary>
     public static TimeSpan Duration(double seconds) => TimeSpan.FromTicks((long)Math.Round(seconds * TimeSpan.TicksPerSecond));
 
     public static DateTimeOffset? Time(JsonElement element, string name) =>
@@ -93,7 +96,7 @@ internal static class PayloadJson
         }
         catch (InvalidOperationException)
         {
-            // Half of a surrogate pair, escaped: JSON by its grammar, but no text.
+            // An escaped half of a surrogate pair is valid JSON, but not valid text.
             return false;
         }
     }

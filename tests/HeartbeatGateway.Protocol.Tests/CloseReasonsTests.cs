@@ -4,18 +4,18 @@ namespace HeartbeatGateway.Protocol.Tests;
 
 public class CloseReasonsTests
 {
-    // The closed set of docs/protocol.md, part 4.
+    // The close reasons of docs/protocol.md, part 4.
     private const string Documented =
         "peer_closed peer_reset reader_idle all_idle handshake_timeout frame_timeout truncated bad_magic bad_length bad_date bad_hello "
         + "token_invalid token_expired tls_failed proxy_invalid replaced kicked banned ping_flood slow_consumer limit_total limit_address "
         + "limit_rate limit_descriptors limit_memory max_age draining shutdown internal_error";
 
     [Fact]
-    public void The_names_are_those_of_the_protocol_in_its_order() =>
+    public void Wire_names_match_the_protocol_document_in_its_order() =>
         Assert.Equal(Documented.Split(' '), CloseReasons.All.Select(reason => reason.ToWireName()));
 
     [Fact]
-    public void Every_name_is_read_back()
+    public void Every_wire_name_parses_back_to_its_reason()
     {
         foreach (var reason in CloseReasons.All)
         {
@@ -33,7 +33,7 @@ public class CloseReasonsTests
     [InlineData(" reader_idle")]
     [InlineData("3")]
     [InlineData("of_a_later_version")]
-    public void An_unknown_name_is_no_reason(string? name)
+    public void Rejects_an_unknown_wire_name(string? name)
     {
         Assert.False(CloseReasons.TryParse(name, out var reason));
         Assert.Equal(CloseReason.None, reason);
@@ -43,11 +43,11 @@ public class CloseReasonsTests
     [InlineData(CloseReason.None)]
     [InlineData((CloseReason)(-1))]
     [InlineData((CloseReason)999)]
-    public void An_ending_without_a_reason_has_no_name(CloseReason reason) =>
+    public void Throws_for_a_value_without_a_wire_name(CloseReason reason) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => reason.ToWireName());
 
     [Fact]
-    public void Limits_reject_and_only_memory_also_ends()
+    public void Limit_reasons_reject_and_only_limit_memory_also_ends_admitted_connections()
     {
         foreach (var reason in CloseReasons.All)
         {
@@ -58,5 +58,5 @@ public class CloseReasonsTests
     }
 
     [Fact]
-    public void Cultures_play_no_part() => OddCulture.Each(Every_name_is_read_back);
+    public void Wire_names_do_not_depend_on_the_culture() => OddCulture.Each(Every_wire_name_parses_back_to_its_reason);
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Makes frames.json: frames with the token they must carry, and frames that must be refused.
+"""Generates frames.json: frames with the token that they must carry, and frames that a receiver must reject.
 
-Written from docs/protocol.md alone, with the standard library alone, so that it shares no code and no author's slip with the
-gateway. `generate.py` writes the file; `generate.py --check` only compares and ends with 1 when they differ.
+The generator is written from docs/protocol.md only and uses only the standard library, so that it shares no code and no mistake
+with the gateway. `generate.py` writes the file. `generate.py --check` compares only, and exits with 1 when the file differs.
 """
 import base64
 import hashlib
@@ -70,7 +70,7 @@ def digest_token(frame, secret, digest):
 def vector(name, scheme="hmac-sha256", direction=TO_GATEWAY, type_="ping", content=b"", keys=None, key=None, names_key=False,
            digest=None, created_unix=NOW, created=None, zone="UTC", now=NOW, type_field=None, created_field=None, token_field=None,
            tamper=None, refused=None, why=None):
-    """One frame. `tamper` changes the finished bytes; `refused` is the close reason of a frame that must not be accepted."""
+    """Returns one vector. `tamper` changes the finished bytes. `refused` is the close reason of a frame that must be rejected."""
     keys = keys or {"k1": SECRET}
     key = key or next(iter(keys))
     created = created if created is not None else text_of(created_unix)
@@ -102,7 +102,7 @@ def vector(name, scheme="hmac-sha256", direction=TO_GATEWAY, type_="ping", conte
     entry |= {"direction": direction, "timeZone": zone, "now": now, "type": type_, "created": created, "createdUnix": created_unix,
               "content": content.hex(), "token": token.decode(), "frame": bytes(frame).hex(), "accept": refused is None}
     if refused is None:
-        # True when a writer makes exactly these bytes: fields padded with NUL, the date alone, nothing changed afterwards.
+        # True when a writer produces exactly these bytes: fields padded with NUL, no text after the date, no later change.
         entry["canonical"] = not (type_field or created_field or token_field or tamper)
     else:
         entry |= {"refusedAs": refused, "why": why}
@@ -176,7 +176,7 @@ def flip(position, bit=1):
 
 
 def standard_base64(token):
-    # An HMAC whose text holds neither - nor _ would not tell; the caller's content is chosen so that it does.
+    # The test needs a token with - or _. The content of the caller is chosen so that the token has one.
     assert b"-" in token or b"_" in token
     return field(token.replace(b"-", b"+").replace(b"_", b"/"))
 
@@ -256,7 +256,7 @@ def main():
     text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
     if "--check" in sys.argv[1:]:
         same = FILE.exists() and FILE.read_text(encoding="utf-8") == text
-        print(f"{FILE.name}: {len(names)} vectors, {'as generated' if same else 'differs from what is generated'}")
+        print(f"{FILE.name}: {len(names)} vectors, {'as generated' if same else 'differs from the generated text'}")
         return 0 if same else 1
     FILE.write_text(text, encoding="utf-8", newline="\n")
     print(f"{FILE.name}: {len(names)} vectors")

@@ -4,40 +4,43 @@ using System.Text.Json;
 
 namespace HeartbeatGateway.Protocol.Frames;
 
-/// <summary>The JSON content of a <c>close</c> frame: why the gateway closes and what the client should do.</summary>
+/// <summary>The JSON content of a <c>close</c> frame: why the gateway closes the connection and what the client should do.</summary>
 public sealed record ClosePayload
 {
-    /// <summary>The longest wait that a client accepts from a gateway: a day.</summary>
+    /// <summary>The longest delay that a client accepts from a gateway: one day.</summary>
     public static readonly TimeSpan MaxAfter = TimeSpan.FromDays(1);
 
     private readonly string? _reasonName;
 
-    /// <summary>For payloads that are made here, not read.</summary>
+    /// <summary>Creates a payload to be sent. <see cref="TryParse"/> creates a received one.</summary>
     public ClosePayload()
     {
     }
 
     private ClosePayload(string? unknownReason) => _reasonName = unknownReason;
 
-    /// <summary>Why; <see cref="CloseReason.None"/> for a reason that this version does not know, see <see cref="ReasonName"/>.</summary>
+    /// <summary>The reason; <see cref="CloseReason.None"/> when this version does not define the received one, see <see cref="ReasonName"/>.</summary>
     public required CloseReason Reason { get; init; }
 
-    /// <summary>The reason as it stands on the wire.</summary>
+    /// <summary>The wire name of the reason, also when this version does not define it.</summary>
     public string ReasonName => _reasonName ?? Reason.ToWireName();
 
-    /// <summary>False when the client must not come back.</summary>
+    /// <summary>False when the client must not reconnect.</summary>
     public required bool Retry { get; init; }
 
-    /// <summary>The reconnect slot that the gateway assigns: wait this long before the first attempt. Null: the client's own backoff.</summary>
+    /// <summary>
+    /// The reconnect slot: the client waits this long before its first attempt. Null when the gateway assigns no slot and the client
+    /// uses its own backoff.
+    /// </summary>
     public TimeSpan? After { get; init; }
 
-    /// <summary>The gateway's clock.</summary>
+    /// <summary>The time on the gateway's clock.</summary>
     public required DateTimeOffset ServerTime { get; init; }
 
-    /// <summary>The token of the frame that this answers, set for <see cref="CloseReason.TokenExpired"/> only.</summary>
+    /// <summary>The token of the frame that caused the close. Set for <see cref="CloseReason.TokenExpired"/> only.</summary>
     public string? InReplyTo { get; init; }
 
-    /// <summary>What was wrong and what to do, in a sentence for people; null where the reason says it all.</summary>
+    /// <summary>A human-readable sentence: what is wrong and how to correct it. Null when the reason is sufficient.</summary>
     public string? Detail { get; init; }
 
     /// <summary>The content of the frame, UTF-8.</summary>
@@ -52,8 +55,8 @@ public sealed record ClosePayload
     });
 
     /// <summary>
-    /// Reads the content of a <c>close</c> frame; false when it has no reason or no time. Unknown fields are ignored; a missing
-    /// <c>retry</c> means true; a wait outside 0 to <see cref="MaxAfter"/> is taken as the nearer end.
+    /// Reads the content of a <c>close</c> frame. Returns false when the reason or the time is missing. Unknown fields are ignored,
+    /// and a missing <c>retry</c> means true. A delay outside 0 to <see cref="MaxAfter"/> is clamped to that range.
     /// </summary>
     public static bool TryParse(in ReadOnlySequence<byte> content, [NotNullWhen(true)] out ClosePayload? close)
     {

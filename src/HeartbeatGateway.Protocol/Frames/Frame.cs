@@ -3,7 +3,7 @@ using System.Text;
 
 namespace HeartbeatGateway.Protocol.Frames;
 
-/// <summary>A frame as it stands in the receive buffer: a view, valid until the buffer is advanced.</summary>
+/// <summary>A frame in the receive buffer: a view that is valid until the buffer is advanced.</summary>
 public readonly ref struct Frame
 {
     internal Frame(ReadOnlySpan<byte> header, ReadOnlySequence<byte> content)
@@ -14,22 +14,22 @@ public readonly ref struct Frame
         Kind = FrameKinds.Of(Type);
     }
 
-    /// <summary>The header's 158 bytes as they were sent.</summary>
+    /// <summary>The 158 bytes of the header, as they were sent.</summary>
     public ReadOnlySpan<byte> Header { get; }
 
     /// <summary>The content: opaque bytes.</summary>
     public ReadOnlySequence<byte> Content { get; }
 
-    /// <summary>The trimmed type, as sent: bytes of a peer, not necessarily valid UTF-8.</summary>
+    /// <summary>The trimmed type, as the peer sent it; not necessarily valid UTF-8.</summary>
     public ReadOnlySpan<byte> Type { get; }
 
-    /// <summary>What the type stands for.</summary>
+    /// <summary>The kind that the type stands for.</summary>
     public FrameKind Kind { get; }
 
     /// <summary>The trimmed token.</summary>
     public ReadOnlySpan<byte> Token => FrameFormat.Trim(TokenField);
 
-    /// <summary>The trimmed date, with whatever follows its 19 characters.</summary>
+    /// <summary>The trimmed created field: the date and any text after its 19 characters.</summary>
     public ReadOnlySpan<byte> Created => FrameFormat.Trim(CreatedField);
 
     /// <summary>The type as text; invalid UTF-8 becomes U+FFFD.</summary>

@@ -1,19 +1,19 @@
 namespace HeartbeatGateway.Protocol.Frames;
 
 /// <summary>
-/// The created field: <c>yyyy-MM-dd HH:mm:ss</c> on some wall clock. Both directions work on "wall seconds": the seconds
-/// since 1970-01-01 00:00:00 of that same wall clock, without any time zone. Cultures play no part.
+/// Reads and writes the date of the created field: <c>yyyy-MM-dd HH:mm:ss</c> on a wall clock. Both methods use "wall seconds":
+/// the seconds since 1970-01-01 00:00:00 on the same wall clock, without a time zone. The format does not depend on the culture.
 /// </summary>
 public static class FrameDate
 {
-    /// <summary>Characters of a date.</summary>
+    /// <summary>The length of a date, in characters.</summary>
     public const int Length = 19;
 
     private static readonly long UnixEpochSeconds = DateTime.UnixEpoch.Ticks / TimeSpan.TicksPerSecond;
 
     /// <summary>
-    /// Reads the first 19 bytes of a trimmed field; what follows them is ignored, as Java's <c>SimpleDateFormat.parse</c>
-    /// ignores it. False for dates that do not exist (30 February, 24:00:00) and for anything but ASCII digits.
+    /// Reads the first 19 bytes of a trimmed field. The bytes after them are ignored, as in Java's <c>SimpleDateFormat.parse</c>.
+    /// Returns false for dates that do not exist (30 February, 24:00:00) and for digits that are not ASCII.
     /// </summary>
     public static bool TryParse(ReadOnlySpan<byte> created, out long wallSeconds)
     {
@@ -35,7 +35,7 @@ public static class FrameDate
     }
 
     /// <summary>Writes a date into the first 19 bytes of <paramref name="destination"/>.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The year lies outside 1 to 9999.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The year is outside 1 to 9999.</exception>
     public static void Format(long wallSeconds, Span<byte> destination)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(wallSeconds, -UnixEpochSeconds);

@@ -1,23 +1,23 @@
 namespace HeartbeatGateway.Protocol.Frames;
 
-/// <summary>What a frame's type says it is. Everything but ping and the extensions is an application message.</summary>
+/// <summary>The kind of a frame, given by its type. All kinds but ping, hello, welcome and close are application messages.</summary>
 public enum FrameKind
 {
-    /// <summary>An application message under a type of its own.</summary>
+    /// <summary>An application message with any type that is not listed below.</summary>
     Other,
 
-    /// <summary><c>ping</c>: a heartbeat or its answer.</summary>
+    /// <summary><c>ping</c>: a heartbeat, or the answer to one.</summary>
     Ping,
 
-    /// <summary><c>hello</c>: a client names itself.</summary>
+    /// <summary><c>hello</c>: the client gives its client id.</summary>
     Hello,
 
     /// <summary><c>welcome</c>: the gateway's answer to a hello.</summary>
     Welcome,
 
-    /// <summary><c>close</c>: the gateway says why it closes.</summary>
+    /// <summary><c>close</c>: the gateway gives the reason why it closes the connection.</summary>
     Close,
 
-    /// <summary><c>message</c>: an application message under the article's type.</summary>
+    /// <summary><c>message</c>: an application message with the type that the Netty heartbeat tutorial ("the article") uses.</summary>
     Message,
 }

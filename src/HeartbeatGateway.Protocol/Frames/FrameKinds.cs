@@ -2,25 +2,25 @@ using System.Collections.Immutable;
 
 namespace HeartbeatGateway.Protocol.Frames;
 
-/// <summary>The types that have a meaning of their own, as text and as kind.</summary>
+/// <summary>The types that the protocol defines, as text and as kind.</summary>
 public static class FrameKinds
 {
-    /// <summary>Type of a heartbeat.</summary>
+    /// <summary>The type of a heartbeat.</summary>
     public static ReadOnlySpan<byte> Ping => "ping"u8;
 
-    /// <summary>Type by which a client names itself.</summary>
+    /// <summary>The type of the frame in which a client gives its client id.</summary>
     public static ReadOnlySpan<byte> Hello => "hello"u8;
 
-    /// <summary>Type of the answer to a hello.</summary>
+    /// <summary>The type of the answer to a hello.</summary>
     public static ReadOnlySpan<byte> Welcome => "welcome"u8;
 
-    /// <summary>Type of the gateway's last frame.</summary>
+    /// <summary>The type of the last frame that the gateway sends on a connection.</summary>
     public static ReadOnlySpan<byte> Close => "close"u8;
 
-    /// <summary>The article's type of an application message.</summary>
+    /// <summary>The type of an application message in the Netty heartbeat tutorial ("the article").</summary>
     public static ReadOnlySpan<byte> Message => "message"u8;
 
-    /// <summary>Every kind, in the order of the enumeration.</summary>
+    /// <summary>All kinds, in the order of the enumeration.</summary>
     public static ImmutableArray<FrameKind> All { get; } = [.. Enum.GetValues<FrameKind>()];
 
     /// <summary>The kind of a trimmed type. Types are compared byte for byte: <c>Ping</c> is an application message.</summary>
@@ -34,8 +34,8 @@ public static class FrameKinds
         _ => FrameKind.Other,
     };
 
-    /// <summary>The kind's name as metric label; <c>other</c> for all types that are not listed here.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The value is not of the enumeration.</exception>
+    /// <summary>The name of the kind as metric label; <c>other</c> for all types that the protocol does not define.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not in the enumeration.</exception>
     public static string ToLabel(this FrameKind kind) => kind switch
     {
         FrameKind.Ping => "ping",

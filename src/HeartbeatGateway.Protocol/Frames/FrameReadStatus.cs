@@ -1,15 +1,15 @@
 namespace HeartbeatGateway.Protocol.Frames;
 
-/// <summary>What <see cref="FrameReader.TryRead"/> found. "Not enough bytes" is an answer, not an error.</summary>
+/// <summary>The result of <see cref="FrameReader.TryRead"/>. <see cref="Incomplete"/> is a normal result, not an error.</summary>
 public enum FrameReadStatus
 {
-    /// <summary>The buffer ends before the frame does; call again with more bytes.</summary>
+    /// <summary>The buffer ends before the frame ends. The caller retries when it has more bytes.</summary>
     Incomplete,
 
     /// <summary>A frame was read.</summary>
     Complete,
 
-    /// <summary>No magic number where a frame must start.</summary>
+    /// <summary>The bytes where a frame must start are not the magic number.</summary>
     BadMagic,
 
     /// <summary>The length is negative or above the limit.</summary>

@@ -4,31 +4,37 @@ using System.Buffers.Binary;
 namespace HeartbeatGateway.Protocol.Frames;
 
 /// <summary>
-/// Cuts frames out of a byte stream, without copying content and without allocating. Holds the few bytes of state that
-/// must survive between reads; one per connection.
+/// Splits a byte stream into frames without copying the content and without allocating. Each connection has one reader, which
+/// holds the few bytes of state that must survive between reads.
 /// </summary>
 public struct FrameReader
 {
-    /// <summary>How many bytes in a row <see cref="FrameResync.Scan"/> skips before it gives up (the article's 2,048).</summary>
+    /// <summary>
+    /// The maximum number of bytes that <see cref="FrameResync.Scan"/> skips without reading a complete frame. The value 2,048 comes
+    /// from the Netty heartbeat tutorial ("the article").
+    /// </summary>
     public const int MaxSkippedBytes = 2048;
 
     private int _skipped;
 
     /// <summary>
-    /// Takes the next frame off the start of <paramref name="buffer"/>. The length is checked as soon as its four bytes are
-    /// there, before anything is kept or allocated on its word.
+    /// Reads the next frame from the start of <paramref name="buffer"/>. The length is checked as soon as its 4 bytes have arrived,
+    /// before any memory is reserved for the declared length.
     /// </summary>
-    /// <param name="buffer">Unread bytes; on <see cref="FrameReadStatus.Complete"/> it starts behind the frame, and bytes skipped by <see cref="FrameResync.Scan"/> are gone from it in any case.</param>
-    /// <param name="scratch">158 bytes, used when the header lies across segments; must outlive <paramref name="frame"/>.</param>
-    /// <param name="maxContentBytes">The largest content accepted, in bytes.</param>
-    /// <param name="resync">What to do about bytes that are not a frame.</param>
-    /// <param name="frame">The frame; a view into the buffer.</param>
+    /// <param name="buffer">
+    /// The unread bytes. On <see cref="FrameReadStatus.Complete"/> the buffer starts after the frame. Bytes that
+    /// <see cref="FrameResync.Scan"/> skips are removed with every status.
+    /// </param>
+    /// <param name="scratch">158 bytes, used when the header spans several segments. They must stay valid as long as <paramref name="frame"/>.</param>
+    /// <param name="maxContentBytes">The largest accepted content, in bytes.</param>
+    /// <param name="resync">What to do with bytes that are not the start of a frame.</param>
+    /// <param name="frame">The frame, a view into the buffer.</param>
     public FrameReadStatus TryRead(
         ref ReadOnlySequence<byte> buffer, Span<byte> scratch, int maxContentBytes, FrameResync resync, out Frame frame)
     {
         frame = default;
         var header = buffer.FirstSpan;
-        // Nearly always a whole header lies in one piece and starts with the magic number.
+        // The common case: the whole header is in one segment and starts with the magic number.
         if (header.Length < FrameFormat.HeaderLength || !header.StartsWith(MagicPrefix))
         {
             if (!FindMagic(ref buffer, resync, out var status)) return status;
@@ -56,7 +62,7 @@ public struct FrameReader
         return FrameReadStatus.Complete;
     }
 
-    /// <summary>The content length that an unfinished frame claims, or 0 while its first 8 bytes are not there.</summary>
+    /// <summary>The content length that an incomplete frame declares; 0 until its first 8 bytes have arrived.</summary>
     public static int ClaimedLength(in ReadOnlySequence<byte> incomplete)
     {
         if (incomplete.Length < FrameFormat.TypeOffset) return 0;

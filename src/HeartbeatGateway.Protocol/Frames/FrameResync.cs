@@ -1,11 +1,14 @@
 namespace HeartbeatGateway.Protocol.Frames;
 
-/// <summary>What the reader does where a frame must start and the magic number does not stand.</summary>
+/// <summary>What the reader does when the bytes where a frame must start are not the magic number.</summary>
 public enum FrameResync
 {
-    /// <summary>A violation at once.</summary>
+    /// <summary>The reader reports <see cref="FrameReadStatus.BadMagic"/> immediately.</summary>
     Strict,
 
-    /// <summary>Skip byte by byte to the next magic number, at most <see cref="FrameReader.MaxSkippedBytes"/> in a row.</summary>
+    /// <summary>
+    /// The reader skips bytes one by one until the next magic number, at most <see cref="FrameReader.MaxSkippedBytes"/> without a complete
+    /// frame.
+    /// </summary>
     Scan,
 }

@@ -3,12 +3,12 @@ using System.Globalization;
 namespace HeartbeatGateway.Protocol.Frames;
 
 /// <summary>
-/// The wall clock that dates on the wire are written on. In a repeated hour (clocks go back) either reading counts; a date in a
-/// skipped hour is read as standard time.
+/// The time zone of the wall clock that dates on the wire refer to. A date in a repeated hour (clocks go back) stands for two
+/// instants, and both are accepted. A date in a skipped hour (clocks go forward) is read as standard time.
 /// </summary>
 public sealed class FrameTimeZone
 {
-    // All the seconds that a fleet writes at a time, with the usual window of 5 minutes either way.
+    // Covers the dates that a fleet uses at one time: the default window of 5 minutes in both directions has 601 seconds.
     private const int RememberedSeconds = 1024;
     private const long SecondsPerDay = 24 * 60 * 60;
 
@@ -27,13 +27,13 @@ public sealed class FrameTimeZone
     /// <summary>Coordinated universal time, the default.</summary>
     public static FrameTimeZone Utc { get; } = new("UTC", TimeZoneInfo.Utc);
 
-    /// <summary>The text that it was made from.</summary>
+    /// <summary>The text that the time zone was parsed from.</summary>
     public string Name { get; }
 
-    /// <summary>Understands <c>UTC</c>, a fixed offset such as <c>+08:00</c> (up to 14 hours), or an IANA id such as <c>Europe/Berlin</c>.</summary>
+    /// <summary>Parses <c>UTC</c>, a fixed offset such as <c>+08:00</c> (up to 14 hours), or an IANA id such as <c>Europe/Berlin</c>.</summary>
     /// <param name="text">The name.</param>
     /// <param name="zone">The time zone.</param>
-    /// <param name="error">What is wrong with the name, as a sentence for the person who wrote it.</param>
+    /// <param name="error">A sentence for the operator: what is wrong with the name. Null on success.</param>
     public static bool TryParse(string text, out FrameTimeZone zone, out string? error)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -64,14 +64,14 @@ public sealed class FrameTimeZone
         }
     }
 
-    /// <summary>What this wall clock shows at an instant.</summary>
+    /// <summary>The wall seconds of this time zone at an instant.</summary>
     /// <param name="unixSeconds">Seconds since 1970-01-01 UTC.</param>
     public long ToWallSeconds(long unixSeconds) => unixSeconds + (_fixedOffsetSeconds ?? OffsetAt(unixSeconds));
 
     /// <summary>
-    /// The instants, in seconds since 1970-01-01 UTC, at which this wall clock shows a date; the two differ only in a repeated hour.
-    /// Found by trying the offsets of the day before and the day after: the framework's own answer is wrong for zones whose
-    /// winter time is the exception (Europe/Dublin).
+    /// The instants, in seconds since 1970-01-01 UTC, at which the wall clock shows a date. The two differ only in a repeated hour.
+    /// The method tries the offsets of the day before and the day after. It does not use the conversion of the framework, which is
+    /// wrong for time zones that define winter time as the exception (Europe/Dublin).
     /// </summary>
     public (long Earliest, long Latest) ToUnixSeconds(long wallSeconds)
     {
@@ -86,7 +86,7 @@ public sealed class FrameTimeZone
         {
             (true, true) => new Reading(wallSeconds, Math.Min(one, other), Math.Max(one, other)),
             (false, true) => new Reading(wallSeconds, other, other),
-            // In a skipped hour no instant shows this date: the clock is read as if it had not been put forward.
+            // In a skipped hour the wall clock shows this date at no instant: the offset before the change applies.
             _ => new Reading(wallSeconds, one, one),
         };
         Volatile.Write(ref slot, reading);

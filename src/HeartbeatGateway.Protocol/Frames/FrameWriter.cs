@@ -2,10 +2,10 @@ using System.Buffers.Binary;
 
 namespace HeartbeatGateway.Protocol.Frames;
 
-/// <summary>Lays out headers. <see cref="Tokens.TokenSigner"/> adds the token and the content.</summary>
+/// <summary>Writes frame headers. <see cref="Tokens.TokenSigner"/> adds the token and the content.</summary>
 public static class FrameWriter
 {
-    /// <summary>Writes a header into the first 158 bytes of <paramref name="destination"/>, its token field still empty.</summary>
+    /// <summary>Writes a header with an empty token field into the first 158 bytes of <paramref name="destination"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative.</exception>
     public static void WriteHeader(Span<byte> destination, ReadOnlySpan<byte> type, int contentLength, ReadOnlySpan<byte> created)
     {

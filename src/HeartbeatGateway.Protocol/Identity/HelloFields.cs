@@ -3,12 +3,12 @@ using System.Text.Json;
 
 namespace HeartbeatGateway.Protocol.Identity;
 
-/// <summary>Reads the fields of a hello one by one and keeps the first fault.</summary>
+/// <summary>Reads the fields of a hello one by one and records the first fault.</summary>
 internal sealed class HelloFields(JsonElement hello)
 {
     private const int MaxFeatures = 32;
 
-    /// <summary>The first rule that was broken; null while none was. No text of the peer's is in it.</summary>
+    /// <summary>The first broken rule; null when there is none. It never contains text from the peer.</summary>
     public string? Fault { get; private set; } = FirstDuplicate(hello);
 
     public string ClientId()
@@ -25,7 +25,7 @@ internal sealed class HelloFields(JsonElement hello)
             : Fail($"nonce must have {HelloPayload.MinNonceLength} to {HelloPayload.MaxTextLength} characters");
     }
 
-    /// <summary>A text of 1 to 128 characters; null when the field is absent or null.</summary>
+    /// <summary>Reads a text of 1 to 128 characters; null when the field is absent or null.</summary>
     public string? OptionalText(string name)
     {
         if (IsAbsent(name)) return null;
@@ -64,7 +64,7 @@ internal sealed class HelloFields(JsonElement hello)
     private static string? FirstDuplicate(JsonElement hello)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
-        return hello.EnumerateObject().Any(p => !names.Add(p.Name)) ? "a field stands twice" : null;
+        return hello.EnumerateObject().Any(p => !names.Add(p.Name)) ? "a field occurs twice" : null;
     }
 
     private bool IsAbsent(string name) => !hello.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null;

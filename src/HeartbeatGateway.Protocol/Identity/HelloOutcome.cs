@@ -1,14 +1,14 @@
 namespace HeartbeatGateway.Protocol.Identity;
 
-/// <summary>What the content of a <c>hello</c> frame turned out to be.</summary>
+/// <summary>The result of reading the content of a <c>hello</c> frame.</summary>
 public enum HelloOutcome
 {
-    /// <summary>No JSON object with a <c>clientId</c>: an application message under the type <c>hello</c>.</summary>
+    /// <summary>The content is not a JSON object with a <c>clientId</c>. The frame is an application message with the type <c>hello</c>.</summary>
     NotHello,
 
-    /// <summary>A hello, with a field that breaks its rule.</summary>
+    /// <summary>The content is a hello with a field that breaks its rule.</summary>
     Malformed,
 
-    /// <summary>A hello.</summary>
+    /// <summary>The content is a valid hello.</summary>
     Valid,
 }

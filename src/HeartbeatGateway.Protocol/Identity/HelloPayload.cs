@@ -3,37 +3,39 @@ using System.Collections.Immutable;
 
 namespace HeartbeatGateway.Protocol.Identity;
 
-/// <summary>The JSON content of a <c>hello</c> frame: a client names itself and says what it can.</summary>
+/// <summary>The JSON content of a <c>hello</c> frame: the client gives its client id and the features that it supports.</summary>
 public sealed record HelloPayload
 {
-    /// <summary>The shortest nonce, in characters.</summary>
+    /// <summary>The minimum length of the nonce, in characters.</summary>
     public const int MinNonceLength = 16;
 
-    /// <summary>The longest nonce, instance and session id, in characters.</summary>
+    /// <summary>The maximum length of the nonce, the instance and the session id, in characters.</summary>
     public const int MaxTextLength = 128;
 
-    /// <summary>The longest heartbeat interval that can be asked for: a day.</summary>
+    /// <summary>The longest heartbeat interval that a client can request: one day.</summary>
     public static readonly TimeSpan MaxHeartbeat = TimeSpan.FromDays(1);
 
-    /// <summary>Who the client is; see <see cref="Identity.ClientId.IsValid"/>.</summary>
+    /// <summary>The client id; see <see cref="Identity.ClientId.IsValid"/>.</summary>
     public required string ClientId { get; init; }
 
-    /// <summary>Random, made once for each start of the client: tells a reconnect from a second client of the same name.</summary>
+    /// <summary>
+    /// A random text that the client creates once per start. It distinguishes a reconnect from a second client with the same client id.
+    /// </summary>
     public string? Instance { get; init; }
 
-    /// <summary>Counts the connection attempts of this instance; only rises.</summary>
+    /// <summary>The number of the connection attempt of this instance. It only increases.</summary>
     public long? Attempt { get; init; }
 
-    /// <summary>Random, made for each hello, 16 to 128 characters: no two hellos have the same token.</summary>
+    /// <summary>A random text of 16 to 128 characters, new for each hello, so that no two hellos have the same token.</summary>
     public required string Nonce { get; init; }
 
-    /// <summary>How often the client means to send a heartbeat; null leaves it to the gateway.</summary>
+    /// <summary>The heartbeat interval that the client requests; null when the gateway chooses it.</summary>
     public TimeSpan? Heartbeat { get; init; }
 
-    /// <summary>The session that the client had before, if any.</summary>
+    /// <summary>The id of the previous session of the client; null when there is none.</summary>
     public string? Resume { get; init; }
 
-    /// <summary>The extensions that the client knows; see <see cref="ProtocolFeatures"/>.</summary>
+    /// <summary>The features that the client supports; see <see cref="ProtocolFeatures"/>.</summary>
     public ImmutableArray<string> Features { get; init; } = [];
 
     /// <summary>The content of the frame, UTF-8.</summary>
@@ -48,7 +50,7 @@ public sealed record HelloPayload
         PayloadJson.WriteFeatures(json, Features);
     });
 
-    /// <summary>Reads the content of a <c>hello</c> frame. Fields that this version does not know are ignored.</summary>
+    /// <summary>Reads the content of a <c>hello</c> frame. Unknown fields are ignored.</summary>
     public static HelloReading Read(in ReadOnlySequence<byte> content)
     {
         if (!PayloadJson.TryParseObject(content, out var document)) return default;

@@ -1,8 +1,8 @@
 namespace HeartbeatGateway.Protocol.Identity;
 
-/// <summary>Extensions that a hello may ask for and a welcome grants.</summary>
+/// <summary>The features that a hello can request and a welcome can grant.</summary>
 public static class ProtocolFeatures
 {
-    /// <summary>The gateway tells in a <c>close</c> frame why it ends the connection.</summary>
+    /// <summary>The gateway sends a <c>close</c> frame with the reason before it closes the connection.</summary>
     public const string Close = "close";
 }

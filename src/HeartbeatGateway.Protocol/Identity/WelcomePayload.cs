@@ -8,28 +8,31 @@ namespace HeartbeatGateway.Protocol.Identity;
 /// <summary>The JSON content of a <c>welcome</c> frame: the gateway's answer to a hello.</summary>
 public sealed record WelcomePayload
 {
-    /// <summary>Names the session; a later hello may ask to resume it.</summary>
+    /// <summary>The id of the session. A later hello can ask to resume the session.</summary>
     public required string SessionId { get; init; }
 
-    /// <summary>Counts the connections of this identity: each new one has a higher generation, across restarts of the gateway too.</summary>
+    /// <summary>The generation of the connection. Each new connection of a client id has a higher one, also after a restart of the gateway.</summary>
     public required long Generation { get; init; }
 
-    /// <summary>The client was here before.</summary>
+    /// <summary>True when the gateway recognizes this connection as a reconnect of the client.</summary>
     public required bool Reconnected { get; init; }
 
-    /// <summary>The gateway still knew the session.</summary>
+    /// <summary>True when the gateway still had the requested session and resumed it.</summary>
     public required bool Resumed { get; init; }
 
-    /// <summary>How often the client is to send a heartbeat.</summary>
+    /// <summary>The interval at which the client must send heartbeats.</summary>
     public required TimeSpan Heartbeat { get; init; }
 
-    /// <summary>After how long a silence the gateway closes; zero for never.</summary>
+    /// <summary>The idle timeout: the gateway closes the connection when it receives no byte for this time. Zero: no timeout.</summary>
     public required TimeSpan Timeout { get; init; }
 
-    /// <summary>The gateway's clock. For display: a client corrects its own only by a <c>close</c> that quotes its token.</summary>
+    /// <summary>
+    /// The time on the gateway's clock, for display only. A client corrects its own clock only from a <c>close</c> frame that quotes
+    /// the client's token.
+    /// </summary>
     public required DateTimeOffset ServerTime { get; init; }
 
-    /// <summary>The extensions that both sides know.</summary>
+    /// <summary>The features that both sides support.</summary>
     public ImmutableArray<string> Features { get; init; } = [];
 
     /// <summary>The content of the frame, UTF-8.</summary>
@@ -45,7 +48,10 @@ public sealed record WelcomePayload
         PayloadJson.WriteFeatures(json, Features);
     });
 
-    /// <summary>Reads the content of a <c>welcome</c> frame; false when a field is missing or breaks its rule. Unknown fields are ignored.</summary>
+    /// <summary>
+    /// Reads the content of a <c>welcome</c> frame. Returns false when a required field is missing or breaks its rule. Unknown fields are
+    /// ignored.
+    /// </summary>
     public static bool TryParse(in ReadOnlySequence<byte> content, [NotNullWhen(true)] out WelcomePayload? welcome)
     {
         welcome = null;

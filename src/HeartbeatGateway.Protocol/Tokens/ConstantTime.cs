@@ -4,18 +4,20 @@ using System.Runtime.CompilerServices;
 namespace HeartbeatGateway.Protocol.Tokens;
 
 /// <summary>
-/// Compares secrets. The runtime's own <see cref="System.Security.Cryptography.CryptographicOperations.FixedTimeEquals"/> goes byte by byte without
-/// any optimisation, which was a seventh of a heartbeat's processor time; this one takes eight bytes a step, and as many steps whatever they hold.
+/// Compares tokens in constant time. The framework's
+/// <see cref="System.Security.Cryptography.CryptographicOperations.FixedTimeEquals"/> compares byte by byte without optimization,
+/// which took one seventh of the processor time of a heartbeat. This class compares eight bytes per step. The number of steps does
+/// not depend on the values.
 /// </summary>
 internal static class ConstantTime
 {
-    /// <summary>True when both hold the same bytes. Takes a time that depends on their lengths only, which are no secret.</summary>
+    /// <summary>True when both spans hold the same bytes. The duration depends only on the lengths, which are not secret.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static bool AreEqual(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
     {
         if (left.Length != right.Length) return false;
         ulong difference = 0;
-        // Nothing in here may depend on what was read: differences are collected, and looked at once.
+        // No branch may depend on the values: the loop collects all differences, and the result is tested once at the end.
         while (left.Length >= sizeof(ulong))
         {
             difference |= BinaryPrimitives.ReadUInt64LittleEndian(left) ^ BinaryPrimitives.ReadUInt64LittleEndian(right);

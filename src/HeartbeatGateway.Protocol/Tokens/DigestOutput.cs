@@ -1,6 +1,6 @@
 namespace HeartbeatGateway.Protocol.Tokens;
 
-/// <summary>How a digest is written into the token field.</summary>
+/// <summary>The text encoding of a digest in the token field.</summary>
 public enum DigestOutput
 {
     /// <summary>Lower-case hexadecimal.</summary>

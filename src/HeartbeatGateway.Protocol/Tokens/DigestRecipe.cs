@@ -4,10 +4,10 @@ using System.Text;
 
 namespace HeartbeatGateway.Protocol.Tokens;
 
-/// <summary>What a <see cref="TokenScheme.Digest"/> token is a digest of, and how it is written.</summary>
+/// <summary>The input, the hash algorithm and the text encoding of a <see cref="TokenScheme.Digest"/> token.</summary>
 public sealed class DigestRecipe
 {
-    /// <summary>The recipe used when none is configured.</summary>
+    /// <summary>The recipe that applies when none is configured.</summary>
     public const string DefaultRecipe = "{magic}{length}{created}{content}{secret}";
 
     private const int FieldLength = Frames.FrameFormat.FieldLength;
@@ -35,7 +35,7 @@ public sealed class DigestRecipe
     public static DigestRecipe Default { get; } =
         TryCreate("SHA1", DigestOutput.Hex, DefaultRecipe, out var recipe, out var error) ? recipe : throw new InvalidOperationException(error);
 
-    /// <summary>How the digest is written.</summary>
+    /// <summary>The text encoding of the digest.</summary>
     public DigestOutput Output { get; }
 
     internal HashAlgorithmName Algorithm { get; }
@@ -44,18 +44,18 @@ public sealed class DigestRecipe
 
     internal ImmutableArray<Part> Parts { get; }
 
-    /// <summary>Characters of a token.</summary>
+    /// <summary>The length of a token, in characters.</summary>
     public int TokenLength => TokenLengthOf(Output, HashBytes);
 
-    /// <summary>Makes a recipe out of its configuration.</summary>
+    /// <summary>Creates a recipe from its configuration.</summary>
     /// <param name="algorithm"><c>MD5</c>, <c>SHA1</c> or <c>SHA256</c>.</param>
-    /// <param name="output">How the digest is written; it must fit the token field's 50 characters.</param>
+    /// <param name="output">The text encoding of the digest. The result must fit into the 50 characters of the token field.</param>
     /// <param name="recipe">
     /// Text with the fields <c>{magic}</c> and <c>{length}</c> (decimal), <c>{type}</c> and <c>{created}</c> (trimmed, as sent),
-    /// <c>{content}</c> (bytes) and <c>{secret}</c> (UTF-8), the last of which it must hold.
+    /// <c>{content}</c> (bytes) and <c>{secret}</c> (UTF-8). The field <c>{secret}</c> is required.
     /// </param>
     /// <param name="result">The recipe.</param>
-    /// <param name="error">What is wrong, as a sentence for the person who configured it.</param>
+    /// <param name="error">A sentence for the operator: what is wrong with the configuration. Null on success.</param>
     public static bool TryCreate(string algorithm, DigestOutput output, string recipe, out DigestRecipe result, out string? error)
     {
         ArgumentNullException.ThrowIfNull(algorithm);
@@ -70,7 +70,7 @@ public sealed class DigestRecipe
         };
         if (known is not { } hash)
         {
-            error = $"the digest algorithm '{algorithm}' is none of MD5, SHA1, SHA256";
+            error = $"the digest algorithm '{algorithm}' is not one of MD5, SHA1, SHA256";
             return false;
         }
 
@@ -83,7 +83,7 @@ public sealed class DigestRecipe
         if (!TryParse(recipe, out var parts, out error)) return false;
         if (!parts.Any(p => p.Field == Field.Secret))
         {
-            error = "the recipe does not hold {secret}, so that anybody could make its tokens";
+            error = "the recipe does not hold {secret}, so a valid token could be made without the secret";
             return false;
         }
 
@@ -120,7 +120,7 @@ public sealed class DigestRecipe
             };
             if (field is not { } known)
             {
-                error = $"the recipe's field '{name}' is none of {{magic}} {{length}} {{type}} {{created}} {{content}} {{secret}}";
+                error = $"the recipe's field '{name}' is not one of {{magic}} {{length}} {{type}} {{created}} {{content}} {{secret}}";
                 return false;
             }
 

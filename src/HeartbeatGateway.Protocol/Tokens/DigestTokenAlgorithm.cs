@@ -8,7 +8,7 @@ using HeartbeatGateway.Protocol.Frames;
 
 namespace HeartbeatGateway.Protocol.Tokens;
 
-/// <summary>A digest over a recipe; the same in both directions, as in the article.</summary>
+/// <summary>A digest over a recipe. Both directions use the same digest, as in the Netty heartbeat tutorial ("the article").</summary>
 internal sealed class DigestTokenAlgorithm(DigestRecipe recipe, TokenSecret secret) : TokenAlgorithm
 {
     private const int MaxHashBytes = 32;
@@ -58,7 +58,7 @@ internal sealed class DigestTokenAlgorithm(DigestRecipe recipe, TokenSecret secr
         }
     }
 
-    /// <summary>What a part of the recipe stands for, other than content and secret.</summary>
+    /// <summary>The bytes that a part of the recipe stands for. Content and secret are handled separately.</summary>
     private static ReadOnlySpan<byte> Text(DigestRecipe.Part part, ReadOnlySpan<byte> header) => part.Field switch
     {
         DigestRecipe.Field.Literal => part.Text.AsSpan(),
@@ -66,7 +66,7 @@ internal sealed class DigestTokenAlgorithm(DigestRecipe recipe, TokenSecret secr
         DigestRecipe.Field.Length => Decimal(BinaryPrimitives.ReadInt32BigEndian(header[FrameFormat.LengthOffset..])),
         DigestRecipe.Field.Type => FrameFormat.Trim(header.Slice(FrameFormat.TypeOffset, FrameFormat.FieldLength)),
         DigestRecipe.Field.Created => FrameFormat.Trim(header.Slice(FrameFormat.CreatedOffset, FrameFormat.FieldLength)),
-        _ => throw new InvalidOperationException($"The recipe field {part.Field} has no rule."),
+        _ => throw new InvalidOperationException($"The recipe field {part.Field} is not supported."),
     };
 
     private static byte[] Decimal(int value) => Encoding.ASCII.GetBytes(value.ToString(CultureInfo.InvariantCulture));

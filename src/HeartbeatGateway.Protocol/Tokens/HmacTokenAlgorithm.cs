@@ -5,7 +5,7 @@ using HeartbeatGateway.Protocol.Frames;
 
 namespace HeartbeatGateway.Protocol.Tokens;
 
-/// <summary>base64url(HMAC-SHA256(key, the frame without its token field)): 43 characters.</summary>
+/// <summary>The token base64url(HMAC-SHA256(key, frame without its token field)), 43 characters.</summary>
 internal sealed class HmacTokenAlgorithm : TokenAlgorithm
 {
     private const int TokenLength = 43;
@@ -19,10 +19,10 @@ internal sealed class HmacTokenAlgorithm : TokenAlgorithm
 
     public override bool AllowsKeyId => true;
 
-    /// <summary>Client → gateway: the key is the secret itself.</summary>
+    /// <summary>Client → gateway: the key is the secret.</summary>
     public static HmacTokenAlgorithm ForClientToGateway(TokenSecret secret) => new(secret.Bytes.ToArray());
 
-    /// <summary>Gateway → client: a derived key, so that an answer can never be played back as a request.</summary>
+    /// <summary>Gateway → client: a derived key, so that an answer of the gateway cannot be replayed to it as a request.</summary>
     public static HmacTokenAlgorithm ForGatewayToClient(TokenSecret secret) =>
         new(HMACSHA256.HashData(secret.Bytes, "heartbeatgateway outbound"u8));
 

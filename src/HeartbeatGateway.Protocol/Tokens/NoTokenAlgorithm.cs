@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace HeartbeatGateway.Protocol.Tokens;
 
-/// <summary>The scheme <c>none</c>: the token field is written empty and never looked at.</summary>
+/// <summary>The scheme <c>none</c>: the token field is written empty and is not read.</summary>
 internal sealed class NoTokenAlgorithm : TokenAlgorithm
 {
     public override int Length => 0;
@@ -11,7 +11,7 @@ internal sealed class NoTokenAlgorithm : TokenAlgorithm
 
     public override void Compute(ReadOnlySpan<byte> header, in ReadOnlySequence<byte> content, Span<byte> token)
     {
-        // Nothing to compute: the token is empty.
+        // The token is empty.
     }
 
     public override bool IsWellFormed(ReadOnlySpan<byte> token) => true;

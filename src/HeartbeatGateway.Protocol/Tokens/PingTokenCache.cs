@@ -4,25 +4,25 @@ using HeartbeatGateway.Protocol.Frames;
 namespace HeartbeatGateway.Protocol.Tokens;
 
 /// <summary>
-/// The tokens that plain pings must carry. All NUL-padded pings of one second under one key are the same bytes, so one hash a
-/// second serves every connection. A fixed number of slots: a peer that names many seconds makes hashes, never memory.
+/// Caches the tokens of plain pings. All NUL-padded pings of one second under one key have the same bytes, so one hash per second
+/// is enough for all connections. The number of slots is fixed: a peer that sends many different dates costs hashes, but no memory.
 /// </summary>
 internal sealed class PingTokenCache(TokenAlgorithm algorithm)
 {
-    // The default window is 601 seconds; a power of two above it.
+    // A power of two above the 601 seconds of the default window.
     private const int Slots = 1024;
 
     private static readonly byte[] PlainPing = MakePlainPing();
 
     private readonly Entry?[] _entries = new Entry?[Slots];
 
-    /// <summary>True for the header of a ping without content whose fields are padded with NUL: the only kind that this cache knows.</summary>
+    /// <summary>True for a plain ping: no content and fields padded with NUL. The cache holds tokens of plain pings only.</summary>
     public static bool IsPlainPing(in Frame frame) =>
         frame.Kind == FrameKind.Ping
         && frame.Header[..FrameFormat.TokenOffset].SequenceEqual(PlainPing.AsSpan(0, FrameFormat.TokenOffset))
         && !frame.CreatedField[FrameDate.Length..].ContainsAnyExcept((byte)0);
 
-    /// <summary>The token, without key id, of a plain ping dated so.</summary>
+    /// <summary>The token, without key id, of a plain ping with this date.</summary>
     public ReadOnlySpan<byte> Get(long wallSeconds)
     {
         ref var slot = ref _entries[(int)((ulong)wallSeconds % Slots)];

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace HeartbeatGateway.Protocol.Tokens;
 
-/// <summary>Writes down the bytes that a token covers, in hex, for somebody who compares them with those of his own encoder.</summary>
+/// <summary>Writes the bytes that a token covers in hex, so that a client developer can compare them with the output of an encoder.</summary>
 internal sealed class SignedBytesText
 {
     private const int MaxContentBytes = 512;
@@ -16,7 +16,7 @@ internal sealed class SignedBytesText
         return this;
     }
 
-    /// <summary>Contents are cut: they may be megabytes.</summary>
+    /// <summary>Appends the content, cut after 512 bytes: a content can have megabytes.</summary>
     public SignedBytesText Content(in ReadOnlySequence<byte> content)
     {
         if (content.Length <= MaxContentBytes) return Bytes(content.ToArray());
@@ -25,7 +25,7 @@ internal sealed class SignedBytesText
         return this;
     }
 
-    /// <summary>The place of the secret.</summary>
+    /// <summary>Appends a placeholder for the secret.</summary>
     public SignedBytesText Secret()
     {
         _text.Append("<secret>");

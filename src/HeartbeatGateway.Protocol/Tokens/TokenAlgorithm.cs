@@ -2,24 +2,24 @@ using System.Buffers;
 
 namespace HeartbeatGateway.Protocol.Tokens;
 
-/// <summary>Computes the token that a frame must carry under one secret and in one direction. Thread-safe.</summary>
+/// <summary>Computes the token of a frame for one secret and one direction. Thread-safe.</summary>
 internal abstract class TokenAlgorithm
 {
-    /// <summary>Characters of a token, without key id.</summary>
+    /// <summary>The length of a token without key id, in characters.</summary>
     public abstract int Length { get; }
 
-    /// <summary>True when tokens may be preceded by a key id and a dot.</summary>
+    /// <summary>True when a key id and a dot may precede the token.</summary>
     public abstract bool AllowsKeyId { get; }
 
-    /// <summary>Writes the token's <see cref="Length"/> ASCII characters.</summary>
-    /// <param name="header">158 bytes; the token field is not looked at.</param>
+    /// <summary>Writes the <see cref="Length"/> ASCII characters of the token.</summary>
+    /// <param name="header">The 158 bytes of the header; the token field is not read.</param>
     /// <param name="content">The content.</param>
     /// <param name="token">Receives the token.</param>
     public abstract void Compute(ReadOnlySpan<byte> header, in ReadOnlySequence<byte> content, Span<byte> token);
 
-    /// <summary>True when the text could be a token of this scheme: right length, right alphabet.</summary>
+    /// <summary>True when the text has the length and the alphabet of a token of this scheme.</summary>
     public abstract bool IsWellFormed(ReadOnlySpan<byte> token);
 
-    /// <summary>Tells what <see cref="Compute"/> signs, part by part, the secret itself left out.</summary>
+    /// <summary>Writes the bytes that <see cref="Compute"/> signs, part by part, without the secret.</summary>
     public abstract void Describe(ReadOnlySpan<byte> header, in ReadOnlySequence<byte> content, SignedBytesText text);
 }

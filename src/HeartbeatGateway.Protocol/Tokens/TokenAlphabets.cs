@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace HeartbeatGateway.Protocol.Tokens;
 
-/// <summary>The characters that tokens are made of.</summary>
+/// <summary>The characters that tokens may contain.</summary>
 internal static class TokenAlphabets
 {
     public static readonly SearchValues<byte> Base64Url =

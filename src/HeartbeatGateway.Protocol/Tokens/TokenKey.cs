@@ -2,14 +2,14 @@ using HeartbeatGateway.Protocol.Frames;
 
 namespace HeartbeatGateway.Protocol.Tokens;
 
-/// <summary>One key of a keyring: how it verifies the other side's frames, and how it signs our own.</summary>
+/// <summary>One key of a keyring. It verifies received frames and signs sent frames.</summary>
 public sealed class TokenKey
 {
-    /// <param name="secret">The secret; null under <see cref="TokenScheme.None"/>.</param>
-    /// <param name="index">The key's place in its keyring.</param>
-    /// <param name="verifying">Makes the tokens that the other side must send.</param>
-    /// <param name="signing">Makes ours.</param>
-    /// <param name="zone">The wall clock of dates.</param>
+    /// <param name="secret">The secret; null with <see cref="TokenScheme.None"/>.</param>
+    /// <param name="index">The index of the key in its keyring.</param>
+    /// <param name="verifying">Computes the tokens that received frames must have.</param>
+    /// <param name="signing">Computes the tokens of sent frames.</param>
+    /// <param name="zone">The time zone of dates.</param>
     internal TokenKey(TokenSecret? secret, int index, TokenAlgorithm verifying, TokenAlgorithm signing, FrameTimeZone zone)
     {
         Secret = secret;
@@ -22,32 +22,32 @@ public sealed class TokenKey
         Named = signing.AllowsKeyId ? new TokenSigner(this, includeKeyId: true, signing, zone) : Bare;
     }
 
-    /// <summary>The configured id; empty under <see cref="TokenScheme.None"/>.</summary>
+    /// <summary>The configured id; empty with <see cref="TokenScheme.None"/>.</summary>
     public string Id { get; }
 
-    /// <summary>Its place in <see cref="TokenKeyring.Keys"/>.</summary>
+    /// <summary>The index of the key in <see cref="TokenKeyring.Keys"/>.</summary>
     public int Index { get; }
 
-    /// <summary>Signs without naming the key.</summary>
+    /// <summary>Signs frames without the key id.</summary>
     public TokenSigner Bare { get; }
 
-    /// <summary>Signs with the key's id and a dot before the token, where the scheme knows ids.</summary>
+    /// <summary>Signs frames with the key id and a dot before the token. Equal to <see cref="Bare"/> when the scheme has no key ids.</summary>
     public TokenSigner Named { get; }
 
     internal TokenSecret? Secret { get; }
 
     internal byte[] IdBytes { get; }
 
-    /// <summary>It may speak for some clients only.</summary>
+    /// <summary>True when the key is valid for some client ids only.</summary>
     internal bool IsBound => Secret is { Clients.IsEmpty: false };
 
     internal TokenAlgorithm Verifying { get; }
 
     internal PingTokenCache Pings { get; }
 
-    /// <summary>True when this key may speak for a client; see <see cref="TokenSecret.Clients"/>.</summary>
+    /// <summary>True when the key is valid for a client id; see <see cref="TokenSecret.Clients"/>.</summary>
     public bool Admits(string clientId) => !IsBound || Secret!.Clients.Any(pattern => pattern.Matches(clientId));
 
-    /// <summary>The id; never the secret.</summary>
+    /// <summary>The id, never the secret.</summary>
     public override string ToString() => Id;
 }

@@ -3,7 +3,7 @@ using HeartbeatGateway.Protocol.Frames;
 
 namespace HeartbeatGateway.Protocol.Tokens;
 
-/// <summary>Verifies the frames of the other side and hands out the signers for our own. Immutable and thread-safe.</summary>
+/// <summary>Verifies received frames and provides the signers for sent frames. Immutable and thread-safe.</summary>
 public sealed class TokenKeyring
 {
     private readonly bool _checksTokens;
@@ -11,8 +11,11 @@ public sealed class TokenKeyring
     private readonly long _maxAgeSeconds;
     private readonly FrameTimeZone _zone;
 
-    /// <summary>Makes a keyring for one end of the connection.</summary>
-    /// <exception cref="ArgumentException">A scheme with secrets has none, one of them is too short, or an id stands twice.</exception>
+    /// <summary>Creates a keyring for one end of the connection.</summary>
+    /// <exception cref="ArgumentException">
+    /// The scheme requires secrets and there is none, a secret is too short, two secrets have the same key id, or a secret is bound to
+    /// clients with <see cref="TokenScheme.Digest"/>.
+    /// </exception>
     public TokenKeyring(TokenKeyringOptions options, TokenRole role)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -26,7 +29,7 @@ public sealed class TokenKeyring
             TokenScheme.HmacSha256 => [.. options.Secrets.Select((secret, index) => HmacKey(secret, index, role, options.TimeZone))],
             TokenScheme.Digest => [.. options.Secrets.Select((secret, index) => DigestKey(secret, index, options))],
             TokenScheme.None => [new TokenKey(null, 0, new NoTokenAlgorithm(), new NoTokenAlgorithm(), options.TimeZone)],
-            _ => throw new ArgumentOutOfRangeException(nameof(options), options.Scheme, "This token scheme has no rule."),
+            _ => throw new ArgumentOutOfRangeException(nameof(options), options.Scheme, "This token scheme is not supported."),
         };
         _unbound = [.. Keys.Where(k => !k.IsBound)];
     }
@@ -34,10 +37,10 @@ public sealed class TokenKeyring
     /// <summary>The scheme.</summary>
     public TokenScheme Scheme { get; }
 
-    /// <summary>The keys, in the order they were configured; one nameless key under <see cref="TokenScheme.None"/>.</summary>
+    /// <summary>The keys, in the configured order. With <see cref="TokenScheme.None"/>, one key with an empty id.</summary>
     public ImmutableArray<TokenKey> Keys { get; }
 
-    /// <summary>Checks token, then date: what a frame says is believed only after its token has verified.</summary>
+    /// <summary>Verifies the token, then checks the date. The date is trusted only after the token has verified.</summary>
     /// <param name="frame">A complete frame.</param>
     /// <param name="nowUnixSeconds">Now, in seconds since 1970-01-01 UTC.</param>
     public TokenVerdict Verify(in Frame frame, long nowUnixSeconds)
@@ -49,7 +52,7 @@ public sealed class TokenKeyring
         if (outcome != TokenOutcome.Verified) return new TokenVerdict(outcome, null);
 
         var (earliest, latest) = hasDate ? _zone.ToUnixSeconds(wallSeconds) : default;
-        // Only seconds that can verify are worth keeping: a stranger's far dates would push those of the fleet out.
+        // Only dates inside the window are cached. Otherwise an unauthenticated peer could evict the tokens of the fleet with other dates.
         var isCached = hasDate && IsInWindow(earliest, latest, nowUnixSeconds) && PingTokenCache.IsPlainPing(frame);
         foreach (var key in keys)
         {
@@ -64,15 +67,15 @@ public sealed class TokenKeyring
     }
 
     /// <summary>
-    /// The signer of this keyring that stands for one of an earlier keyring: the same key in the same form. Null when that key is not
-    /// here any more.
+    /// Finds the signer of this keyring that corresponds to a signer of an earlier keyring: the same key and the same form. Null when this
+    /// keyring has no such key.
     /// </summary>
     public TokenSigner? Successor(TokenSigner earlier)
     {
         ArgumentNullException.ThrowIfNull(earlier);
         foreach (var key in Keys)
         {
-            // The same ping has the same token under the same secret only, and only under the same scheme.
+            // Two keys give the same ping the same token only when their secret and their scheme are equal.
             if (key.Id != earlier.Key.Id || !ConstantTime.AreEqual(key.Pings.Get(0), earlier.Key.Pings.Get(0))) continue;
             if (earlier.IncludeKeyId) return key.Named;
             return key.IsBound ? null : key.Bare;
@@ -81,20 +84,23 @@ public sealed class TokenKeyring
         return null;
     }
 
-    /// <summary>For how many more seconds, rounded up, the date of a frame can be accepted; 0 for a frame without a date, or whose time is over.</summary>
+    /// <summary>
+    /// The number of seconds, rounded up, until the date of a frame is no longer accepted. 0 when the frame has no date or its date is
+    /// already too old.
+    /// </summary>
     /// <param name="frame">A complete frame.</param>
     /// <param name="nowUnixSeconds">Now, in seconds since 1970-01-01 UTC.</param>
     public long SecondsLeft(in Frame frame, long nowUnixSeconds)
     {
         if (!FrameDate.TryParse(frame.Created, out var wallSeconds)) return 0;
-        // In a repeated hour the later reading counts too; and the last second is accepted to its end.
+        // In a repeated hour the later of the two instants decides. The + 1: the last second is accepted until its end.
         var (_, latest) = _zone.ToUnixSeconds(wallSeconds);
         return Math.Max(0, latest + _maxAgeSeconds + 1 - nowUnixSeconds);
     }
 
     /// <summary>
-    /// The bytes that the token of a frame covers, in hex, for somebody who compares them with those of his own encoder: in place of the
-    /// secret stands <c>&lt;secret&gt;</c>, and of long contents the beginning. Holds no token.
+    /// The bytes that the token of a frame covers, in hex. A client developer can compare them with the output of an encoder. The text
+    /// shows <c>&lt;secret&gt;</c> in place of the secret, cuts long contents, and never contains a token.
     /// </summary>
     public string DescribeSignedBytes(in Frame frame)
     {
@@ -128,7 +134,7 @@ public sealed class TokenKeyring
 
         if (options.Scheme == TokenScheme.Digest && options.Secrets.FirstOrDefault(s => !s.Clients.IsEmpty) is { } bound)
         {
-            throw new ArgumentException($"The secret of key '{bound.Id}' is bound to clients, but tokens of the scheme digest cannot name their key", nameof(options));
+            throw new ArgumentException($"The secret of key '{bound.Id}' is bound to clients, but tokens of the scheme digest have no key id", nameof(options));
         }
 
         if (options.Scheme == TokenScheme.HmacSha256 && options.Secrets.FirstOrDefault(s => s.Length < TokenSecret.MinSecretBytes) is { } weak)
@@ -147,7 +153,7 @@ public sealed class TokenKeyring
     private bool IsInWindow(long earliest, long latest, long now) =>
         Math.Abs(now - earliest) <= _maxAgeSeconds || Math.Abs(now - latest) <= _maxAgeSeconds;
 
-    /// <summary>The keys that a token may be of, and the token without its key id.</summary>
+    /// <summary>Selects the keys that a token is checked against, and removes the key id from the token.</summary>
     private TokenOutcome SelectKeys(ReadOnlySpan<byte> sent, out ReadOnlySpan<byte> token, out ReadOnlySpan<TokenKey> keys, out bool named)
     {
         token = sent;
@@ -169,7 +175,7 @@ public sealed class TokenKeyring
         }
 
         if (!keys[0].Verifying.IsWellFormed(token)) return TokenOutcome.Malformed;
-        // Who holds a bound key has to say so: nobody's token is tried against a key that may not speak for him.
+        // A token without key id is not tried against bound keys: a client with a bound key must send the key id.
         keys = _unbound;
         return keys.IsEmpty ? TokenOutcome.UnknownKey : TokenOutcome.Verified;
     }

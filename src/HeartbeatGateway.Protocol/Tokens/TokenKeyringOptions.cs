@@ -3,21 +3,27 @@ using HeartbeatGateway.Protocol.Frames;
 
 namespace HeartbeatGateway.Protocol.Tokens;
 
-/// <summary>What a keyring is made of.</summary>
+/// <summary>The options of a <see cref="TokenKeyring"/>.</summary>
 public sealed record TokenKeyringOptions
 {
     /// <summary>The scheme. Default: <see cref="TokenScheme.HmacSha256"/>.</summary>
     public TokenScheme Scheme { get; init; } = TokenScheme.HmacSha256;
 
-    /// <summary>The secrets, all of which verify; the first one signs until a frame has been verified. Not used by <see cref="TokenScheme.None"/>.</summary>
+    /// <summary>
+    /// The secrets. All of them verify received frames. The first one signs until a received frame has verified. Not used by
+    /// <see cref="TokenScheme.None"/>.
+    /// </summary>
     public ImmutableArray<TokenSecret> Secrets { get; init; } = [];
 
     /// <summary>The recipe of <see cref="TokenScheme.Digest"/>.</summary>
     public DigestRecipe Digest { get; init; } = DigestRecipe.Default;
 
-    /// <summary>How far a date may lie from now, either way. Default: 5 minutes, which forgives the clocks of most devices.</summary>
+    /// <summary>
+    /// The largest accepted difference between a date and now, in both directions. Default: 5 minutes, enough for the clocks of most
+    /// devices.
+    /// </summary>
     public TimeSpan MaxAge { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>The wall clock that dates are written on. Default: UTC.</summary>
+    /// <summary>The time zone of the dates in frames. Default: UTC.</summary>
     public FrameTimeZone TimeZone { get; init; } = FrameTimeZone.Utc;
 }

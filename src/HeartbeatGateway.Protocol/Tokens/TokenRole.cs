@@ -1,11 +1,11 @@
 namespace HeartbeatGateway.Protocol.Tokens;
 
-/// <summary>Which end of the connection a keyring serves: it signs its own direction and accepts only the other one.</summary>
+/// <summary>The end of the connection that a keyring is for. With hmac-sha256 the keyring signs one direction and verifies only the other.</summary>
 public enum TokenRole
 {
-    /// <summary>Verifies client → gateway, signs gateway → client.</summary>
+    /// <summary>The keyring verifies client → gateway and signs gateway → client.</summary>
     Gateway,
 
-    /// <summary>Verifies gateway → client, signs client → gateway.</summary>
+    /// <summary>The keyring verifies gateway → client and signs client → gateway.</summary>
     Client,
 }

@@ -1,14 +1,17 @@
 namespace HeartbeatGateway.Protocol.Tokens;
 
-/// <summary>How frames prove that their sender knows a secret; docs/protocol.md, part 2.</summary>
+/// <summary>The scheme of the token, which proves that the sender of a frame has a secret; see docs/protocol.md, part 2.</summary>
 public enum TokenScheme
 {
-    /// <summary>HMAC-SHA256 over the frame, with a key of its own for each direction. The default.</summary>
+    /// <summary>HMAC-SHA256 over the frame, with a separate key for each direction. The default.</summary>
     HmacSha256,
 
-    /// <summary>A plain digest over a recipe, for fleets that already run an article-style token. Symmetric.</summary>
+    /// <summary>
+    /// A plain digest over a recipe, the same in both directions. For fleets that already use a token in the style of the Netty heartbeat
+    /// tutorial ("the article").
+    /// </summary>
     Digest,
 
-    /// <summary>No token and no date window.</summary>
+    /// <summary>No token and no window for the date.</summary>
     None,
 }

@@ -4,21 +4,21 @@ using HeartbeatGateway.Protocol.Identity;
 
 namespace HeartbeatGateway.Protocol.Tokens;
 
-/// <summary>A shared secret and the id that tokens may name it by. Its text form never shows the secret.</summary>
+/// <summary>A shared secret and its key id. The text form never shows the secret.</summary>
 public sealed class TokenSecret
 {
-    /// <summary>The shortest secret that <see cref="TokenScheme.HmacSha256"/> accepts, in bytes of UTF-8.</summary>
+    /// <summary>The minimum length of a secret for <see cref="TokenScheme.HmacSha256"/>, in bytes of UTF-8.</summary>
     public const int MinSecretBytes = 16;
 
-    /// <summary>The longest key id, in characters: an id, a dot and 43 characters of token must fit the field's 50.</summary>
+    /// <summary>The maximum length of a key id, in characters: id, dot and the 43 characters of the token must fit into the 50 of the token field.</summary>
     public const int MaxIdLength = 6;
 
     private readonly byte[] _secret;
 
-    /// <summary>Makes a secret out of its text.</summary>
+    /// <summary>Creates a secret from its text.</summary>
     /// <param name="id">1 to 6 characters of <c>A–Z a–z 0–9 _ -</c>.</param>
-    /// <param name="secret">The text; its UTF-8 bytes are the key.</param>
-    /// <exception cref="ArgumentException">The id or the secret is not acceptable; the message says why and never shows the secret.</exception>
+    /// <param name="secret">The text. Its UTF-8 bytes are the key.</param>
+    /// <exception cref="ArgumentException">The id or the secret is invalid. The message gives the reason and never shows the secret.</exception>
     public TokenSecret(string id, string secret)
     {
         ArgumentNullException.ThrowIfNull(secret);
@@ -28,16 +28,16 @@ public sealed class TokenSecret
         _secret = Encoding.UTF8.GetBytes(secret);
     }
 
-    /// <summary>The id.</summary>
+    /// <summary>The key id.</summary>
     public string Id { get; }
 
     /// <summary>
-    /// The names that this secret may speak for; empty for all. Whoever holds a bound secret cannot take another's name over. Tokens
-    /// that name no key are tried against secrets that are not bound.
+    /// The client ids that this secret is valid for; empty for all. A client with a bound secret cannot take over another client id.
+    /// A token without key id is tried only against secrets that are not bound.
     /// </summary>
     public ImmutableArray<ClientIdPattern> Clients { get; init; } = [];
 
-    /// <summary>The secret's length in bytes.</summary>
+    /// <summary>The length of the secret, in bytes.</summary>
     public int Length => _secret.Length;
 
     internal ReadOnlySpan<byte> Bytes => _secret;
@@ -46,6 +46,6 @@ public sealed class TokenSecret
     public static bool IsValidId(string? id) =>
         id is { Length: >= 1 and <= MaxIdLength } && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
 
-    /// <summary>The id; never the secret.</summary>
+    /// <summary>The key id, never the secret.</summary>
     public override string ToString() => Id;
 }

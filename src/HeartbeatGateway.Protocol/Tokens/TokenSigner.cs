@@ -3,7 +3,7 @@ using HeartbeatGateway.Protocol.Frames;
 
 namespace HeartbeatGateway.Protocol.Tokens;
 
-/// <summary>Writes signed frames under one key and in one form (with or without key id). Thread-safe; shared by all connections that use it.</summary>
+/// <summary>Writes signed frames with one key and in one form (with or without key id). Thread-safe: all connections with that key and form share it.</summary>
 public sealed class TokenSigner
 {
     private readonly TokenAlgorithm _algorithm;
@@ -21,10 +21,10 @@ public sealed class TokenSigner
     /// <summary>The key.</summary>
     public TokenKey Key { get; }
 
-    /// <summary>True when tokens are written with the key's id and a dot in front.</summary>
+    /// <summary>True when the key id and a dot precede the token.</summary>
     public bool IncludeKeyId { get; }
 
-    /// <summary>A whole ping frame for an instant: made once a second and shared, so that answering a ping costs no hash.</summary>
+    /// <summary>A complete ping frame for an instant. The frame is created once per second and shared, so that answering a ping needs no hash.</summary>
     /// <param name="unixSeconds">Now, in seconds since 1970-01-01 UTC.</param>
     public ReadOnlyMemory<byte> Ping(long unixSeconds)
     {
@@ -36,10 +36,10 @@ public sealed class TokenSigner
     }
 
     /// <summary>Writes a signed frame.</summary>
-    /// <param name="output">Where to.</param>
-    /// <param name="type">The type, UTF-8; cut at 50 bytes.</param>
+    /// <param name="output">Receives the frame.</param>
+    /// <param name="type">The type, UTF-8; cut after at most 50 bytes.</param>
     /// <param name="content">The content.</param>
-    /// <param name="unixSeconds">The date to write, in seconds since 1970-01-01 UTC.</param>
+    /// <param name="unixSeconds">The date of the frame, in seconds since 1970-01-01 UTC.</param>
     public void Write(IBufferWriter<byte> output, ReadOnlySpan<byte> type, ReadOnlyMemory<byte> content, long unixSeconds)
     {
         ArgumentNullException.ThrowIfNull(output);
@@ -63,7 +63,7 @@ public sealed class TokenSigner
         output.Write(content.Span);
     }
 
-    /// <summary>A signed frame as bytes of its own, to be sent to one or to many.</summary>
+    /// <summary>Creates a signed frame in its own buffer, which can be sent to one or more clients.</summary>
     /// <inheritdoc cref="Write"/>
     public ReadOnlyMemory<byte> Encode(ReadOnlySpan<byte> type, ReadOnlyMemory<byte> content, long unixSeconds)
     {

@@ -18,32 +18,32 @@ public class ClosePayloadTests
     };
 
     [Fact]
-    public void Says_reason_retry_slot_and_time_in_UTC() => Assert.Equal(
+    public void Writes_reason_retry_slot_and_time_in_UTC() => Assert.Equal(
         """{"reason":"draining","retry":true,"afterMs":1830,"serverTime":"2026-11-22T10:00:00Z"}""", Text(Draining));
 
     [Fact]
-    public void Without_a_slot_the_wait_is_the_clients_affair() => Assert.Equal(
+    public void Omits_afterMs_without_a_slot() => Assert.Equal(
         """{"reason":"kicked","retry":false,"serverTime":"2026-11-22T10:00:00Z"}""",
         Text(Draining with { Reason = CloseReason.Kicked, Retry = false, After = null }));
 
     [Fact]
-    public void A_slot_of_nothing_is_a_slot() =>
+    public void Writes_afterMs_0_for_a_slot_of_zero() =>
         Assert.Contains("\"afterMs\":0,", Text(Draining with { After = TimeSpan.Zero }), StringComparison.Ordinal);
 
     [Fact]
-    public void An_expired_token_is_quoted() => Assert.Equal(
+    public void Quotes_the_expired_token_in_inReplyTo() => Assert.Equal(
         """{"reason":"token_expired","retry":true,"serverTime":"2026-11-22T10:00:00Z","inReplyTo":"k1.abc-_"}""",
         Text(Draining with { Reason = CloseReason.TokenExpired, After = null, InReplyTo = "k1.abc-_" }));
 
     [Fact]
-    public void Any_quoted_text_is_read_back_as_it_was() => Gen.String[Gen.Char[' ', '\uD7FF'], 0, 60].Sample(token =>
+    public void Any_quoted_text_is_read_back_unchanged() => Gen.String[Gen.Char[' ', '\uD7FF'], 0, 60].Sample(token =>
     {
         using var json = JsonDocument.Parse((Draining with { InReplyTo = token }).ToJson());
         return json.RootElement.GetProperty("inReplyTo").GetString() == token;
     });
 
     [Fact]
-    public void Every_reason_can_be_said()
+    public void Writes_every_reason_with_its_wire_name()
     {
         foreach (var reason in CloseReasons.All)
         {
@@ -53,15 +53,15 @@ public class ClosePayloadTests
     }
 
     [Fact]
-    public void An_ending_without_a_reason_cannot_be_said() =>
+    public void Throws_when_the_reason_is_None() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => (Draining with { Reason = CloseReason.None }).ToJson());
 
     [Fact]
-    public void Cultures_play_no_part() => OddCulture.Each(() => Assert.Equal(
+    public void The_JSON_does_not_depend_on_the_culture() => OddCulture.Each(() => Assert.Equal(
         """{"reason":"draining","retry":true,"afterMs":1830,"serverTime":"2026-11-22T10:00:00Z"}""", Text(Draining)));
 
     [Fact]
-    public void It_is_read_as_the_protocol_shows_it()
+    public void Reads_the_example_of_the_protocol_document()
     {
         Assert.True(Read("""{"reason":"draining","retry":true,"afterMs":1830,"serverTime":"2026-11-22T10:00:00Z"}""", out var close));
         Assert.Equal(Draining with { ServerTime = new DateTimeOffset(2026, 11, 22, 10, 0, 0, TimeSpan.Zero) }, close);
@@ -69,7 +69,7 @@ public class ClosePayloadTests
     }
 
     [Fact]
-    public void What_was_wrong_is_told_in_a_sentence()
+    public void Writes_and_reads_the_detail()
     {
         var text = Text(Draining with { Reason = CloseReason.BadHello, After = null, Detail = "nonce is missing; it must be random" });
         Assert.EndsWith(""","detail":"nonce is missing; it must be random"}""", text, StringComparison.Ordinal);
@@ -83,7 +83,7 @@ public class ClosePayloadTests
     [InlineData("none")]
     [InlineData("0")]
     [InlineData("ü")]
-    public void A_reason_that_this_version_does_not_know_keeps_its_name(string reason)
+    public void An_unknown_reason_keeps_its_wire_name(string reason)
     {
         Assert.True(Read("{\"reason\":\"" + reason + "\",\"retry\":false,\"serverTime\":\"2026-11-22T10:00:00Z\"}", out var close));
         Assert.Equal((CloseReason.None, reason, false), (close.Reason, close.ReasonName, close.Retry));
@@ -102,7 +102,7 @@ public class ClosePayloadTests
     [InlineData("""{"reason":"draining","serverTime":1795341600}""")]
     [InlineData("""{"reason":"draining","serverTime":"now"}""")]
     [InlineData("""{"reason":"draining","serverTime":"2026-11-22T10:00:00Z"}x""")]
-    public void Without_a_reason_or_a_time_it_is_none(string text)
+    public void Rejects_content_without_a_reason_or_a_time(string text)
     {
         Assert.False(Read(text, out var close));
         Assert.Null(close);
@@ -122,7 +122,7 @@ public class ClosePayloadTests
     [InlineData(",\"afterMs\":86400001", 86_400_000.0)]
     [InlineData(",\"afterMs\":9223372036854775808", 86_400_000.0)]
     [InlineData(",\"afterMs\":1e999", 86_400_000.0)]
-    public void A_slot_lies_between_nothing_and_a_day(string field, double? milliseconds)
+    public void Clamps_the_slot_to_0_to_one_day(string field, double? milliseconds)
     {
         Assert.True(Read("{\"reason\":\"draining\",\"serverTime\":\"2026-11-22T10:00:00Z\"" + field + "}", out var close));
         Assert.Equal(milliseconds, close.After?.TotalMilliseconds);
@@ -135,7 +135,7 @@ public class ClosePayloadTests
     [InlineData(",\"retry\":0", true)]
     [InlineData(",\"retry\":null", true)]
     [InlineData(",\"retry\":\"false\"", true)]
-    public void Only_a_plain_false_is_terminal(string field, bool retry)
+    public void Only_the_JSON_value_false_means_no_retry(string field, bool retry)
     {
         Assert.True(Read("{\"reason\":\"kicked\",\"serverTime\":\"2026-11-22T10:00:00Z\"" + field + "}", out var close));
         Assert.Equal(retry, close.Retry);

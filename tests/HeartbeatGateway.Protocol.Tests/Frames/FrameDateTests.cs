@@ -20,7 +20,7 @@ public partial class FrameDateTests
     [InlineData("2000-02-29 00:00:00", 951782400)]
     [InlineData("0001-01-01 00:00:00", FirstSecond)]
     [InlineData("9999-12-31 23:59:59", LastSecond)]
-    public void A_date_is_seconds_of_its_own_wall_clock(string text, long wallSeconds)
+    public void Converts_between_a_date_and_wall_seconds(string text, long wallSeconds)
     {
         Assert.True(FrameDate.TryParse(Encoding.ASCII.GetBytes(text), out var parsed));
         Assert.Equal(wallSeconds, parsed);
@@ -55,7 +55,7 @@ public partial class FrameDateTests
     [InlineData("2026-11-22\u00a010:00:00")]
     [InlineData("")]
     [InlineData("now")]
-    public void A_date_that_does_not_exist_is_no_date(string text) =>
+    public void Rejects_a_date_that_does_not_exist(string text) =>
         Assert.False(FrameDate.TryParse(Encoding.UTF8.GetBytes(text), out _));
 
     [Theory]
@@ -67,14 +67,14 @@ public partial class FrameDateTests
     [InlineData(" n=42")]
     [InlineData("\0\0x")]
     [InlineData("温度")]
-    public void What_follows_the_19_characters_is_ignored(string rest)
+    public void Ignores_text_after_the_19_characters(string rest)
     {
         Assert.True(FrameDate.TryParse(Encoding.UTF8.GetBytes("2026-11-22 10:00:00" + rest), out var wallSeconds));
         Assert.Equal(1795341600, wallSeconds);
     }
 
     [Fact]
-    public void Every_byte_at_every_place_is_judged_as_the_grammar_says()
+    public void Accepts_exactly_the_bytes_that_the_format_allows_at_each_position()
     {
         for (var place = 0; place < 19; place++)
         {
@@ -88,7 +88,7 @@ public partial class FrameDateTests
     }
 
     [Fact]
-    public void A_written_date_is_read_back() => Gen.Long[FirstSecond, LastSecond].Sample(wallSeconds =>
+    public void A_formatted_date_parses_back_to_the_same_second() => Gen.Long[FirstSecond, LastSecond].Sample(wallSeconds =>
     {
         var text = Format(wallSeconds);
         Assert.Equal(DateTime.UnixEpoch.AddSeconds(wallSeconds).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture), text);
@@ -97,7 +97,7 @@ public partial class FrameDateTests
     });
 
     [Fact]
-    public void Cultures_play_no_part() => OddCulture.Each(() =>
+    public void Dates_do_not_depend_on_the_culture() => OddCulture.Each(() =>
     {
         Assert.Equal("2026-11-22 10:00:00", Format(1795341600));
         Assert.True(FrameDate.TryParse("2026-11-22 10:00:00"u8, out var wallSeconds));
@@ -110,7 +110,7 @@ public partial class FrameDateTests
     [InlineData(LastSecond + 1)]
     [InlineData(long.MinValue)]
     [InlineData(long.MaxValue)]
-    public void A_year_outside_1_to_9999_is_not_written(long wallSeconds) =>
+    public void Throws_when_the_year_is_outside_1_to_9999(long wallSeconds) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => FrameDate.Format(wallSeconds, new byte[19]));
 
     private static string Format(long wallSeconds)

@@ -8,13 +8,13 @@ public class FrameFormatTests
 {
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    // Texts of all lengths of UTF-8 sequence: 1, 2, 3 and 4 bytes a character.
+    // Texts with UTF-8 sequences of every length: 1, 2, 3 and 4 bytes per character.
     private static readonly Gen<string> Texts =
         Gen.OneOf(Gen.Int[0x20, 0x7E], Gen.Int[0xA0, 0x7FF], Gen.Int[0x800, 0xD7FF], Gen.Int[0x10000, 0x10FFFF])
             .Array[0, 70].Select(runes => string.Concat(runes.Select(r => new Rune(r).ToString())));
 
     [Fact]
-    public void A_written_field_is_the_longest_beginning_of_whole_characters_that_fits() => Texts.Sample(text =>
+    public void Writes_the_longest_prefix_of_whole_characters_that_fits() => Texts.Sample(text =>
     {
         var field = new byte[50];
         Array.Fill(field, (byte)'x');
@@ -33,7 +33,7 @@ public class FrameFormatTests
     });
 
     [Fact]
-    public void Any_bytes_can_be_written_into_a_field() => Gen.Byte.Array[0, 120].Sample(bytes =>
+    public void Writes_any_bytes_and_pads_with_NUL() => Gen.Byte.Array[0, 120].Sample(bytes =>
     {
         var field = new byte[50];
         FrameFormat.WriteField(bytes, field);
@@ -53,11 +53,11 @@ public class FrameFormatTests
     [InlineData("a\0b\0", "a\0b")]
     [InlineData("\u007fx\u007f", "\u007fx\u007f")]
     [InlineData("\u00a0x\u00a0", "\u00a0x\u00a0")]
-    public void Trimming_removes_bytes_up_to_blank_at_both_ends(string field, string expected) =>
+    public void Trims_bytes_up_to_0x20_at_both_ends(string field, string expected) =>
         Assert.Equal(expected, Encoding.UTF8.GetString(FrameFormat.Trim(Encoding.UTF8.GetBytes(field))));
 
     [Fact]
-    public void Trimming_does_to_ASCII_what_Java_does() => Gen.Int[0, 0x7F].Select(i => (char)i).Array[0, 50].Sample(characters =>
+    public void Trims_ASCII_text_as_Java_does() => Gen.Int[0, 0x7F].Select(i => (char)i).Array[0, 50].Sample(characters =>
     {
         var text = new string(characters);
         var expected = text.Trim([.. Enumerable.Range(0, 0x21).Select(i => (char)i)]);

@@ -5,14 +5,14 @@ namespace HeartbeatGateway.Protocol.Tests.Frames;
 public class FrameKindsTests
 {
     [Fact]
-    public void Every_kind_has_a_label_of_its_own()
+    public void Every_kind_has_a_distinct_label()
     {
         var labels = FrameKinds.All.Select(kind => kind.ToLabel()).ToArray();
         Assert.Equal(Enum.GetValues<FrameKind>().Length, labels.Distinct().Count());
     }
 
     [Fact]
-    public void A_label_is_the_type_on_the_wire()
+    public void Each_label_equals_the_wire_type()
     {
         foreach (var kind in FrameKinds.All)
         {
@@ -22,6 +22,6 @@ public class FrameKindsTests
     }
 
     [Fact]
-    public void A_value_outside_the_enumeration_has_no_label() =>
+    public void Throws_for_a_value_outside_the_enumeration() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => ((FrameKind)99).ToLabel());
 }

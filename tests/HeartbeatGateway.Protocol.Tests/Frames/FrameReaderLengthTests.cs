@@ -10,7 +10,7 @@ public class FrameReaderLengthTests
 
     [Theory]
     [MemberData(nameof(Impossible))]
-    public void An_impossible_length_is_refused_with_its_eighth_byte_and_without_allocating(uint length)
+    public void Rejects_an_invalid_length_after_8_bytes_without_allocating(uint length)
     {
         var start = Start(length);
         Assert.Equal(FrameReadStatus.Incomplete, Read(start[..7], 65536));
@@ -29,7 +29,7 @@ public class FrameReaderLengthTests
 
     [Theory]
     [MemberData(nameof(Impossible))]
-    public void Scan_refuses_an_impossible_length_too(uint length)
+    public void Scan_rejects_an_invalid_length_too(uint length)
     {
         var bytes = new ReadOnlySequence<byte>([1, 2, 3, .. Start(length)]);
         Assert.Equal(FrameReadStatus.BadLength, default(FrameReader).TryRead(ref bytes, new byte[158], 65536, FrameResync.Scan, out _));
@@ -39,7 +39,7 @@ public class FrameReaderLengthTests
     [InlineData(0x7FFFFFFF)]
     [InlineData(0x7FFFFF62)]
     [InlineData(0x7FFFFF61)]
-    public void A_limit_without_limits_makes_no_sum_overflow(uint length)
+    public void The_length_check_does_not_overflow_with_the_maximum_limit(uint length)
     {
         byte[] header = [.. Start(length), .. new byte[150]];
         Assert.Equal(FrameReadStatus.Incomplete, Read(header, int.MaxValue));
@@ -47,11 +47,11 @@ public class FrameReaderLengthTests
     }
 
     [Fact]
-    public void A_negative_length_stays_negative_whatever_the_limit() =>
+    public void Rejects_a_negative_length_with_the_maximum_limit() =>
         Assert.Equal(FrameReadStatus.BadLength, Read(Start(0x80000000), int.MaxValue));
 
     [Fact]
-    public void A_limit_of_nothing_accepts_no_content()
+    public void A_limit_of_0_accepts_only_empty_content()
     {
         Assert.Equal(FrameReadStatus.Complete, Read([.. Start(0), .. new byte[150]], 0));
         Assert.Equal(FrameReadStatus.BadLength, Read(Start(1), 0));

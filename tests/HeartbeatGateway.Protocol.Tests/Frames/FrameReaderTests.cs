@@ -10,7 +10,7 @@ public class FrameReaderTests
     private static readonly byte[] Message = TestFrame.Message("twenty bytes of text").Signed().ToBytes();
 
     [Fact]
-    public void Reads_a_frame_split_in_two_at_every_place()
+    public void Reads_a_frame_split_into_two_reads_at_every_position()
     {
         for (var cut = 0; cut <= Message.Length; cut++)
         {
@@ -24,7 +24,7 @@ public class FrameReaderTests
     }
 
     [Fact]
-    public void Reads_a_frame_that_lies_across_two_segments_in_every_way()
+    public void Reads_a_frame_split_across_segments_at_every_position()
     {
         for (var cut = 0; cut <= Message.Length; cut++)
         {
@@ -35,7 +35,7 @@ public class FrameReaderTests
     }
 
     [Fact]
-    public void Reads_frames_that_drip_in_one_byte_at_a_time()
+    public void Reads_frames_that_arrive_byte_by_byte()
     {
         var stream = new FrameStream();
         for (var i = 0; i < 3 * Message.Length; i++)
@@ -48,7 +48,7 @@ public class FrameReaderTests
     }
 
     [Fact]
-    public void Reads_a_hundred_frames_and_a_half_out_of_one_buffer()
+    public void Reads_100_frames_and_keeps_an_incomplete_one_in_one_buffer()
     {
         var many = Enumerable.Repeat(Message, 101).SelectMany(b => b).ToArray();
         var stream = new FrameStream();
@@ -60,7 +60,7 @@ public class FrameReaderTests
     }
 
     [Fact]
-    public void A_frame_leaves_the_bytes_behind_it_alone()
+    public void Leaves_the_bytes_after_a_frame_in_the_buffer()
     {
         var buffer = new ReadOnlySequence<byte>([.. Message, 1, 2, 3]);
         var reader = default(FrameReader);
@@ -70,7 +70,7 @@ public class FrameReaderTests
     }
 
     [Fact]
-    public void An_incomplete_frame_stays_in_the_buffer()
+    public void Leaves_an_incomplete_frame_in_the_buffer()
     {
         var buffer = new ReadOnlySequence<byte>(Message, 0, Message.Length - 1);
         var reader = default(FrameReader);
@@ -83,7 +83,7 @@ public class FrameReaderTests
     [InlineData(1)]
     [InlineData(65535)]
     [InlineData(65536)]
-    public void Content_may_be_as_long_as_the_limit(int length)
+    public void Accepts_content_up_to_the_limit(int length)
     {
         var stream = new FrameStream();
         stream.Feed(new TestFrame { Content = new byte[length] }.ToBytes());
@@ -91,7 +91,7 @@ public class FrameReaderTests
     }
 
     [Fact]
-    public void Content_may_not_be_longer_than_the_limit()
+    public void Rejects_content_above_the_limit()
     {
         var frame = new TestFrame { Content = new byte[11] }.ToBytes();
         Assert.Equal(FrameReadStatus.BadLength, new FrameStream(maxContentBytes: 10).Feed(frame));
@@ -99,7 +99,7 @@ public class FrameReaderTests
     }
 
     [Fact]
-    public void A_frame_behind_good_ones_may_be_bad()
+    public void Reads_the_frames_before_an_invalid_one()
     {
         var stream = new FrameStream();
         Assert.Equal(FrameReadStatus.BadMagic, stream.Feed([.. Message, .. Message, 0xFF]));
@@ -107,7 +107,7 @@ public class FrameReaderTests
     }
 
     [Fact]
-    public void A_claimed_length_is_known_with_eight_bytes()
+    public void Returns_the_declared_length_from_the_eighth_byte_on()
     {
         var bytes = new TestFrame { Content = new byte[300] }.ToBytes();
         for (var length = 0; length <= 20; length++)

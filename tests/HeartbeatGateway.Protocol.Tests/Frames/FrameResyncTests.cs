@@ -13,7 +13,7 @@ public class FrameResyncTests
     [InlineData(new byte[] { 0, 0, 0, 0x77 })]
     [InlineData(new byte[] { 0x76, 0, 0, 0 })]
     [InlineData(new byte[] { 0, 0, 0, 0, 0x76 })]
-    public void Strict_refuses_the_first_byte_that_is_not_of_the_magic(byte[] start)
+    public void Strict_rejects_the_first_byte_that_differs_from_the_magic(byte[] start)
     {
         var stream = new FrameStream();
         Assert.Equal(FrameReadStatus.BadMagic, stream.Feed(start));
@@ -26,14 +26,14 @@ public class FrameResyncTests
     [InlineData(new byte[] { 0, 0 })]
     [InlineData(new byte[] { 0, 0, 0 })]
     [InlineData(new byte[] { 0, 0, 0, 0x76 })]
-    public void Strict_waits_while_it_may_still_become_the_magic(byte[] start) =>
+    public void Strict_waits_for_more_bytes_after_a_prefix_of_the_magic(byte[] start) =>
         Assert.Equal(FrameReadStatus.Incomplete, new FrameStream().Feed(start));
 
     [Theory]
     [InlineData(1)]
     [InlineData(2047)]
     [InlineData(2048)]
-    public void Scan_skips_up_to_2048_bytes_in_a_row(int garbage)
+    public void Scan_skips_up_to_2048_bytes(int garbage)
     {
         var stream = new FrameStream(FrameResync.Scan);
         Assert.Equal(FrameReadStatus.Incomplete, stream.Feed([.. Garbage(garbage), .. Ping]));
@@ -41,7 +41,7 @@ public class FrameResyncTests
     }
 
     [Fact]
-    public void Scan_refuses_one_byte_more()
+    public void Scan_rejects_2049_bytes_without_a_magic()
     {
         var stream = new FrameStream(FrameResync.Scan);
         Assert.Equal(FrameReadStatus.BadMagic, stream.Feed([.. Garbage(2049), .. Ping]));
@@ -49,7 +49,7 @@ public class FrameResyncTests
     }
 
     [Fact]
-    public void Scan_counts_across_reads()
+    public void Scan_counts_skipped_bytes_across_reads()
     {
         var stream = new FrameStream(FrameResync.Scan);
         for (var i = 0; i < 2048; i++) Assert.Equal(FrameReadStatus.Incomplete, stream.Feed([0xAA]));
@@ -58,7 +58,7 @@ public class FrameResyncTests
     }
 
     [Fact]
-    public void Scan_counts_anew_after_every_frame()
+    public void Scan_resets_its_count_after_every_frame()
     {
         var stream = new FrameStream(FrameResync.Scan);
         for (var i = 0; i < 5; i++) Assert.Equal(FrameReadStatus.Incomplete, stream.Feed([.. Garbage(2048), .. Ping]));
@@ -66,7 +66,7 @@ public class FrameResyncTests
     }
 
     [Fact]
-    public void Scan_finds_a_frame_behind_the_beginning_of_a_magic()
+    public void Scan_finds_a_frame_after_a_partial_magic()
     {
         foreach (byte[] garbage in (byte[][])[[0], [0, 0], [0, 0, 0], [0, 0, 0, 0x75], [0x76], [0, 0, 1, 0]])
         {
@@ -77,7 +77,7 @@ public class FrameResyncTests
     }
 
     [Fact]
-    public void Scan_finds_a_frame_behind_garbage_that_drips()
+    public void Scan_finds_a_frame_after_garbage_that_arrives_byte_by_byte()
     {
         var stream = new FrameStream(FrameResync.Scan);
         foreach (var b in (byte[])[.. Garbage(100), 0, 0, 0, .. Ping]) stream.Feed([b]);
@@ -85,7 +85,7 @@ public class FrameResyncTests
     }
 
     [Fact]
-    public void Scan_keeps_the_beginning_of_a_magic_at_the_end()
+    public void Scan_keeps_a_partial_magic_at_the_end_of_the_buffer()
     {
         var stream = new FrameStream(FrameResync.Scan);
         Assert.Equal(FrameReadStatus.Incomplete, stream.Feed([.. Garbage(10), 0, 0, 0]));
@@ -95,9 +95,9 @@ public class FrameResyncTests
     }
 
     [Fact]
-    public void Scan_takes_a_magic_inside_garbage_for_a_frame()
+    public void Scan_reads_a_magic_inside_garbage_as_a_frame()
     {
-        // Nothing tells it from one: 158 bytes are read as a frame, and its token will not verify.
+        // The reader cannot distinguish it from a frame: it reads 158 bytes as a frame, and the token then does not verify.
         var stream = new FrameStream(FrameResync.Scan);
         stream.Feed([.. Garbage(10), 0, 0, 0, 0x76, 0, 0, 0, 0, .. Garbage(150), .. Ping]);
         Assert.Equal(2, stream.Frames.Count);
@@ -105,7 +105,7 @@ public class FrameResyncTests
     }
 
     [Fact]
-    public void Scan_drops_what_it_skipped_while_the_frame_is_incomplete()
+    public void Scan_removes_skipped_bytes_while_the_frame_is_incomplete()
     {
         var stream = new FrameStream(FrameResync.Scan);
         stream.Feed([.. Garbage(1000), .. Ping[..100]]);
@@ -113,7 +113,7 @@ public class FrameResyncTests
     }
 
     [Fact]
-    public void Bytes_of_an_incomplete_frame_are_not_skipped_bytes()
+    public void Scan_does_not_count_the_bytes_of_an_incomplete_frame()
     {
         var stream = new FrameStream(FrameResync.Scan);
         var frame = new TestFrame { Content = new byte[5000] }.ToBytes();

@@ -16,7 +16,7 @@ public class FrameTests
     [InlineData("значение", FrameKind.Other, "значение")]
     [InlineData("", FrameKind.Other, "")]
     [InlineData("        ", FrameKind.Other, "")]
-    public void A_type_is_trimmed_and_compared_byte_for_byte(string field, FrameKind kind, string text)
+    public void Trims_the_type_and_compares_it_byte_for_byte(string field, FrameKind kind, string text)
     {
         var frame = Read(new TestFrame { Type = Encoding.UTF8.GetBytes(field) });
         Assert.Equal(kind, frame.Kind);
@@ -25,7 +25,7 @@ public class FrameTests
     }
 
     [Fact]
-    public void A_type_of_invalid_UTF8_is_a_text_all_the_same()
+    public void Replaces_invalid_UTF8_in_the_type_text()
     {
         var frame = Read(new TestFrame { Type = [0xC3, 0x28, 0xFF, (byte)'a', 0xE2, 0x82] });
         Assert.Equal(FrameKind.Other, frame.Kind);
@@ -33,7 +33,7 @@ public class FrameTests
     }
 
     [Fact]
-    public void Fields_of_NULs_and_of_blanks_are_empty()
+    public void Fields_of_padding_bytes_are_empty()
     {
         foreach (var padding in (byte[])[0, (byte)' ', (byte)'\t', 0x1F])
         {
@@ -48,7 +48,7 @@ public class FrameTests
     }
 
     [Fact]
-    public void Fields_may_be_full()
+    public void Reads_fields_of_50_bytes()
     {
         var full = Encoding.ASCII.GetBytes(new string('x', 50));
         var frame = Read(new TestFrame { Type = full, Token = full, Created = full });

@@ -18,7 +18,7 @@ public class FrameTimeZoneTests
     [InlineData("-14:00", -50400)]
     [InlineData("Asia/Shanghai", 28800)]
     [InlineData("Asia/Kolkata", 19800)]
-    public void A_fixed_offset_is_added_to_UTC(string name, long seconds)
+    public void Adds_a_fixed_offset_to_UTC(string name, long seconds)
     {
         var zone = Keyrings.Zone(name);
         Assert.Equal(TestFrame.Now + seconds, zone.ToWallSeconds(TestFrame.Now));
@@ -42,14 +42,14 @@ public class FrameTimeZoneTests
     [InlineData("")]
     [InlineData(" ")]
     [InlineData("a\0b")]
-    public void A_name_that_means_nothing_is_refused_with_a_sentence(string name)
+    public void Rejects_an_invalid_name_with_an_error_that_quotes_it(string name)
     {
         Assert.False(FrameTimeZone.TryParse(name, out _, out var error));
         Assert.Contains($"'{name}'", error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Any_text_is_understood_or_refused() => Gen.String[0, 8].Sample(text =>
+    public void Any_text_is_parsed_or_rejected_with_an_error() => Gen.String[0, 8].Sample(text =>
         FrameTimeZone.TryParse(text, out _, out var error) == (error is null));
 
     [Fact]
@@ -69,7 +69,7 @@ public class FrameTimeZoneTests
     [InlineData("Europe/Dublin", "2026-10-25 01:30:00", "2026-10-25 00:30:00", "2026-10-25 01:30:00")]
     [InlineData("America/New_York", "2026-11-01 01:30:00", "2026-11-01 05:30:00", "2026-11-01 06:30:00")]
     [InlineData("Australia/Lord_Howe", "2026-04-05 01:45:00", "2026-04-04 14:45:00", "2026-04-04 15:15:00")]
-    public void A_repeated_hour_has_two_readings(string zone, string wall, string earliest, string latest) =>
+    public void A_date_in_a_repeated_hour_has_two_instants(string zone, string wall, string earliest, string latest) =>
         Assert.Equal((Wall(earliest), Wall(latest)), Keyrings.Zone(zone).ToUnixSeconds(Wall(wall)));
 
     [Theory]
@@ -79,7 +79,7 @@ public class FrameTimeZoneTests
     [InlineData("Europe/Berlin", "2026-03-29 03:00:00", "2026-03-29 01:00:00")]
     [InlineData("America/New_York", "2026-03-08 02:30:00", "2026-03-08 07:30:00")]
     [InlineData("Australia/Lord_Howe", "2026-10-04 02:15:00", "2026-10-03 15:45:00")]
-    public void A_skipped_hour_is_read_as_standard_time(string zone, string wall, string instant) =>
+    public void A_date_in_a_skipped_hour_is_read_as_standard_time(string zone, string wall, string instant) =>
         Assert.Equal(Both(instant), Keyrings.Zone(zone).ToUnixSeconds(Wall(wall)));
 
     [Theory]
@@ -90,7 +90,7 @@ public class FrameTimeZoneTests
     [InlineData("Australia/Lord_Howe", "2026-04-04 14:00:00")]
     [InlineData("Asia/Kathmandu", "2026-01-01 00:00:00")]
     [InlineData("-03:30", "2026-01-01 00:00:00")]
-    public void An_instant_is_one_of_the_readings_of_its_wall_clock(string name, string change)
+    public void Converting_an_instant_to_wall_time_and_back_includes_the_instant(string name, string change)
     {
         var zone = Keyrings.Zone(name);
         var anyTime = Gen.Long[Wall("2024-01-01 00:00:00"), Wall("2030-01-01 00:00:00")];
@@ -110,7 +110,7 @@ public class FrameTimeZoneTests
     [InlineData("Pacific/Kiritimati")]
     [InlineData("+14:00")]
     [InlineData("-14:00")]
-    public void Any_date_that_can_be_written_has_a_reading(string name)
+    public void The_first_and_the_last_date_convert_to_an_instant(string name)
     {
         var zone = Keyrings.Zone(name);
         foreach (var date in (string[])["0001-01-01 00:00:00", "0001-01-02 12:00:00", "9999-12-31 00:00:00", "9999-12-31 23:59:59"])
@@ -122,7 +122,7 @@ public class FrameTimeZoneTests
     }
 
     [Fact]
-    public void Cultures_play_no_part() => OddCulture.Each(() =>
+    public void Offsets_do_not_depend_on_the_culture() => OddCulture.Each(() =>
     {
         Assert.Equal(28800, Keyrings.Zone("+08:00").ToWallSeconds(0));
         Assert.Equal(-12600, Keyrings.Zone("-03:30").ToWallSeconds(0));

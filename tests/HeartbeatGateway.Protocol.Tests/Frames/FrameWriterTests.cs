@@ -7,7 +7,7 @@ namespace HeartbeatGateway.Protocol.Tests.Frames;
 public class FrameWriterTests
 {
     [Fact]
-    public void A_header_is_laid_out_big_endian_and_padded_with_NUL()
+    public void Writes_a_header_in_big_endian_and_pads_with_NUL()
     {
         var header = Filled();
         FrameWriter.WriteHeader(header, "message"u8, 0x00010203, "2026-11-22 10:00:00"u8);
@@ -18,7 +18,7 @@ public class FrameWriterTests
     }
 
     [Fact]
-    public void A_header_is_what_the_tests_lay_out_by_hand()
+    public void Writes_the_same_header_as_the_test_encoder()
     {
         var header = Filled();
         FrameWriter.WriteHeader(header, "ping"u8, 0, "2026-11-22 10:00:00"u8);
@@ -26,9 +26,9 @@ public class FrameWriterTests
     }
 
     [Fact]
-    public void A_type_that_does_not_fit_does_not_reach_into_the_token()
+    public void Cuts_a_long_type_before_the_token_field()
     {
-        // Two bytes of é are bytes 49 and 50, one too many.
+        // é has two bytes, at the offsets 49 and 50. The field ends at offset 49, so é does not fit.
         var header = Filled();
         var start = new string('t', 49);
         FrameWriter.WriteHeader(header, Encoding.UTF8.GetBytes(start + "é"), 0, "2026-11-22 10:00:00"u8);
@@ -37,7 +37,7 @@ public class FrameWriterTests
     }
 
     [Fact]
-    public void A_negative_length_is_not_written() =>
+    public void Throws_for_a_negative_length() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => FrameWriter.WriteHeader(new byte[158], "ping"u8, -1, "2026-11-22 10:00:00"u8));
 
     private static byte[] Filled()

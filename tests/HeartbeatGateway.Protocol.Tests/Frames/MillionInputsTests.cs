@@ -7,7 +7,7 @@ using HeartbeatGateway.Protocol.Tokens;
 
 namespace HeartbeatGateway.Protocol.Tests.Frames;
 
-/// <summary>A million inputs in each run, over how bytes are split, what lengths they claim, and what stands in their fields.</summary>
+/// <summary>Tests a million inputs per run, which vary in how the bytes are split, in the declared length and in the field contents.</summary>
 public class MillionInputsTests
 {
     private const int MaxContent = 300;
@@ -23,16 +23,18 @@ public class MillionInputsTests
     private int _inputs;
 
     [Fact]
-    public void A_million_inputs_are_read_as_the_protocol_says()
+    public void Reads_a_million_inputs_as_the_protocol_document_says()
     {
         Splits(iterations: 300_000);
         Lengths(iterations: 400_000);
         FieldsAndTokens(iterations: 300_000);
         TestContext.Current.TestOutputHelper?.WriteLine($"{_inputs} inputs");
-        Assert.True(_inputs >= 1_000_000, $"There were only {_inputs} inputs.");
+        Assert.True(_inputs >= 1_000_000, $"The test ran only {_inputs} inputs.");
     }
 
-    /// <summary>Frames glued together and cut anywhere are the same frames, in whatever pieces they lie and however often they are looked at.</summary>
+    /// <summary>
+    /// Consecutive frames read back unchanged, at whatever positions the stream is cut and however often the reader looks at a piece.
+    /// </summary>
     private void Splits(int iterations) => Gen.Select(Frames.Array[1, 3], Gen.Byte.Array[0, 6], Gen.Int[0, 600].Array[0, 4], Gen.Bool).Sample(
         (frames, behind, cuts, scans) =>
         {
@@ -41,7 +43,7 @@ public class MillionInputsTests
             var resync = scans ? FrameResync.Scan : FrameResync.Strict;
             int[] ends = [.. cuts.Select(c => c % (bytes.Length + 1)).Order(), bytes.Length];
 
-            // As they arrive: each time all that is unread so far, in its pieces.
+            // Each read passes all bytes that are unread so far, in their pieces.
             var reader = default(FrameReader);
             Span<byte> scratch = stackalloc byte[FrameFormat.HeaderLength];
             var (read, from, status) = (0, 0, FrameReadStatus.Incomplete);
@@ -73,7 +75,10 @@ public class MillionInputsTests
         },
         iter: iterations);
 
-    /// <summary>A length is refused when it is negative or too large, as soon as it is there, and a frame is whole exactly when all its bytes are.</summary>
+    /// <summary>
+    /// A negative or too large length is rejected as soon as its bytes have arrived. A frame is complete when all its bytes have arrived,
+    /// and not before.
+    /// </summary>
     private void Lengths(int iterations) => Gen.Select(
         Gen.OneOf(Gen.Int, Gen.Int[-2, 400], Gen.OneOf(int.MinValue, int.MaxValue, -1, 0, MaxContent, MaxContent + 1)), Gen.Int[0, MaxContent], Gen.Int[0, 560]).Sample(
         (length, max, there) =>
@@ -94,7 +99,7 @@ public class MillionInputsTests
         },
         iter: iterations);
 
-    /// <summary>Whatever stands in the fields, they are trimmed as docs/protocol.md says, and no token that nobody made verifies.</summary>
+    /// <summary>Fields with any content are trimmed as docs/protocol.md says, and a token that was not computed with the secret never verifies.</summary>
     private void FieldsAndTokens(int iterations) => Gen.Select(Frames, Gen.Int[0, Keyrings.Length - 1]).Sample(
         (bytes, keyring) =>
         {

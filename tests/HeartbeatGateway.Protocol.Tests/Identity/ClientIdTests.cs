@@ -8,13 +8,13 @@ public class ClientIdTests
     private const string Allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-";
 
     [Fact]
-    public void Every_character_is_allowed_that_the_protocol_lists_and_no_other()
+    public void Allows_exactly_the_characters_that_the_protocol_lists()
     {
         for (var c = 0; c <= char.MaxValue; c++) Assert.Equal(Allowed.Contains((char)c, StringComparison.Ordinal), ClientId.IsValid($"a{(char)c}"));
     }
 
     [Fact]
-    public void A_name_has_1_to_128_characters()
+    public void A_client_id_has_1_to_128_characters()
     {
         Assert.False(ClientId.IsValid(null));
         Assert.False(ClientId.IsValid(""));
@@ -24,11 +24,11 @@ public class ClientIdTests
     }
 
     [Fact]
-    public void Any_text_of_allowed_characters_is_a_name() =>
+    public void Any_text_of_allowed_characters_is_a_client_id() =>
         Gen.Char[Allowed].Array[1, 128].Sample(name => ClientId.IsValid(new string(name)));
 
     [Fact]
-    public void One_wrong_character_anywhere_spoils_it() =>
+    public void One_disallowed_character_at_any_position_is_rejected() =>
         Gen.Select(Gen.Char[Allowed].Array[1, 128], Gen.Int[0, 127], Gen.Char).Where(t => !Allowed.Contains(t.Item3, StringComparison.Ordinal)).Sample((name, at, wrong) =>
         {
             name[at % name.Length] = wrong;

@@ -4,13 +4,13 @@ using HeartbeatGateway.Protocol.Tests.Support;
 
 namespace HeartbeatGateway.Protocol.Tests.Identity;
 
-/// <summary>Every rule of a hello, at its boundary.</summary>
+/// <summary>Tests each rule of a hello at its boundary.</summary>
 public class HelloPayloadTests
 {
     private const string Nonce = "0123456789abcdef";
 
     [Fact]
-    public void Every_field_is_read()
+    public void Reads_every_field()
     {
         var reading = Read("""{"clientId":"pump-17","instance":"i","attempt":3,"nonce":"0123456789abcdef","heartbeatSeconds":2.5,"resume":"s","features":["close","later"]}""");
         Assert.Equal((HelloOutcome.Valid, null, true), (reading.Outcome, reading.Fault, reading.AcceptsClose));
@@ -20,7 +20,7 @@ public class HelloPayloadTests
     }
 
     [Fact]
-    public void A_name_and_a_nonce_are_enough()
+    public void Only_clientId_and_nonce_are_required()
     {
         var reading = Read("""{"clientId":"pump-17","nonce":"0123456789abcdef"}""");
         Assert.Equal((HelloOutcome.Valid, false), (reading.Outcome, reading.AcceptsClose));
@@ -46,7 +46,7 @@ public class HelloPayloadTests
     [InlineData("""{"clientId":"pump-17","nonce":"0123456789abcdef",}""")]
     [InlineData("""{"clientId":"pump-17","nonce":"0123456789abcdef" """)]
     [InlineData("\uFEFF{\"clientId\":\"pump-17\",\"nonce\":\"0123456789abcdef\"}")]
-    public void Anything_but_an_object_with_a_clientId_is_an_ordinary_message(string content) =>
+    public void Content_without_a_clientId_is_an_application_message(string content) =>
         Assert.Equal(default, Read(content));
 
     [Theory]
@@ -62,7 +62,8 @@ public class HelloPayloadTests
     [InlineData("null", false)]
     [InlineData("7", false)]
     [InlineData("{}", false)]
-    public void The_clientId_is_a_name(string value, bool isValid) => Check($$"""{"clientId":{{value}},"nonce":"{{Nonce}}"}""", isValid, "clientId");
+    public void The_clientId_must_be_a_valid_client_id(string value, bool isValid) =>
+        Check($$"""{"clientId":{{value}},"nonce":"{{Nonce}}"}""", isValid, "clientId");
 
     [Theory]
     [InlineData(0, false)]
@@ -78,7 +79,7 @@ public class HelloPayloadTests
     [InlineData(",\"nonce\":1234567890123456")]
     [InlineData(",\"nonce\":[\"0123456789abcdef\"]")]
     [InlineData(",\"nonce\":\"0123456789abcde\\ud800\"")]
-    public void The_nonce_cannot_be_left_out(string nonce) => Check("{\"clientId\":\"a\"" + nonce + "}", false, "nonce");
+    public void The_nonce_is_required_and_must_be_a_text(string nonce) => Check("{\"clientId\":\"a\"" + nonce + "}", false, "nonce");
 
     [Theory]
     [InlineData("instance")]
@@ -122,7 +123,7 @@ public class HelloPayloadTests
     public void The_heartbeat_is_above_0_and_at_most_a_day(string value, bool isValid) => Check(With("heartbeatSeconds", value), isValid, "heartbeatSeconds");
 
     [Fact]
-    public void Up_to_32_features_can_be_named()
+    public void Accepts_up_to_32_features()
     {
         Check(With("features", "[]"), true);
         Check(With("features", List(32)), true);
@@ -137,7 +138,7 @@ public class HelloPayloadTests
     [InlineData("""{"clientId":"a","nonce":"0123456789abcdef","\u006eonce":"fedcba9876543210"}""")]
     [InlineData("""{"clientId":"a","nonce":"0123456789abcdef","attempt":1,"attempt":2}""")]
     [InlineData("""{"clientId":"a","nonce":"0123456789abcdef","new":1,"new":1}""")]
-    public void No_field_stands_twice(string content) => Check(content, false);
+    public void Rejects_a_duplicate_field(string content) => Check(content, false);
 
     [Theory]
     [InlineData("\"new\":{\"a\":[1,2]}")]
@@ -145,7 +146,7 @@ public class HelloPayloadTests
     [InlineData("\"\":null")]
     [InlineData("\"new\":\"\\ud800\"")]
     [InlineData("\"new\":{\"a\":1,\"a\":2}")]
-    public void Fields_that_this_version_does_not_know_are_ignored(string field) => Check("{\"clientId\":\"a\",\"nonce\":\"" + Nonce + "\"," + field + "}", true);
+    public void Ignores_unknown_fields(string field) => Check("{\"clientId\":\"a\",\"nonce\":\"" + Nonce + "\"," + field + "}", true);
 
     [Theory]
     [InlineData("""{"clientId":"a","features":["close"]}""", true)]
@@ -153,7 +154,7 @@ public class HelloPayloadTests
     [InlineData("""{"clientId":"a","features":["Close"]}""", false)]
     [InlineData("""{"clientId":"a","features":[]}""", false)]
     [InlineData("""{"clientId":"a"}""", false)]
-    public void A_malformed_hello_can_ask_to_be_told(string content, bool accepts)
+    public void A_malformed_hello_can_request_a_close_frame(string content, bool accepts)
     {
         var reading = Read(content);
         Assert.Equal((HelloOutcome.Malformed, accepts), (reading.Outcome, reading.AcceptsClose));
@@ -161,7 +162,7 @@ public class HelloPayloadTests
     }
 
     [Fact]
-    public void The_fault_names_the_field_and_its_rule_and_quotes_nothing()
+    public void The_fault_never_quotes_text_from_the_peer()
     {
         const string secret = "hunter2-hunter2";
         string[] contents =
@@ -190,7 +191,7 @@ public class HelloPayloadTests
         Assert.Equal(isValid, reading.Hello is not null);
         Assert.Equal(isValid, reading.Fault is null);
         if (!isValid && named is not null) Assert.StartsWith(named, reading.Fault, StringComparison.Ordinal);
-        // The pieces in which a content arrives tell nothing.
+        // The result does not depend on how the content is split into segments.
         Assert.Equal((reading.Outcome, reading.Fault), HelloPayload.Read(Segments.OneByOne(Encoding.UTF8.GetBytes(content))) is var r ? (r.Outcome, r.Fault) : default);
     }
 }

@@ -7,14 +7,14 @@ using HeartbeatGateway.Protocol.Tests.Support;
 
 namespace HeartbeatGateway.Protocol.Tests.Identity;
 
-/// <summary>Contents are a peer's: whatever they are, reading them answers and does not throw.</summary>
+/// <summary>The content comes from the peer, so reading it must never throw.</summary>
 public class HostilePayloadTests
 {
     private static readonly byte[] Good = Encoding.UTF8.GetBytes(
         """{"clientId":"pump-17","instance":"i","attempt":3,"nonce":"0123456789abcdef","heartbeatSeconds":5,"resume":"s\u00e9","features":["close"],"sessionId":"x","generation":1,"timeoutSeconds":7.5,"serverTime":"2026-11-22T10:00:00Z","reason":"kicked","retry":false,"afterMs":5,"inReplyTo":"k1.x","detail":"d"}""");
 
     [Fact]
-    public void Hostile_texts_are_answered_as_a_whole_and_in_pieces()
+    public void Hostile_contents_do_not_throw_whole_or_in_segments()
     {
         var failures = new List<string>();
         foreach (var content in Json.Hostile())
@@ -41,7 +41,7 @@ public class HostilePayloadTests
     [Theory]
     [InlineData("2026-11-22T10:00:00\\ud800")]
     [InlineData("\\udc002026-11-22T10:00:00Z")]
-    public void Half_a_surrogate_in_a_time_is_no_time_and_no_exception(string time)
+    public void Half_a_surrogate_pair_in_a_time_is_rejected_without_an_exception(string time)
     {
         Assert.False(ClosePayload.TryParse(Json.Whole("{\"reason\":\"kicked\",\"serverTime\":\"" + time + "\"}"), out _));
         Assert.False(WelcomePayload.TryParse(
@@ -52,37 +52,37 @@ public class HostilePayloadTests
     [InlineData(4)]
     [InlineData(64)]
     [InlineData(30_000)]
-    public void Nesting_costs_no_stack_and_makes_no_exception(int depth)
+    public void Deep_nesting_is_rejected_without_an_exception(int depth)
     {
         var nested = new string('[', depth) + new string(']', depth);
         var reading = HelloPayload.Read(Json.Whole("{\"clientId\":\"a\",\"nonce\":\"0123456789abcdef\",\"new\":" + nested + "}"));
-        // Beyond a depth that nothing in the protocol has, it is no hello of anybody's.
+        // The protocol never nests beyond the limit of 8, so deeper content is not a hello.
         Assert.Equal(depth == 4 ? HelloOutcome.Valid : HelloOutcome.NotHello, reading.Outcome);
     }
 
     [Fact]
-    public void Bytes_that_are_no_UTF_8_are_no_name_and_no_nonce()
+    public void Invalid_UTF8_in_clientId_or_nonce_is_malformed()
     {
         Assert.Equal(HelloOutcome.Malformed, HelloPayload.Read(Of([.. "{\"clientId\":\"a"u8, 0xFF, .. "\",\"nonce\":\"0123456789abcdef\"}"u8])).Outcome);
         Assert.Equal(HelloOutcome.Malformed, HelloPayload.Read(Of([.. "{\"clientId\":\"a\",\"nonce\":\"0123456789abcdef"u8, 0xC3, .. "\"}"u8])).Outcome);
     }
 
     [Fact]
-    public void A_name_that_is_half_a_surrogate_makes_no_hello()
+    public void A_property_name_with_half_a_surrogate_pair_is_rejected()
     {
         Assert.NotEqual(HelloOutcome.Valid, HelloPayload.Read(Json.Whole("""{"clientId":"a","nonce":"0123456789abcdef","\ud800":1}""")).Outcome);
         Assert.False(ClosePayload.TryParse(Json.Whole("""{"reason":"kicked","serverTime":"2026-11-22T10:00:00Z","\udfff":1}"""), out _));
     }
 
     [Fact]
-    public void Any_bytes_are_answered() => Gen.Byte.Array[0, 300].Sample(bytes => Read(Of(bytes)));
+    public void Random_bytes_do_not_throw() => Gen.Byte.Array[0, 300].Sample(bytes => Read(Of(bytes)));
 
     [Fact]
-    public void Any_text_of_JSONs_own_characters_is_answered() =>
+    public void Random_texts_of_JSON_characters_do_not_throw() =>
         Gen.Char["{}[]\":,\\ude08c19-+.eEn \n"].Array[0, 80].Sample(text => Read(Json.Whole(new string(text))), iter: 20_000);
 
     [Fact]
-    public void A_good_content_with_a_few_bytes_changed_is_answered() => Gen.Select(Gen.Int[0, Good.Length - 1], Gen.Byte, Gen.Int[0, Good.Length - 1], Gen.Byte).Sample(
+    public void Changed_bytes_do_not_throw() => Gen.Select(Gen.Int[0, Good.Length - 1], Gen.Byte, Gen.Int[0, Good.Length - 1], Gen.Byte).Sample(
         (at, value, secondAt, second) =>
         {
             var bytes = (byte[])Good.Clone();
@@ -92,7 +92,7 @@ public class HostilePayloadTests
         iter: 20_000);
 
     [Fact]
-    public void Every_beginning_of_a_good_content_is_no_hello()
+    public void Every_truncated_prefix_of_a_valid_content_is_rejected()
     {
         for (var length = 0; length < Good.Length; length++)
         {
@@ -108,7 +108,7 @@ public class HostilePayloadTests
 
     private static ReadOnlySequence<byte> Of(byte[] bytes) => new(bytes);
 
-    /// <summary>Reads a content as each payload; what is read follows its rules.</summary>
+    /// <summary>Reads the content as each payload. Every payload that is read follows its rules.</summary>
     private static void Read(in ReadOnlySequence<byte> content)
     {
         var reading = HelloPayload.Read(content);

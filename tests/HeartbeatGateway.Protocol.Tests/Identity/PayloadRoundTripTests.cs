@@ -6,7 +6,7 @@ using HeartbeatGateway.Protocol.Tests.Support;
 
 namespace HeartbeatGateway.Protocol.Tests.Identity;
 
-/// <summary>What one end writes the other reads, whatever the pieces in which it arrives.</summary>
+/// <summary>One end reads what the other end writes, however the content is split into segments.</summary>
 public class PayloadRoundTripTests
 {
     private const string NameCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-";
@@ -71,17 +71,17 @@ public class PayloadRoundTripTests
         };
 
     [Fact]
-    public void A_hello_is_read_as_it_was_written() => Gen.Select(Hello, Gen.Int[0, 4_096]).Sample((hello, cut) =>
+    public void A_written_hello_reads_back_unchanged() => Gen.Select(Hello, Gen.Int[0, 4_096]).Sample((hello, cut) =>
     {
         var reading = HelloPayload.Read(Cut(hello.ToJson(), cut));
         Assert.Equal((HelloOutcome.Valid, hello.Features.Contains("close")), (reading.Outcome, reading.AcceptsClose));
-        // Lists are equal by their elements, which records do not ask for.
+        // Record equality does not compare the elements of the list, so the test compares them separately.
         Assert.Equal(hello.Features, reading.Hello!.Features);
         Assert.Equal(hello, reading.Hello with { Features = hello.Features });
     });
 
     [Fact]
-    public void A_welcome_is_read_as_it_was_written() => Gen.Select(Welcome, Gen.Int[0, 4_096]).Sample((welcome, cut) =>
+    public void A_written_welcome_reads_back_unchanged() => Gen.Select(Welcome, Gen.Int[0, 4_096]).Sample((welcome, cut) =>
     {
         Assert.True(WelcomePayload.TryParse(Cut(welcome.ToJson(), cut), out var read));
         Assert.Equal(welcome.Features, read.Features);
@@ -89,7 +89,7 @@ public class PayloadRoundTripTests
     });
 
     [Fact]
-    public void A_close_is_read_as_it_was_written() => Gen.Select(Close, Gen.Int[0, 4_096]).Sample((close, cut) =>
+    public void A_written_close_reads_back_unchanged() => Gen.Select(Close, Gen.Int[0, 4_096]).Sample((close, cut) =>
     {
         Assert.True(ClosePayload.TryParse(Cut(close.ToJson(), cut), out var read));
         Assert.Equal(close, read);
@@ -97,7 +97,7 @@ public class PayloadRoundTripTests
     });
 
     [Fact]
-    public void Intervals_keep_their_milliseconds()
+    public void Heartbeat_intervals_keep_their_milliseconds()
     {
         var changed = new List<TimeSpan>();
         for (var milliseconds = 1L; milliseconds <= 20_000; milliseconds++)
@@ -111,7 +111,7 @@ public class PayloadRoundTripTests
     }
 
     [Fact]
-    public void Cultures_play_no_part() => OddCulture.Each(() =>
+    public void Payloads_do_not_depend_on_the_culture() => OddCulture.Each(() =>
     {
         var hello = new HelloPayload { ClientId = "a", Attempt = 1234, Nonce = "0123456789abcdef", Heartbeat = TimeSpan.FromSeconds(2.5) };
         Assert.Equal("""{"clientId":"a","attempt":1234,"nonce":"0123456789abcdef","heartbeatSeconds":2.5,"features":[]}"""u8.ToArray(), hello.ToJson());

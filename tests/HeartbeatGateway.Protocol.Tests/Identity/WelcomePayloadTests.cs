@@ -10,7 +10,7 @@ public class WelcomePayloadTests
         """{"sessionId":"5f0c","generation":1795341600123,"reconnected":true,"resumed":false,"heartbeatSeconds":5,"timeoutSeconds":7.5,"serverTime":"2026-11-22T10:00:00Z","features":["close"]}""";
 
     [Fact]
-    public void It_is_written_as_the_protocol_shows_it() => Assert.Equal(Text, Encoding.UTF8.GetString(new WelcomePayload
+    public void Writes_the_fields_in_the_order_of_the_protocol_document() => Assert.Equal(Text, Encoding.UTF8.GetString(new WelcomePayload
     {
         SessionId = "5f0c",
         Generation = 1_795_341_600_123,
@@ -40,7 +40,7 @@ public class WelcomePayloadTests
     [InlineData("7.5", "null")]
     [InlineData("\"2026-11-22T10:00:00Z\"", "\"yesterday\"")]
     [InlineData("\"2026-11-22T10:00:00Z\"", "1795341600")]
-    public void A_missing_or_broken_field_makes_it_unreadable(string part, string instead)
+    public void Rejects_a_missing_or_invalid_field(string part, string instead)
     {
         Assert.Contains(part, Text, StringComparison.Ordinal);
         Assert.False(WelcomePayload.TryParse(Json.Whole(Text.Replace(part, instead, StringComparison.Ordinal)), out var welcome));
@@ -48,14 +48,14 @@ public class WelcomePayloadTests
     }
 
     [Fact]
-    public void No_limit_is_a_timeout_of_0()
+    public void A_timeout_of_0_means_no_limit()
     {
         Assert.True(WelcomePayload.TryParse(Json.Whole(Text.Replace("7.5", "0", StringComparison.Ordinal)), out var welcome));
         Assert.Equal(TimeSpan.Zero, welcome.Timeout);
     }
 
     [Fact]
-    public void Unknown_fields_and_features_are_ignored()
+    public void Ignores_unknown_fields_and_keeps_unknown_features()
     {
         Assert.True(WelcomePayload.TryParse(Json.Whole(Text.Replace("[\"close\"]", "[\"close\",\"acks\"],\"new\":[{}]", StringComparison.Ordinal)), out var welcome));
         Assert.Equal(["close", "acks"], welcome.Features);

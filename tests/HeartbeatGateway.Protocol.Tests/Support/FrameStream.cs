@@ -3,7 +3,7 @@ using HeartbeatGateway.Protocol.Frames;
 
 namespace HeartbeatGateway.Protocol.Tests.Support;
 
-/// <summary>What a connection does with a reader: keeps the bytes it has not used, offers them again with the next ones.</summary>
+/// <summary>Uses a reader as a connection does: it keeps the unread bytes and passes them to the reader again with the next ones.</summary>
 internal sealed class FrameStream(FrameResync resync = FrameResync.Strict, int maxContentBytes = 65536)
 {
     private readonly byte[] _scratch = new byte[FrameFormat.HeaderLength];
@@ -14,7 +14,7 @@ internal sealed class FrameStream(FrameResync resync = FrameResync.Strict, int m
 
     public int Unread => _unread.Sum(part => part.Length);
 
-    /// <summary>Reads until the reader asks for more bytes or finds a violation.</summary>
+    /// <summary>Reads until the reader needs more bytes or finds a violation.</summary>
     public FrameReadStatus Feed(params byte[][] parts)
     {
         _unread.AddRange(parts);

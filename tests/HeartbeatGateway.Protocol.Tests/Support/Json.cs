@@ -3,10 +3,10 @@ using System.Text;
 
 namespace HeartbeatGateway.Protocol.Tests.Support;
 
-/// <summary>JSON texts as contents of frames, whole and in pieces.</summary>
+/// <summary>JSON texts as frame contents.</summary>
 internal static class Json
 {
-    /// <summary>What a reader of texts has to survive, besides any other bytes: each is well-formed enough to get far, and wrong.</summary>
+    /// <summary>Hostile texts for a JSON reader. Each is invalid, but valid enough to reach the later stages of the reader.</summary>
     public static IEnumerable<byte[]> Hostile()
     {
         var texts = new List<string>
@@ -27,7 +27,7 @@ internal static class Json
             "\"\"", "\"\\ud800\"", "\"\\udc00\\ud800\"", "\"\\u0000\"", "\"2026-11-22T10:00:00\\ud800\"", "\"\\ud8002026-11-22T10:00:00Z\"", "\"2026-13-45T99:99:99Z\"",
             "\"0000-00-00T00:00:00Z\"", "\"9999-12-31T23:59:59-14:00\"", "\"0001-01-01T00:00:00+14:00\"", "[\"\\ud800\"]",
         ];
-        // Each field in turn is bad, while all others are good.
+        // Each field in turn gets each invalid value, while all other fields are valid.
         foreach (var name in names)
         {
             foreach (var value in values) texts.Add("{" + string.Join(',', names.Select(n => $"\"{n}\":{(n == name ? value : Good(n))}")) + "}");

@@ -3,7 +3,7 @@ using HeartbeatGateway.Protocol.Tokens;
 
 namespace HeartbeatGateway.Protocol.Tests.Support;
 
-/// <summary>Keyrings that tests share.</summary>
+/// <summary>The keyrings that the tests share.</summary>
 internal static class Keyrings
 {
     public static TokenKeyring Gateway { get; } = Hmac(TokenRole.Gateway, ("k1", TestFrame.Secret));

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace HeartbeatGateway.Protocol.Tests.Support;
 
 /// <summary>
-/// A culture as unlike the invariant one as can be made without culture data: Buddhist calendar, other digits, signs and
-/// separators. What it cannot imitate, the named cultures cover on machines that have them.
+/// A culture that differs from the invariant culture as far as possible without culture data: Buddhist calendar, other digits,
+/// signs and separators. The named cultures cover the remaining differences on machines that have them.
 /// </summary>
 internal sealed class OddCulture : CultureInfo
 {
@@ -24,7 +24,7 @@ internal sealed class OddCulture : CultureInfo
 
     public override Calendar Calendar { get; } = new ThaiBuddhistCalendar();
 
-    /// <summary>Runs an action under this culture and under tr-TR, ar-SA and th-TH where the process has them.</summary>
+    /// <summary>Runs an action with this culture, and with tr-TR, ar-SA and th-TH where the process has them.</summary>
     public static void Each(Action action)
     {
         var before = CurrentCulture;
@@ -54,7 +54,7 @@ internal sealed class OddCulture : CultureInfo
             }
             catch (CultureNotFoundException)
             {
-                // Globalization is invariant: there are no others.
+                // The process runs in invariant globalization mode, which has no other cultures.
                 continue;
             }
 

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace HeartbeatGateway.Protocol.Tests.Support;
 
-/// <summary>Sequences of several segments, as a pipe hands them out.</summary>
+/// <summary>Creates sequences of several segments, as a pipe returns them.</summary>
 internal static class Segments
 {
     public static ReadOnlySequence<byte> Of(IEnumerable<byte[]> parts)

@@ -8,7 +8,7 @@ using HeartbeatGateway.Protocol.Tokens;
 
 namespace HeartbeatGateway.Protocol.Tests.Support;
 
-/// <summary>A frame laid out by hand, from docs/protocol.md and without the code under test.</summary>
+/// <summary>A frame that is encoded as docs/protocol.md says, without the code under test.</summary>
 internal sealed record TestFrame
 {
     public const long Now = 1795341600;
@@ -43,7 +43,7 @@ internal sealed record TestFrame
     public TestFrame Signed(string secret = Secret, string? keyId = null, bool fromGateway = false) =>
         this with { Token = Encoding.ASCII.GetBytes((keyId is null ? "" : keyId + ".") + Hmac(secret, fromGateway)) };
 
-    /// <summary>Reads one whole frame and has it verified.</summary>
+    /// <summary>Reads one complete frame and verifies it.</summary>
     public static TokenVerdict Verify(TokenKeyring keyring, byte[] bytes, long now = Now) =>
         Verify(keyring, new ReadOnlySequence<byte>(bytes), now);
 

@@ -6,7 +6,7 @@ using HeartbeatGateway.Protocol.Tokens;
 
 namespace HeartbeatGateway.Protocol.Tests.Tokens;
 
-/// <summary>Keys that may speak for some clients only, and what becomes of signers when keys change.</summary>
+/// <summary>Keys that are bound to some client ids, and the successors of signers when keys change.</summary>
 public class BoundKeyTests
 {
     private const string OtherSecret = "another secret of enough bytes";
@@ -23,7 +23,7 @@ public class BoundKeyTests
     [InlineData("pump-17", "pump-17", true)]
     [InlineData("pump-17", "pump-171", false)]
     [InlineData("p.mp", "pump", false)]
-    public void A_star_stands_for_any_characters_and_nothing_else_does(string pattern, string clientId, bool matches) =>
+    public void Only_a_star_matches_arbitrary_characters(string pattern, string clientId, bool matches) =>
         Assert.Equal(matches, new ClientIdPattern(pattern).Matches(clientId));
 
     [Theory]
@@ -32,14 +32,14 @@ public class BoundKeyTests
     [InlineData("pump 17")]
     [InlineData("pump\\*")]
     [InlineData("\"")]
-    public void Other_characters_make_no_pattern(string pattern)
+    public void Rejects_a_pattern_with_other_characters(string pattern)
     {
         Assert.False(ClientIdPattern.IsValid(pattern));
         Assert.Throws<ArgumentException>(() => new ClientIdPattern(pattern));
     }
 
     [Fact]
-    public void A_bound_key_verifies_only_tokens_that_name_it()
+    public void A_bound_key_verifies_only_tokens_with_its_key_id()
     {
         var keyring = Keyring(Bound("dev", TestFrame.Secret, "pump-*"), new TokenSecret("all", OtherSecret));
         Assert.Equal(TokenOutcome.Verified, TestFrame.Ping().Signed(TestFrame.Secret, "dev").VerifyBy(keyring).Outcome);
@@ -50,7 +50,7 @@ public class BoundKeyTests
     }
 
     [Fact]
-    public void A_key_admits_the_clients_of_any_of_its_patterns_and_an_unbound_one_all()
+    public void A_bound_key_admits_the_clients_of_its_patterns_and_an_unbound_key_all()
     {
         var keyring = Keyring(Bound("dev", TestFrame.Secret, "pump-*", "valve-1"), new TokenSecret("all", OtherSecret));
         Assert.True(keyring.Keys[0].Admits("pump-2"));
@@ -60,7 +60,7 @@ public class BoundKeyTests
     }
 
     [Fact]
-    public void Digests_cannot_name_a_key_so_none_of_theirs_can_be_bound()
+    public void Rejects_a_bound_secret_with_the_digest_scheme()
     {
         var error = Assert.Throws<ArgumentException>(() => new TokenKeyring(
             new TokenKeyringOptions { Scheme = TokenScheme.Digest, Secrets = [Bound("dev", TestFrame.Secret, "pump-*")] }, TokenRole.Gateway));
@@ -68,18 +68,18 @@ public class BoundKeyTests
     }
 
     [Fact]
-    public void A_signer_has_a_successor_as_long_as_its_key_is_there()
+    public void A_signer_has_a_successor_while_its_key_is_configured()
     {
         var before = Keyring(new TokenSecret("old", TestFrame.Secret));
         var rotated = Keyring(new TokenSecret("new", OtherSecret), new TokenSecret("old", TestFrame.Secret));
         Assert.Same(rotated.Keys[1].Bare, rotated.Successor(before.Keys[0].Bare));
         Assert.Same(rotated.Keys[1].Named, rotated.Successor(before.Keys[0].Named));
         Assert.Null(before.Successor(rotated.Keys[0].Bare));
-        // The same id with another secret is another key.
+        // The same key id with another secret is a different key.
         Assert.Null(Keyring(new TokenSecret("old", OtherSecret)).Successor(before.Keys[0].Bare));
-        // The same secret under another scheme makes other tokens.
+        // The same secret with another scheme gives different tokens.
         Assert.Null(new TokenKeyring(new TokenKeyringOptions { Scheme = TokenScheme.Digest, Secrets = [new TokenSecret("old", TestFrame.Secret)] }, TokenRole.Gateway).Successor(before.Keys[0].Bare));
-        // Bound since: tokens that do not name it verify no more.
+        // The key is bound in the new keyring, so tokens without its key id no longer verify.
         var bound = Keyring(Bound("old", TestFrame.Secret, "pump-*"));
         Assert.Null(bound.Successor(before.Keys[0].Bare));
         Assert.Same(bound.Keys[0].Named, bound.Successor(before.Keys[0].Named));
@@ -88,7 +88,7 @@ public class BoundKeyTests
     }
 
     [Fact]
-    public void The_signed_bytes_are_told_without_secret_and_without_token()
+    public void Describes_the_signed_bytes_without_secret_and_token()
     {
         var frame = TestFrame.Message("hi").Signed();
         var bytes = frame.ToBytes();

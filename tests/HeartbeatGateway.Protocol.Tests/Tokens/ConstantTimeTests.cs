@@ -6,7 +6,7 @@ namespace HeartbeatGateway.Protocol.Tests.Tokens;
 public sealed class ConstantTimeTests
 {
     [Fact]
-    public void Equal_bytes_are_equal_and_one_flipped_bit_anywhere_is_seen() =>
+    public void Detects_one_flipped_bit_at_any_position() =>
         Gen.Select(Gen.Byte.Array[1, 100], Gen.Int[0, 99], Gen.Int[0, 7]).Sample((bytes, at, bit) =>
         {
             var other = bytes.ToArray();

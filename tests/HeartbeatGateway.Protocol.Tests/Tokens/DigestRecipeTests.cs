@@ -1,4 +1,4 @@
-// The algorithms are those of the fleets that a digest is for.
+// The digest scheme exists for fleets that already use these algorithms.
 #pragma warning disable CA5350, CA5351
 using System.Security.Cryptography;
 using System.Text;
@@ -34,20 +34,20 @@ public class DigestRecipeTests
     }
 
     [Fact]
-    public void A_token_that_does_not_fit_its_field_is_refused() => AssertRefused("SHA256", DigestOutput.Hex, "{secret}", "64");
+    public void Rejects_a_token_that_does_not_fit_the_token_field() => AssertRefused("SHA256", DigestOutput.Hex, "{secret}", "64");
 
     [Theory]
     [InlineData("SHA512")]
     [InlineData("SHA-1")]
     [InlineData("CRC32")]
     [InlineData("")]
-    public void Another_algorithm_is_refused(string algorithm) => AssertRefused(algorithm, DigestOutput.Base64Url, "{secret}", algorithm);
+    public void Rejects_an_unsupported_algorithm(string algorithm) => AssertRefused(algorithm, DigestOutput.Base64Url, "{secret}", algorithm);
 
     [Theory]
     [InlineData("{magic}{content}")]
     [InlineData("secret")]
     [InlineData("")]
-    public void A_recipe_without_the_secret_is_refused(string recipe) => AssertRefused("SHA1", DigestOutput.Hex, recipe, "{secret}");
+    public void Rejects_a_recipe_without_the_secret(string recipe) => AssertRefused("SHA1", DigestOutput.Hex, recipe, "{secret}");
 
     [Theory]
     [InlineData("{secret}{token}")]
@@ -64,7 +64,7 @@ public class DigestRecipeTests
     [InlineData("{secret}{magic,length}")]
     [InlineData("{secret}{magic, type}")]
     [InlineData("{secret}{{magic}}")]
-    public void A_field_that_does_not_exist_is_refused(string recipe) => AssertRefused("SHA1", DigestOutput.Hex, recipe, "{magic}");
+    public void Rejects_an_unknown_field(string recipe) => AssertRefused("SHA1", DigestOutput.Hex, recipe, "{magic}");
 
     [Theory]
     [InlineData("a}{secret}", "a}key")]
@@ -72,20 +72,20 @@ public class DigestRecipeTests
     [InlineData("|{type}|{secret}|ü", "|message|key|ü")]
     [InlineData("{secret}{secret}{length}{length}", "keykey55")]
     [InlineData("{content}{magic}{created}{secret}", "hello1182026-11-22 10:00:00key")]
-    public void A_recipe_is_text_with_fields_in_it(string text, string digested)
+    public void Replaces_the_fields_and_keeps_the_other_text(string text, string digested)
     {
         Assert.True(DigestRecipe.TryCreate("MD5", DigestOutput.Hex, text, out var recipe, out var error), error);
         Assert.Equal(Convert.ToHexStringLower(MD5.HashData(Encoding.UTF8.GetBytes(digested))), TokenOf(recipe, "message", "hello", "key"));
     }
 
     [Fact]
-    public void Any_text_is_understood_or_refused() => Gen.String[Gen.Char["{}secrt1+-, "], 0, 12].Sample(text =>
+    public void Any_text_is_parsed_or_rejected_with_an_error() => Gen.String[Gen.Char["{}secrt1+-, "], 0, 12].Sample(text =>
         DigestRecipe.TryCreate("MD5", DigestOutput.Hex, text + "{secret}", out var recipe, out var error)
             ? error is null && TokenOf(recipe, "message", "x").Length == 32
             : error is not null);
 
     [Fact]
-    public void Cultures_play_no_part() => OddCulture.Each(() =>
+    public void Recipes_do_not_depend_on_the_culture() => OddCulture.Each(() =>
     {
         Assert.True(DigestRecipe.TryCreate("md5", DigestOutput.Hex, "{magic}{TYPE}{length}{secret}", out _, out var error), error);
         The_default_is_SHA1_in_hex_over_the_articles_fields();

@@ -12,7 +12,7 @@ public class PingTokenCacheTests
     [InlineData(TokenScheme.HmacSha256, true)]
     [InlineData(TokenScheme.Digest, false)]
     [InlineData(TokenScheme.None, false)]
-    public void Verifying_and_answering_plain_pings_allocates_nothing_in_steady_state(TokenScheme scheme, bool named)
+    public void Verifies_and_answers_plain_pings_without_allocating_in_steady_state(TokenScheme scheme, bool named)
     {
         var clients = Keyrings.Of(scheme, "Europe/Berlin", TokenRole.Client).Keys[0];
         var pings = new byte[4][];
@@ -29,7 +29,7 @@ public class PingTokenCacheTests
     }
 
     [Fact]
-    public void Only_pings_of_NUL_padding_and_without_content_are_plain()
+    public void Only_NUL_padded_pings_without_content_are_plain()
     {
         Assert.True(IsPlain(TestFrame.Ping()));
         Assert.False(IsPlain(TestFrame.Ping() with { Content = [1] }));
@@ -41,7 +41,7 @@ public class PingTokenCacheTests
     }
 
     [Fact]
-    public void A_peer_that_names_many_seconds_is_answered_right_all_the_same()
+    public void Verifies_correctly_when_dates_share_a_cache_slot()
     {
         var options = new TokenKeyringOptions { Secrets = [new TokenSecret("k1", TestFrame.Secret)], MaxAge = TimeSpan.FromHours(3) };
         var keyring = new TokenKeyring(options, TokenRole.Gateway);

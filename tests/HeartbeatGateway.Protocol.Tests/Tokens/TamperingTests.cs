@@ -18,7 +18,7 @@ public class TamperingTests
         (isPing ? TestFrame.Ping() : TestFrame.Message("") with { Content = content }).Signed(keyId: named ? "k1" : null));
 
     [Fact]
-    public void Flipping_any_bit_outside_the_padding_of_the_token_never_verifies() =>
+    public void A_flipped_bit_outside_the_token_padding_never_verifies() =>
         Gen.Select(SignedFrames, Gen.Int[0, int.MaxValue]).Sample((frame, place) =>
         {
             var bytes = frame.ToBytes();
@@ -32,7 +32,7 @@ public class TamperingTests
     [Theory]
     [InlineData(null)]
     [InlineData("k1")]
-    public void Flipping_each_bit_of_a_plain_ping_never_verifies(string? keyId)
+    public void No_flipped_bit_of_a_plain_ping_verifies(string? keyId)
     {
         var frame = TestFrame.Ping().Signed(keyId: keyId);
         Assert.True(IsAccepted(frame.ToBytes(), Keyring));
@@ -48,7 +48,7 @@ public class TamperingTests
     [Fact]
     public void No_other_last_character_of_a_token_verifies()
     {
-        // The last of 43 characters holds 4 bits of the hash and 2 that mean nothing.
+        // The last of the 43 characters holds 4 bits of the hash and 2 unused bits.
         var frame = TestFrame.Message("x").Signed();
         foreach (var last in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"u8)
         {
@@ -58,7 +58,7 @@ public class TamperingTests
     }
 
     [Fact]
-    public void Every_beginning_of_a_token_is_refused()
+    public void Rejects_every_truncated_token()
     {
         TestFrame[] frames = [TestFrame.Ping().Signed(), TestFrame.Ping().Signed(keyId: "k1"), TestFrame.Message("x").Signed()];
         foreach (var frame in frames)
@@ -100,7 +100,7 @@ public class TamperingTests
             iter: 100_000);
     }
 
-    // Noise; noise behind the start of a frame; and unsigned pings with every kind of date.
+    // Random bytes, random bytes after the start of a frame, and pings with an invalid token and all kinds of dates.
     private static Gen<byte[]> Inputs { get; } = Gen.Frequency(
         (1, Gen.Byte.Array[0, 400]),
         (2, Gen.Select(Gen.Byte.Array[0, 5], Gen.Byte, Gen.Byte.Array[150, 500], (garbage, length, rest) =>

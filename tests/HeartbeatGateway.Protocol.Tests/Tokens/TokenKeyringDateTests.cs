@@ -7,12 +7,12 @@ public class TokenKeyringDateTests
 {
     private const long Now = TestFrame.Now;
 
-    /// <summary>A plain ping (whose token may come from the cache), one that names its key, one of other padding, a message.</summary>
+    /// <summary>A plain ping (its token can come from the cache), a ping with a key id, a ping with other padding, and a message.</summary>
     public static TheoryData<string> Shapes => ["plain", "named", "padded", "message"];
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void A_date_may_be_as_old_as_MaxAge_and_no_second_older(string shape)
+    public void Accepts_a_date_up_to_MaxAge_old_and_no_older(string shape)
     {
         var frame = Shape(shape, TestFrame.NowText);
         Assert.Equal(TokenOutcome.Verified, frame.VerifyBy(Keyrings.Gateway, Now + 300).Outcome);
@@ -22,7 +22,7 @@ public class TokenKeyringDateTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void A_date_may_be_as_far_ahead_as_MaxAge_and_no_second_further(string shape)
+    public void Accepts_a_date_up_to_MaxAge_ahead_and_no_further(string shape)
     {
         var frame = Shape(shape, TestFrame.NowText);
         Assert.Equal(TokenOutcome.Verified, frame.VerifyBy(Keyrings.Gateway, Now - 300).Outcome);
@@ -32,7 +32,7 @@ public class TokenKeyringDateTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void A_date_outside_the_window_still_tells_how_to_sign_the_answer(string shape)
+    public void A_date_outside_the_window_still_returns_the_signer(string shape)
     {
         var verdict = Shape(shape, TestFrame.NowText).VerifyBy(Keyrings.Gateway, Now + 301);
         Assert.Equal(shape == "named" ? Keyrings.Gateway.Keys[0].Named : Keyrings.Gateway.Keys[0].Bare, verdict.Signer);
@@ -44,7 +44,7 @@ public class TokenKeyringDateTests
     [InlineData("2026-11-22 24:00:00")]
     [InlineData("２０２６-11-22 10:00:00")]
     [InlineData("")]
-    public void A_signed_frame_without_a_date_is_a_bad_date(string date)
+    public void A_verified_token_with_an_invalid_date_is_BadDate(string date)
     {
         foreach (var shape in Shapes)
         {
@@ -53,7 +53,7 @@ public class TokenKeyringDateTests
     }
 
     [Fact]
-    public void MaxAge_is_an_option()
+    public void Applies_the_configured_MaxAge()
     {
         var options = new TokenKeyringOptions { Secrets = [new TokenSecret("k1", TestFrame.Secret)], MaxAge = TimeSpan.FromSeconds(2) };
         var keyring = new TokenKeyring(options, TokenRole.Gateway);
@@ -65,7 +65,7 @@ public class TokenKeyringDateTests
     }
 
     [Fact]
-    public void A_digest_has_the_same_window()
+    public void The_digest_scheme_has_the_same_window()
     {
         var keyring = Keyrings.Of(TokenScheme.Digest);
         var ping = keyring.Keys[0].Bare.Ping(Now).ToArray();
@@ -77,7 +77,7 @@ public class TokenKeyringDateTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void A_date_is_read_in_the_configured_time_zone(string shape)
+    public void Reads_dates_in_the_configured_time_zone(string shape)
     {
         var eastern = Keyrings.Of(TokenScheme.HmacSha256, "+08:00");
         var frame = Shape(shape, "2026-11-22 18:00:00");
@@ -88,9 +88,9 @@ public class TokenKeyringDateTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void In_a_repeated_hour_either_reading_counts(string shape)
+    public void Accepts_both_instants_of_a_date_in_a_repeated_hour(string shape)
     {
-        const long summer = 1792888200; // 2026-10-25 00:30:00 UTC; an hour later the clock shows the same again
+        const long summer = 1792888200; // 2026-10-25 00:30:00 UTC; one hour later the wall clock shows the same time
         var berlin = Keyrings.Of(TokenScheme.HmacSha256, "Europe/Berlin");
         var frame = Shape(shape, "2026-10-25 02:30:00");
         foreach (var reading in (long[])[summer, summer + 3600])
@@ -107,7 +107,7 @@ public class TokenKeyringDateTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void A_skipped_hour_is_standard_time(string shape)
+    public void Reads_a_date_in_a_skipped_hour_as_standard_time(string shape)
     {
         const long standard = 1774747800; // 2026-03-29 01:30:00 UTC
         var frame = Shape(shape, "2026-03-29 02:30:00");
@@ -123,7 +123,7 @@ public class TokenKeyringDateTests
     [InlineData("-14:00")]
     [InlineData("Europe/Berlin")]
     [InlineData("America/New_York")]
-    public void The_first_and_the_last_date_are_only_too_old_and_too_new(string zone)
+    public void The_first_date_is_Expired_and_the_last_date_is_Future(string zone)
     {
         foreach (var shape in Shapes)
         {

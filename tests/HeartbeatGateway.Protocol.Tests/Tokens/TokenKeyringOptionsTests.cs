@@ -9,7 +9,7 @@ public class TokenKeyringOptionsTests
     private const string Long = "0123456789abcdef";
 
     [Fact]
-    public void The_defaults_are_those_of_the_protocol()
+    public void The_defaults_match_the_protocol_document()
     {
         var options = new TokenKeyringOptions();
         Assert.Equal(TokenScheme.HmacSha256, options.Scheme);
@@ -21,7 +21,7 @@ public class TokenKeyringOptionsTests
     [Theory]
     [InlineData(TokenScheme.HmacSha256)]
     [InlineData(TokenScheme.Digest)]
-    public void A_scheme_with_secrets_needs_one(TokenScheme scheme)
+    public void Throws_without_a_secret_when_the_scheme_requires_one(TokenScheme scheme)
     {
         foreach (var secrets in (ImmutableArray<TokenSecret>[])[[], default])
         {
@@ -32,18 +32,18 @@ public class TokenKeyringOptionsTests
     [Theory]
     [InlineData(TokenScheme.HmacSha256)]
     [InlineData(TokenScheme.Digest)]
-    public void Two_secrets_may_not_have_the_same_id(TokenScheme scheme)
+    public void Throws_for_a_duplicate_key_id(TokenScheme scheme)
     {
         var error = Assert.Throws<ArgumentException>(() => Make(scheme, [new("a", Long), new("b", Long + "2"), new("a", Long + "3")]));
         Assert.DoesNotContain(Long, error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Ids_that_differ_in_case_are_two_ids() =>
+    public void Key_ids_are_case_sensitive() =>
         Assert.Equal(2, Make(TokenScheme.HmacSha256, [new("a", Long), new("A", Long + "2")]).Keys.Length);
 
     [Fact]
-    public void A_secret_for_hmac_has_at_least_16_bytes()
+    public void Throws_for_an_hmac_secret_below_16_bytes()
     {
         Assert.Single(Make(TokenScheme.HmacSha256, [new("a", Long)]).Keys);
         var error = Assert.Throws<ArgumentException>(() => Make(TokenScheme.HmacSha256, [new("b", Long), new("weak", Long[..15])]));
@@ -52,7 +52,7 @@ public class TokenKeyringOptionsTests
     }
 
     [Fact]
-    public void A_secret_is_measured_in_bytes_of_UTF8()
+    public void The_secret_length_is_counted_in_UTF8_bytes()
     {
         Assert.Equal(16, new TokenSecret("a", "пассворд").Length);
         Assert.Single(Make(TokenScheme.HmacSha256, [new("a", "пассворд")]).Keys);
@@ -60,15 +60,15 @@ public class TokenKeyringOptionsTests
     }
 
     [Fact]
-    public void A_digest_lives_with_the_secrets_that_its_fleet_has() =>
+    public void The_digest_scheme_accepts_short_secrets() =>
         Assert.Single(Make(TokenScheme.Digest, [new("a", "key")]).Keys);
 
     [Fact]
-    public void Without_a_scheme_secrets_are_not_looked_at() =>
+    public void The_none_scheme_ignores_secrets() =>
         Assert.Single(Make(TokenScheme.None, default).Keys);
 
     [Fact]
-    public void A_scheme_outside_the_enumeration_is_refused() =>
+    public void Throws_for_a_scheme_outside_the_enumeration() =>
         Assert.ThrowsAny<ArgumentException>(() => Make((TokenScheme)9, [new("a", Long)]));
 
     [Fact]

@@ -11,7 +11,7 @@ public class TokenKeyringTests
     private static readonly TokenKeyring Rotation = Keyrings.Hmac(TokenRole.Gateway, ("new", OtherSecret), ("old", TestFrame.Secret));
 
     [Fact]
-    public void A_signed_frame_is_verified()
+    public void Verifies_a_signed_frame()
     {
         foreach (var frame in (TestFrame[])[TestFrame.Ping(), TestFrame.Ping() with { Content = [1] }, TestFrame.Message("x")])
         {
@@ -34,7 +34,7 @@ public class TokenKeyringTests
     [InlineData(".AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     [InlineData("k1.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.")]
     [InlineData("k1k1k1k.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
-    public void A_token_of_another_form_is_malformed(string token)
+    public void A_token_of_the_wrong_form_is_malformed(string token)
     {
         foreach (var frame in (TestFrame[])[TestFrame.Ping(), TestFrame.Message("x")])
         {
@@ -46,7 +46,7 @@ public class TokenKeyringTests
     }
 
     [Fact]
-    public void A_token_of_another_secret_is_a_mismatch_and_has_no_answer()
+    public void A_token_of_another_secret_is_a_mismatch_without_a_signer()
     {
         TestFrame[] frames = [TestFrame.Ping(), TestFrame.Message("x"), TestFrame.Ping("no date"), TestFrame.Ping("1970-01-01 00:00:00")];
         foreach (var frame in frames)
@@ -57,7 +57,7 @@ public class TokenKeyringTests
     }
 
     [Fact]
-    public void A_token_cannot_be_moved_to_another_frame()
+    public void A_token_does_not_verify_another_frame()
     {
         var token = TestFrame.Ping().Signed().Token;
         TestFrame[] others = [TestFrame.Ping("2026-11-22 10:00:01"), TestFrame.Message(""), TestFrame.Ping() with { Content = [0] }];
@@ -80,7 +80,7 @@ public class TokenKeyringTests
     }
 
     [Fact]
-    public void Several_keys_verify_at_once_with_and_without_id()
+    public void Verifies_frames_of_several_keys_with_and_without_key_id()
     {
         foreach (var frame in (TestFrame[])[TestFrame.Ping(), TestFrame.Message("x")])
         {
@@ -92,18 +92,18 @@ public class TokenKeyringTests
     }
 
     [Fact]
-    public void A_named_key_is_the_only_one_that_is_tried() =>
+    public void A_token_with_key_id_is_checked_against_that_key_only() =>
         Assert.Equal(TokenOutcome.Mismatch, TestFrame.Ping().Signed(TestFrame.Secret, "new").VerifyBy(Rotation).Outcome);
 
     [Fact]
-    public void Keys_stand_in_the_order_of_their_configuration()
+    public void Keys_keep_the_configured_order()
     {
         Assert.Equal(["new", "old"], Rotation.Keys.Select(k => k.Id));
         Assert.Equal([0, 1], Rotation.Keys.Select(k => k.Index));
     }
 
     [Fact]
-    public void Neither_side_accepts_the_tokens_of_its_own_direction()
+    public void Neither_side_accepts_tokens_of_its_own_direction()
     {
         foreach (var frame in (TestFrame[])[TestFrame.Ping(), TestFrame.Message("x")])
         {
@@ -116,7 +116,7 @@ public class TokenKeyringTests
     }
 
     [Fact]
-    public void What_one_side_signs_only_the_other_verifies()
+    public void Only_the_other_side_verifies_a_signed_frame()
     {
         foreach (var signer in (TokenSigner[])[Keyrings.Gateway.Keys[0].Bare, Keyrings.Gateway.Keys[0].Named])
         {
@@ -127,7 +127,7 @@ public class TokenKeyringTests
     }
 
     [Fact]
-    public void Without_a_scheme_every_token_is_accepted_and_no_date_is_too_old()
+    public void The_none_scheme_accepts_every_token_and_every_existing_date()
     {
         var open = new TokenKeyring(new TokenKeyringOptions { Scheme = TokenScheme.None }, TokenRole.Gateway);
         foreach (var token in (string[])["", "whatever", "k1.x", "a b"])
@@ -142,7 +142,7 @@ public class TokenKeyringTests
     [Theory]
     [InlineData(TokenScheme.HmacSha256)]
     [InlineData(TokenScheme.Digest)]
-    public void Blanks_around_a_token_are_trimmed(TokenScheme scheme)
+    public void Trims_blanks_around_a_token(TokenScheme scheme)
     {
         var client = Keyrings.Of(scheme, role: TokenRole.Client).Keys[0].Bare.Ping(TestFrame.Now).ToArray();
         var token = client.AsSpan(58, 50).TrimEnd((byte)0).ToArray();

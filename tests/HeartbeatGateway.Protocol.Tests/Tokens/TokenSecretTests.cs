@@ -29,7 +29,7 @@ public class TokenSecretTests
     [InlineData("ä")]
     [InlineData("k１")]
     [InlineData("٣")]
-    public void Any_other_key_id_is_refused_without_showing_the_secret(string? id)
+    public void Rejects_an_invalid_key_id_without_showing_the_secret(string? id)
     {
         Assert.False(TokenSecret.IsValidId(id));
         var error = Assert.Throws<ArgumentException>(() => new TokenSecret(id!, Secret));
@@ -37,13 +37,13 @@ public class TokenSecretTests
     }
 
     [Fact]
-    public void An_empty_secret_is_refused()
+    public void Rejects_an_empty_secret()
     {
         Assert.Throws<ArgumentException>(() => new TokenSecret("k1", ""));
         Assert.Throws<ArgumentNullException>(() => new TokenSecret("k1", null!));
     }
 
     [Fact]
-    public void A_serializer_does_not_find_the_secret() =>
+    public void A_JSON_serializer_does_not_write_the_secret() =>
         Assert.DoesNotContain("tests", JsonSerializer.Serialize(new TokenSecret("k1", Secret)), StringComparison.Ordinal);
 }

@@ -15,7 +15,7 @@ public class TokenSignerTests
     private static readonly Gen<byte[]> Contents = Gen.OneOf(Gen.Byte.Array[0, 40], Gen.Byte.Array[500, 530], Gen.Byte.Array[1000, 3000]);
 
     [Fact]
-    public void Whatever_is_signed_arrives_and_verifies() =>
+    public void Every_signed_frame_reads_back_and_verifies() =>
         Gen.Select(Types, Contents, Gen.Long[0, 4_000_000_000], Gen.Bool, Gen.Enum<TokenScheme>(), Gen.Bool).Sample(
             (type, content, now, named, scheme, up) =>
             {
@@ -29,14 +29,14 @@ public class TokenSignerTests
             });
 
     [Fact]
-    public void Content_may_arrive_in_any_pieces() => Gen.Select(Gen.Byte.Array[0, 1500], Gen.Int[1, 700]).Sample((content, size) =>
+    public void Verifies_content_split_into_any_segments() => Gen.Select(Gen.Byte.Array[0, 1500], Gen.Int[1, 700]).Sample((content, size) =>
     {
         var bytes = Keyrings.Client.Keys[0].Bare.Encode("message"u8, content, TestFrame.Now).ToArray();
         return TestFrame.Verify(Keyrings.Gateway, Segments.Of(bytes.Chunk(size))).IsVerified;
     });
 
     [Fact]
-    public void A_ping_is_an_empty_frame_of_its_second()
+    public void Creates_an_empty_ping_frame_for_each_second()
     {
         var expected = TestFrame.Ping().Signed(fromGateway: true).ToBytes();
         var next = TestFrame.Ping("2026-11-22 10:00:01");
@@ -48,7 +48,7 @@ public class TokenSignerTests
     }
 
     [Fact]
-    public void A_type_that_is_too_long_is_cut_and_still_verifies()
+    public void Cuts_a_long_type_and_still_verifies()
     {
         var type = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("温度", 20)));
         var bytes = new ReadOnlySequence<byte>(Keyrings.Client.Keys[0].Bare.Encode(type, default, TestFrame.Now));
@@ -58,14 +58,14 @@ public class TokenSignerTests
     }
 
     [Fact]
-    public void A_date_is_written_on_the_wall_clock_of_the_zone()
+    public void Writes_the_date_in_the_configured_time_zone()
     {
         var frame = Keyrings.Of(TokenScheme.HmacSha256, "+08:00").Keys[0].Bare.Ping(TestFrame.Now);
         Assert.Equal("2026-11-22 18:00:00", Encoding.ASCII.GetString(frame.Span.Slice(108, 19)));
     }
 
     [Fact]
-    public void Frames_are_written_one_behind_the_other()
+    public void Writes_consecutive_frames_to_one_buffer()
     {
         var output = new ArrayBufferWriter<byte>();
         var signer = Keyrings.Client.Keys[0].Bare;
@@ -77,7 +77,7 @@ public class TokenSignerTests
     }
 
     [Fact]
-    public void Without_a_scheme_the_token_field_is_empty()
+    public void The_none_scheme_writes_an_empty_token_field()
     {
         var key = Assert.Single(Keyrings.Of(TokenScheme.None).Keys);
         Assert.Equal(TestFrame.Ping().ToBytes(), key.Bare.Ping(TestFrame.Now).ToArray());
@@ -85,13 +85,13 @@ public class TokenSignerTests
     }
 
     [Fact]
-    public void A_digest_knows_no_key_ids() =>
+    public void The_digest_scheme_has_no_key_ids() =>
         Assert.Equal(
             Keyrings.Of(TokenScheme.Digest).Keys[0].Bare.Ping(TestFrame.Now).ToArray(),
             Keyrings.Of(TokenScheme.Digest).Keys[0].Named.Ping(TestFrame.Now).ToArray());
 
     [Fact]
-    public void Cultures_play_no_part()
+    public void Signed_frames_do_not_depend_on_the_culture()
     {
         var expected = TestFrame.Message("x").Signed(fromGateway: true).ToBytes();
         OddCulture.Each(() =>

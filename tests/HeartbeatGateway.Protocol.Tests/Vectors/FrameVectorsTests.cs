@@ -29,7 +29,7 @@ public class FrameVectorsTests
 
     [Theory]
     [MemberData(nameof(Refused))]
-    public void Refuses_an_invalid_frame_for_its_reason(string name)
+    public void Rejects_an_invalid_frame_with_its_reason(string name)
     {
         var vector = Find(name);
         foreach (var bytes in Shapes(vector.FrameBytes)) Assert.Equal(vector.RefusedAs, Receive(vector, bytes, out _, out _));
@@ -47,7 +47,7 @@ public class FrameVectorsTests
 
     [Theory]
     [MemberData(nameof(Accepted))]
-    public void Answers_under_the_key_and_form_of_the_frame(string name)
+    public void Answers_with_the_key_and_form_of_the_frame(string name)
     {
         var vector = Find(name);
         var signer = TestFrame.Verify(vector.Receiver, vector.FrameBytes, vector.Now).Signer;

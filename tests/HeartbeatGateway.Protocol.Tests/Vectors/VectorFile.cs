@@ -2,7 +2,7 @@ using HeartbeatGateway.Protocol.Tokens;
 
 namespace HeartbeatGateway.Protocol.Tests.Vectors;
 
-/// <summary>The whole of tests/vectors/frames.json.</summary>
+/// <summary>The content of tests/vectors/frames.json.</summary>
 internal sealed record VectorFile(long MaxAgeSeconds, int MaxContentBytes, FrameVector[] Vectors);
 
 internal sealed record VectorKey(string Id, string Secret);

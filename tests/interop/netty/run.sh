@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the client that build.sh compiled. `exec` keeps the pid: a signal sent to it reaches the JVM.
+# Runs the client that build.sh compiled. `exec` keeps the pid, so that a signal to this pid reaches the JVM.
 set -euo pipefail
 
 if [ $# -lt 4 ]; then
@@ -14,11 +14,11 @@ if ! command -v java >/dev/null; then
     exit 3
 fi
 if [ ! -r "$classes/netty.classpath" ]; then
-    echo "$classes holds no built client; run build.sh first" >&2
+    echo "$classes does not contain a built client; run build.sh first" >&2
     exit 2
 fi
 
-# The JVM reads its arguments in the locale's encoding; the secret is UTF-8 whatever the caller's locale.
+# The JVM decodes its arguments in the encoding of the locale. The secret is UTF-8 with any locale of the caller.
 export LC_ALL=C.UTF-8
 exec java -Xmx24m -Xss512k -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dio.netty.allocator.type=unpooled \
     -cp "$classes:$(<"$classes/netty.classpath")" interop.ReconnectingClient "$@"

@@ -5,10 +5,10 @@ using System.Text;
 
 namespace ArticleClient;
 
-/// <summary>A frame with a digest token over magic, length, date, content and secret, dated on the local wall clock.</summary>
+/// <summary>A frame with a digest token over magic, length, date, content and secret. The date is local time.</summary>
 /// <param name="Type">The trimmed type.</param>
-/// <param name="ContentBytes">Bytes of content.</param>
-/// <param name="IsGenuine">True when the token is the one that the secret gives.</param>
+/// <param name="ContentBytes">The length of the content, in bytes.</param>
+/// <param name="IsGenuine">True when the token verifies with the secret.</param>
 internal readonly record struct ArticleFrame(string Type, int ContentBytes, bool IsGenuine)
 {
     private const int Magic = 0x76;
@@ -43,7 +43,7 @@ internal readonly record struct ArticleFrame(string Type, int ContentBytes, bool
 
     private static string Text(ReadOnlySpan<byte> field) => Encoding.UTF8.GetString(field).Trim(Padding);
 
-    // SHA1 because that is what the recipe's default says: old fleets have it.
+    // SHA1 is the default of the digest recipe, because existing fleets use it.
     private static string Token(string created, byte[] content, string secret) => Convert.ToHexStringLower(
         SHA1.HashData([.. Encoding.UTF8.GetBytes($"{Magic}{content.Length}{created}"), .. content, .. Encoding.UTF8.GetBytes(secret)]));
 }

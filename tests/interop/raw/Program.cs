@@ -1,6 +1,6 @@
-// A client as the article describes it, on a plain socket and with nothing of the gateway's own code: a ping after 5 s without a
-// write, dead after 10 s without a byte, reconnects for ever. Scheme digest, local time. One line per event on standard output,
-// in the same words as the Netty client beside it.
+// A client as in the Netty heartbeat tutorial ("the article"), on a plain socket and without code of the gateway. It sends a ping
+// after 5 s without a write, closes the connection after 10 s without a byte, and reconnects for ever. It uses the scheme digest
+// and local time. It prints one event per line on standard output, with the same texts as the Netty client in ../netty.
 using ArticleClient;
 
 if (args.Length < 3 || !int.TryParse(args[1], out var port))

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace ArticleClient;
 
-/// <summary>Connects, beats, and comes back whatever happens.</summary>
+/// <summary>Connects, sends heartbeats, and reconnects after every failure.</summary>
 internal sealed class ReconnectingClient(string host, int port, string secret, bool sendsMessage, bool pingsFirst)
 {
     private static readonly TimeSpan PingAfter = TimeSpan.FromSeconds(5);
@@ -29,7 +29,7 @@ internal sealed class ReconnectingClient(string host, int port, string secret, b
             }
             catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
             {
-                // Nothing was read for 10 s.
+                // No byte was read for 10 s.
                 Tell("closed");
             }
             catch (OperationCanceledException)
@@ -52,7 +52,7 @@ internal sealed class ReconnectingClient(string host, int port, string secret, b
         if (sendsMessage) await socket.SendAsync(ArticleFrame.Encode("message", Encoding.UTF8.GetBytes("哈哈哈哈!"), secret), stopping);
         if (pingsFirst) await PingAsync(socket, stopping);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        var beating = BeatAsync(socket, ended.Token);
+        var heartbeats = SendHeartbeatsAsync(socket, ended.Token);
         try
         {
             await ReadAsync(socket, stopping);
@@ -60,11 +60,11 @@ internal sealed class ReconnectingClient(string host, int port, string secret, b
         finally
         {
             await ended.CancelAsync();
-            await beating;
+            await heartbeats;
         }
     }
 
-    private async Task BeatAsync(Socket socket, CancellationToken ended)
+    private async Task SendHeartbeatsAsync(Socket socket, CancellationToken ended)
     {
         using var timer = new PeriodicTimer(PingAfter, TimeProvider.System);
         try
@@ -73,7 +73,7 @@ internal sealed class ReconnectingClient(string host, int port, string secret, b
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
         {
-            // The reader knows too, and tells it.
+            // ReadAsync also ends with the connection, and RunAsync then reports it.
         }
     }
 

@@ -1,11 +1,11 @@
 /*
- * A complete HeartbeatGateway client in C99 and POSIX, without a library: client HOST PORT SECRET CLIENT_ID
+ * A complete HeartbeatGateway client in C99 and POSIX, without other libraries: client HOST PORT SECRET CLIENT_ID
  *
  *     cc -O2 -o client client.c
  *
- * A SECRET of - is read from the environment variable GATEWAY_SECRET, where other users of the machine do not see it.
- * GATEWAY_KEY_ID names the key, where the gateway knows several. Prints one event a line; sends each line of its input as a
- * message. Exit code: 0 after SIGTERM or SIGINT, 2 for wrong arguments, 3 when the gateway has closed for good.
+ * When SECRET is -, the client reads the secret from the environment variable GATEWAY_SECRET, which other users of the machine
+ * cannot see. GATEWAY_KEY_ID is the key id, for a gateway with several keys. The client prints one event per line and sends each
+ * line of its input as a message. Exit codes: 0 after SIGTERM or SIGINT, 2 for wrong arguments, 3 after a close with retry: false.
  */
 #define _DEFAULT_SOURCE
 #include <errno.h>
@@ -29,18 +29,18 @@
 enum {
     MAGIC = 0x76, TYPE = 8, TOKEN = 58, CREATED = 108, HEADER = 158, FIELD = 50,
     MAC = 32, MAC_TEXT = 43, JSON_TEXT = 256,
-    MAX_RECEIVED = 1 << 20, MAX_SENT = 1 << 16, /* content bytes: what we accept, what the gateway accepts */
-    CONNECT_TIMEOUT = 10, LONGEST_PAUSE = 60, STABLE_AFTER = 30, GOODBYE = 2 /* seconds */
+    MAX_RECEIVED = 1 << 20, MAX_SENT = 1 << 16, /* content bytes: limit of this client, limit of the gateway */
+    CONNECT_TIMEOUT = 10, LONGEST_PAUSE = 60, STABLE_AFTER = 30, CLOSE_TIMEOUT = 2 /* seconds */
 };
 
 static const char *client_id;
-static uint8_t inbound_key[MAC * 8], outbound_key[MAC]; /* sign what we send, what we get */
+static uint8_t inbound_key[MAC * 8], outbound_key[MAC]; /* sign sent frames, received frames */
 static size_t inbound_key_length;
-static char key_id[8]; /* with its dot; empty for none */
+static char key_id[8]; /* with the dot; empty when not set */
 static char instance[17], session[JSON_TEXT], last_token[FIELD + 1];
 static long attempt;
 static int failures;
-static double slot = -1, clock_offset, wanted_heartbeat = 5; /* seconds; slot: none */
+static double slot = -1, clock_offset, wanted_heartbeat = 5; /* seconds; a negative slot means none */
 
 static double heartbeat, last_read, last_write;
 static bool welcomed, input_open = true;
@@ -48,7 +48,7 @@ static uint8_t header[HEADER], *content, out[HEADER + MAX_SENT + 8 * HEADER];
 static size_t received, content_length, out_length, typed_length;
 static char typed[MAX_SENT];
 static volatile sig_atomic_t stopping;
-static int wakeup[2]; /* a signal must end a wait */
+static int wakeup[2]; /* a signal must interrupt poll */
 
 /* ---- SHA-256 (FIPS 180-4), HMAC (RFC 2104), base64url ---- */
 
@@ -108,7 +108,7 @@ static void sha256_end(sha256 *s, uint8_t digest[MAC])
     for (int i = 0; i < MAC; i++) digest[i] = (uint8_t)(s->h[i / 4] >> (24 - i % 4 * 8));
 }
 
-/* Of up to three pieces, one behind the other. */
+/* Computes the HMAC over three consecutive pieces, each of which can be empty. */
 static void hmac(const uint8_t *key, size_t key_length, const void *a, size_t an, const void *b, size_t bn, const void *c, size_t cn,
                  uint8_t mac[MAC])
 {
@@ -146,9 +146,9 @@ static void make_token(const uint8_t *key, size_t key_length, const uint8_t *hea
     }
 }
 
-/* ---- What the system gives ---- */
+/* ---- System functions ---- */
 
-static double now(void) /* monotonic: the wall clock may jump, a silence may not */
+static double now(void) /* monotonic: the wall clock can jump, and a timeout must not */
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -157,7 +157,7 @@ static double now(void) /* monotonic: the wall clock may jump, a silence may not
 
 static uint32_t random_number(void)
 {
-    static FILE *source; /* rand() seeded by the time would give a fleet that boots together the same pauses */
+    static FILE *source; /* rand() seeded with the time would give all devices that start together the same pauses */
     uint32_t number;
     if (!source) source = fopen("/dev/urandom", "rb");
     if (!source || fread(&number, sizeof number, 1, source) != 1) { perror("/dev/urandom"); exit(1); }
@@ -170,10 +170,10 @@ static void tell(const char *format, ...)
     va_start(arguments, format);
     vprintf(format, arguments);
     va_end(arguments);
-    if (putchar('\n') == EOF || fflush(stdout) == EOF) exit(1); /* nobody reads our events any more */
+    if (putchar('\n') == EOF || fflush(stdout) == EOF) exit(1); /* the reader of the events is gone */
 }
 
-static void put(const void *text, size_t length) /* what came from the network cannot forge an event */
+static void put(const void *text, size_t length) /* text from the network must not be able to forge an event */
 {
     for (const char *c = text; length > 0; c++, length--) putchar((unsigned char)*c < 0x20 || *c == 0x7f ? '?' : *c);
 }
@@ -182,7 +182,7 @@ static void on_signal(int number)
 {
     (void)number;
     stopping = 1;
-    if (write(wakeup[1], "", 1) < 0) return; /* full of wake-ups already */
+    if (write(wakeup[1], "", 1) < 0) return; /* the pipe is full, so a wake-up is already pending */
 }
 
 static void wait_until(double when)
@@ -226,7 +226,7 @@ static void send_frame(const char *type, const void *body, size_t length)
 {
     uint8_t *frame = out + out_length;
     time_t date = (time_t)((double)time(NULL) + clock_offset);
-    if (out_length + HEADER + length > sizeof out) return; /* pings behind a message that does not leave: silence will end this */
+    if (out_length + HEADER + length > sizeof out) return; /* only a ping can be dropped, after output that is not sent; the timeout then ends the connection */
     memset(frame, 0, HEADER);
     frame[3] = MAGIC;
     for (int i = 0; i < 4; i++) frame[4 + i] = (uint8_t)(length >> (24 - 8 * i));
@@ -249,8 +249,8 @@ static void send_hello(void)
     send_frame("hello", hello, (size_t)length);
 }
 
-/* Copies a field of a flat JSON object, a text without its quotes; empty when there is none. Inside a text every quote has a
-   backslash before it, so "name": can only be the name of a field. */
+/* Copies the value of a field in a flat JSON object, a string without its quotes. The copy is empty when the field is absent.
+   Inside a string every quote follows a backslash, so "name": can only be the name of a field. */
 static const char *json(const char *object, const char *name, char value[JSON_TEXT])
 {
     char quoted[32];
@@ -290,7 +290,7 @@ static const char *on_close(const char *close)
     bool final = strcmp(json(close, "retry", retry), "false") == 0;
     tell("close reason=%s retry=%s detail=%s", json(close, "reason", reason), final ? "false" : "true", json(close, "detail", detail));
     if (final) { tell("closed for good"); exit(3); }
-    /* Only an answer to what we have just sent may set our clock, or a recorded one could. */
+    /* Only an answer to the frame just sent may set the clock. Otherwise a recorded close could set it. */
     if (strcmp(reason, "token_expired") == 0 && strcmp(json(close, "inReplyTo", in_reply_to), last_token) == 0) {
         struct tm t = {0};
         if (sscanf(json(close, "serverTime", server_time), "%d-%d-%dT%d:%d:%d",
@@ -303,7 +303,7 @@ static const char *on_close(const char *close)
         }
     }
     if (*json(close, "afterMs", after)) slot = strtod(after, NULL) / 1000;
-    return "as the gateway announced";
+    return "after a close frame";
 }
 
 static const char *trim(const uint8_t *field, size_t *length)
@@ -325,7 +325,7 @@ static const char *handle_frame(void)
     for (size_t i = 0; i < token_length; i++) difference |= (unsigned)(token[i] ^ expected[i]); /* in constant time */
     if (difference) return "a token does not verify";
 
-    if (type_length == 4 && memcmp(type, "ping", 4) == 0) tell("pong-received"); /* an answer or a sign of life; never answered */
+    if (type_length == 4 && memcmp(type, "ping", 4) == 0) tell("pong-received"); /* an answer or a keep-alive; never answered */
     else if (type_length == 7 && memcmp(type, "welcome", 7) == 0) on_welcome((char *)content);
     else if (type_length == 5 && memcmp(type, "close", 5) == 0) return on_close((char *)content);
     else {
@@ -338,22 +338,22 @@ static const char *handle_frame(void)
     return NULL;
 }
 
-/* Reads what is there of the current frame. Like all below: NULL, or why the connection has ended. */
+/* Reads the available bytes of the current frame. Like the functions below, returns NULL, or the reason why the connection ended. */
 static const char *read_some(int fd)
 {
-    size_t behind_header = received - HEADER; /* of use only when the header is complete */
+    size_t behind_header = received - HEADER; /* valid only when the header is complete */
     ssize_t n = received < HEADER ? recv(fd, header + received, HEADER - received, 0)
                                   : recv(fd, content + behind_header, content_length - behind_header, 0);
-    if (n == 0) return "the gateway has ended the stream";
+    if (n == 0) return "the gateway ended the stream";
     if (n < 0) return errno == EAGAIN || errno == EINTR ? NULL : strerror(errno);
     last_read = now();
     received += (size_t)n;
     if (received == HEADER) {
         uint32_t magic = 0, length = 0;
         for (int i = 0; i < 4; i++) { magic = magic << 8 | header[i]; length = length << 8 | header[4 + i]; }
-        if (magic != MAGIC || length > MAX_RECEIVED) return "no frame where one must start"; /* a negative length is a large one here */
+        if (magic != MAGIC || length > MAX_RECEIVED) return "no frame where one must start"; /* unsigned: a negative length is large */
         content_length = length;
-        content = malloc(length + 1); /* one more for the NUL that ends a text */
+        content = malloc(length + 1); /* one extra byte for the NUL at the end of the string */
         if (!content) return "out of memory";
         content[length] = 0;
     }
@@ -383,7 +383,7 @@ static void read_input(void)
     else input_open = false;
 }
 
-/* A line too long for one message goes out in pieces. */
+/* Sends the next line. A line that is too long for one message is sent in pieces. */
 static void send_line(void)
 {
     const char *end = memchr(typed, '\n', typed_length);
@@ -397,22 +397,22 @@ static void send_line(void)
     memmove(typed, typed + taken, typed_length);
 }
 
-/* Sends what is begun, then FIN, and reads to the end: closing on unread bytes would reset the connection. */
-static void say_goodbye(int fd)
+/* Sends the pending output and FIN, then reads to the end: a close with unread bytes would reset the connection. */
+static void close_gracefully(int fd)
 {
-    struct timeval patience = {GOODBYE, 0};
+    struct timeval timeout = {CLOSE_TIMEOUT, 0};
     fcntl(fd, F_SETFL, 0);
-    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    for (double until = now() + GOODBYE; out_length > 0 && now() < until && !write_some(fd););
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+    for (double until = now() + CLOSE_TIMEOUT; out_length > 0 && now() < until && !write_some(fd););
     shutdown(fd, SHUT_WR);
     while (recv(fd, out, sizeof out, 0) > 0);
-    tell("closed by ourselves");
+    tell("closed by the client");
     exit(0);
 }
 
-/* One connection from hello to its end. The one loop that reads, writes and keeps the time; nothing in it blocks. */
-static const char *converse(int fd)
+/* Runs one connection from hello to its end. This single loop reads, writes and checks the timeouts, and never blocks. */
+static const char *run_connection(int fd)
 {
     double began = now(), last_ping = began;
     const char *why = NULL;
@@ -426,15 +426,15 @@ static const char *converse(int fd)
         double idle_since = last_read < last_write ? last_read : last_write;
         double ping_at = (last_ping > idle_since ? last_ping : idle_since) + heartbeat;
         double wait = (ping_at < dead_at ? ping_at : dead_at) - start;
-        /* Input waits while there is no session, and while we have something to send: its pipe is our queue. */
+        /* Input is not read without a session or while output is pending. Meanwhile the pipe of the input is the queue. */
         bool wants_input = welcomed && out_length == 0;
         struct pollfd ready[3] = {{fd, (short)(out_length > 0 ? POLLIN | POLLOUT : POLLIN), 0}, {wakeup[0], POLLIN, 0},
                                   {wants_input && input_open ? 0 : -1, POLLIN, 0}};
         poll(ready, 3, wait > 0 ? (int)(wait * 1000) + 1 : 0);
-        if (stopping) say_goodbye(fd);
+        if (stopping) close_gracefully(fd);
         if (ready[0].revents & POLLOUT) why = write_some(fd);
         if (!why && ready[0].revents & (POLLIN | POLLHUP | POLLERR)) why = read_some(fd);
-        /* Judged by the time before we looked: after a pause of ours, what has come meanwhile is read first. */
+        /* Uses the time before poll: after a pause of this process, received bytes are read first. */
         else if (!why && start >= dead_at) why = "nothing was read for two heartbeats";
         if (welcomed && last_read - began >= STABLE_AFTER) failures = 0;
         if (ready[2].revents) read_input();
@@ -453,7 +453,7 @@ static const char *converse(int fd)
 int main(int count, char **arguments)
 {
     const char *id_letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-";
-    const char *seconds = getenv("HEARTBEAT_SECONDS"), *offset = getenv("CLOCK_OFFSET_SECONDS"); /* the latter to try out a wrong clock */
+    const char *seconds = getenv("HEARTBEAT_SECONDS"), *offset = getenv("CLOCK_OFFSET_SECONDS"); /* the latter to test with a wrong clock */
     const char *key = getenv("GATEWAY_KEY_ID");
     client_id = count == 5 ? arguments[4] : "";
     if (!*client_id || strlen(client_id) > 128 || client_id[strspn(client_id, id_letters)] || arguments[2][strspn(arguments[2], "0123456789")]) {
@@ -475,11 +475,11 @@ int main(int count, char **arguments)
 
     if (pipe(wakeup) < 0) { perror("pipe"); return 1; }
     fcntl(wakeup[1], F_SETFL, O_NONBLOCK);
-    signal(SIGPIPE, SIG_IGN); /* writing to a connection that is gone is an error to handle, not to die of */
+    signal(SIGPIPE, SIG_IGN); /* a write to a closed connection returns an error instead of ending the process */
     signal(SIGTERM, on_signal);
     signal(SIGINT, on_signal);
     for (;;) {
-        /* Capped, then jittered over the whole range; or the slot that the gateway gave us. */
+        /* Waits for the slot from the gateway; without one, for the backoff, which is capped first and then jittered from 0. */
         double longest = failures < 6 ? 1 << failures : LONGEST_PAUSE;
         double pause_for = slot >= 0 ? slot : longest * random_number() / 4294967296.0;
         slot = -1;
@@ -489,7 +489,7 @@ int main(int count, char **arguments)
         tell("connecting attempt=%ld", ++attempt);
         int fd = connect_to(arguments[1], arguments[2]);
         if (fd < 0) continue;
-        const char *why = converse(fd);
+        const char *why = run_connection(fd);
         close(fd);
         tell("closed %s", why);
     }

@@ -20,14 +20,14 @@ import javax.crypto.spec.SecretKeySpec;
 /**
  * A complete HeartbeatGateway client on Netty 4.1: java Client HOST PORT SECRET CLIENT_ID
  *
- * <p>A SECRET of - is read from the environment variable GATEWAY_SECRET, where other users of the machine do not see it.
- * GATEWAY_KEY_ID names the key, where the gateway knows several. Prints one event a line; sends each line of its input as a
- * message. Exit code: 0 after SIGTERM or SIGINT, 2 for wrong arguments, 3 when the gateway has closed for good.
+ * <p>When SECRET is -, the client reads the secret from the environment variable GATEWAY_SECRET, which other users of the machine
+ * cannot see. GATEWAY_KEY_ID is the key id, for a gateway with several keys. The client prints one event per line and sends each
+ * line of its input as a message. Exit codes: 0 after SIGTERM or SIGINT, 2 for wrong arguments, 3 after a close with retry: false.
  */
 public final class Client {
     private static final int MAGIC = 0x76, HEADER = 158, FIELD = 50;
-    private static final int MAX_RECEIVED = 1 << 20, MAX_SENT = 1 << 16; // content bytes: what we accept, what the gateway accepts
-    private static final long LONGEST_PAUSE_MS = 60_000, STABLE_AFTER_MS = 30_000, GOODBYE_MS = 2_000;
+    private static final int MAX_RECEIVED = 1 << 20, MAX_SENT = 1 << 16; // content bytes: limit of this client, limit of the gateway
+    private static final long LONGEST_PAUSE_MS = 60_000, STABLE_AFTER_MS = 30_000, CLOSE_TIMEOUT_MS = 2_000;
     private static final int CONNECT_TIMEOUT_MS = 10_000;
     private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss").withZone(ZoneOffset.UTC);
     private static final String KEY_PREFIX = System.getenv("GATEWAY_KEY_ID") == null ? "" : System.getenv("GATEWAY_KEY_ID") + '.';
@@ -35,11 +35,11 @@ public final class Client {
 
     private record Frame(String type, byte[] content) { }
 
-    private final NioEventLoopGroup group = new NioEventLoopGroup(1); // all state below belongs to its one thread
+    private final NioEventLoopGroup group = new NioEventLoopGroup(1); // its single thread owns all state below
     private final Bootstrap bootstrap = new Bootstrap();
     private final String clientId;
-    private final byte[] inboundKey; // signs what we send
-    private final byte[] outboundKey; // signs what we get
+    private final byte[] inboundKey; // signs sent frames
+    private final byte[] outboundKey; // signs received frames
     private final String instance = randomHex(8);
     private final double wantedHeartbeat = Double.parseDouble(System.getenv().getOrDefault("HEARTBEAT_SECONDS", "5"));
     private Duration clockOffset = Duration.ofSeconds(Long.parseLong(System.getenv().getOrDefault("CLOCK_OFFSET_SECONDS", "0")));
@@ -48,8 +48,8 @@ public final class Client {
     private int failures;
     private Long slotMs;
     private volatile boolean stopping;
-    private volatile SocketChannel connected; // since hello
-    private volatile CompletableFuture<Channel> welcomed = new CompletableFuture<>(); // the thread that reads the input waits for it
+    private volatile SocketChannel connected; // set when the hello is sent
+    private volatile CompletableFuture<Channel> welcomed = new CompletableFuture<>(); // the input thread waits for it
 
     private Client(String host, int port, String secret, String clientId) {
         this.clientId = clientId;
@@ -78,13 +78,13 @@ public final class Client {
             System.exit(2);
         }
         Client client = new Client(args[0], Integer.parseInt(args[1]), secret, args[3]);
-        Runtime.getRuntime().addShutdownHook(new Thread(client::sayGoodbye));
+        Runtime.getRuntime().addShutdownHook(new Thread(client::closeGracefully));
         client.group.execute(client::connectLater);
         client.sendInput();
     }
 
     private void connectLater() {
-        // Capped, then jittered over the whole range; or the slot that the gateway gave us.
+        // Waits for the slot from the gateway; without one, for the backoff, which is capped first and then jittered from 0.
         long longest = Math.min(LONGEST_PAUSE_MS, 1000L << Math.min(failures, 10));
         long pause = slotMs != null ? slotMs : ThreadLocalRandom.current().nextLong(longest + 1);
         slotMs = null;
@@ -104,12 +104,12 @@ public final class Client {
         });
     }
 
-    /** The life of one connection. */
+    /** Handles one connection. */
     private final class Session extends SimpleChannelInboundHandler<Frame> {
         private final long began = System.nanoTime();
-        private boolean pinged; // since something was read
+        private boolean pinged; // a ping was sent after the last read
         private String lastToken;
-        private String why = "the gateway has ended the stream";
+        private String why = "the gateway ended the stream";
 
         @Override
         public void channelActive(ChannelHandlerContext ctx) {
@@ -121,7 +121,10 @@ public final class Client {
             ctx.writeAndFlush(new Frame("hello", hello.getBytes(StandardCharsets.UTF_8)));
         }
 
-        /** Pings when nothing was written or nothing was read for a heartbeat; gives up after two without a byte. */
+        /**
+         * Sends a ping when no byte was written or no byte was read for one heartbeat interval. Closes the connection when no byte
+         * was read for two intervals.
+         */
         @Override
         public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
             if (!(event instanceof IdleStateEvent idle)) {
@@ -138,7 +141,7 @@ public final class Client {
         @Override
         protected void channelRead0(ChannelHandlerContext ctx, Frame frame) {
             if (!ctx.channel().isOpen()) {
-                return; // glued to the frame that made us close
+                return; // arrived together with the frame that caused the close
             }
             pinged = false;
             if (sessionId != null && System.nanoTime() - began >= TimeUnit.MILLISECONDS.toNanos(STABLE_AFTER_MS)) {
@@ -146,7 +149,7 @@ public final class Client {
             }
             String text = new String(frame.content, StandardCharsets.UTF_8);
             switch (frame.type) {
-                case "ping" -> tell("pong-received"); // an answer or a sign of life; never answered
+                case "ping" -> tell("pong-received"); // an answer or a keep-alive of the gateway; a client never answers it
                 case "welcome" -> onWelcome(ctx, text);
                 case "close" -> onClose(ctx, text);
                 default -> tell("message type=" + frame.type + " text=" + text);
@@ -175,7 +178,7 @@ public final class Client {
                 });
                 return;
             }
-            // Only an answer to what we have just sent may set our clock, or a recorded one could.
+            // Only an answer to the frame just sent may set the clock. Otherwise a recorded close could set it.
             if ("token_expired".equals(reason) && lastToken.equals(json(close, "inReplyTo"))) {
                 Duration wrongBy = Duration.between(Instant.now().plus(clockOffset), Instant.parse(json(close, "serverTime")));
                 clockOffset = clockOffset.plus(wrongBy);
@@ -183,7 +186,7 @@ public final class Client {
             }
             String afterMs = json(close, "afterMs");
             slotMs = afterMs == null ? null : Long.valueOf(afterMs);
-            end(ctx, "as the gateway announced");
+            end(ctx, "after a close frame");
         }
 
         @Override
@@ -207,7 +210,7 @@ public final class Client {
         }
     }
 
-    /** Cuts frames out of the stream: waits for no length that was not checked, and passes on no frame whose token is wrong. */
+    /** Splits the stream into frames. It checks the length before it waits for the content, and rejects a frame with a wrong token. */
     private final class Decoder extends ByteToMessageDecoder {
         @Override
         protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
@@ -252,12 +255,12 @@ public final class Client {
         return new IdleStateHandler(millis, millis, 0, TimeUnit.MILLISECONDS);
     }
 
-    /** A line is taken from the input when the one before has left and there is a session: the input's pipe is our queue. */
+    /** Reads a line only when there is a session and the previous line is sent. Meanwhile the pipe of the input is the queue. */
     private void sendInput() throws IOException, InterruptedException {
         BufferedReader input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = input.readLine(); line != null; line = input.readLine()) {
             byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
-            for (int i = 0; i < bytes.length; i += MAX_SENT) { // a line too long for one message goes out in pieces
+            for (int i = 0; i < bytes.length; i += MAX_SENT) { // a line that is too long for one message is sent in pieces
                 byte[] piece = Arrays.copyOfRange(bytes, i, Math.min(bytes.length, i + MAX_SENT));
                 welcomed.join().writeAndFlush(new Frame("message", piece)).await();
             }
@@ -267,16 +270,16 @@ public final class Client {
         }
     }
 
-    /** On SIGTERM and SIGINT: what is begun is sent, then FIN, then the gateway's last bytes are read. */
-    private void sayGoodbye() {
+    /** Runs on SIGTERM and SIGINT: sends the pending output and FIN, then reads the last bytes of the gateway. */
+    private void closeGracefully() {
         stopping = true;
         SocketChannel channel = connected;
         if (channel != null) {
             channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener((ChannelFutureListener) sent -> channel.shutdownOutput());
-            channel.closeFuture().awaitUninterruptibly(GOODBYE_MS);
-            tell("closed by ourselves");
+            channel.closeFuture().awaitUninterruptibly(CLOSE_TIMEOUT_MS);
+            tell("closed by the client");
         }
-        Runtime.getRuntime().halt(0); // the JVM's own exit code would be 143
+        Runtime.getRuntime().halt(0); // otherwise the JVM exits with 143
     }
 
     private static String token(byte[] key, byte[]... parts) {
@@ -292,7 +295,7 @@ public final class Client {
             }
             return mac.doFinal();
         } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every Java platform brings HmacSHA256", e);
+            throw new IllegalStateException("every Java platform has HmacSHA256", e);
         }
     }
 
@@ -306,7 +309,7 @@ public final class Client {
         return ByteBufUtil.hexDump(random);
     }
 
-    /** A field of a flat JSON object as it is written, a text without its quotes; null when it is not there. */
+    /** The value of a field in a flat JSON object, as written and without the quotes of a string; null when the field is absent. */
     private static String json(String object, String name) {
         Matcher field = Pattern.compile('"' + name + "\"\\s*:\\s*(?:\"((?:[^\"\\\\]|\\\\.)*)\"|([^\\s,}\\]]+))").matcher(object);
         if (!field.find() || "null".equals(field.group(2))) {

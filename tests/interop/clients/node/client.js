@@ -1,17 +1,17 @@
 #!/usr/bin/env node
-// A complete HeartbeatGateway client on Node's own modules: node client.js HOST PORT SECRET CLIENT_ID
+// A complete HeartbeatGateway client that uses only the modules of Node: node client.js HOST PORT SECRET CLIENT_ID
 //
-// A SECRET of - is read from the environment variable GATEWAY_SECRET, where other users of the machine do not see it.
-// GATEWAY_KEY_ID names the key, where the gateway knows several. Prints one event a line; sends each line of its input as a
-// message. Exit code: 0 after SIGTERM or SIGINT, 2 for wrong arguments, 3 when the gateway has closed for good.
+// When SECRET is -, the client reads the secret from the environment variable GATEWAY_SECRET, which other users of the machine
+// cannot see. GATEWAY_KEY_ID is the key id, for a gateway with several keys. The client prints one event per line and sends each
+// line of its input as a message. Exit codes: 0 after SIGTERM or SIGINT, 2 for wrong arguments, 3 after a close with retry: false.
 'use strict';
 const crypto = require('node:crypto');
 const net = require('node:net');
 const readline = require('node:readline');
 
 const MAGIC = 0x76, HEADER = 158;
-const MAX_RECEIVED = 1 << 20, MAX_SENT = 1 << 16; // content bytes: what we accept, what the gateway accepts
-const CONNECT_TIMEOUT = 10e3, LONGEST_PAUSE = 60e3, STABLE_AFTER = 30e3, GOODBYE = 2e3; // milliseconds
+const MAX_RECEIVED = 1 << 20, MAX_SENT = 1 << 16; // content bytes: limit of this client, limit of the gateway
+const CONNECT_TIMEOUT = 10e3, LONGEST_PAUSE = 60e3, STABLE_AFTER = 30e3, CLOSE_TIMEOUT = 2e3; // milliseconds
 
 const [host, port, secretArgument, clientId] = process.argv.slice(2);
 if (process.argv.length !== 6 || !/^\d{1,5}$/.test(port) || !/^[A-Za-z0-9._:-]{1,128}$/.test(clientId)) {
@@ -25,14 +25,14 @@ if (Buffer.byteLength(secret) < 16) {
   process.exit(2);
 }
 
-const outboundKey = crypto.createHmac('sha256', secret).update('heartbeatgateway outbound').digest(); // signs what we get
+const outboundKey = crypto.createHmac('sha256', secret).update('heartbeatgateway outbound').digest(); // signs received frames
 const keyPrefix = process.env.GATEWAY_KEY_ID ? `${process.env.GATEWAY_KEY_ID}.` : '';
 const wantedHeartbeat = Number(process.env.HEARTBEAT_SECONDS ?? 5);
 const instance = crypto.randomBytes(8).toString('hex');
-let clockOffset = 1000 * Number(process.env.CLOCK_OFFSET_SECONDS ?? 0); // to try out a wrong clock
+let clockOffset = 1000 * Number(process.env.CLOCK_OFFSET_SECONDS ?? 0); // to test with a wrong clock
 let attempt = 0, session = null, failures = 0, slot = null, connection = null, stopping = false, onSession = () => {};
 
-const now = () => performance.now(); // monotonic: the wall clock may jump, a silence may not
+const now = () => performance.now(); // monotonic: the wall clock can jump, and a timeout must not
 const tell = event => process.stdout.write(event.replace(/\p{C}/gu, '?') + '\n');
 const token = (key, start, rest) => keyPrefix + crypto.createHmac('sha256', key).update(start).update(rest).digest('base64url');
 
@@ -51,7 +51,7 @@ class Connection {
   heartbeat = 1000 * wantedHeartbeat;
   welcomed = false;
   lastToken = '';
-  why = 'the gateway has ended the stream';
+  why = 'the gateway ended the stream';
 
   constructor() {
     this.began = this.lastRead = this.lastWrite = this.lastPing = now();
@@ -74,7 +74,8 @@ class Connection {
     this.keepTime();
   }
 
-  // Pings when nothing was written or nothing was read for a heartbeat, once in that time; gives up after two.
+  // Sends a ping when no byte was written or no byte was read for one heartbeat interval, at most one per interval.
+  // Closes the connection when no byte was read for two intervals.
   keepTime() {
     const pingAt = () => Math.max(this.lastPing, Math.min(this.lastRead, this.lastWrite)) + this.heartbeat;
     const deadAt = () => this.lastRead + 2 * this.heartbeat;
@@ -85,7 +86,7 @@ class Connection {
         this.send('ping', Buffer.alloc(0));
         tell('ping-sent');
       }
-      // After a pause of ours timers come first and what has arrived meanwhile second: let it be read before we judge.
+      // After a pause of this process, Node runs timers before it reads the socket. setImmediate reads the received bytes first.
       setImmediate(() => {
         if (now() >= deadAt()) this.end(`nothing was read for ${2 * this.heartbeat / 1000} s`);
         else if (!this.socket.destroyed) this.keepTime();
@@ -93,7 +94,7 @@ class Connection {
     }, Math.max(0, Math.min(pingAt(), deadAt()) - now()));
   }
 
-  // Resolves when the system has taken all of it, or never will.
+  // Resolves when the system has accepted all bytes, or when the write has failed.
   send(kind, content) {
     const start = Buffer.concat([Buffer.alloc(8), field(kind)]);
     start.writeInt32BE(MAGIC, 0);
@@ -122,14 +123,14 @@ class Connection {
       if (sent.length !== expected.length || !crypto.timingSafeEqual(sent, expected)) return this.end('a token does not verify');
       try {
         this.handle(fieldText(frame.subarray(8, 58)), frame.subarray(HEADER).toString());
-      } catch (error) { // no JSON where there should be some
+      } catch (error) { // the content is not valid JSON
         this.end(error.message);
       }
     }
   }
 
   handle(kind, content) {
-    if (kind === 'ping') { // an answer or a sign of life; never answered
+    if (kind === 'ping') { // an answer or a keep-alive of the gateway; a client never answers it
       tell('pong-received');
     } else if (kind === 'welcome') {
       const welcome = JSON.parse(content);
@@ -153,14 +154,14 @@ class Connection {
       tell('closed for good');
       process.exit(3);
     }
-    // Only an answer to what we have just sent may set our clock, or a recorded one could.
+    // Only an answer to the frame just sent may set the clock. Otherwise a recorded close could set it.
     if (reason === 'token_expired' && inReplyTo === this.lastToken) {
       const wrongBy = Date.parse(serverTime) - (Date.now() + clockOffset);
       clockOffset += wrongBy;
       tell(`clock-corrected by=${Math.round(wrongBy / 1000)}`);
     }
     slot = afterMs ?? null;
-    this.end('as the gateway announced');
+    this.end('after a close frame');
   }
 
   end(why) {
@@ -178,7 +179,7 @@ class Connection {
 }
 
 function reconnect() {
-  // Capped, then jittered over the whole range; or the slot that the gateway gave us.
+  // Waits for the slot from the gateway; without one, for the backoff, which is capped first and then jittered from 0.
   const pause = slot ?? Math.random() * Math.min(LONGEST_PAUSE, 1000 * 2 ** failures);
   slot = null;
   failures++;
@@ -187,14 +188,14 @@ function reconnect() {
     attempt++;
     tell(`connecting attempt=${attempt}`);
     connection = new Connection();
-  }, Math.min(pause, 2 ** 31 - 1)); // a longer timeout fires at once
+  }, Math.min(pause, 2 ** 31 - 1)); // a longer timeout fires immediately
 }
 
-// A line is taken from the input when the one before has left and there is a session: the input's pipe is our queue.
+// Reads a line only when there is a session and the previous line is sent. Meanwhile the pipe of the input is the queue.
 async function sendInput() {
   for await (const line of readline.createInterface({ input: process.stdin })) {
     const bytes = Buffer.from(line);
-    for (let i = 0; i < bytes.length; i += MAX_SENT) { // a line too long for one message goes out in pieces
+    for (let i = 0; i < bytes.length; i += MAX_SENT) { // a line that is too long for one message is sent in pieces
       while (!connection?.welcomed) await new Promise(done => { onSession = done; });
       await connection.send('message', bytes.subarray(i, i + MAX_SENT));
     }
@@ -202,14 +203,14 @@ async function sendInput() {
   }
 }
 
-// Says goodbye: what is begun is sent, then FIN, then the gateway's last bytes are read.
+// Closes gracefully: sends the pending output and FIN, then reads the last bytes of the gateway.
 function stop() {
   if (!connection?.connected) process.exit(0);
   stopping = true;
-  connection.why = 'by ourselves';
+  connection.why = 'by the client';
   clearTimeout(connection.timer);
   connection.socket.end();
-  setTimeout(() => process.exit(0), GOODBYE);
+  setTimeout(() => process.exit(0), CLOSE_TIMEOUT);
 }
 
 process.on('SIGTERM', stop);

@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
-"""A complete HeartbeatGateway client on the standard library: client.py HOST PORT SECRET CLIENT_ID
+"""A complete HeartbeatGateway client that uses only the standard library: client.py HOST PORT SECRET CLIENT_ID
 
-A SECRET of - is read from the environment variable GATEWAY_SECRET, where other users of the machine do not see it.
-GATEWAY_KEY_ID names the key, where the gateway knows several. Prints one event a line; sends each line of its input as a
-message. Exit code: 0 after SIGTERM or SIGINT, 2 for wrong arguments, 3 when the gateway has closed for good.
+When SECRET is -, the client reads the secret from the environment variable GATEWAY_SECRET, which other users of the machine
+cannot see. GATEWAY_KEY_ID is the key id, for a gateway with several keys. The client prints one event per line and sends each
+line of its input as a message. Exit codes: 0 after SIGTERM or SIGINT, 2 for wrong arguments, 3 after a close with retry: false.
 """
 import base64, calendar, hashlib, hmac, json, os, random, re, secrets, select, signal, socket, struct, sys, time
 
 MAGIC, HEADER, PADDING = 0x76, 158, bytes(range(0x21))
-MAX_RECEIVED, MAX_SENT = 1 << 20, 1 << 16  # content bytes: what we accept, what the gateway accepts
-CONNECT_TIMEOUT, LONGEST_PAUSE, STABLE_AFTER, GOODBYE = 10, 60, 30, 2  # seconds
+MAX_RECEIVED, MAX_SENT = 1 << 20, 1 << 16  # content bytes: limit of this client, limit of the gateway
+CONNECT_TIMEOUT, LONGEST_PAUSE, STABLE_AFTER, CLOSE_TIMEOUT = 10, 60, 30, 2  # seconds
 
 
 class Ended(Exception):
-    """The connection is over; says why."""
+    """The connection has ended; the message gives the reason."""
 
 
 KEY_ID = os.environ.get("GATEWAY_KEY_ID", "").encode()
@@ -35,15 +35,15 @@ def tell(event):
 class Client:
     def __init__(self, host, port, secret, client_id):
         self.address, self.client_id = (host, port), client_id
-        self.inbound_key = secret.encode()  # what we send
-        self.outbound_key = hmac.new(self.inbound_key, b"heartbeatgateway outbound", hashlib.sha256).digest()  # what we get
+        self.inbound_key = secret.encode()  # signs sent frames
+        self.outbound_key = hmac.new(self.inbound_key, b"heartbeatgateway outbound", hashlib.sha256).digest()  # signs received frames
         self.instance, self.attempt, self.session = secrets.token_hex(8), 0, None
         self.wanted_heartbeat = float(os.environ.get("HEARTBEAT_SECONDS", "5"))
-        self.clock_offset = float(os.environ.get("CLOCK_OFFSET_SECONDS", "0"))  # to try out a wrong clock
+        self.clock_offset = float(os.environ.get("CLOCK_OFFSET_SECONDS", "0"))  # to test with a wrong clock
         self.failures, self.slot = 0, None  # for the next pause
         self.connected, self.stopping = False, False
         self.typed, self.input_open = b"", True
-        self.wakeup, wake = socket.socketpair()  # a signal must end a wait
+        self.wakeup, wake = socket.socketpair()  # a signal must interrupt select
         wake.setblocking(False)
         signal.set_wakeup_fd(wake.detach())
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -52,7 +52,7 @@ class Client:
     def on_signal(self, *_):
         if not self.connected:
             sys.exit(0)
-        self.stopping = True  # the connection says goodbye first
+        self.stopping = True  # the connection is closed gracefully first
 
     def run(self):
         while not self.stopping:
@@ -67,21 +67,21 @@ class Client:
             with sock:
                 try:
                     self.connected = True
-                    self.converse(sock)
+                    self.run_connection(sock)
                 except (Ended, OSError, ValueError, KeyError) as e:
                     tell(f"closed {e}")
                 finally:
                     self.connected = False
 
     def pause(self):
-        """Capped, then jittered over the whole range; or the slot that the gateway gave us."""
+        """Waits for the slot from the gateway; without one, for the backoff, which is capped first and then jittered from 0."""
         seconds = random.random() * min(LONGEST_PAUSE, 2 ** min(self.failures, 10)) if self.slot is None else self.slot
         self.slot, self.failures = None, self.failures + 1
         tell(f"waiting ms={seconds * 1000:.0f}")
         time.sleep(seconds)
 
-    def converse(self, sock):
-        """One connection from hello to its end. The one loop that reads, writes and keeps the time; nothing in it blocks."""
+    def run_connection(self, sock):
+        """Runs one connection from hello to its end. This single loop reads, writes and checks the timeouts, and never blocks."""
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.out, self.heartbeat, self.welcomed = bytearray(), self.wanted_heartbeat, False
@@ -92,7 +92,7 @@ class Client:
             now = time.monotonic()
             ping_at = max(last_ping, min(last_read, last_write)) + self.heartbeat
             dead_at = last_read + 2 * self.heartbeat
-            # Input waits while there is no session, and while we have something to send: its pipe is our queue.
+            # Input is not read without a session or while output is pending. Meanwhile the pipe of the input is the queue.
             inputs = [0] if self.input_open and self.welcomed and not self.out else []
             readable, writable, _ = select.select(
                 [sock, self.wakeup] + inputs, [sock] if self.out else [], [], max(0, min(ping_at, dead_at) - now))
@@ -102,13 +102,13 @@ class Client:
             if sock in readable:
                 data = sock.recv(65536)
                 if not data:
-                    raise Ended("the gateway has ended the stream")
+                    raise Ended("the gateway ended the stream")
                 last_read = time.monotonic()
                 if self.welcomed and last_read - began >= STABLE_AFTER:
                     self.failures = 0
                 received += data
                 self.take_frames(received)
-            elif now >= dead_at:  # judged by the time before we looked: after a pause of ours, what has come is read first
+            elif now >= dead_at:  # uses the time before select: after a pause of this process, received bytes are read first
                 raise Ended(f"nothing was read for {2 * self.heartbeat:g} s")
             if 0 in readable:
                 self.read_input()
@@ -116,7 +116,7 @@ class Client:
                 self.send("ping", b"")
                 last_ping = now
                 tell("ping-sent")
-        self.say_goodbye(sock)
+        self.close_gracefully(sock)
 
     def hello(self):
         hello = {"clientId": self.client_id, "instance": self.instance, "attempt": self.attempt,
@@ -143,7 +143,7 @@ class Client:
             self.handle(frame[8:58].strip(PADDING).decode(errors="replace"), frame[HEADER:])
 
     def handle(self, kind, content):
-        if kind == "ping":  # an answer or a sign of life; never answered
+        if kind == "ping":  # an answer or a keep-alive of the gateway; a client never answers it
             tell("pong-received")
         elif kind == "welcome":
             welcome = json.loads(content)
@@ -163,37 +163,37 @@ class Client:
             tell("closed for good")
             sys.exit(3)
         if close.get("reason") == "token_expired" and close.get("inReplyTo") == self.last_token.decode():
-            # Only an answer to what we have just sent may set our clock, or a recorded one could.
+            # Only an answer to the frame just sent may set the clock. Otherwise a recorded close could set it.
             server_time = calendar.timegm(time.strptime(close["serverTime"], "%Y-%m-%dT%H:%M:%SZ"))
             wrong_by = server_time - (time.time() + self.clock_offset)
             self.clock_offset += wrong_by
             tell(f"clock-corrected by={wrong_by:.0f}")
         if close.get("afterMs") is not None:
             self.slot = max(0, close["afterMs"] / 1000)
-        raise Ended("as the gateway announced")
+        raise Ended("after a close frame")
 
     def read_input(self):
         data = os.read(0, MAX_SENT)
         self.input_open = bool(data)
         *lines, self.typed = (self.typed + (data or b"\n")).split(b"\n")
-        if len(self.typed) > MAX_SENT:  # a line too long for one message goes out in pieces
+        if len(self.typed) > MAX_SENT:  # a line that is too long for one message is sent in pieces
             lines, self.typed = lines + [self.typed], b""
         for line in filter(None, lines):
             for i in range(0, len(line), MAX_SENT):
                 self.send("message", line[i:i + MAX_SENT])
             tell(f"message-sent bytes={len(line)}")
 
-    def say_goodbye(self, sock):
-        """Sends what is begun, then FIN, and reads to the end: closing on unread bytes would reset the connection."""
-        sock.settimeout(GOODBYE)
+    def close_gracefully(self, sock):
+        """Sends the pending output and FIN, then reads to the end: a close with unread bytes would reset the connection."""
+        sock.settimeout(CLOSE_TIMEOUT)
         try:
             sock.sendall(self.out)
             sock.shutdown(socket.SHUT_WR)
             while sock.recv(65536):
                 pass
-        except OSError as e:  # whom we take leave of is gone, or takes too long
-            print(f"goodbye: {e}", file=sys.stderr)
-        tell("closed by ourselves")
+        except OSError as e:  # the peer is gone or takes too long
+            print(f"graceful close: {e}", file=sys.stderr)
+        tell("closed by the client")
         sys.exit(0)
 
 

@@ -4,7 +4,10 @@ import java.text.ParseException;
 import java.text.SimpleDateFormat;
 import java.util.Date;
 
-/** The field {@code created}: local time of the JVM, as the article's SimpleDateFormat writes it. */
+/**
+ * The field {@code created}: local time of the JVM, written with SimpleDateFormat as in the Netty heartbeat tutorial ("the
+ * article").
+ */
 final class CreatedDate {
     private static final String PATTERN = "yyyy-MM-dd HH:mm:ss";
 
@@ -15,7 +18,7 @@ final class CreatedDate {
         return new SimpleDateFormat(PATTERN).format(new Date());
     }
 
-    /** The characters that make up the date, without what follows them; null when it is no date. */
+    /** The characters of the date, without any text after them; null when the field does not contain a date. */
     static String text(String field) {
         if (field.length() < PATTERN.length()) {
             return null;

@@ -39,7 +39,7 @@ final class DigestToken {
         try {
             return MessageDigest.getInstance("SHA-1");
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform brings SHA-1", e);
+            throw new IllegalStateException("every Java platform has SHA-1", e);
         }
     }
 }

@@ -5,7 +5,7 @@ import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
-/** stdout carries events only, one a line; explanations for a human go to stderr. */
+/** Prints events to stdout, one per line, and explanations for a person to stderr. */
 final class Events {
     private static final PrintStream OUT =
             new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
@@ -15,7 +15,7 @@ final class Events {
 
     static synchronized void print(String event) {
         OUT.print(oneLine(event) + '\n');
-        // checkError flushes first. Whoever read our events is gone: don't reconnect for ever unseen.
+        // checkError flushes first. On an error the reader of the events is gone: stop instead of reconnecting for ever.
         if (OUT.checkError()) {
             Runtime.getRuntime().halt(1);
         }
@@ -25,7 +25,7 @@ final class Events {
         System.err.println(oneLine(what));
     }
 
-    /** A frame's type comes from the network: it must not be able to forge an event of its own. */
+    /** The type of a frame comes from the network. Control characters are replaced, so that it cannot forge an event. */
     private static String oneLine(String text) {
         return text.replaceAll("\\p{Cntrl}", "?");
     }

@@ -1,6 +1,6 @@
 package interop;
 
-/** One frame as it stands on the wire, its three text fields already trimmed. */
+/** One frame as on the wire, with its three text fields already trimmed. */
 record Frame(String type, String token, String created, byte[] content) {
     static final int MAGIC = 0x76;
     static final int FIELD_BYTES = 50;

@@ -8,8 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * Cuts the stream into frames. Stricter than the article, which skips bytes until a magic turns up:
- * here one misplaced byte ends the connection, so that no fault of the gateway stays unseen.
+ * Splits the stream into frames. The decoder of the Netty heartbeat tutorial ("the article") skips bytes until it finds a magic
+ * number. This decoder is stricter: one wrong byte ends the connection, so that no fault of the gateway stays undetected.
  */
 final class FrameDecoder extends ByteToMessageDecoder {
     /** Well above the gateway's default of 64 KiB, well below the heap. */
@@ -51,7 +51,7 @@ final class FrameDecoder extends ByteToMessageDecoder {
         return new String(bytes, StandardCharsets.UTF_8).trim();
     }
 
-    /** Drops what is left: Netty decodes the remainder once more when the channel closes. */
+    /** Drops the remaining bytes, because Netty decodes them once more when the channel closes. */
     private static CorruptedFrameException corrupted(ByteBuf in, String what) {
         in.skipBytes(in.readableBytes());
         return new CorruptedFrameException(what);

@@ -7,7 +7,7 @@ import io.netty.handler.timeout.IdleState;
 import io.netty.handler.timeout.IdleStateEvent;
 import java.nio.charset.StandardCharsets;
 
-/** The life of one connection: greets, pings when it has written nothing, gives up when it reads nothing. */
+/** Handles one connection: sends the greeting, sends a ping on writer idle, closes the connection on reader idle. */
 final class HeartbeatHandler extends ChannelInboundHandlerAdapter {
     private static final byte[] NOTHING = {};
     private static final byte[] GREETING = "哈哈哈哈!".getBytes(StandardCharsets.UTF_8);
@@ -33,7 +33,7 @@ final class HeartbeatHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object received) {
-        // A frame glued to the one that made us close must not be reported any more.
+        // A frame that arrived together with the frame that caused the close must not be reported.
         if (!ctx.channel().isOpen()) {
             return;
         }

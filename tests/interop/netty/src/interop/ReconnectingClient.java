@@ -11,7 +11,7 @@ import io.netty.handler.timeout.IdleStateHandler;
 import java.net.UnknownHostException;
 import java.util.concurrent.TimeUnit;
 
-/** One connection after the other, for ever, all on one event loop. */
+/** Opens one connection after the other, for ever, on one event loop. */
 final class ReconnectingClient {
     private static final long PAUSE_MILLIS = 500;
     private static final int CONNECT_TIMEOUT_MILLIS = 5000;
@@ -70,7 +70,7 @@ final class ReconnectingClient {
         }
     }
 
-    /** Netty appends the address after a colon; everybody who reads the line knows the address. */
+    /** Removes the address, which Netty appends after a colon. The reader of the event already has the address. */
     private static String shortReason(Throwable cause) {
         if (cause instanceof UnknownHostException) {
             return "unknown host";

@@ -1,6 +1,6 @@
 package interop;
 
-/** The command line. */
+/** The settings from the command line. */
 record Settings(String host, int port, String secret, boolean message, boolean firstPing) {
     static final String USAGE = "usage: HOST PORT SECRET [--message] [--first-ping]";
 
@@ -22,7 +22,7 @@ record Settings(String host, int port, String secret, boolean message, boolean f
 
     private static int port(String text) {
         if (!text.matches("[0-9]{1,5}") || Integer.parseInt(text) < 1 || Integer.parseInt(text) > 65535) {
-            throw new IllegalArgumentException("no port: " + text + "; " + USAGE);
+            throw new IllegalArgumentException("not a port: " + text + "; " + USAGE);
         }
         return Integer.parseInt(text);
     }
