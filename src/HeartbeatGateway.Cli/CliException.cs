@@ -1,6 +1,6 @@
 namespace HeartbeatGateway.Cli;
 
-/// <summary>Ends a command with an exit code and a sentence for the person who called it.</summary>
+/// <summary>Ends a command with an exit code and a message for the user.</summary>
 internal sealed class CliException : Exception
 {
     public CliException(ExitCode code, string message, Exception? inner = null)

@@ -2,18 +2,18 @@ using System.Collections.Immutable;
 
 namespace HeartbeatGateway.Cli;
 
-/// <summary>What each exit code means, as help shows it and docs/hbg.md repeats it.</summary>
+/// <summary>The meaning of each exit code, as shown in help and repeated in docs/hbg.md.</summary>
 internal static class ExitCodes
 {
     public static ImmutableArray<(ExitCode Code, string Meaning)> All { get; } =
     [
-        (ExitCode.Success, "done"),
-        (ExitCode.BoundMissed, "load: a stated bound was missed"),
-        (ExitCode.Usage, "the command line cannot be understood, or an option has a wrong value"),
-        (ExitCode.NotValid, "what was examined is not valid: a frame, a token, a hex dump"),
-        (ExitCode.NoGateway, "the gateway was not reached, did not answer like one, or ended the client for good"),
+        (ExitCode.Success, "success"),
+        (ExitCode.BoundMissed, "load: a bound set on the command line was missed"),
+        (ExitCode.Usage, "the command line is not valid, or an option has an invalid value"),
+        (ExitCode.NotValid, "the input is not valid: a frame, a token or a hex dump"),
+        (ExitCode.NoGateway, "the gateway was not reached, did not answer as a gateway, or forbade a reconnect"),
         (ExitCode.File, "a file cannot be read or written"),
-        (ExitCode.Fault, "a fault of hbg itself"),
-        (ExitCode.Interrupted, "ended by Ctrl+C or a signal before the work was done"),
+        (ExitCode.Fault, "an internal error of hbg"),
+        (ExitCode.Interrupted, "Ctrl+C or a signal ended the command before it was complete"),
     ];
 }

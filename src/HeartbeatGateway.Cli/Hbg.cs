@@ -11,26 +11,26 @@ using HeartbeatGateway.Cli.Top;
 
 namespace HeartbeatGateway.Cli;
 
-/// <summary>The tool: puts the commands together, runs the one that was asked for, and turns every ending into an exit code.</summary>
+/// <summary>The tool: builds the command tree, runs the requested command, and maps every outcome to an exit code.</summary>
 internal static class Hbg
 {
     public const string Name = "hbg";
 
-    public static async Task<ExitCode> RunAsync(IReadOnlyList<string> arguments, CliEnvironment surroundings, CancellationToken cancellation)
+    public static async Task<ExitCode> RunAsync(IReadOnlyList<string> arguments, CliEnvironment environment, CancellationToken cancellation)
     {
-        // An argument that begins with @ is a text to send, not a file of arguments.
-        var parsed = Build(surroundings).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        // An argument that begins with @ is text to send, not a response file.
+        var parsed = Build(environment).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Action is ParseErrorAction)
         {
-            return await UsageErrorAsync(parsed, surroundings);
+            return await UsageErrorAsync(parsed, environment);
         }
 
         try
         {
             var configuration = new InvocationConfiguration
             {
-                Output = surroundings.Out,
-                Error = surroundings.Error,
+                Output = environment.Out,
+                Error = environment.Error,
                 EnableDefaultExceptionHandler = false,
                 ProcessTerminationTimeout = null,
             };
@@ -38,7 +38,7 @@ internal static class Hbg
         }
         catch (CliException e)
         {
-            await FailAsync(surroundings, Printable.From(e.Message));
+            await FailAsync(environment, Printable.From(e.Message));
             return e.Code;
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -47,36 +47,40 @@ internal static class Hbg
         }
         catch (IOException e) when (IsBrokenPipe(e))
         {
-            // Whoever read our output has seen enough; that is how pipes end.
+            // The process that reads the output has closed the pipe. This is a normal end.
             return ExitCode.Success;
         }
         catch (Exception e)
         {
-            await FailAsync(surroundings, $"a fault of hbg itself; please report it with what follows.\n{e}");
+            await FailAsync(environment, $"an internal error of hbg; please report it with the text below.\n{e}");
             return ExitCode.Fault;
         }
     }
 
-    internal static RootCommand Build(CliEnvironment surroundings)
+    internal static RootCommand Build(CliEnvironment environment)
     {
-        var root = new RootCommand("Talks to a HeartbeatGateway, watches it, and takes its frames and tokens apart.")
+        var root = new RootCommand("Connects to a HeartbeatGateway, puts load on it, monitors it, and examines its frames and tokens.")
         {
-            ConnectCommand.Create(surroundings),
-            LoadCommand.Create(surroundings),
-            TopCommand.Create(surroundings),
-            FrameCommand.Create(surroundings),
-            TokenCommand.Create(surroundings),
-            CompletionsCommand.Create(surroundings),
+            ConnectCommand.Create(environment),
+            LoadCommand.Create(environment),
+            TopCommand.Create(environment),
+            FrameCommand.Create(environment),
+            TokenCommand.Create(environment),
+            CompletionsCommand.Create(environment),
         };
-        HelpPage.Extend(root, surroundings.IsOutputTerminal);
+        HelpPage.Extend(root, environment.IsOutputTerminal);
         return root;
     }
 
-    private static async Task<ExitCode> UsageErrorAsync(ParseResult parsed, CliEnvironment surroundings)
+    private static async Task<ExitCode> UsageErrorAsync(ParseResult parsed, CliEnvironment environment)
     {
-        foreach (var error in parsed.Errors) await FailAsync(surroundings, Printable.From(error.Message.ReplaceLineEndings(" ").Replace("\t", "", StringComparison.Ordinal)));
+        foreach (var error in parsed.Errors)
+        {
+            await FailAsync(environment, Printable.From(error.Message.ReplaceLineEndings(" ").Replace("\t", "", StringComparison.Ordinal)));
+        }
+
         var path = string.Join(' ', Path(parsed.CommandResult));
-        await surroundings.Error.WriteLineAsync($"'{path} --help' shows what there is.");
+        await environment.Error.WriteLineAsync($"'{path} --help' lists the commands and options.");
         return ExitCode.Usage;
     }
 
@@ -91,7 +95,7 @@ internal static class Hbg
         return names;
     }
 
-    private static Task FailAsync(CliEnvironment surroundings, string text) => surroundings.Error.WriteLineAsync($"{Name}: {text}");
+    private static Task FailAsync(CliEnvironment environment, string text) => environment.Error.WriteLineAsync($"{Name}: {text}");
 
     private static bool IsBrokenPipe(IOException e) => e.HResult is 32 or unchecked((int)0x8007006D) || e.InnerException is IOException { HResult: 32 };
 }

@@ -4,17 +4,17 @@ using System.CommandLine.Invocation;
 
 namespace HeartbeatGateway.Cli;
 
-/// <summary>A command's help, followed by what the exit codes mean.</summary>
+/// <summary>The help of a command, followed by the exit codes and their meanings.</summary>
 internal sealed class HelpPage(SynchronousCommandLineAction help) : SynchronousCommandLineAction
 {
-    // Pipes have no width; wide enough for descriptions, narrow enough to be read.
+    // A pipe has no width. This value fits the descriptions and keeps the lines readable.
     private const int PipeWidth = 120;
 
     public static void Extend(RootCommand root, bool isTerminal)
     {
         var option = root.Options.OfType<HelpOption>().Single();
         if (option.Action is not HelpAction action) throw new InvalidOperationException("The help option has an action of another kind.");
-        // Windows' old way to ask; elsewhere a slash begins a path, and completions would offer it everywhere.
+        // /? and /h are Windows conventions. Elsewhere a slash begins a path, and completions would offer both aliases everywhere.
         option.Aliases.Remove("/?");
         option.Aliases.Remove("/h");
         if (!isTerminal) action.MaxWidth = PipeWidth;

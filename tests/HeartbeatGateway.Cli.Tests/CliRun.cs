@@ -4,7 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace HeartbeatGateway.Cli.Tests;
 
-/// <summary>Runs hbg in this process, in surroundings that the test decides: exit code, standard output, standard error.</summary>
+/// <summary>Runs hbg in this process with an environment from the test; captures exit code, standard output and standard error.</summary>
 internal sealed class CliRun
 {
     /// <summary>The secret and the date of the worked example in docs/protocol.md.</summary>
@@ -16,7 +16,7 @@ internal sealed class CliRun
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 22, 10, 0, 0, TimeSpan.Zero));
 
-    /// <summary>The clock that commands get; tests over real sockets take the system's.</summary>
+    /// <summary>The clock of the commands. Tests with real sockets use the system clock. Null for the fake clock.</summary>
     public TimeProvider? Clock { get; init; }
 
     public Stream Input { get; set; } = Stream.Null;
@@ -49,7 +49,7 @@ internal sealed class CliRun
         return this;
     }
 
-    /// <summary>Runs a command whose arguments hold no blanks.</summary>
+    /// <summary>Runs a command line whose arguments contain no blanks.</summary>
     public Task<ExitCode> LineAsync(string line, CancellationToken cancellation = default) =>
         RunAsync(cancellation, line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
@@ -57,7 +57,7 @@ internal sealed class CliRun
 
     public Task<ExitCode> RunAsync(CancellationToken cancellation, params string[] arguments)
     {
-        var surroundings = new CliEnvironment
+        var environment = new CliEnvironment
         {
             Input = Input,
             IsInputTerminal = IsTerminal,
@@ -70,7 +70,7 @@ internal sealed class CliRun
             Variable = name => _variables.GetValueOrDefault(name),
             Keyboard = Keyboard,
         };
-        if (Http is not null) surroundings = surroundings with { Http = Http };
-        return Hbg.RunAsync(arguments, surroundings, cancellation);
+        if (Http is not null) environment = environment with { Http = Http };
+        return Hbg.RunAsync(arguments, environment, cancellation);
     }
 }

@@ -4,7 +4,7 @@ using HeartbeatGateway.Cli.Terminals;
 
 namespace HeartbeatGateway.Cli.Tests;
 
-/// <summary>docs/hbg.md and the package's README: they name everything, and their examples give what they show.</summary>
+/// <summary>docs/hbg.md and the package's README: they are complete, and their examples produce the documented output.</summary>
 public sealed class DocumentTests
 {
     private const string Document = "docs/hbg.md";
@@ -25,12 +25,12 @@ public sealed class DocumentTests
     }
 
     [Fact]
-    public void The_document_has_the_exit_codes_as_they_are() =>
+    public void The_document_lists_the_exit_codes_with_their_meanings() =>
         Assert.All(ExitCodes.All, c => Assert.Contains($"| {(int)c.Code} | {c.Meaning} |\n", Repository.File(Document), StringComparison.Ordinal));
 
     [Theory]
     [MemberData(nameof(Documents))]
-    public async Task Examples_give_what_they_show(string path)
+    public async Task Examples_produce_the_documented_output(string path)
     {
         var count = 0;
         foreach (var block in Blocks(Repository.File(path)))
@@ -75,7 +75,7 @@ public sealed class DocumentTests
     private static IEnumerable<(string Command, string Shown)> Examples(string block) =>
         ("\n" + block).Split("\n$ ").Skip(1).Select(e => e.Split('\n', 2)).Select(e => (e[0], e[1].Length == 0 || e[1].EndsWith('\n') ? e[1] : e[1] + "\n"));
 
-    /// <summary>Runs commands that are joined by pipes.</summary>
+    /// <summary>Runs a pipeline of commands.</summary>
     private static async Task<(ExitCode Code, string Output)> RunAsync(string line)
     {
         var (code, output) = (ExitCode.Success, "");

@@ -2,7 +2,7 @@ using System.IO.Pipelines;
 
 namespace HeartbeatGateway.Cli.Tests;
 
-/// <summary>Input that never comes and never ends, like a pipe that somebody holds open.</summary>
+/// <summary>Input without data and without an end, like an open pipe that no process writes to.</summary>
 internal sealed class EndlessInput : Stream
 {
     private readonly Pipe _pipe = new();

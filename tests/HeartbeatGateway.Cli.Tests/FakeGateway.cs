@@ -12,14 +12,14 @@ using HeartbeatGateway.Protocol.Tokens;
 
 namespace HeartbeatGateway.Cli.Tests;
 
-/// <summary>The other end of a connection, on a real socket: answers pings and hellos, keeps what it is sent, and does what a test wants.</summary>
+/// <summary>A gateway on a real socket: answers pings and hellos, stores received messages, and behaves as the test configures it.</summary>
 internal sealed class FakeGateway : IAsyncDisposable
 {
     private readonly TokenKeyring _keyring = TestTokens.Settings().For(TokenRole.Gateway);
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<Socket, Task> _connections = new();
-    private readonly SemaphoreSlim _greeted = new(0);
+    private readonly SemaphoreSlim _helloAnswered = new(0);
     private readonly Task _accepting;
 
     public FakeGateway()
@@ -30,30 +30,30 @@ internal sealed class FakeGateway : IAsyncDisposable
 
     public string Endpoint => $"127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
 
-    /// <summary>The contents of messages, under their types.</summary>
+    /// <summary>The types and contents of received messages.</summary>
     public ConcurrentQueue<(string Type, string Content)> Messages { get; } = new();
 
     public ConcurrentQueue<string> ClientIds { get; } = new();
 
     public ConcurrentQueue<IPAddress> Addresses { get; } = new();
 
-    /// <summary>Waits until so many hellos were answered.</summary>
-    public async Task GreetedAsync(int count)
+    /// <summary>Waits until the given number of hellos are answered.</summary>
+    public async Task HellosAnsweredAsync(int count)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
-        while (ClientIds.Count < count) await _greeted.WaitAsync(patience.Token);
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
+        while (ClientIds.Count < count) await _helloAnswered.WaitAsync(timeout.Token);
     }
 
-    /// <summary>Sent to each client behind the answer to its hello.</summary>
+    /// <summary>A message sent to each client after the answer to its hello; null for none.</summary>
     public (string Type, string Content)? Push { get; init; }
 
-    /// <summary>Ends each connection behind the answer to its hello, with this.</summary>
+    /// <summary>A close frame that ends each connection after the answer to its hello; null for none.</summary>
     public ClosePayload? Close { get; init; }
 
-    /// <summary>Speaks TLS with this certificate.</summary>
+    /// <summary>The certificate for TLS; null for plain TCP.</summary>
     public X509Certificate2? Certificate { get; init; }
 
-    /// <summary>Ends each connection when a message comes.</summary>
+    /// <summary>Ends each connection when a message arrives.</summary>
     public bool DropsOnMessage { get; init; }
 
     public async ValueTask DisposeAsync()
@@ -64,7 +64,7 @@ internal sealed class FakeGateway : IAsyncDisposable
         await _accepting;
         await Task.WhenAll(_connections.Values);
         _stopping.Dispose();
-        _greeted.Dispose();
+        _helloAnswered.Dispose();
     }
 
     private async Task AcceptAsync()
@@ -103,7 +103,7 @@ internal sealed class FakeGateway : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or AuthenticationException or SocketException or ObjectDisposedException)
         {
-            // The client is gone, or the test is over.
+            // The client has disconnected, or the test is over.
         }
         finally
         {
@@ -120,7 +120,7 @@ internal sealed class FakeGateway : IAsyncDisposable
         return tls;
     }
 
-    /// <summary>What is to be sent for the frames in the buffer; nothing at all ends the connection.</summary>
+    /// <summary>Returns the answers to the frames in the buffer; an empty answer ends the connection.</summary>
     private List<ReadOnlyMemory<byte>> Take(byte[] buffer, ref int filled)
     {
         var answers = new List<ReadOnlyMemory<byte>>();
@@ -134,7 +134,7 @@ internal sealed class FakeGateway : IAsyncDisposable
             Assert.True(verdict.IsVerified, $"a client's token is {verdict.Outcome}");
             var signer = verdict.Signer!;
             if (frame.Kind == FrameKind.Ping) answers.Add(signer.Ping(now));
-            else if (frame.Kind == FrameKind.Hello) Greet(HelloPayload.Read(frame.Content).Hello!, signer, now, answers);
+            else if (frame.Kind == FrameKind.Hello) AnswerHello(HelloPayload.Read(frame.Content).Hello!, signer, now, answers);
             else
             {
                 Messages.Enqueue((frame.TypeText, Encoding.UTF8.GetString(frame.Content)));
@@ -147,10 +147,10 @@ internal sealed class FakeGateway : IAsyncDisposable
         return answers;
     }
 
-    private void Greet(HelloPayload hello, TokenSigner signer, long now, List<ReadOnlyMemory<byte>> answers)
+    private void AnswerHello(HelloPayload hello, TokenSigner signer, long now, List<ReadOnlyMemory<byte>> answers)
     {
         ClientIds.Enqueue(hello.ClientId);
-        _greeted.Release();
+        _helloAnswered.Release();
         answers.Add(signer.Encode(
             FrameKinds.Welcome,
             new WelcomePayload

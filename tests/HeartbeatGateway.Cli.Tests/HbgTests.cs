@@ -7,15 +7,15 @@ public sealed class HbgTests
     [InlineData("frame", "Required command was not provided.")]
     [InlineData("frme encode", "'frme'")]
     [InlineData("frame encode --schema none", "'--schema'")]
-    [InlineData("frame explain --schema none", "'--schema' is no option of this command")]
+    [InlineData("frame explain --schema none", "'--schema' is not an option of this command")]
     [InlineData("frame encode --scheme md5", "Must be one of")]
     [InlineData("frame encode --type", "--type")]
     [InlineData("token verify --max-age 300", "--max-age is '300', but must be a duration such as")]
     [InlineData("top --interval soon", "--interval is 'soon', but must be a duration such as")]
-    [InlineData("top --interval 50ms", "--interval must be 100ms at least")]
+    [InlineData("top --interval 50ms", "--interval must be at least 100ms")]
     [InlineData("top --count 0", "--count must be 1 or more")]
     [InlineData("completions tcsh", "Must be one of")]
-    public async Task What_cannot_be_understood_is_named_on_standard_error(string line, string expected)
+    public async Task A_usage_error_is_written_to_standard_error(string line, string expected)
     {
         var run = new CliRun();
 
@@ -26,11 +26,11 @@ public sealed class HbgTests
     }
 
     [Fact]
-    public async Task A_usage_error_says_where_help_is()
+    public async Task A_usage_error_refers_to_the_help()
     {
         var run = new CliRun();
         await run.LineAsync("token make --nonsense");
-        Assert.EndsWith("'hbg token make --help' shows what there is.\n", run.Errors, StringComparison.Ordinal);
+        Assert.EndsWith("'hbg token make --help' lists the commands and options.\n", run.Errors, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -46,11 +46,11 @@ public sealed class HbgTests
     }
 
     [Fact]
-    public void Every_exit_code_has_a_meaning_of_its_own() =>
+    public void Every_exit_code_has_one_meaning() =>
         Assert.Equal(Enum.GetValues<ExitCode>().Order(), ExitCodes.All.Select(c => c.Code).Distinct().Order());
 
     [Fact]
-    public async Task An_argument_that_begins_with_at_is_no_file_of_arguments()
+    public async Task An_argument_that_begins_with_at_is_not_a_response_file()
     {
         var run = new CliRun();
         Assert.Equal(ExitCode.Success, await run.LineAsync("frame encode --scheme none --content @home"));
@@ -58,18 +58,18 @@ public sealed class HbgTests
     }
 
     [Fact]
-    public async Task An_interrupt_ends_as_interrupted()
+    public async Task Cancellation_gives_the_interrupted_exit_code()
     {
         var run = new CliRun { Http = () => throw new OperationCanceledException() };
         Assert.Equal(ExitCode.Interrupted, await run.LineAsync("top", new CancellationToken(canceled: true)));
     }
 
     [Fact]
-    public async Task A_fault_of_its_own_is_told_with_all_that_is_known()
+    public async Task An_internal_error_is_reported_with_its_details()
     {
         var run = new CliRun { Http = () => throw new InvalidOperationException("broken on purpose") };
         Assert.Equal(ExitCode.Fault, await run.LineAsync("top"));
-        Assert.Contains("a fault of hbg itself", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("an internal error of hbg", run.Errors, StringComparison.Ordinal);
         Assert.Contains("broken on purpose", run.Errors, StringComparison.Ordinal);
     }
 }

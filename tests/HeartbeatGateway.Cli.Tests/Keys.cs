@@ -3,7 +3,7 @@ using HeartbeatGateway.Cli.Terminals;
 
 namespace HeartbeatGateway.Cli.Tests;
 
-/// <summary>A keyboard that the test types on.</summary>
+/// <summary>A keyboard whose key presses come from the test.</summary>
 internal sealed class Keys : IKeyboard
 {
     private readonly Channel<ConsoleKeyInfo> _keys = Channel.CreateUnbounded<ConsoleKeyInfo>();

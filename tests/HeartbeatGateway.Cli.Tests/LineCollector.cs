@@ -2,10 +2,10 @@ using System.Text;
 
 namespace HeartbeatGateway.Cli.Tests;
 
-/// <summary>Keeps what a command writes, from whatever thread, and lets a test wait for a text.</summary>
+/// <summary>Collects the output of a command, from any thread, and lets a test wait for a text.</summary>
 internal sealed class LineCollector : TextWriter
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     private readonly StringBuilder _text = new();
     private readonly Lock _lock = new();
@@ -13,7 +13,7 @@ internal sealed class LineCollector : TextWriter
 
     public LineCollector() => NewLine = "\n";
 
-    /// <summary>Once this was written, the reader is gone, as behind <c>| head</c>.</summary>
+    /// <summary>After this text is written, the pipe is broken, as with <c>| head</c>.</summary>
     public string? BreaksAfter { get; set; }
 
     public override Encoding Encoding => Encoding.UTF8;
@@ -41,10 +41,10 @@ internal sealed class LineCollector : TextWriter
         lock (_lock) return _text.ToString();
     }
 
-    /// <summary>Waits until a text stands in what was written.</summary>
+    /// <summary>Waits until the output contains a text.</summary>
     public async Task SawAsync(string expected)
     {
-        using var patience = new CancellationTokenSource(Patience, TimeProvider.System);
+        using var timeout = new CancellationTokenSource(Timeout, TimeProvider.System);
         while (true)
         {
             Task more;
@@ -56,11 +56,11 @@ internal sealed class LineCollector : TextWriter
 
             try
             {
-                await more.WaitAsync(patience.Token);
+                await more.WaitAsync(timeout.Token);
             }
             catch (OperationCanceledException e)
             {
-                throw new TimeoutException($"'{expected}' was not written. This was:\n{this}", e);
+                throw new TimeoutException($"'{expected}' was not written. The output is:\n{this}", e);
             }
         }
     }

@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace HeartbeatGateway.Cli.Tests;
 
-/// <summary>Where the things stand that tests read or run.</summary>
+/// <summary>Locations of the files that tests read or run.</summary>
 internal static class Repository
 {
     public static string Root { get; } = Metadata("RepositoryRoot");

@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace HeartbeatGateway.Cli.Completions;
 
 /// <summary>
-/// The scripts. Each asks hbg itself, by the directive <c>[suggest:POSITION]</c> that its parser understands, so that they never go
-/// stale. What begins with a dash is offered only once a dash was typed; files are offered where hbg knows nothing.
+/// The completion scripts. Each script runs hbg with the parser's directive <c>[suggest:POSITION]</c>, so completions always match
+/// the installed version. Options are offered only after a dash. Files are offered when hbg has no suggestion.
 /// </summary>
 internal static class CompletionScripts
 {
@@ -26,7 +26,7 @@ internal static class CompletionScripts
 
     private const string Zsh = """
         #compdef hbg
-        # zsh completion for hbg; load it behind compinit with: source <(hbg completions zsh)
+        # zsh completion for hbg; load it after compinit with: source <(hbg completions zsh)
         _hbg() {
           local line=$LBUFFER
           local -a suggestions

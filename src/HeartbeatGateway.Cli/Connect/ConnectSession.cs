@@ -4,11 +4,11 @@ using HeartbeatGateway.Client;
 
 namespace HeartbeatGateway.Cli.Connect;
 
-/// <summary>One client from start to goodbye: shows its events, sends lines.</summary>
+/// <summary>Runs one client from start to graceful shutdown: shows its events, sends lines.</summary>
 internal sealed class ConnectSession(GatewayClient client, IConnectView view, ILineSource lines, ConnectSettings settings, TimeProvider time)
 {
-    // The client does not wait for its handlers; what they have to show is waited for here, and not for long.
-    private static readonly TimeSpan HandlersTakeAtMost = TimeSpan.FromSeconds(2);
+    // The client does not wait for its event handlers. This session waits for the last one, at most for this time.
+    private static readonly TimeSpan MaxHandlerWait = TimeSpan.FromSeconds(2);
 
     private readonly ConnectSummary _summary = new();
     private readonly TaskCompletionSource _stopShown = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -18,49 +18,49 @@ internal sealed class ConnectSession(GatewayClient client, IConnectView view, IL
     private IOException? _viewFault;
     private bool _isOver;
 
-    /// <summary>Runs until the input ends, the time is over, or it is cancelled.</summary>
-    /// <exception cref="CliException">The gateway was not reached, or told the client not to come back.</exception>
+    /// <summary>Runs until the input ends, the time is over, or the token is cancelled.</summary>
+    /// <exception cref="CliException">The gateway was not reached, or the client must not reconnect.</exception>
     public async Task RunAsync(CancellationToken cancellation)
     {
-        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         client.StateChanged += (_, state) =>
         {
-            Show(leaving, () => OnState(state));
-            // The last change of all: those before it have been shown.
+            Show(stopping, () => OnState(state));
+            // Stopped is the last state. All earlier states were already shown.
             if (state.Status == GatewayClientStatus.Stopped) _stopShown.TrySetResult();
         };
-        client.HeartbeatAnswered += (_, rtt) => Show(leaving, () => OnBeat(rtt));
-        var messages = ReadMessagesAsync(leaving);
-        var ended = EndAsync(leaving);
+        client.HeartbeatAnswered += (_, rtt) => Show(stopping, () => OnHeartbeat(rtt));
+        var messages = ReadMessagesAsync(stopping);
+        var ended = EndAsync(stopping);
         var typing = Task.FromResult(false);
         try
         {
-            var connected = client.ConnectAsync(leaving.Token);
-            await (settings.GiveUpAfter is { } patience ? connected.WaitAsync(patience, time, leaving.Token) : connected);
-            typing = SendLinesAsync(leaving.Token);
-            await UntilOverAsync(typing, leaving.Token);
+            var connected = client.ConnectAsync(stopping.Token);
+            await (settings.GiveUpAfter is { } limit ? connected.WaitAsync(limit, time, stopping.Token) : connected);
+            typing = SendLinesAsync(stopping.Token);
+            await UntilOverAsync(typing, stopping.Token);
         }
-        catch (OperationCanceledException) when (leaving.IsCancellationRequested)
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // Somebody left by Ctrl+C, or the client ended, which EndAsync tells of.
+            // Ctrl+C, a signal or a closed output ended the session, or the client stopped, which EndAsync reports.
         }
         catch (GatewayClosedException)
         {
-            // Told by EndAsync.
+            // EndAsync reports it.
         }
         catch (TimeoutException)
         {
-            // Not connected in time: the check below tells what the last attempt met with.
+            // Not connected in time: the check below reports the error of the last attempt.
         }
         finally
         {
-            await leaving.CancelAsync();
+            await stopping.CancelAsync();
             await client.DisposeAsync();
-            await _stopShown.Task.WaitAsync(HandlersTakeAtMost, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await _stopShown.Task.WaitAsync(MaxHandlerWait, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await Task.WhenAll(messages, ended, typing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            Show(leaving, () =>
+            Show(stopping, () =>
             {
-                // Handlers may come late; what they would show comes after the end.
+                // A handler can run late. Its event is not shown after the summary.
                 _isOver = true;
                 view.End(_summary);
             });
@@ -69,10 +69,13 @@ internal sealed class ConnectSession(GatewayClient client, IConnectView view, IL
         if (_viewFault is not null) ExceptionDispatchInfo.Throw(_viewFault);
         await messages;
         await ended;
-        if (_summary.Connections == 0) throw new CliException(ExitCode.NoGateway, _lastEnd is { } end ? $"the gateway was not reached: {end.Message}" : "the gateway was not reached.");
+        if (_summary.Connections == 0)
+        {
+            throw new CliException(ExitCode.NoGateway, _lastEnd is { } end ? $"the gateway was not reached: {end.Message}" : "the gateway was not reached.");
+        }
     }
 
-    /// <summary>The end of the input is the end of the session, unless a time was given; /quit always is.</summary>
+    /// <summary>Waits for the end of the session: the end of the input or, when a time is given, the end of that time. /quit ends it in both cases.</summary>
     private async Task UntilOverAsync(Task<bool> typing, CancellationToken cancellation)
     {
         if (settings.Stay is not { } stay)
@@ -86,8 +89,8 @@ internal sealed class ConnectSession(GatewayClient client, IConnectView view, IL
         await over;
     }
 
-    /// <summary>Watches for an end that the gateway decreed.</summary>
-    private async Task EndAsync(CancellationTokenSource leaving)
+    /// <summary>Ends the session with an error when the client stops and must not reconnect.</summary>
+    private async Task EndAsync(CancellationTokenSource stopping)
     {
         try
         {
@@ -95,18 +98,18 @@ internal sealed class ConnectSession(GatewayClient client, IConnectView view, IL
         }
         catch (GatewayClosedException e)
         {
-            await leaving.CancelAsync();
-            throw new CliException(ExitCode.NoGateway, $"the gateway ended this client for good: {e.Message}", e);
+            await stopping.CancelAsync();
+            throw new CliException(ExitCode.NoGateway, $"the client stopped and must not reconnect: {e.Message}", e);
         }
     }
 
-    private async Task ReadMessagesAsync(CancellationTokenSource leaving)
+    private async Task ReadMessagesAsync(CancellationTokenSource stopping)
     {
         try
         {
             await foreach (var message in client.ReadMessagesAsync())
             {
-                Show(leaving, () =>
+                Show(stopping, () =>
                 {
                     _summary.Received++;
                     view.Received(message);
@@ -115,11 +118,11 @@ internal sealed class ConnectSession(GatewayClient client, IConnectView view, IL
         }
         catch (GatewayClosedException)
         {
-            // Told by EndAsync.
+            // EndAsync reports it.
         }
     }
 
-    /// <summary>Sends what is read; true when a line asked to leave.</summary>
+    /// <summary>Sends each line that is read; true when a line ended the session.</summary>
     private async Task<bool> SendLinesAsync(CancellationToken cancellation)
     {
         while (await lines.ReadAsync(cancellation) is { } line)
@@ -166,10 +169,10 @@ internal sealed class ConnectSession(GatewayClient client, IConnectView view, IL
                 return false;
             case ["type", { Length: > 0 } type]:
                 _type = type;
-                view.Note($"lines are sent as {type} from now on");
+                view.Note($"the next lines are sent with type {type}");
                 return true;
             default:
-                view.Note("a line is sent as a message; /type NAME changes what it is sent as, // sends a line that begins with a slash, /quit leaves");
+                view.Note("each line is sent as a message; /type NAME changes the type, // sends a line that begins with a slash, /quit disconnects");
                 return true;
         }
     }
@@ -177,22 +180,22 @@ internal sealed class ConnectSession(GatewayClient client, IConnectView view, IL
     private void OnState(GatewayClientState state)
     {
         if (state.Status == GatewayClientStatus.Connected) _summary.Connections++;
-        // That we left ourselves explains nothing.
+        // A disconnect by this session itself is not an error to report.
         if (state.LastDisconnect is { Kind: not DisconnectKind.Disposed } end) _lastEnd = end;
         view.State(state);
     }
 
-    private void OnBeat(TimeSpan rtt)
+    private void OnHeartbeat(TimeSpan rtt)
     {
-        _summary.Beat(rtt);
-        view.Beat(rtt);
+        _summary.Heartbeat(rtt);
+        view.Heartbeat(rtt);
     }
 
     /// <summary>
-    /// One event after another. Nobody sees what a handler throws, so an output that is gone (<c>hbg connect | head</c>) is
-    /// remembered, and ends the session.
+    /// Shows one event at a time. An exception in a handler is lost, so the error of a closed output (<c>hbg connect | head</c>) is
+    /// stored, and ends the session.
     /// </summary>
-    private void Show(CancellationTokenSource leaving, Action show)
+    private void Show(CancellationTokenSource stopping, Action show)
     {
         lock (_lock)
         {
@@ -208,6 +211,6 @@ internal sealed class ConnectSession(GatewayClient client, IConnectView view, IL
             }
         }
 
-        leaving.Cancel();
+        stopping.Cancel();
     }
 }

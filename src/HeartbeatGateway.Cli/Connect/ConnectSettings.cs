@@ -1,7 +1,7 @@
 namespace HeartbeatGateway.Cli.Connect;
 
-/// <summary>How a session goes.</summary>
-/// <param name="Type">The type of what is sent.</param>
-/// <param name="Stay">How long it lasts; null: until the input ends or somebody leaves.</param>
-/// <param name="GiveUpAfter">How long the first connection may take; null: for ever.</param>
+/// <summary>The settings of a session.</summary>
+/// <param name="Type">The type of the frames to send.</param>
+/// <param name="Stay">The length of the session; null to run until the input ends or the user quits.</param>
+/// <param name="GiveUpAfter">The time limit for the first connection; null for no limit.</param>
 internal sealed record ConnectSettings(string Type, TimeSpan? Stay, TimeSpan? GiveUpAfter);

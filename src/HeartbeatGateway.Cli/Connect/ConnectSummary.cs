@@ -1,15 +1,15 @@
 namespace HeartbeatGateway.Cli.Connect;
 
-/// <summary>What a session came to.</summary>
+/// <summary>The totals of a session.</summary>
 internal sealed class ConnectSummary
 {
-    public long Beats { get; private set; }
+    public long Heartbeats { get; private set; }
 
     public TimeSpan MinRtt { get; private set; } = TimeSpan.MaxValue;
 
     public TimeSpan MaxRtt { get; private set; }
 
-    public TimeSpan MeanRtt => Beats == 0 ? TimeSpan.Zero : _sum / Beats;
+    public TimeSpan MeanRtt => Heartbeats == 0 ? TimeSpan.Zero : _sum / Heartbeats;
 
     public long Sent { get; set; }
 
@@ -19,9 +19,9 @@ internal sealed class ConnectSummary
 
     private TimeSpan _sum;
 
-    public void Beat(TimeSpan rtt)
+    public void Heartbeat(TimeSpan rtt)
     {
-        Beats++;
+        Heartbeats++;
         _sum += rtt;
         if (rtt < MinRtt) MinRtt = rtt;
         if (rtt > MaxRtt) MaxRtt = rtt;

@@ -5,22 +5,24 @@ using HeartbeatGateway.Client;
 
 namespace HeartbeatGateway.Cli.Connect;
 
-/// <summary>Events in words.</summary>
+/// <summary>Formats events as text.</summary>
 internal static class EventText
 {
     private const int MaxEndChars = 500;
 
     public static string Of(GatewayClientState state) => state.Status switch
     {
-        GatewayClientStatus.Connecting => state.Endpoint is null ? "looking up the gateway's address" : $"connecting to {state.Endpoint} (attempt {state.Attempt})",
+        GatewayClientStatus.Connecting => state.Endpoint is null
+            ? "looking up the gateway's address"
+            : $"connecting to {state.Endpoint} (attempt {state.Attempt})",
         GatewayClientStatus.Connected => $"connected to {state.Endpoint}{Session(state)}; heartbeat every {Duration.Describe(state.Heartbeat)}{Clock(state)}",
         GatewayClientStatus.Waiting => $"{End(state)}next attempt in {Duration.Describe(state.RetryAfter ?? TimeSpan.Zero)}",
-        GatewayClientStatus.Stopped when state.LastDisconnect?.Kind is null or DisconnectKind.Disposed => "left",
-        GatewayClientStatus.Stopped => $"{End(state)}ended for good",
+        GatewayClientStatus.Stopped when state.LastDisconnect?.Kind is null or DisconnectKind.Disposed => "disconnected",
+        GatewayClientStatus.Stopped => $"{End(state)}no further attempts",
         _ => "idle",
     };
 
-    public static string Beat(TimeSpan rtt) => $"beat {Duration.Describe(rtt)}";
+    public static string Heartbeat(TimeSpan rtt) => $"beat {Duration.Describe(rtt)}";
 
     public static string Received(GatewayClientMessage message) => $"received {Printable.From(message.Type)}: {ContentText.Describe(message.Content.Span)}";
 
@@ -28,8 +30,9 @@ internal static class EventText
 
     public static string End(ConnectSummary summary)
     {
-        var beats = summary.Beats == 0 ? "no beats" : $"{Plural.Of(summary.Beats, "beat")}, RTT {Duration.Describe(summary.MinRtt)} / {Duration.Describe(summary.MeanRtt)} / {Duration.Describe(summary.MaxRtt)} (min, mean, max)";
-        return $"{Plural.Of(summary.Connections, "connection")}; {beats}; {Plural.Of(summary.Sent, "message")} sent, {summary.Received} received";
+        var rtt = $"RTT {Duration.Describe(summary.MinRtt)} / {Duration.Describe(summary.MeanRtt)} / {Duration.Describe(summary.MaxRtt)} (min, mean, max)";
+        var heartbeats = summary.Heartbeats == 0 ? "no heartbeats" : $"{Plural.Of(summary.Heartbeats, "heartbeat")}, {rtt}";
+        return $"{Plural.Of(summary.Connections, "connection")}; {heartbeats}; {Plural.Of(summary.Sent, "message")} sent, {summary.Received} received";
     }
 
     private static string Session(GatewayClientState state) => state.SessionId is null || state.Generation is null
@@ -40,5 +43,6 @@ internal static class EventText
         ? ""
         : $"; this machine's clock is {Duration.Describe(state.ClockOffset)} {(state.ClockOffset < TimeSpan.Zero ? "ahead of" : "behind")} the gateway's";
 
-    private static string End(GatewayClientState state) => state.LastDisconnect is { } end ? $"{Printable.From(end.Message, MaxEndChars).TrimEnd('.')}; " : "";
+    private static string End(GatewayClientState state) =>
+        state.LastDisconnect is { } end ? $"{Printable.From(end.Message, MaxEndChars).TrimEnd('.')}; " : "";
 }

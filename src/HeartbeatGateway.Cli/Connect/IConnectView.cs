@@ -2,12 +2,12 @@ using HeartbeatGateway.Client;
 
 namespace HeartbeatGateway.Cli.Connect;
 
-/// <summary>Shows what happens to a client. Called from several threads; each call is one event.</summary>
+/// <summary>Shows the events of a client. Called from several threads; each call is one event.</summary>
 internal interface IConnectView
 {
     void State(GatewayClientState state);
 
-    void Beat(TimeSpan rtt);
+    void Heartbeat(TimeSpan rtt);
 
     void Received(GatewayClientMessage message);
 

@@ -1,6 +1,6 @@
 namespace HeartbeatGateway.Cli.Connect;
 
-/// <summary>Lines that are to be sent.</summary>
+/// <summary>Reads the lines to send.</summary>
 internal interface ILineSource
 {
     /// <summary>The next line; null at the end.</summary>

@@ -3,8 +3,8 @@ using HeartbeatGateway.Client;
 
 namespace HeartbeatGateway.Cli.Connect;
 
-/// <summary>One JSON object a line.</summary>
-internal sealed class JsonConnectView(CliEnvironment surroundings) : IConnectView
+/// <summary>Writes one JSON object per line.</summary>
+internal sealed class JsonConnectView(CliEnvironment environment) : IConnectView
 {
     private readonly Lock _lock = new();
 
@@ -27,7 +27,7 @@ internal sealed class JsonConnectView(CliEnvironment surroundings) : IConnectVie
             : null,
     });
 
-    public void Beat(TimeSpan rtt) => Write(new { time = Now, @event = "beat", rttMs = Math.Round(rtt.TotalMilliseconds, 3) });
+    public void Heartbeat(TimeSpan rtt) => Write(new { time = Now, @event = "beat", rttMs = Math.Round(rtt.TotalMilliseconds, 3) });
 
     public void Received(GatewayClientMessage message) => Write(new
     {
@@ -48,19 +48,19 @@ internal sealed class JsonConnectView(CliEnvironment surroundings) : IConnectVie
         time = Now,
         @event = "end",
         connections = summary.Connections,
-        beats = summary.Beats,
-        rttMinMs = summary.Beats == 0 ? (double?)null : Math.Round(summary.MinRtt.TotalMilliseconds, 3),
-        rttMeanMs = summary.Beats == 0 ? (double?)null : Math.Round(summary.MeanRtt.TotalMilliseconds, 3),
-        rttMaxMs = summary.Beats == 0 ? (double?)null : Math.Round(summary.MaxRtt.TotalMilliseconds, 3),
+        beats = summary.Heartbeats,
+        rttMinMs = summary.Heartbeats == 0 ? (double?)null : Math.Round(summary.MinRtt.TotalMilliseconds, 3),
+        rttMeanMs = summary.Heartbeats == 0 ? (double?)null : Math.Round(summary.MeanRtt.TotalMilliseconds, 3),
+        rttMaxMs = summary.Heartbeats == 0 ? (double?)null : Math.Round(summary.MaxRtt.TotalMilliseconds, 3),
         sent = summary.Sent,
         received = summary.Received,
     });
 
-    private DateTimeOffset Now => surroundings.Time.GetUtcNow();
+    private DateTimeOffset Now => environment.Time.GetUtcNow();
 
     private void Write<T>(T value)
     {
         var line = Json.Line(value);
-        lock (_lock) surroundings.Out.WriteLine(line);
+        lock (_lock) environment.Out.WriteLine(line);
     }
 }

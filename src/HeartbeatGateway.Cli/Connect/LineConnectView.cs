@@ -4,14 +4,14 @@ using HeartbeatGateway.Client;
 
 namespace HeartbeatGateway.Cli.Connect;
 
-/// <summary>A line for each event, with the time of day.</summary>
-internal sealed class LineConnectView(CliEnvironment surroundings) : IConnectView
+/// <summary>Writes one line per event, with the time of day.</summary>
+internal sealed class LineConnectView(CliEnvironment environment) : IConnectView
 {
     private readonly Lock _lock = new();
 
     public void State(GatewayClientState state) => Write(EventText.Of(state));
 
-    public void Beat(TimeSpan rtt) => Write(EventText.Beat(rtt));
+    public void Heartbeat(TimeSpan rtt) => Write(EventText.Heartbeat(rtt));
 
     public void Received(GatewayClientMessage message) => Write(EventText.Received(message));
 
@@ -23,7 +23,7 @@ internal sealed class LineConnectView(CliEnvironment surroundings) : IConnectVie
 
     private void Write(string text)
     {
-        var line = $"{surroundings.Time.GetLocalNow().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture)} {text}";
-        lock (_lock) surroundings.Out.WriteLine(line);
+        var line = $"{environment.Time.GetLocalNow().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture)} {text}";
+        lock (_lock) environment.Out.WriteLine(line);
     }
 }

@@ -2,15 +2,15 @@ using System.Text;
 
 namespace HeartbeatGateway.Cli.Connect;
 
-/// <summary>What a person has typed of a line so far. Moving within the line is not offered; lines here are short.</summary>
+/// <summary>The typed part of an unfinished line. It has no cursor movement, because lines are short.</summary>
 internal sealed class LineEditor
 {
     private readonly StringBuilder _text = new();
 
     public string Text => _text.ToString();
 
-    /// <summary>Takes a key.</summary>
-    /// <returns>The finished line, when the key finished one.</returns>
+    /// <summary>Handles a key press.</summary>
+    /// <returns>The line, when the key completes it; otherwise null.</returns>
     public string? Press(ConsoleKeyInfo key)
     {
         switch (key.Key)

@@ -5,13 +5,13 @@ using Spectre.Console;
 
 namespace HeartbeatGateway.Cli.Connect;
 
-/// <summary>Events in colour, above a line that a person types into.</summary>
-internal sealed class TerminalConnectView(CliEnvironment surroundings) : IConnectView
+/// <summary>Shows events in colour, above an input line.</summary>
+internal sealed class TerminalConnectView(CliEnvironment environment) : IConnectView
 {
     private const string Prompt = "> ";
     private const string ClearLine = "\r\u001b[2K";
 
-    private readonly IAnsiConsole _console = surroundings.Draw(surroundings.Out);
+    private readonly IAnsiConsole _console = environment.Draw(environment.Out);
     private readonly Lock _lock = new();
     private string _typed = "";
     private bool _hasEnded;
@@ -23,7 +23,7 @@ internal sealed class TerminalConnectView(CliEnvironment surroundings) : IConnec
         _ => Color.Yellow,
     });
 
-    public void Beat(TimeSpan rtt) => Write(EventText.Beat(rtt), Color.Grey);
+    public void Heartbeat(TimeSpan rtt) => Write(EventText.Heartbeat(rtt), Color.Grey);
 
     public void Received(GatewayClientMessage message) => Write(EventText.Received(message), Color.Aqua);
 
@@ -36,13 +36,13 @@ internal sealed class TerminalConnectView(CliEnvironment surroundings) : IConnec
         lock (_lock)
         {
             _hasEnded = true;
-            surroundings.Out.Write(ClearLine);
+            environment.Out.Write(ClearLine);
         }
 
         Write(EventText.End(summary), Color.Default);
     }
 
-    /// <summary>Shows what has been typed so far.</summary>
+    /// <summary>Shows the typed part of the input line.</summary>
     public void Typed(string text)
     {
         lock (_lock)
@@ -54,10 +54,10 @@ internal sealed class TerminalConnectView(CliEnvironment surroundings) : IConnec
 
     private void Write(string text, Color colour)
     {
-        var time = surroundings.Time.GetLocalNow().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
+        var time = environment.Time.GetLocalNow().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
         lock (_lock)
         {
-            surroundings.Out.Write(ClearLine);
+            environment.Out.Write(ClearLine);
             _console.MarkupLine($"[dim]{time}[/] [{colour.ToMarkup()}]{Markup.Escape(text)}[/]");
             if (!_hasEnded) DrawPrompt();
         }
@@ -65,10 +65,10 @@ internal sealed class TerminalConnectView(CliEnvironment surroundings) : IConnec
 
     private void DrawPrompt()
     {
-        // A line that is longer than the terminal would wrap, and could not be cleared any more: its end is shown.
+        // A line longer than the terminal wraps and can no longer be cleared, so only its end is shown.
         var room = Math.Max(_console.Profile.Width - Prompt.Length - 1, 1);
         var shown = _typed.Length <= room ? _typed : _typed[^room..];
-        surroundings.Out.Write($"{ClearLine}{Prompt}{shown}");
-        surroundings.Out.Flush();
+        environment.Out.Write($"{ClearLine}{Prompt}{shown}");
+        environment.Out.Flush();
     }
 }

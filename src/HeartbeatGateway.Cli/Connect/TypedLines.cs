@@ -2,7 +2,7 @@ using HeartbeatGateway.Cli.Terminals;
 
 namespace HeartbeatGateway.Cli.Connect;
 
-/// <summary>Lines as a person types them, shown as they grow.</summary>
+/// <summary>Reads lines from the keyboard and shows them while they are typed.</summary>
 internal sealed class TypedLines(IKeyboard keyboard, TerminalConnectView view) : ILineSource
 {
     private const char EndOfTransmission = '\u0004';
@@ -13,7 +13,8 @@ internal sealed class TypedLines(IKeyboard keyboard, TerminalConnectView view) :
     {
         while (await keyboard.ReadAsync(cancellation) is { } key)
         {
-            if (_editor.Text.Length == 0 && (key.KeyChar == EndOfTransmission || key is { Key: ConsoleKey.D, Modifiers: ConsoleModifiers.Control })) return null;
+            var isEnd = key.KeyChar == EndOfTransmission || key is { Key: ConsoleKey.D, Modifiers: ConsoleModifiers.Control };
+            if (_editor.Text.Length == 0 && isEnd) return null;
             var line = _editor.Press(key);
             view.Typed(_editor.Text);
             if (line is not null) return line;

@@ -4,7 +4,7 @@ using HeartbeatGateway.Protocol.Identity;
 
 namespace HeartbeatGateway.Cli.Frames;
 
-/// <summary>Looks at the contents that the protocol gives a meaning.</summary>
+/// <summary>Checks the content of frame types that the protocol defines.</summary>
 internal static class ContentCheck
 {
     public static IEnumerable<Finding> Find(string type, ReadOnlySpan<byte> content, int offset)
@@ -15,7 +15,8 @@ internal static class ContentCheck
             "hello" => [Hello(sequence, offset)],
             "welcome" => [Known(WelcomePayload.TryParse(sequence, out _), "welcome", offset)],
             "close" => [Known(ClosePayload.TryParse(sequence, out _), "close", offset)],
-            "ping" when !content.IsEmpty => [new Finding(Severity.Note, "content", "a ping needs no content; a gateway ignores it", offset, content.Length)],
+            "ping" when !content.IsEmpty =>
+                [new Finding(Severity.Note, "content", "a ping needs no content; a gateway ignores it", offset, content.Length)],
             _ => [],
         };
     }
@@ -26,12 +27,18 @@ internal static class ContentCheck
         return reading.Outcome switch
         {
             HelloOutcome.Valid => new Finding(Severity.Ok, "content", $"a hello of {reading.Hello!.ClientId}"),
-            HelloOutcome.Malformed => new Finding(Severity.Wrong, "content", $"a hello that the gateway refuses as bad_hello: {reading.Fault}", offset, (int)content.Length),
-            _ => new Finding(Severity.Note, "content", "no JSON object with a clientId: an application message under the type hello", offset, (int)content.Length),
+            HelloOutcome.Malformed => new Finding(
+                Severity.Wrong, "content", $"the gateway refuses this hello as bad_hello: {reading.Fault}", offset, (int)content.Length),
+            _ => new Finding(
+                Severity.Note,
+                "content",
+                "not a JSON object with a clientId: an application message with the type hello",
+                offset,
+                (int)content.Length),
         };
     }
 
     private static Finding Known(bool isGood, string type, int offset) => isGood
-        ? new Finding(Severity.Ok, "content", $"what a {type} must hold")
-        : new Finding(Severity.Note, "content", $"not the JSON that a {type} of the gateway holds", offset);
+        ? new Finding(Severity.Ok, "content", $"valid content of a {type}")
+        : new Finding(Severity.Note, "content", $"not the JSON of a {type} from the gateway", offset);
 }

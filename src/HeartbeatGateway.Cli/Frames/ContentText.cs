@@ -2,13 +2,13 @@ using HeartbeatGateway.Cli.Terminals;
 
 namespace HeartbeatGateway.Cli.Frames;
 
-/// <summary>Contents as people can read them.</summary>
+/// <summary>Shows content as readable text.</summary>
 internal static class ContentText
 {
     private const int MaxChars = 200;
     private const int MaxHexBytes = 32;
 
-    /// <summary>A text in quotes, or the first bytes in hex.</summary>
+    /// <summary>The content as text in quotes, or its first bytes in hex.</summary>
     public static string Describe(ReadOnlySpan<byte> content)
     {
         if (content.IsEmpty) return "none";

@@ -3,27 +3,29 @@ using HeartbeatGateway.Cli.Terminals;
 
 namespace HeartbeatGateway.Cli.Frames;
 
-/// <summary><c>hbg frame decode</c>: a line for each frame.</summary>
+/// <summary><c>hbg frame decode</c>: writes one line per frame.</summary>
 internal static class DecodeCommand
 {
-    public static Command Create(CliEnvironment surroundings)
+    public static Command Create(CliEnvironment environment)
     {
         var options = new ExplainOptions();
-        var command = new Command("decode", "Writes a line for each frame; stops at the first one that is not valid. Reads what 'explain' reads.");
+        var command = new Command("decode", "Writes one line per frame and stops at the first frame that is not valid. Reads the same input as 'explain'.");
         options.AddTo(command);
         command.SetAction(async (parsed, _) =>
         {
-            var settings = options.Settings(parsed, surroundings);
-            var input = await options.InputAsync(parsed, surroundings);
+            var settings = options.Settings(parsed, environment);
+            var input = await options.InputAsync(parsed, environment);
             foreach (var part in FrameExplainer.Explain(input, settings))
             {
                 if (part.Findings.FirstOrDefault(f => f.Severity == Severity.Wrong) is { } wrong)
                 {
-                    throw new CliException(ExitCode.NotValid, $"at offset {FrameExplainer.Hex(wrong.Offset ?? part.Offset)}, {wrong.Check}: {wrong.Text}. 'hbg frame explain' shows more.");
+                    throw new CliException(
+                        ExitCode.NotValid,
+                        $"at offset {FrameExplainer.Hex(wrong.Offset ?? part.Offset)}, {wrong.Check}: {wrong.Text}. 'hbg frame explain' shows details.");
                 }
 
-                if (options.IsJson(parsed)) await ExplainJson.WriteAsync(surroundings.Out, input, [part]);
-                else await surroundings.Out.WriteLineAsync(Line(part));
+                if (options.IsJson(parsed)) await ExplainJson.WriteAsync(environment.Out, input, [part]);
+                else await environment.Out.WriteLineAsync(Line(part));
             }
 
             return (int)ExitCode.Success;
@@ -35,6 +37,7 @@ internal static class DecodeCommand
     {
         string Value(string name) => part.Fields.FirstOrDefault(f => f.Name == name)?.Value ?? "";
         var content = part.Fields.FirstOrDefault(f => f.Name == "content");
-        return $"{FrameExplainer.Hex(part.Offset)} {(part.Type.Length == 0 ? "(no type)" : part.Type)} created {Value("created")} token {Value("token")} content {Plural.Of(content?.Length ?? 0, "byte")}: {content?.Value ?? "none"}";
+        return $"{FrameExplainer.Hex(part.Offset)} {(part.Type.Length == 0 ? "(no type)" : part.Type)} created {Value("created")} token {Value("token")} "
+            + $"content {Plural.Of(content?.Length ?? 0, "byte")}: {content?.Value ?? "none"}";
     }
 }

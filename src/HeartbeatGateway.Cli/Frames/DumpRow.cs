@@ -2,8 +2,8 @@ using System.Text;
 
 namespace HeartbeatGateway.Cli.Frames;
 
-/// <summary>A line of a hex dump as hbg writes it; <see cref="HexDump"/> reads it back.</summary>
-/// <param name="Offset">Of its first byte.</param>
+/// <summary>A line of a hex dump in the format of hbg; <see cref="HexDump"/> reads this format.</summary>
+/// <param name="Offset">Offset of its first byte.</param>
 /// <param name="Text">The line.</param>
 internal readonly record struct DumpRow(int Offset, string Text)
 {
@@ -19,14 +19,14 @@ internal readonly record struct DumpRow(int Offset, string Text)
         }
     }
 
-    /// <summary>The line that holds an offset, of rows that begin at multiples of <see cref="Width"/>.</summary>
+    /// <summary>The line that contains an offset; lines begin at multiples of <see cref="Width"/>.</summary>
     public static DumpRow At(ReadOnlySpan<byte> bytes, int offset)
     {
         var start = offset / Width * Width;
         return One(bytes.Slice(start, Math.Min(Width, bytes.Length - start)), start);
     }
 
-    /// <summary>A line of carets that stands below this one, under some of its bytes.</summary>
+    /// <summary>A line of carets to write below this line, under the given bytes.</summary>
     public string Carets(int offset, int count)
     {
         var first = offset - Offset;

@@ -3,7 +3,7 @@ using HeartbeatGateway.Protocol.Frames;
 
 namespace HeartbeatGateway.Cli.Frames;
 
-/// <summary>The explanation as scripts read it: one object a line for each frame or stretch of stray bytes.</summary>
+/// <summary>Writes the explanation as JSON: one object per line for each frame or sequence of stray bytes.</summary>
 internal static class ExplainJson
 {
     public static async Task WriteAsync(TextWriter output, ReadOnlyMemory<byte> input, IReadOnlyList<ExplainedPart> parts)
@@ -22,7 +22,15 @@ internal static class ExplainJson
                 created = Field(part, "created", input),
                 contentBase64 = Content(part, input),
                 fields = part.Fields,
-                findings = part.Findings.Select(f => new { f.Severity, f.Check, f.Text, f.Offset, count = f.Offset is null ? (int?)null : f.Count, hints = f.Hints.Count == 0 ? null : f.Hints }),
+                findings = part.Findings.Select(f => new
+                {
+                    f.Severity,
+                    f.Check,
+                    f.Text,
+                    f.Offset,
+                    count = f.Offset is null ? (int?)null : f.Count,
+                    hints = f.Hints.Count == 0 ? null : f.Hints,
+                }),
             });
         }
     }

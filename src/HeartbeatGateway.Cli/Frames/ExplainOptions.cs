@@ -10,9 +10,17 @@ internal sealed class ExplainOptions
     private readonly FrameInput _input = new();
     private readonly TokenOptionSet _tokens = new();
     private readonly Option<string> _direction = FrameFieldOptions.DirectionOption(isOptional: true);
-    private readonly Option<string?> _at = DateText.Option("--at", "When the frames were sent: dates are judged by this clock, and not just told.");
-    private readonly Option<int> _max = new("--max-content") { Description = "The largest content that is accepted, in bytes.", HelpName = "bytes", DefaultValueFactory = _ => 65_536 };
-    private readonly Option<bool> _json = new("--json") { Description = "Writes JSON, one object for each frame." };
+    private readonly Option<string?> _at = DateText.Option(
+        "--at", "When the frames were sent. The age of their dates is then checked; without this option it is only shown.");
+
+    private readonly Option<int> _max = new("--max-content")
+    {
+        Description = "The largest accepted content, in bytes.",
+        HelpName = "bytes",
+        DefaultValueFactory = _ => 65_536,
+    };
+
+    private readonly Option<bool> _json = new("--json") { Description = "Writes JSON, one object per frame." };
 
     public void AddTo(Command command)
     {
@@ -23,9 +31,9 @@ internal sealed class ExplainOptions
 
     public bool IsJson(ParseResult parsed) => parsed.GetValue(_json);
 
-    public Task<byte[]> InputAsync(ParseResult parsed, CliEnvironment surroundings) => _input.ReadAsync(parsed, surroundings);
+    public Task<byte[]> InputAsync(ParseResult parsed, CliEnvironment environment) => _input.ReadAsync(parsed, environment);
 
-    public ExplainSettings Settings(ParseResult parsed, CliEnvironment surroundings)
+    public ExplainSettings Settings(ParseResult parsed, CliEnvironment environment)
     {
         var zone = _tokens.TimeZone(parsed);
         var at = parsed.GetValue(_at);
@@ -33,11 +41,11 @@ internal sealed class ExplainOptions
         if (max < 0) throw new CliException(ExitCode.Usage, $"--max-content is {max}, but must be 0 or more.");
         return new ExplainSettings
         {
-            Tokens = _tokens.ReadIfGiven(parsed, surroundings),
+            Tokens = _tokens.ReadIfGiven(parsed, environment),
             Reader = FrameFieldOptions.Reader(parsed.GetRequiredValue(_direction)),
             TimeZone = zone,
-            Now = at is null ? surroundings.Time.GetUtcNow().ToUnixTimeSeconds() : DateText.Read("--at", at, zone),
-            JudgesAge = at is not null,
+            Now = at is null ? environment.Time.GetUtcNow().ToUnixTimeSeconds() : DateText.Read("--at", at, zone),
+            EnforceAge = at is not null,
             MaxContentBytes = max,
         };
     }

@@ -2,7 +2,7 @@ using HeartbeatGateway.Cli.Terminals;
 
 namespace HeartbeatGateway.Cli.Frames;
 
-/// <summary>The explanation as people read it.</summary>
+/// <summary>Writes the explanation as text.</summary>
 internal static class ExplainText
 {
     private const int NameWidth = 8;
@@ -15,9 +15,14 @@ internal static class ExplainText
         {
             if (part.Offset > 0) await output.WriteLineAsync();
             await output.WriteLineAsync(part.IsFrame
-                ? $"Frame {++frames} at offset {FrameExplainer.Hex(part.Offset)}: {(part.Type.Length == 0 ? "no type" : part.Type)}, {Plural.Of(part.Length, "byte")}{(part.IsComplete ? "" : ", not whole")}"
-                : $"No frame at offset {FrameExplainer.Hex(part.Offset)}: {Plural.Of(part.Length, "byte")}");
-            foreach (var field in part.Fields) await output.WriteLineAsync($"  {field.Offset:x4}  {field.Name,-NameWidth} {Hex(input.Span, field)}  {field.Value}");
+                ? $"Frame {++frames} at offset {FrameExplainer.Hex(part.Offset)}: {(part.Type.Length == 0 ? "no type" : part.Type)}, "
+                    + $"{Plural.Of(part.Length, "byte")}{(part.IsComplete ? "" : ", incomplete")}"
+                : $"Not a frame at offset {FrameExplainer.Hex(part.Offset)}: {Plural.Of(part.Length, "byte")}");
+            foreach (var field in part.Fields)
+            {
+                await output.WriteLineAsync($"  {field.Offset:x4}  {field.Name,-NameWidth} {Hex(input.Span, field)}  {field.Value}");
+            }
+
             foreach (var finding in part.Findings) await WriteAsync(output, input, finding);
         }
 
@@ -32,10 +37,13 @@ internal static class ExplainText
         await output.WriteLineAsync($"  {word,-TokenWidth} {finding.Check}{place}: {finding.Text}");
         if (finding is { Severity: Severity.Wrong, Offset: { } wrong } && !input.IsEmpty)
         {
-            // Behind the last byte there is no line to point into; the last line is shown and the place after it.
+            // An offset after the last byte has no line of its own; the last line is shown, with a caret after its last byte if there is room.
             var row = DumpRow.At(input.Span, Math.Min(wrong, input.Length - 1));
             await output.WriteLineAsync($"        {row.Text}");
-            if (wrong < row.Offset + DumpRow.Width) await output.WriteLineAsync($"        {row.Carets(wrong, Math.Min(finding.Count, Math.Max(input.Length - wrong, 1)))}");
+            if (wrong < row.Offset + DumpRow.Width)
+            {
+                await output.WriteLineAsync($"        {row.Carets(wrong, Math.Min(finding.Count, Math.Max(input.Length - wrong, 1)))}");
+            }
         }
 
         foreach (var hint in finding.Hints) await output.WriteLineAsync($"        {hint}");
@@ -56,7 +64,7 @@ internal static class ExplainText
         var wrong = parts.Count(p => p is { IsFrame: true, IsValid: false });
         var text = Plural.Of(frames, "frame");
         if (wrong > 0) text += $", {wrong} not valid";
-        if (stray > 0) text += $", {Plural.Of(stray, "byte")} that {(stray == 1 ? "is" : "are")} no frame";
+        if (stray > 0) text += $", {Plural.Of(stray, "stray byte")}";
         return wrong == 0 && stray == 0 ? $"{text}, valid" : text;
     }
 }

@@ -1,21 +1,21 @@
 namespace HeartbeatGateway.Cli.Frames;
 
-/// <summary>A frame, or bytes that are none.</summary>
+/// <summary>A frame, or a sequence of stray bytes.</summary>
 internal sealed record ExplainedPart
 {
-    /// <summary>From the start of the input.</summary>
+    /// <summary>Offset from the start of the input.</summary>
     public required int Offset { get; init; }
 
-    /// <summary>Bytes that are present.</summary>
+    /// <summary>Number of bytes that are present.</summary>
     public required int Length { get; init; }
 
-    /// <summary>False for bytes that lie between or behind frames.</summary>
+    /// <summary>False for bytes between or after frames.</summary>
     public required bool IsFrame { get; init; }
 
-    /// <summary>True when every byte is there that the length asks for.</summary>
+    /// <summary>True when all bytes that the length field declares are present.</summary>
     public required bool IsComplete { get; init; }
 
-    /// <summary>The type, trimmed; empty when it is not there.</summary>
+    /// <summary>The type, trimmed; empty when it is missing.</summary>
     public string Type { get; init; } = "";
 
     public IReadOnlyList<ExplainedField> Fields { get; init; } = [];

@@ -6,10 +6,10 @@ namespace HeartbeatGateway.Cli.Frames;
 /// <summary><c>hbg frame</c>.</summary>
 internal static class FrameCommand
 {
-    public static Command Create(CliEnvironment surroundings) => new("frame", "Makes frames, and takes them apart.")
+    public static Command Create(CliEnvironment environment) => new("frame", "Makes and examines frames.")
     {
-        EncodeCommand.Create(surroundings),
-        DecodeCommand.Create(surroundings),
-        ExplainCommand.Create(surroundings),
+        EncodeCommand.Create(environment),
+        DecodeCommand.Create(environment),
+        ExplainCommand.Create(environment),
     };
 }

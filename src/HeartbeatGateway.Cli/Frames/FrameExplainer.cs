@@ -4,12 +4,12 @@ using HeartbeatGateway.Protocol.Frames;
 
 namespace HeartbeatGateway.Cli.Frames;
 
-/// <summary>Takes bytes apart that should be frames, and says where they are not.</summary>
+/// <summary>Splits bytes into frames, and reports where they break the protocol.</summary>
 internal static class FrameExplainer
 {
     private static ReadOnlySpan<byte> Magic => [0, 0, 0, FrameFormat.Magic];
 
-    /// <summary>All that lies in the input, in order and without gaps.</summary>
+    /// <summary>All parts of the input, in order and without gaps.</summary>
     public static IReadOnlyList<ExplainedPart> Explain(ReadOnlySpan<byte> input, ExplainSettings settings)
     {
         var parts = new List<ExplainedPart>();
@@ -23,29 +23,32 @@ internal static class FrameExplainer
         return parts;
     }
 
-    private static bool StartsLikeMagic(ReadOnlySpan<byte> rest) => Magic[..Math.Min(rest.Length, Magic.Length)].SequenceEqual(rest[..Math.Min(rest.Length, Magic.Length)]);
+    private static bool StartsLikeMagic(ReadOnlySpan<byte> rest) =>
+        Magic[..Math.Min(rest.Length, Magic.Length)].SequenceEqual(rest[..Math.Min(rest.Length, Magic.Length)]);
 
-    /// <summary>Bytes up to the next magic: a fault of their own, and perhaps of the length before them.</summary>
+    /// <summary>The bytes up to the next magic. They are an error, or the length of the frame before them is wrong.</summary>
     private static ExplainedPart Stray(ReadOnlySpan<byte> input, int at, ExplainedPart? before)
     {
         var next = input[at..].IndexOf(Magic);
         var length = next < 0 ? input.Length - at : next;
         var wrong = 0;
         while (input[at + wrong] == Magic[wrong]) wrong++;
-        var hints = StrayHints.For(input.Slice(at, length), before is { IsFrame: true, IsComplete: true } ? before.Length - FrameFormat.HeaderLength : null, next >= 0);
+        var contentBefore = before is { IsFrame: true, IsComplete: true } ? before.Length - FrameFormat.HeaderLength : (int?)null;
+        var hints = StrayHints.For(input.Slice(at, length), contentBefore, next >= 0);
+        var resume = $"the next magic is at offset {Hex(at + next)}, {Plural.Of(length, "byte")} further on; reading continues there";
         var finding = new Finding(
             Severity.Wrong,
             "magic",
-            $"a frame must start here with 00 00 00 76, but byte {Hex(wrong + at)} is {input[at + wrong]:x2} and not {Magic[wrong]:x2}",
+            $"a frame must start here with 00 00 00 76, but byte {Hex(wrong + at)} is {input[at + wrong]:x2} instead of {Magic[wrong]:x2}",
             at + wrong)
-        { Hints = next < 0 ? hints : [.. hints, $"the next magic stands at offset {Hex(at + next)}, {Plural.Of(length, "byte")} further on; the rest is read from there"] };
+        { Hints = next < 0 ? hints : [.. hints, resume] };
         return new ExplainedPart
         {
             Offset = at,
             Length = length,
             IsFrame = false,
             IsComplete = false,
-            Fields = [new ExplainedField("stray", at, length, "no frame")],
+            Fields = [new ExplainedField("stray", at, length, "not a frame")],
             Findings = [finding],
         };
     }
@@ -56,10 +59,14 @@ internal static class FrameExplainer
         var fields = new List<ExplainedField>();
         var findings = new List<Finding>();
         var magic = Math.Min(rest.Length, Magic.Length);
-        fields.Add(new ExplainedField("magic", at, magic, magic == Magic.Length ? "0x76, a frame" : "the beginning of 0x76"));
+        fields.Add(new ExplainedField("magic", at, magic, magic == Magic.Length ? "0x76, a frame" : "the first bytes of 0x76"));
         if (rest.Length < FrameFormat.TypeOffset)
         {
-            if (rest.Length > FrameFormat.LengthOffset) fields.Add(new ExplainedField("length", at + FrameFormat.LengthOffset, rest.Length - FrameFormat.LengthOffset, "unfinished"));
+            if (rest.Length > FrameFormat.LengthOffset)
+            {
+                fields.Add(new ExplainedField("length", at + FrameFormat.LengthOffset, rest.Length - FrameFormat.LengthOffset, "truncated"));
+            }
+
             findings.Add(Truncated(input.Length, $"the input ends inside the frame's first {FrameFormat.TypeOffset} bytes"));
             return Part(at, rest.Length, isComplete: false, "", fields, findings);
         }
@@ -69,7 +76,7 @@ internal static class FrameExplainer
         if (LengthCheck.Find(rest, at, length, settings.MaxContentBytes) is { } badLength)
         {
             findings.Add(badLength);
-            // Nothing can be said of what follows but where the next frame may start.
+            // The end of this frame is unknown. Only the next magic shows where another frame can start.
             var next = rest[Magic.Length..].IndexOf(Magic);
             var header = Math.Min(rest.Length, FrameFormat.HeaderLength);
             HeaderFields.Explain(rest[..header], at, settings, fields, findings, out var badType);
@@ -102,7 +109,13 @@ internal static class FrameExplainer
         IsComplete = isComplete,
         Type = Printable.From(type, FrameFormat.FieldLength),
         Fields = fields,
-        Findings = [.. findings.OrderByDescending(f => f.Severity == Severity.Wrong).ThenByDescending(f => f.IsExact).ThenBy(f => f.Severity == Severity.Wrong ? f.Offset ?? int.MaxValue : 0)],
+        Findings =
+        [
+            .. findings
+                .OrderByDescending(f => f.Severity == Severity.Wrong)
+                .ThenByDescending(f => f.IsExact)
+                .ThenBy(f => f.Severity == Severity.Wrong ? f.Offset ?? int.MaxValue : 0),
+        ],
     };
 
     internal static string Hex(int offset) => $"0x{offset:x4}";

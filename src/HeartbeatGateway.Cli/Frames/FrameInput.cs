@@ -5,27 +5,36 @@ using HeartbeatGateway.Cli.Terminals;
 
 namespace HeartbeatGateway.Cli.Frames;
 
-/// <summary>Where the bytes of frames come from: a hex text on the command line, a file, or standard input.</summary>
+/// <summary>Reads the bytes of frames: hex text on the command line, a file, or standard input.</summary>
 internal sealed class FrameInput
 {
     private const int MaxInputBytes = 64 * 1024 * 1024;
 
     private readonly Argument<string[]> _hex = new("hex")
     {
-        Description = "The bytes in hex; several arguments are put together. Without any: a file, or standard input.",
+        Description = "The bytes in hex; several arguments are joined. Without an argument: --file, or standard input.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
-    private readonly Option<string?> _file = new("--file", "-f") { Description = "A file with a hex dump or with the bytes themselves; - is standard input.", HelpName = "file" };
-    private readonly Option<string> _form = new("--input") { Description = "What the file or standard input holds; auto tells a text from bytes.", DefaultValueFactory = _ => "auto" };
+    private readonly Option<string?> _file = new("--file", "-f")
+    {
+        Description = "A file with a hex dump or with raw bytes; - is standard input.",
+        HelpName = "file",
+    };
+
+    private readonly Option<string> _form = new("--input")
+    {
+        Description = "The form of the file or of standard input; auto detects text or raw bytes.",
+        DefaultValueFactory = _ => "auto",
+    };
 
     public FrameInput()
     {
         _form.AcceptOnlyFromAmong("auto", "hex", "raw");
         _hex.Validators.Add(result =>
         {
-            // Otherwise a misspelt option is read as hex, and the error speaks of digits.
-            foreach (var token in result.Tokens.Where(t => t.Value.StartsWith('-'))) result.AddError($"'{token.Value}' is no option of this command.");
+            // Without this check a misspelt option would be read as hex, and the error would be about digits.
+            foreach (var token in result.Tokens.Where(t => t.Value.StartsWith('-'))) result.AddError($"'{token.Value}' is not an option of this command.");
         });
     }
 
@@ -36,10 +45,10 @@ internal sealed class FrameInput
         command.Add(_form);
     }
 
-    /// <summary>True when the command line names bytes; standard input alone is not a name.</summary>
+    /// <summary>True when the command line gives bytes or a file; false for standard input without --file.</summary>
     public bool IsGiven(ParseResult parsed) => parsed.GetValue(_hex) is { Length: > 0 } || parsed.GetValue(_file) is not null;
 
-    public async Task<byte[]> ReadAsync(ParseResult parsed, CliEnvironment surroundings)
+    public async Task<byte[]> ReadAsync(ParseResult parsed, CliEnvironment environment)
     {
         var file = parsed.GetValue(_file);
         if (parsed.GetValue(_hex) is { Length: > 0 } hex)
@@ -48,9 +57,13 @@ internal sealed class FrameInput
             return FromText(string.Join(' ', hex));
         }
 
-        if (file is null && surroundings.IsInputTerminal) await surroundings.Error.WriteLineAsync("hbg: reading a hex dump from the terminal; end it with Ctrl+D on a line of its own.");
+        if (file is null && environment.IsInputTerminal)
+        {
+            await environment.Error.WriteLineAsync("hbg: reading a hex dump from the terminal; press Ctrl+D on an empty line to end it.");
+        }
+
         var bytes = file is null or "-"
-            ? TextFile.Bytes(surroundings.Input, "standard input", "-", MaxInputBytes)
+            ? TextFile.Bytes(environment.Input, "standard input", "-", MaxInputBytes)
             : TextFile.ReadBytes("--file", file, MaxInputBytes);
         return parsed.GetRequiredValue(_form) switch
         {
@@ -60,7 +73,7 @@ internal sealed class FrameInput
         };
     }
 
-    /// <summary>Bytes of frames hold NULs, texts never do.</summary>
+    /// <summary>Raw frames contain NUL bytes; text never does.</summary>
     private static bool LooksLikeText(byte[] bytes) => !bytes.AsSpan().ContainsAnyInRange((byte)0, (byte)8);
 
     private static byte[] FromText(string text)

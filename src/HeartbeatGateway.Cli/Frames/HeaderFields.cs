@@ -4,10 +4,11 @@ using HeartbeatGateway.Protocol.Frames;
 
 namespace HeartbeatGateway.Cli.Frames;
 
-/// <summary>Explains the three text fields of a header, as far as it is there.</summary>
+/// <summary>Explains the three text fields of a header, as far as they are present.</summary>
 internal static class HeaderFields
 {
-    public static void Explain(ReadOnlySpan<byte> header, int at, ExplainSettings settings, List<ExplainedField> fields, List<Finding> findings, out string type)
+    public static void Explain(
+        ReadOnlySpan<byte> header, int at, ExplainSettings settings, List<ExplainedField> fields, List<Finding> findings, out string type)
     {
         type = "";
         if (FieldAt(header, FrameFormat.TypeOffset) is { IsEmpty: false } typeField)
@@ -32,6 +33,6 @@ internal static class HeaderFields
     {
         var text = FrameFormat.Trim(field);
         var shown = text.IsEmpty ? "empty" : $"\"{Printable.From(Encoding.UTF8.GetString(text))}\"";
-        return new ExplainedField(name, offset, field.Length, field.Length < FrameFormat.FieldLength ? $"{shown}, unfinished" : shown);
+        return new ExplainedField(name, offset, field.Length, field.Length < FrameFormat.FieldLength ? $"{shown}, truncated" : shown);
     }
 }

@@ -2,12 +2,14 @@ using HeartbeatGateway.Cli.Terminals;
 
 namespace HeartbeatGateway.Cli.Frames;
 
-/// <summary>Reads hex without offsets: digits in any grouping, <c>0x76</c>, <c>\x76</c>, with what C arrays put around them.</summary>
+/// <summary>
+/// Reads hex without offsets: digits in any grouping, <c>0x76</c>, <c>\x76</c>, with the commas, braces and quotes of C arrays.
+/// </summary>
 internal static class HexDigits
 {
     private const string Separators = " \t,;:-_{}[]()\"'";
 
-    /// <summary>Adds the bytes of a line; answers what is wrong with it, if anything.</summary>
+    /// <summary>Adds the bytes of a line; returns the fault, or null when the line is valid.</summary>
     public static HexFault? Append(string line, List<byte> bytes)
     {
         var at = 0;
@@ -23,10 +25,15 @@ internal static class HexDigits
             var rest = line.AsSpan(at);
             var prefix = rest.StartsWith("0x", StringComparison.OrdinalIgnoreCase) || rest.StartsWith("\\x", StringComparison.OrdinalIgnoreCase) ? 2 : 0;
             var digits = DigitsAt(line, at + prefix);
-            if (digits == 0) return new HexFault(at + prefix, $"'{Printable.From(line.Substring(Math.Min(at + prefix, line.Length - 1), 1))}' is no hex digit.");
+            if (digits == 0)
+            {
+                return new HexFault(at + prefix, $"'{Printable.From(line.Substring(Math.Min(at + prefix, line.Length - 1), 1))}' is not a hex digit.");
+            }
+
             if (digits % 2 != 0 && !(prefix > 0 && digits == 1))
             {
-                return new HexFault(at, $"'{Printable.From(line.Substring(at, prefix + digits), 40)}' has an odd number of hex digits: half a byte is missing.");
+                var shown = Printable.From(line.Substring(at, prefix + digits), 40);
+                return new HexFault(at, $"'{shown}' has an odd number of hex digits; the last byte is incomplete.");
             }
 
             Add(line.AsSpan(at + prefix, digits), bytes);

@@ -1,19 +1,19 @@
 namespace HeartbeatGateway.Cli.Frames;
 
 /// <summary>
-/// Reads bytes out of text, in the forms in which people have them: bare hex in any grouping, C arrays, and dumps with offsets and a
-/// column of characters (<c>xxd</c>, <c>hexdump -C</c>, <c>od -t x1</c>, Wireshark, <c>tcpdump -X</c>).
+/// Reads bytes from text in common forms: plain hex in any grouping, C arrays, and dumps with offsets and a
+/// character column (<c>xxd</c>, <c>hexdump -C</c>, <c>od -t x1</c>, Wireshark, <c>tcpdump -X</c>).
 /// </summary>
 internal static class HexDump
 {
     private static readonly int[] Radixes = [16, 8, 10];
 
-    /// <summary>Never throws: text that is no dump gives an error.</summary>
+    /// <summary>Never throws: text that is not a dump gives an error.</summary>
     public static HexDumpResult Read(string text)
     {
         var lines = Lines(text);
         if (lines.Count == 0) return Fail("There are no bytes in the input.");
-        if (lines[0].IsSwapped) return Fail("The bytes are swapped in pairs, as plain 'hexdump' and 'od -x' print them; use 'hexdump -C' or 'xxd'.");
+        if (lines[0].IsSwapped) return Fail("The bytes are swapped in pairs: this is the format of plain 'hexdump' and 'od -x'; use 'hexdump -C' or 'xxd'.");
         return lines[0].HasOffset(isFirst: true) ? ReadWithOffsets(lines) : ReadPlain(Lines(InsideBraces(text)));
     }
 
@@ -31,11 +31,11 @@ internal static class HexDump
         return lines;
     }
 
-    /// <summary>The line that tcpdump writes before the bytes of a packet: <c>12:00:00.123456 IP 127.0.0.1.5 &gt; …</c></summary>
+    /// <summary>True for the line that tcpdump writes before the bytes of a packet: <c>12:00:00.123456 IP 127.0.0.1.5 &gt; …</c></summary>
     private static bool IsPacketHeading(string line) =>
         line.Split(' ', 3) is [{ Length: >= 9 } time, "IP" or "IP6", _] && time[2] == ':' && time[5] == ':' && time[8] == '.' && char.IsAsciiDigit(time[0]);
 
-    /// <summary>Blanks out what stands around the numbers of a C array, so that lines and columns stay where they are.</summary>
+    /// <summary>Replaces the text around the numbers of a C array with blanks, so that line and column numbers stay correct.</summary>
     private static string InsideBraces(string text)
     {
         var (open, close) = (text.IndexOf('{', StringComparison.Ordinal), text.LastIndexOf('}'));
@@ -55,13 +55,16 @@ internal static class HexDump
         return bytes.Count == 0 ? Fail("There are no bytes in the input.") : new HexDumpResult([.. bytes], null);
     }
 
-    /// <summary>Offsets are hexadecimal nearly everywhere, octal in od's own output, decimal when somebody asked for it: whichever fits the bytes.</summary>
+    /// <summary>
+    /// Reads lines with offsets. Offsets are usually hexadecimal, octal in the default output of od, and decimal on request.
+    /// The first radix that fits the bytes is used.
+    /// </summary>
     private static HexDumpResult ReadWithOffsets(List<HexDumpLine> lines)
     {
         var results = Radixes
             .Where(radix => lines.TrueForAll(l => l.OffsetText.Length == 0 || l.OffsetValue(radix) >= 0))
             .Select(radix => ReadWithOffsets(lines, radix)).ToList();
-        if (results.Count == 0) return Fail($"Line {lines[0].Number}: the offsets at the beginning of the lines are neither hexadecimal nor octal nor decimal.");
+        if (results.Count == 0) return Fail($"Line {lines[0].Number}: the offsets at the start of the lines are not hexadecimal, octal or decimal.");
         var good = results.FindIndex(r => r.Error is null);
         return results[Math.Max(good, 0)];
     }
@@ -81,15 +84,21 @@ internal static class HexDump
                 continue;
             }
 
-            if (!line.HasOffset(isFirst: false)) return Fail($"Line {line.Number} has no offset at its beginning, though the lines before it have one.");
+            if (!line.HasOffset(isFirst: false)) return Fail($"Line {line.Number} has no offset at its start, but the lines before it have one.");
             var offset = line.OffsetValue(radix) - first;
             if (offset != bytes.Count)
             {
-                return Fail($"Line {line.Number} begins at offset {line.OffsetText}, but {bytes.Count} bytes came before it: lines are missing, or bytes in the line before.");
+                return Fail(
+                    $"Line {line.Number} begins at offset {line.OffsetText}, but {bytes.Count} bytes come before it: "
+                    + "lines are missing, or the line before is incomplete.");
             }
 
             int? count = next is null ? null : next.IsRepeat ? NullIfZero(width) : CountUntil(next.OffsetValue(radix) - first - offset);
-            if (!HexRow.TryRead(line.Data, count, out var row, out var fault)) return Fail($"Line {line.Number}, column {line.DataColumn + fault.Column + 1}: {fault.Message}");
+            if (!HexRow.TryRead(line.Data, count, out var row, out var fault))
+            {
+                return Fail($"Line {line.Number}, column {line.DataColumn + fault.Column + 1}: {fault.Message}");
+            }
+
             bytes.AddRange(row);
             if (width == 0) width = row.Length;
         }
@@ -97,14 +106,22 @@ internal static class HexDump
         return bytes.Count == 0 ? Fail("There are no bytes in the input.") : new HexDumpResult([.. bytes], null);
     }
 
-    /// <summary>Fills in what <c>*</c> stands for: the line before, again and again up to the offset behind.</summary>
+    /// <summary>Expands <c>*</c>: repeats the line before up to the offset of the line after.</summary>
     private static string? Repeat(List<byte> bytes, int width, long first, HexDumpLine? next, int radix)
     {
-        const long MostBytes = 64 * 1024 * 1024;
-        if (width == 0 || bytes.Count < width) return "a * must stand behind the line that it repeats.";
-        if (next is null || next.IsRepeat || !next.HasOffset(isFirst: false)) return "behind a * there must be a line with an offset, or nobody can tell how often the line before is repeated.";
+        const long MaxBytes = 64 * 1024 * 1024;
+        if (width == 0 || bytes.Count < width) return "a * must follow the line that it repeats.";
+        if (next is null || next.IsRepeat || !next.HasOffset(isFirst: false))
+        {
+            return "a line with an offset must follow a *; that offset gives the number of repetitions.";
+        }
+
         var until = next.OffsetValue(radix) - first;
-        if (until < bytes.Count || until > MostBytes || (until - bytes.Count) % width != 0) return $"the offset {next.OffsetText} behind the * does not fit lines of {width} bytes.";
+        if (until < bytes.Count || until > MaxBytes || (until - bytes.Count) % width != 0)
+        {
+            return $"the offset {next.OffsetText} after the * does not fit lines of {width} bytes.";
+        }
+
         var row = bytes.GetRange(bytes.Count - width, width);
         while (bytes.Count < until) bytes.AddRange(row);
         return null;
@@ -112,7 +129,10 @@ internal static class HexDump
 
     private static int? NullIfZero(int width) => width == 0 ? null : width;
 
-    /// <summary>Behind an offset that makes no sense a row is read as far as it goes; the next line then says what is wrong.</summary>
+    /// <summary>
+    /// The number of bytes in a row, from the offset of the next line. Null when that offset is not plausible: the row is then read
+    /// to its end, and the check of the next line reports the error.
+    /// </summary>
     private static int? CountUntil(long count) => count is > 0 and <= HexRow.MaxBytes ? (int)count : null;
 
     private static HexDumpResult Fail(string error) => new([], error);

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace HeartbeatGateway.Cli.Frames;
 
-/// <summary>A line of a dump, cut into its offset and what follows.</summary>
+/// <summary>A line of a dump, split into its offset and the text after it.</summary>
 internal sealed class HexDumpLine
 {
     private const int ShortestOffset = 4;
@@ -29,27 +29,28 @@ internal sealed class HexDumpLine
         _nextDigits = HexDigits.DigitsAt(text, gap);
     }
 
-    /// <summary>From 1.</summary>
+    /// <summary>Line number, from 1.</summary>
     public int Number { get; }
 
     public string Text { get; }
 
-    /// <summary>The digits that may be an offset; empty when the line does not begin with any.</summary>
+    /// <summary>The digits that may be an offset; empty when the line does not start with such digits.</summary>
     public string OffsetText { get; } = "";
 
     public int DataColumn { get; }
 
     public string Data => Text[DataColumn..];
 
-    /// <summary>What plain hexdump makes of a frame's first bytes: it prints words of the machine's own byte order.</summary>
+    /// <summary>True for a frame's first bytes in the format of plain hexdump, which prints words in the byte order of the machine.</summary>
     public bool IsSwapped => !_hasMark && OffsetText.Length > 0 && Data.AsSpan().TrimStart().StartsWith("0000 7600");
 
-    /// <summary>hexdump and od write <c>*</c> for lines that are all like the one before.</summary>
+    /// <summary>True for <c>*</c>, which hexdump and od write in place of repeated lines.</summary>
     public bool IsRepeat => Text.AsSpan().Trim() is "*";
 
     /// <summary>
-    /// True when what stands at the beginning is an offset. In the first line it could be data as well, unless a colon follows it or the
-    /// digits behind it are grouped differently (dumps group bytes by one, two or four) and it is round, which a frame's magic is not.
+    /// True when the line starts with an offset. In the first line these digits can also be data. They count as an offset when a colon
+    /// follows them. They also count when the digits after them have another group length (dumps group one, two or four bytes)
+    /// and the last digit is 0, which is not so for a frame's magic.
     /// </summary>
     public bool HasOffset(bool isFirst)
     {
@@ -58,7 +59,7 @@ internal sealed class HexDumpLine
         return _nextDigits > 0 && _nextDigits % 2 == 0 && _nextDigits != OffsetText.Length && _nextDigits <= 8 && OffsetText[^1] == '0';
     }
 
-    /// <summary>The offset read in a radix; −1 when it has digits that the radix lacks.</summary>
+    /// <summary>The offset in the given radix; −1 when a digit is not valid in that radix.</summary>
     public long OffsetValue(int radix)
     {
         if (radix == 16) return long.TryParse(OffsetText, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex) && hex >= 0 ? hex : -1;

@@ -1,6 +1,6 @@
 namespace HeartbeatGateway.Cli.Frames;
 
-/// <summary>What is wrong with a text of hex digits.</summary>
-/// <param name="Column">Where, from 0.</param>
-/// <param name="Message">A sentence.</param>
+/// <summary>A fault in hex text.</summary>
+/// <param name="Column">The column of the fault, from 0.</param>
+/// <param name="Message">The fault as a sentence.</param>
 internal readonly record struct HexFault(int Column, string Message);

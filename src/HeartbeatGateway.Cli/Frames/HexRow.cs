@@ -2,19 +2,19 @@ using HeartbeatGateway.Cli.Terminals;
 
 namespace HeartbeatGateway.Cli.Frames;
 
-/// <summary>Reads the bytes of one line of a dump, behind its offset and before its column of characters.</summary>
+/// <summary>Reads the bytes of one line of a dump, between its offset and its character column.</summary>
 internal static class HexRow
 {
-    /// <summary>No dump has longer lines.</summary>
+    /// <summary>The most bytes in a line; no dump tool writes longer lines.</summary>
     public const int MaxBytes = 256;
 
-    /// <summary>Stand for characters that cannot be shown.</summary>
+    /// <summary>Characters that dump tools print in place of unprintable ones.</summary>
     private const string Substitutes = ".·•□?\uFFFD ";
 
-    /// <param name="data">The line behind its offset.</param>
-    /// <param name="count">How many bytes it holds, when the next line's offset tells.</param>
+    /// <param name="data">The line after its offset.</param>
+    /// <param name="count">The number of bytes in the line, from the next line's offset; null when it is unknown.</param>
     /// <param name="bytes">The bytes.</param>
-    /// <param name="fault">What is wrong.</param>
+    /// <param name="fault">The fault.</param>
     public static bool TryRead(string data, int? count, out byte[] bytes, out HexFault fault)
     {
         var (all, ends) = HexBytes(data);
@@ -22,7 +22,7 @@ internal static class HexRow
         bytes = [];
         if (count is { } known) return TryReadExactly(data, known, all, ends, out bytes, out fault);
 
-        // The last line. Its column of characters, if it has one, tells how many bytes there are: "61 62  ab" are two.
+        // The last line. Its character column, if present, shows how many bytes the line has: "61 62  ab" has two.
         for (var n = all.Count; n > 0; n--)
         {
             if (!IsCharacters(data[ends[n - 1]..], all, n)) continue;
@@ -37,7 +37,10 @@ internal static class HexRow
         }
 
         var column = StopOf(data, ends);
-        fault = new HexFault(column, $"'{Printable.From(data.Substring(Math.Min(column, data.Length - 1), 1))}' is no hex digit, nor do the characters behind belong to these bytes.");
+        fault = new HexFault(
+            column,
+            $"'{Printable.From(data.Substring(Math.Min(column, data.Length - 1), 1))}' is not a hex digit, "
+            + "and the text after it is not the character column of these bytes.");
         return false;
     }
 
@@ -47,13 +50,13 @@ internal static class HexRow
         fault = default;
         if (all.Count < count)
         {
-            fault = new HexFault(StopOf(data, ends), $"there are {all.Count} bytes in this line, and the next line's offset asks for {count}.");
+            fault = new HexFault(StopOf(data, ends), $"this line has {all.Count} bytes, but the next line's offset requires {count}.");
             return false;
         }
 
         if (all.Count > count && !IsCharacters(data[ends[count - 1]..], all, count))
         {
-            fault = new HexFault(ends[count - 1], $"there are more bytes in this line than the {count} that the next line's offset asks for.");
+            fault = new HexFault(ends[count - 1], $"this line has more bytes than the {count} that the next line's offset requires.");
             return false;
         }
 
@@ -61,7 +64,7 @@ internal static class HexRow
         return true;
     }
 
-    /// <summary>All that could be bytes, from the left, and where each ends.</summary>
+    /// <summary>All byte values that can be read from the left, and where each one ends.</summary>
     private static (List<byte> Bytes, List<int> Ends) HexBytes(string data)
     {
         var bytes = new List<byte>();
@@ -91,10 +94,10 @@ internal static class HexRow
         return at;
     }
 
-    /// <summary>True when the text shows the first <paramref name="count"/> bytes as characters; blanks at its end may have been lost.</summary>
+    /// <summary>True when the text shows the first <paramref name="count"/> bytes as characters; trailing blanks may be missing.</summary>
     private static bool IsCharacters(string rest, List<byte> bytes, int count)
     {
-        // Dumps keep the column apart from the bytes by two blanks at least.
+        // Dump tools write at least two blanks between the bytes and the character column.
         if (!rest.StartsWith("  ", StringComparison.Ordinal) && !rest.StartsWith('\t')) return false;
         var trimmed = rest.TrimStart(' ', '\t');
         if (trimmed.Length >= 2 && trimmed[0] is '|' or '>')
@@ -103,7 +106,7 @@ internal static class HexRow
             if (trimmed[^1] == close && Shows(trimmed.AsSpan(1, trimmed.Length - 2), bytes, count)) return true;
         }
 
-        // Blanks before the column, and blanks that are its first characters, look alike: any border will do that fits.
+        // Blanks before the column and blanks at its start look the same, so every possible start of the column is tried.
         for (var start = rest.Length - trimmed.Length; start >= 1; start--)
         {
             if (Shows(rest.AsSpan(start), bytes, count)) return true;

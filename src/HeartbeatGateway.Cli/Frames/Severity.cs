@@ -1,14 +1,14 @@
 namespace HeartbeatGateway.Cli.Frames;
 
-/// <summary>How bad a finding is.</summary>
+/// <summary>The severity of a finding.</summary>
 internal enum Severity
 {
-    /// <summary>A check that was made and passed.</summary>
+    /// <summary>The check passed.</summary>
     Ok,
 
-    /// <summary>Worth knowing; a gateway takes the frame all the same.</summary>
+    /// <summary>A remark; a gateway accepts the frame.</summary>
     Note,
 
-    /// <summary>Breaks the protocol.</summary>
+    /// <summary>The frame breaks the protocol.</summary>
     Wrong,
 }

@@ -4,7 +4,7 @@ using HeartbeatGateway.Protocol.Frames;
 
 namespace HeartbeatGateway.Cli.Frames;
 
-/// <summary>Looks at the type of a frame.</summary>
+/// <summary>Checks the type of a frame.</summary>
 internal static class TypeCheck
 {
     public static IEnumerable<Finding> Find(ReadOnlySpan<byte> field, int offset)
@@ -14,19 +14,27 @@ internal static class TypeCheck
         if (InvalidUtf8(text) is { } invalid)
         {
             var at = field.IndexOfAnyExceptInRange((byte)0, (byte)0x20) + invalid;
-            findings.Add(new Finding(Severity.Wrong, "type", $"the type is not UTF-8: byte {field[at]:x2} cannot stand here", offset + at));
+            findings.Add(new Finding(Severity.Wrong, "type", $"the type is not UTF-8: byte {field[at]:x2} is not valid here", offset + at));
             return findings;
         }
 
-        if (text.IsEmpty) findings.Add(new Finding(Severity.Note, "type", "an empty type; a gateway takes the frame for an application message", offset, field.Length));
+        if (text.IsEmpty)
+        {
+            findings.Add(new Finding(Severity.Note, "type", "the type is empty; a gateway treats the frame as an application message", offset, field.Length));
+        }
         else if (FrameKinds.Of(text) == FrameKind.Other && Lookalike(text) is { } known)
         {
-            findings.Add(new Finding(Severity.Note, "type", $"types are compared byte for byte: this is an application message and no '{known}'", offset, text.Length));
+            findings.Add(new Finding(
+                Severity.Note, "type", $"types are compared byte for byte: this is an application message, not a '{known}'", offset, text.Length));
         }
 
         if (text.IndexOf((byte)0) is var nul and >= 0)
         {
-            findings.Add(new Finding(Severity.Note, "type", "a NUL stands inside the type: something was left behind it when the field was filled", offset + field.IndexOf(text) + nul));
+            findings.Add(new Finding(
+                Severity.Note,
+                "type",
+                "the type contains a NUL: the encoder did not clear the field before it wrote the type",
+                offset + field.IndexOf(text) + nul));
         }
 
         return findings;

@@ -2,14 +2,14 @@ using System.Globalization;
 
 namespace HeartbeatGateway.Cli.Load;
 
-/// <summary>How many sockets this process may open.</summary>
+/// <summary>The limit on sockets that this process can open.</summary>
 internal static class DescriptorLimit
 {
-    // The runtime's own files and pipes.
+    // File descriptors of the runtime itself.
     private const int Reserve = 100;
 
-    /// <summary>The most clients; null where the system does not tell.</summary>
-    public static int? MostClients()
+    /// <summary>The largest possible number of clients; null when the system does not report its limit.</summary>
+    public static int? MaxClients()
     {
         const string Limits = "/proc/self/limits";
         if (!File.Exists(Limits)) return null;

@@ -1,8 +1,8 @@
 namespace HeartbeatGateway.Cli.Load;
 
-/// <summary>A bound and what came of it.</summary>
-/// <param name="Name">The option.</param>
-/// <param name="Bound">What was asked for.</param>
-/// <param name="Value">What was measured.</param>
-/// <param name="Met">Whether it was kept.</param>
+/// <summary>A bound and its result.</summary>
+/// <param name="Name">The option that sets the bound.</param>
+/// <param name="Bound">The required value.</param>
+/// <param name="Value">The measured value.</param>
+/// <param name="Met">True when the run met the bound.</param>
 internal sealed record LoadBound(string Name, string Bound, string Value, bool Met);

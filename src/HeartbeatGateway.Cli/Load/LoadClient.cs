@@ -2,7 +2,7 @@ using HeartbeatGateway.Client;
 
 namespace HeartbeatGateway.Cli.Load;
 
-/// <summary>One client of many: turns its events into counts.</summary>
+/// <summary>One client of a load run. It counts its events in the statistics.</summary>
 internal sealed class LoadClient : IAsyncDisposable
 {
     private readonly GatewayClient _client;
@@ -30,7 +30,7 @@ internal sealed class LoadClient : IAsyncDisposable
         _reading = ReadAsync();
     }
 
-    /// <summary>Sends if it is connected; what waits for a connection that is gone is no load.</summary>
+    /// <summary>Sends only while connected; a message that waits for a reconnect puts no load on the gateway.</summary>
     public void Send(ReadOnlyMemory<byte> content)
     {
         if (_client.State.Status == GatewayClientStatus.Connected) _statistics.MessageSent(_client.TrySend("message", content));
@@ -50,17 +50,23 @@ internal sealed class LoadClient : IAsyncDisposable
         }
         catch (GatewayClosedException)
         {
-            // Counted as stopped, by the state.
+            // OnState counts this client as stopped.
         }
     }
 
-    /// <summary>The client calls this for one change after another.</summary>
+    /// <summary>The client calls this once per state change, never concurrently.</summary>
     private void OnState(GatewayClientState state)
     {
         var before = _status;
         _status = state.Status;
-        if (before == GatewayClientStatus.Connected && _status != GatewayClientStatus.Connected) _statistics.ClientLost(state.LastDisconnect);
-        else if (before == GatewayClientStatus.Connecting && _status is GatewayClientStatus.Waiting or GatewayClientStatus.Stopped) _statistics.AttemptFailed(state.LastDisconnect);
+        if (before == GatewayClientStatus.Connected && _status != GatewayClientStatus.Connected)
+        {
+            _statistics.ClientLost(state.LastDisconnect);
+        }
+        else if (before == GatewayClientStatus.Connecting && _status is GatewayClientStatus.Waiting or GatewayClientStatus.Stopped)
+        {
+            _statistics.AttemptFailed(state.LastDisconnect);
+        }
 
         if (state.Attempt > _attempts && _wasConnected) _statistics.ReconnectAttempted(state.Attempt - _attempts);
         _attempts = Math.Max(_attempts, state.Attempt);

@@ -6,7 +6,7 @@ using HeartbeatGateway.Protocol.Identity;
 
 namespace HeartbeatGateway.Cli.Load;
 
-/// <summary><c>hbg load</c>: many clients at once, and a report of how they fared.</summary>
+/// <summary><c>hbg load</c>: runs many clients at once and reports the results.</summary>
 internal sealed class LoadCommand
 {
     private const int MaxClients = 1_000_000;
@@ -14,68 +14,117 @@ internal sealed class LoadCommand
 
     private readonly ConnectionOptionSet _connection = new();
     private readonly LoadBounds _bounds = new();
-    private readonly Option<int> _clients = new("--clients", "-n") { Description = "How many clients.", HelpName = "number", DefaultValueFactory = _ => 100 };
-    private readonly Option<double> _ramp = new("--ramp") { Description = "How many of them are started in a second.", HelpName = "number", DefaultValueFactory = _ => 1000 };
-    private readonly Option<TimeSpan> _duration = Duration.Option("--duration", "How long the load is held after the last client was started.", TimeSpan.FromSeconds(30));
-    private readonly Option<TimeSpan?> _every = Duration.Optional("--message-every", "Each client sends a message this often, once all are started. Default: none are sent.");
-    private readonly Option<int> _bytes = new("--message-bytes") { Description = "The size of the messages' contents.", HelpName = "bytes", DefaultValueFactory = _ => 64 };
-    private readonly Option<string> _prefix = new("--client-id-prefix") { Description = "The clients' ids are this and a number.", HelpName = "text", DefaultValueFactory = _ => "load-" };
-    private readonly Option<bool> _anonymous = new("--anonymous") { Description = "The clients have no ids and say no hello." };
+    private readonly Option<int> _clients = new("--clients", "-n")
+    {
+        Description = "The number of clients.",
+        HelpName = "number",
+        DefaultValueFactory = _ => 100,
+    };
+
+    private readonly Option<double> _ramp = new("--ramp")
+    {
+        Description = "The number of clients started per second.",
+        HelpName = "number",
+        DefaultValueFactory = _ => 1000,
+    };
+
+    private readonly Option<TimeSpan> _duration = Duration.Option(
+        "--duration", "How long the load continues after the last client is started.", TimeSpan.FromSeconds(30));
+
+    private readonly Option<TimeSpan?> _every = Duration.Optional(
+        "--message-every", "The interval at which each client sends a message, once all clients are started. Default: no messages.");
+
+    private readonly Option<int> _bytes = new("--message-bytes")
+    {
+        Description = "The size of each message's content.",
+        HelpName = "bytes",
+        DefaultValueFactory = _ => 64,
+    };
+
+    private readonly Option<string> _prefix = new("--client-id-prefix")
+    {
+        Description = "Client ids are this prefix and a number.",
+        HelpName = "text",
+        DefaultValueFactory = _ => "load-",
+    };
+
+    private readonly Option<bool> _anonymous = new("--anonymous") { Description = "The clients have no ids and send no hello." };
     private readonly Option<int?> _sources = new("--sources")
     {
-        Description = $"From how many addresses of 127.0.0.0/8 the clients come, 127.1.0.1 and on; only to a gateway on this machine. Default: as many as their ports need, one for each {SourceAddress.ClientsPerAddress} clients.",
+        Description = "The number of source addresses in 127.0.0.0/8, from 127.1.0.1 upwards; only for a gateway on this machine. "
+            + $"Default: as many as the ports require, one per {SourceAddress.ClientsPerAddress} clients.",
         HelpName = "number",
     };
 
     private readonly Option<bool> _json = new("--json") { Description = "Writes the report as JSON." };
-    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Shows no progress." };
+    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Writes no progress." };
 
-    public static Command Create(CliEnvironment surroundings)
+    public static Command Create(CliEnvironment environment)
     {
         var load = new LoadCommand();
-        var command = new Command("load", "Connects many clients, holds them, and reports connect rate, round-trip times, losses and reconnects. The report goes to standard output, progress to standard error; Ctrl+C ends early, with a report.");
-        foreach (var option in (Option[])[load._clients, load._ramp, load._duration, load._every, load._bytes, load._prefix, load._anonymous, load._sources, load._json, load._quiet]) command.Add(option);
+        var command = new Command(
+            "load",
+            "Connects many clients, keeps them connected, and reports connect rate, round-trip times, losses and reconnects. "
+            + "The report goes to standard output, progress to standard error; Ctrl+C ends the run early, with a report.");
+        Option[] options =
+            [load._clients, load._ramp, load._duration, load._every, load._bytes, load._prefix, load._anonymous, load._sources, load._json, load._quiet];
+        foreach (var option in options) command.Add(option);
         load._bounds.AddTo(command);
         load._connection.AddTo(command);
-        command.SetAction(async (parsed, cancellation) => (int)await load.RunAsync(parsed, surroundings, cancellation));
+        command.SetAction(async (parsed, cancellation) => (int)await load.RunAsync(parsed, environment, cancellation));
         return command;
     }
 
-    private async Task<ExitCode> RunAsync(ParseResult parsed, CliEnvironment surroundings, CancellationToken cancellation)
+    private async Task<ExitCode> RunAsync(ParseResult parsed, CliEnvironment environment, CancellationToken cancellation)
     {
-        var options = await _connection.ReadAsync(parsed, surroundings) with { InitialJitter = TimeSpan.Zero };
+        var options = await _connection.ReadAsync(parsed, environment) with { InitialJitter = TimeSpan.Zero };
         var plan = Plan(parsed, options);
         ConnectionOptionSet.Check(options with { ClientId = plan.ClientIdPrefix is null ? null : $"{plan.ClientIdPrefix}{plan.Clients}" });
 
-        var statistics = new LoadStatistics(surroundings.Time);
-        var runner = new LoadRunner(plan, options, statistics, surroundings.Time);
+        var statistics = new LoadStatistics(environment.Time);
+        var runner = new LoadRunner(plan, options, statistics, environment.Time);
         var run = runner.RunAsync(cancellation);
-        if (!parsed.GetValue(_quiet)) await LoadProgress.ShowAsync(run, statistics, plan.Clients, runner.Length, surroundings);
+        if (!parsed.GetValue(_quiet)) await LoadProgress.ShowAsync(run, statistics, plan.Clients, runner.Length, environment);
         var wasFinished = await run;
         var report = LoadReport.Of(plan, statistics, wasFinished, PeakMemory());
-        report = report with { Bounds = _bounds.Judge(parsed, report) };
+        report = report with { Bounds = _bounds.Evaluate(parsed, report) };
         await runner.StopAsync();
 
-        if (parsed.GetValue(_json)) await Json.WritePageAsync(surroundings.Out, report);
-        else await LoadReportText.WriteAsync(surroundings.Out, report);
+        if (parsed.GetValue(_json)) await Json.WritePageAsync(environment.Out, report);
+        else await LoadReportText.WriteAsync(environment.Out, report);
         if (report.Bounds.Any(b => !b.Met)) return ExitCode.BoundMissed;
-        if (report.Connected == 0) throw new CliException(ExitCode.NoGateway, $"no client was ever connected to {string.Join(", ", options.Endpoints)}.");
+        if (report.Connected == 0) throw new CliException(ExitCode.NoGateway, $"no client connected to {string.Join(", ", options.Endpoints)}.");
         return wasFinished ? ExitCode.Success : ExitCode.Interrupted;
     }
 
     private LoadPlan Plan(ParseResult parsed, GatewayClientOptions options)
     {
         var clients = Within(_clients.Name, parsed.GetValue(_clients), 1, MaxClients);
-        if (DescriptorLimit.MostClients() is { } most && clients > most)
+        if (DescriptorLimit.MaxClients() is { } limit && clients > limit)
         {
-            throw new CliException(ExitCode.Usage, $"--clients is {clients}, but this process may open some {most} sockets; raise the limit (ulimit -n), or run several.");
+            throw new CliException(
+                ExitCode.Usage,
+                $"--clients is {clients}, but this process can open only about {limit} sockets; raise the limit (ulimit -n), or run several processes.");
         }
 
-        if (parsed.GetValue(_ramp) is not (> 0 and <= MaxClients)) throw new CliException(ExitCode.Usage, $"--ramp must be above 0 and at most {MaxClients}.");
-        if (parsed.GetValue(_every) is { } every && every < TimeSpan.FromMilliseconds(1)) throw new CliException(ExitCode.Usage, "--message-every must be 1ms at least.");
+        if (parsed.GetValue(_ramp) is not (> 0 and <= MaxClients))
+        {
+            throw new CliException(ExitCode.Usage, $"--ramp must be above 0 and at most {MaxClients}.");
+        }
+
+        if (parsed.GetValue(_every) is { } every && every < TimeSpan.FromMilliseconds(1))
+        {
+            throw new CliException(ExitCode.Usage, "--message-every must be at least 1ms.");
+        }
+
         var isAnonymous = parsed.GetValue(_anonymous);
         var prefix = parsed.GetRequiredValue(_prefix);
-        if (!isAnonymous && !ClientId.IsValid($"{prefix}{clients}")) throw new CliException(ExitCode.Usage, $"--client-id-prefix is '{prefix}', but ids have up to {ClientId.MaxLength} characters of A-Z a-z 0-9 . _ : -");
+        if (!isAnonymous && !ClientId.IsValid($"{prefix}{clients}"))
+        {
+            throw new CliException(
+                ExitCode.Usage, $"--client-id-prefix is '{prefix}', but an id has at most {ClientId.MaxLength} characters of A-Z a-z 0-9 . _ : -");
+        }
+
         return new LoadPlan
         {
             Clients = clients,
@@ -88,13 +137,21 @@ internal sealed class LoadCommand
         };
     }
 
-    /// <summary>One address is left to the system, which works where only 127.0.0.1 exists.</summary>
+    /// <summary>
+    /// The number of source addresses. Null when one address is enough: the system then chooses it, which also works where only
+    /// 127.0.0.1 exists.
+    /// </summary>
     private int? Sources(ParseResult parsed, GatewayClientOptions options, int clients)
     {
         var canChoose = options.Endpoints.All(SourceAddress.CanReach);
         if (parsed.GetValue(_sources) is { } sources)
         {
-            if (!canChoose) throw new CliException(ExitCode.Usage, "--sources: addresses of 127.0.0.0/8 reach no gateway but one on this machine (localhost, 127.0.0.1).");
+            if (!canChoose)
+            {
+                throw new CliException(
+                    ExitCode.Usage, "--sources: addresses of 127.0.0.0/8 can reach only a gateway on this machine (localhost, 127.0.0.1).");
+            }
+
             return Within(_sources.Name, sources, 1, SourceAddress.Max);
         }
 

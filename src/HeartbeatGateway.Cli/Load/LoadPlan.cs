@@ -1,29 +1,29 @@
 namespace HeartbeatGateway.Cli.Load;
 
-/// <summary>What a load run does.</summary>
+/// <summary>The parameters of a load run.</summary>
 internal sealed record LoadPlan
 {
-    /// <summary>How many clients.</summary>
+    /// <summary>The number of clients.</summary>
     public required int Clients { get; init; }
 
-    /// <summary>How many of them are started in a second.</summary>
+    /// <summary>The number of clients started per second.</summary>
     public required double Ramp { get; init; }
 
-    /// <summary>How long the load is held after the last client was started.</summary>
+    /// <summary>How long the load continues after the last client is started.</summary>
     public required TimeSpan Duration { get; init; }
 
-    /// <summary>How often each client sends a message; null: never.</summary>
+    /// <summary>The interval at which each client sends a message; null for no messages.</summary>
     public TimeSpan? MessageEvery { get; init; }
 
-    /// <summary>The size of their contents.</summary>
+    /// <summary>The size of each message's content, in bytes.</summary>
     public int MessageBytes { get; init; }
 
-    /// <summary>Names are this and a number; null: the clients are anonymous.</summary>
+    /// <summary>Client ids are this prefix and a number; null for anonymous clients.</summary>
     public string? ClientIdPrefix { get; init; }
 
-    /// <summary>From how many addresses of this machine they come; null: the system chooses the one.</summary>
+    /// <summary>The number of source addresses on this machine; null when the system chooses the address.</summary>
     public int? Sources { get; init; }
 
-    /// <summary>When a client is started, counted from the beginning of the run.</summary>
+    /// <summary>The start time of a client, measured from the start of the run.</summary>
     public TimeSpan StartOf(int client) => TimeSpan.FromSeconds(client / Ramp);
 }

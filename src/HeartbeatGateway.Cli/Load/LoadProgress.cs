@@ -4,28 +4,28 @@ using Spectre.Console;
 
 namespace HeartbeatGateway.Cli.Load;
 
-/// <summary>How a run goes, on standard error: a bar on a terminal, a line now and then elsewhere.</summary>
+/// <summary>Shows the progress of a run on standard error: a bar on a terminal, otherwise a line every 5 s.</summary>
 internal static class LoadProgress
 {
     private static readonly TimeSpan Redraw = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(5);
 
-    /// <summary>Shows progress until the run is over.</summary>
-    public static async Task ShowAsync(Task run, LoadStatistics statistics, int clients, TimeSpan length, CliEnvironment surroundings)
+    /// <summary>Shows progress until the run ends.</summary>
+    public static async Task ShowAsync(Task run, LoadStatistics statistics, int clients, TimeSpan length, CliEnvironment environment)
     {
-        if (!surroundings.IsErrorTerminal)
+        if (!environment.IsErrorTerminal)
         {
-            while (await IsRunningAfterAsync(run, BetweenLines, surroundings.Time)) await surroundings.Error.WriteLineAsync(Line(statistics, clients));
+            while (await IsRunningAfterAsync(run, BetweenLines, environment.Time)) await environment.Error.WriteLineAsync(Line(statistics, clients));
             return;
         }
 
-        await surroundings.Draw(surroundings.Error).Progress()
+        await environment.Draw(environment.Error).Progress()
             .Columns(new ProgressBarColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
             .AutoRefresh(false).AutoClear(true)
             .StartAsync(async context =>
             {
                 var bar = context.AddTask("starting", maxValue: length.TotalSeconds);
-                while (await IsRunningAfterAsync(run, Redraw, surroundings.Time))
+                while (await IsRunningAfterAsync(run, Redraw, environment.Time))
                 {
                     bar.Value = statistics.Elapsed.TotalSeconds;
                     bar.Description = Markup.Escape(Line(statistics, clients));
@@ -44,7 +44,10 @@ internal static class LoadProgress
 
     private static string Line(LoadStatistics statistics, int clients)
     {
-        var rtt = statistics.Rtt.Read() is { } r ? $"RTT p50 {Duration.Describe(TimeSpan.FromMilliseconds(r.P50Ms))} p99 {Duration.Describe(TimeSpan.FromMilliseconds(r.P99Ms))}" : "no heartbeat answered yet";
-        return $"{Duration.Describe(TimeSpan.FromSeconds(Math.Round(statistics.Elapsed.TotalSeconds)))}: {statistics.Connected} of {clients} connected, {rtt}, {statistics.Lost} lost, {statistics.Reconnects} came back";
+        var rtt = statistics.Rtt.Read() is { } r
+            ? $"RTT p50 {Duration.Describe(TimeSpan.FromMilliseconds(r.P50Ms))} p99 {Duration.Describe(TimeSpan.FromMilliseconds(r.P99Ms))}"
+            : "no heartbeat answered yet";
+        return $"{Duration.Describe(TimeSpan.FromSeconds(Math.Round(statistics.Elapsed.TotalSeconds)))}: {statistics.Connected} of {clients} connected, "
+            + $"{rtt}, {statistics.Lost} lost, {statistics.Reconnects} reconnected";
     }
 }

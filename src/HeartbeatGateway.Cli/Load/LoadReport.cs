@@ -1,30 +1,30 @@
 namespace HeartbeatGateway.Cli.Load;
 
-/// <summary>What a run came to.</summary>
+/// <summary>The result of a load run.</summary>
 internal sealed record LoadReport
 {
     public required int Clients { get; init; }
 
-    /// <summary>False when somebody ended the run early.</summary>
+    /// <summary>False when the run was interrupted.</summary>
     public required bool Finished { get; init; }
 
     public required double Seconds { get; init; }
 
-    /// <summary>Clients that were connected at least once.</summary>
+    /// <summary>Clients that connected at least once.</summary>
     public required long Connected { get; init; }
 
     public required long NeverConnected { get; init; }
 
-    /// <summary>Connections that were open at the end.</summary>
+    /// <summary>Connections that were open at the end of the run.</summary>
     public required long ConnectedAtEnd { get; init; }
 
-    /// <summary>First connections in a second, from the beginning until the last of them.</summary>
+    /// <summary>First connections per second, from the start of the run until the last of them.</summary>
     public required double ConnectRatePerSecond { get; init; }
 
-    /// <summary>From a client's start until the gateway had answered.</summary>
+    /// <summary>From the start of a client until the gateway's answer.</summary>
     public Latencies? ConnectTime { get; init; }
 
-    /// <summary>Of heartbeats.</summary>
+    /// <summary>Round-trip times of heartbeats.</summary>
     public Latencies? Rtt { get; init; }
 
     public required long MessagesSent { get; init; }
@@ -33,26 +33,26 @@ internal sealed record LoadReport
 
     public required long MessagesReceived { get; init; }
 
-    /// <summary>Connections that ended though the run did not.</summary>
+    /// <summary>Connections that ended before the end of the run.</summary>
     public required long Lost { get; init; }
 
-    /// <summary>The same by the gateway's reason, or else by the kind of end.</summary>
+    /// <summary>Lost connections by the gateway's reason; without a reason, by the kind of disconnect.</summary>
     public required IReadOnlyDictionary<string, long> LostBy { get; init; }
 
-    /// <summary>Attempts that led to no connection, likewise.</summary>
+    /// <summary>Failed connection attempts, by the same keys.</summary>
     public required IReadOnlyDictionary<string, long> FailedAttemptsBy { get; init; }
 
     public required long Reconnects { get; init; }
 
-    /// <summary>Clients that the gateway told not to come back.</summary>
+    /// <summary>Clients that stopped because they must not reconnect.</summary>
     public required long Stopped { get; init; }
 
     public Spread? ReconnectSpread { get; init; }
 
-    /// <summary>The most memory that this process had.</summary>
+    /// <summary>The peak memory of this process.</summary>
     public required long PeakMemoryBytes { get; init; }
 
-    /// <summary>The bounds that were stated.</summary>
+    /// <summary>The bounds that the command line sets.</summary>
     public IReadOnlyList<LoadBound> Bounds { get; init; } = [];
 
     public static LoadReport Of(LoadPlan plan, LoadStatistics statistics, bool wasFinished, long peakMemoryBytes)

@@ -3,19 +3,19 @@ using HeartbeatGateway.Client;
 
 namespace HeartbeatGateway.Cli.Load;
 
-/// <summary>Starts clients at a steady rate, holds the load, sends messages evenly, and lets all say goodbye.</summary>
+/// <summary>Starts clients at a steady rate, keeps them connected, sends messages evenly, and closes all clients gracefully.</summary>
 internal sealed class LoadRunner(LoadPlan plan, GatewayClientOptions options, LoadStatistics statistics, TimeProvider time)
 {
-    // Fine enough for an even ramp, coarse enough to cost nothing.
+    // Short enough for an even ramp, long enough for a negligible cost.
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
 
-    private const int GoodbyesAtOnce = 500;
+    private const int MaxConcurrentCloses = 500;
 
     private readonly List<LoadClient> _clients = new(plan.Clients);
     private readonly byte[] _content = Encoding.ASCII.GetBytes(new string('x', plan.MessageBytes));
     private long _messages;
 
-    /// <summary>How long the run takes when nobody interrupts it.</summary>
+    /// <summary>The length of the run when it is not interrupted.</summary>
     public TimeSpan Length => plan.StartOf(plan.Clients - 1) + plan.Duration;
 
     /// <summary>Runs to the end, or until it is cancelled.</summary>
@@ -41,11 +41,12 @@ internal sealed class LoadRunner(LoadPlan plan, GatewayClientOptions options, Lo
         return wasFinished;
     }
 
-    /// <summary>Lets every client say goodbye.</summary>
+    /// <summary>Closes every client gracefully.</summary>
     public Task StopAsync()
     {
         statistics.End();
-        return Parallel.ForEachAsync(_clients, new ParallelOptions { MaxDegreeOfParallelism = GoodbyesAtOnce }, async (client, _) => await client.DisposeAsync());
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = MaxConcurrentCloses };
+        return Parallel.ForEachAsync(_clients, parallel, async (client, _) => await client.DisposeAsync());
     }
 
     private void StartClients(TimeSpan elapsed)
@@ -66,7 +67,7 @@ internal sealed class LoadRunner(LoadPlan plan, GatewayClientOptions options, Lo
         }
     }
 
-    /// <summary>Message by message around all clients, so that each sends in its own moment and the sum is even.</summary>
+    /// <summary>Sends messages in rotation over all clients, so that the total rate is even over time.</summary>
     private void SendMessages(TimeSpan elapsed)
     {
         if (plan.MessageEvery is not { } every) return;

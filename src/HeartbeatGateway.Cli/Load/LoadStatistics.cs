@@ -3,7 +3,7 @@ using HeartbeatGateway.Client;
 
 namespace HeartbeatGateway.Cli.Load;
 
-/// <summary>What happened to all clients of a run. Thread-safe.</summary>
+/// <summary>Counts the events of all clients of a run. Thread-safe.</summary>
 internal sealed class LoadStatistics(TimeProvider time)
 {
     private readonly long _start = time.GetTimestamp();
@@ -28,7 +28,7 @@ internal sealed class LoadStatistics(TimeProvider time)
 
     public TimeSpan Elapsed => time.GetElapsedTime(_start);
 
-    /// <summary>Connections that are open now.</summary>
+    /// <summary>Connections that are currently open.</summary>
     public long Connected => Volatile.Read(ref _connected);
 
     public long FirstConnects => Volatile.Read(ref _firstConnects);
@@ -39,15 +39,15 @@ internal sealed class LoadStatistics(TimeProvider time)
 
     public long Sent => Volatile.Read(ref _sent);
 
-    /// <summary>Messages for which a client's queue had no room.</summary>
+    /// <summary>Messages that a full client queue refused.</summary>
     public long Refused => Volatile.Read(ref _refused);
 
     public long Received => Volatile.Read(ref _received);
 
-    /// <summary>Clients that the gateway told not to come back.</summary>
+    /// <summary>Clients that stopped because they must not reconnect.</summary>
     public long Stopped => Volatile.Read(ref _stopped);
 
-    /// <summary>From the beginning until the last client was connected for the first time.</summary>
+    /// <summary>The time from the start of the run until the last first connection.</summary>
     public TimeSpan LastFirstConnect => new(Volatile.Read(ref _lastFirstConnect));
 
     public IReadOnlyDictionary<string, long> LostBy => Sorted(_lost);
@@ -56,7 +56,7 @@ internal sealed class LoadStatistics(TimeProvider time)
 
     public Spread? ReconnectSpread => Spread.Of(_reconnectAttempts.Read());
 
-    /// <summary>From now on connections end because the run does.</summary>
+    /// <summary>Marks the end of the run: later disconnects are not counted as losses.</summary>
     public void End() => _isEnding = true;
 
     public void ClientConnected(bool isFirst, TimeSpan sinceStarted)
@@ -103,7 +103,8 @@ internal sealed class LoadStatistics(TimeProvider time)
         if (!_isEnding) Interlocked.Increment(ref _stopped);
     }
 
-    private static string Name(DisconnectInfo? end) => end?.ReasonName ?? System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName((end?.Kind ?? DisconnectKind.InternalError).ToString());
+    private static string Name(DisconnectInfo? end) =>
+        end?.ReasonName ?? System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName((end?.Kind ?? DisconnectKind.InternalError).ToString());
 
     private static void RaiseTo(ref long field, long value)
     {

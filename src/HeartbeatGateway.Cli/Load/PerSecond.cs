@@ -1,6 +1,6 @@
 namespace HeartbeatGateway.Cli.Load;
 
-/// <summary>Counts events by the second in which they happened. Thread-safe; a day at most, later ones count in its last second.</summary>
+/// <summary>Counts events per second. Thread-safe. Covers at most one day; later events count in the last second.</summary>
 internal sealed class PerSecond
 {
     private const int MaxSeconds = 24 * 60 * 60;

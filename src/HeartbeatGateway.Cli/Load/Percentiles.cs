@@ -3,8 +3,8 @@ using System.Numerics;
 namespace HeartbeatGateway.Cli.Load;
 
 /// <summary>
-/// Counts durations, in microseconds up to an hour, in buckets that are a thousandth of their value wide; its size does not grow.
-/// A percentile is the smallest duration that so many in a hundred do not exceed, never rounded to the better side. Thread-safe.
+/// A histogram of durations in microseconds, up to one hour, of fixed size. The width of a bucket is at most a thousandth of its value.
+/// A percentile p is the smallest duration that p percent of the values do not exceed, and is never rounded down. Thread-safe.
 /// </summary>
 internal sealed class Percentiles
 {
@@ -12,7 +12,7 @@ internal sealed class Percentiles
     private const int SubBucketBits = 10;
     private const int SubBuckets = 1 << SubBucketBits;
 
-    // Below twice the sub-buckets every value has a bucket of its own; each doubling from there on takes another set.
+    // Below twice the number of sub-buckets, every value has its own bucket; above that, each doubling has its own set of sub-buckets.
     private const int Exact = 2 * SubBuckets;
 
     private readonly long[] _counts = new long[BucketOf(MaxMicroseconds) + 1];
@@ -30,7 +30,7 @@ internal sealed class Percentiles
         }
     }
 
-    /// <summary>Null when nothing was recorded.</summary>
+    /// <summary>The percentiles so far; null when nothing was recorded.</summary>
     public Latencies? Read()
     {
         var counts = new long[_counts.Length];
@@ -56,7 +56,7 @@ internal sealed class Percentiles
         return Exact + ((shift - 1) * SubBuckets) + (int)((value >> shift) - SubBuckets);
     }
 
-    /// <summary>The largest value that a bucket counts.</summary>
+    /// <summary>The largest value in a bucket.</summary>
     private static long LastOf(int bucket)
     {
         if (bucket < Exact) return bucket;

@@ -1,19 +1,21 @@
 namespace HeartbeatGateway.Cli.Load;
 
 /// <summary>
-/// How evenly clients came back: attempts in each second since the first connection was lost. Jitter makes them even: after the
-/// first minute, when backoffs have grown, the largest second should not stand out.
+/// The distribution of reconnect attempts over time: attempts in each second since the first lost connection. Jittered backoff makes
+/// it even. After the first minute, when backoffs are long, the busiest second should be near the average.
 /// </summary>
-/// <param name="Attempts">All attempts to reconnect.</param>
-/// <param name="MaxPerSecond">In the busiest second.</param>
-/// <param name="MeanPerSecond">On average over the seconds from the first to the last attempt.</param>
-/// <param name="MaxToMeanAfterFirstMinute">The busiest second in relation to the average, from the 61st second on; null when nothing happened there.</param>
-/// <param name="PerSecond">The counts themselves.</param>
+/// <param name="Attempts">Total number of reconnect attempts.</param>
+/// <param name="MaxPerSecond">Attempts in the busiest second.</param>
+/// <param name="MeanPerSecond">Average attempts per second, from the first to the last attempt.</param>
+/// <param name="MaxToMeanAfterFirstMinute">
+/// Ratio of the busiest second to the average, from the 61st second on; null without attempts after the first minute.
+/// </param>
+/// <param name="PerSecond">Attempts in each second.</param>
 internal sealed record Spread(long Attempts, int MaxPerSecond, double MeanPerSecond, double? MaxToMeanAfterFirstMinute, IReadOnlyList<int> PerSecond)
 {
     private const int FirstMinute = 60;
 
-    /// <summary>Null when no client ever tried to come back.</summary>
+    /// <summary>The distribution; null when there was no reconnect attempt.</summary>
     public static Spread? Of(IReadOnlyList<int> counts)
     {
         var first = counts.TakeWhile(c => c == 0).Count();

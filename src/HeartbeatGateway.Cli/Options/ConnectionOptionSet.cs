@@ -6,7 +6,7 @@ using HeartbeatGateway.Client;
 
 namespace HeartbeatGateway.Cli.Options;
 
-/// <summary>The options that say where a gateway is and how to speak to it; <c>connect</c> and <c>load</c> share them.</summary>
+/// <summary>The options for the connection to a gateway; <c>connect</c> and <c>load</c> share them.</summary>
 internal sealed class ConnectionOptionSet
 {
     private const string DefaultEndpoint = "localhost:8081";
@@ -17,16 +17,23 @@ internal sealed class ConnectionOptionSet
     private readonly TlsOptionSet _tls = new();
     private readonly Option<string[]> _endpoints = new("--endpoint", "-e")
     {
-        Description = "Where clients connect. Repeatable: each attempt tries all of them in random order.",
+        Description = "The gateway's client endpoint. Repeatable: each attempt tries all endpoints in random order.",
         HelpName = "host:port",
         Arity = ArgumentArity.OneOrMore,
         AllowMultipleArgumentsPerToken = false,
         DefaultValueFactory = _ => [DefaultEndpoint],
     };
 
-    private readonly Option<TimeSpan> _heartbeat = Duration.Option("--heartbeat", "A ping is sent after so long a silence; with a client id the gateway may grant another interval.", TimeSpan.FromSeconds(5));
-    private readonly Option<TimeSpan?> _deadAfter = Duration.Optional("--dead-after", "The gateway is taken for dead after so long without a byte. Default: two heartbeats, at least 10s.");
-    private readonly Option<TimeSpan> _timeout = Duration.Option("--connect-timeout", "How long connecting to one address may take, TLS included.", TimeSpan.FromSeconds(10));
+    private readonly Option<TimeSpan> _heartbeat = Duration.Option(
+        "--heartbeat",
+        "The client sends a ping when nothing was written, or nothing was read, for this time. With a client id, the gateway can grant another interval.",
+        TimeSpan.FromSeconds(5));
+
+    private readonly Option<TimeSpan?> _deadAfter = Duration.Optional(
+        "--dead-after", "The client treats the gateway as dead after this time without a received byte. Default: two heartbeats, at least 10s.");
+
+    private readonly Option<TimeSpan> _timeout = Duration.Option(
+        "--connect-timeout", "The time limit for one address, including the TLS handshake.", TimeSpan.FromSeconds(10));
 
     public void AddTo(Command command)
     {
@@ -35,15 +42,15 @@ internal sealed class ConnectionOptionSet
         _tokens.AddTo(command);
     }
 
-    /// <summary>What a client is told.</summary>
-    /// <exception cref="CliException">An option is wrong; the message names it.</exception>
-    public async Task<GatewayClientOptions> ReadAsync(ParseResult parsed, CliEnvironment surroundings)
+    /// <summary>Reads the options of a client.</summary>
+    /// <exception cref="CliException">An option has an invalid value; the message names the option.</exception>
+    public async Task<GatewayClientOptions> ReadAsync(ParseResult parsed, CliEnvironment environment)
     {
         ImmutableArray<EndPoint> endpoints = [.. parsed.GetRequiredValue(_endpoints).Select(Endpoint)];
         var heartbeat = parsed.GetValue(_heartbeat);
         var deadAfter = parsed.GetValue(_deadAfter) ?? (heartbeat * 2 > ShortestDeadAfter ? heartbeat * 2 : ShortestDeadAfter);
         var tls = _tls.Read(parsed);
-        var tokens = await _tokens.ReadAsync(parsed, surroundings);
+        var tokens = await _tokens.ReadAsync(parsed, environment);
         return new GatewayClientOptions
         {
             Endpoints = endpoints,
@@ -56,7 +63,7 @@ internal sealed class ConnectionOptionSet
         };
     }
 
-    /// <summary>Says what the client library says of an option, as a usage error.</summary>
+    /// <summary>Reports an invalid option that the client library finds as a usage error.</summary>
     public static void Check(GatewayClientOptions options)
     {
         try

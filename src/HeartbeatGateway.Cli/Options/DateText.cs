@@ -4,27 +4,31 @@ using HeartbeatGateway.Protocol.Frames;
 
 namespace HeartbeatGateway.Cli.Options;
 
-/// <summary>Dates as they stand in frames, on the command line.</summary>
+/// <summary>Dates on the command line, in the form that frames use.</summary>
 internal static class DateText
 {
-    /// <summary>An option whose value is a date or <c>now</c>.</summary>
-    public static Option<string?> Option(string name, string description) => new(name) { Description = $"{description} yyyy-MM-dd HH:mm:ss in --time-zone.", HelpName = "date" };
+    /// <summary>An option whose value is a date.</summary>
+    public static Option<string?> Option(string name, string description) => new(name)
+    {
+        Description = $"{description} Format: yyyy-MM-dd HH:mm:ss in --time-zone.",
+        HelpName = "date",
+    };
 
-    /// <summary>The instant that a date means, in seconds since 1970-01-01 UTC.</summary>
-    /// <exception cref="CliException">It is no date, or no clock of the zone ever shows it.</exception>
+    /// <summary>The instant of a date, in seconds since 1970-01-01 UTC.</summary>
+    /// <exception cref="CliException">The text is not a date, or clocks of the time zone skip this time.</exception>
     public static long Read(string option, string text, FrameTimeZone zone)
     {
         if (!FrameDate.TryParse(Encoding.UTF8.GetBytes(text), out var wallSeconds) || text.Length != FrameDate.Length)
         {
-            throw new CliException(ExitCode.Usage, $"{option} is '{text}', but must be a date that exists, written yyyy-MM-dd HH:mm:ss.");
+            throw new CliException(ExitCode.Usage, $"{option} is '{text}', but must be a valid date in the form yyyy-MM-dd HH:mm:ss.");
         }
 
         var (earliest, _) = zone.ToUnixSeconds(wallSeconds);
         if (zone.ToWallSeconds(earliest) == wallSeconds) return earliest;
-        throw new CliException(ExitCode.Usage, $"{option}: clocks of {zone.Name} never show {text}; they are put forward at that time.");
+        throw new CliException(ExitCode.Usage, $"{option}: {text} does not exist in time zone {zone.Name}; clocks skip it when they go forward.");
     }
 
-    /// <summary>An instant on a wall clock.</summary>
+    /// <summary>An instant as wall-clock time in a time zone.</summary>
     public static string Format(long unixSeconds, FrameTimeZone zone)
     {
         Span<byte> text = stackalloc byte[FrameDate.Length];
@@ -32,7 +36,7 @@ internal static class DateText
         return Encoding.ASCII.GetString(text);
     }
 
-    /// <summary>A distance to now, in words.</summary>
+    /// <summary>The distance to now, as text.</summary>
     public static string Ago(long seconds) => seconds switch
     {
         0 => "now",

@@ -3,12 +3,12 @@ using System.Globalization;
 
 namespace HeartbeatGateway.Cli.Options;
 
-/// <summary>Durations as people write them: <c>200ms</c>, <c>5s</c>, <c>1.5m</c>, <c>2h</c>, or <c>hh:mm:ss</c>.</summary>
+/// <summary>Reads and formats durations: <c>200ms</c>, <c>5s</c>, <c>1.5m</c>, <c>2h</c>, or <c>hh:mm:ss</c>.</summary>
 internal static class Duration
 {
     private static readonly (string Unit, double Milliseconds)[] Units = [("ms", 1), ("us", 0.001), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
 
-    /// <summary>The longest duration that is understood.</summary>
+    /// <summary>The longest duration that is accepted.</summary>
     public static readonly TimeSpan Max = TimeSpan.FromDays(30);
 
     public static bool TryParse(string text, out TimeSpan duration)
@@ -19,7 +19,7 @@ internal static class Duration
             return TimeSpan.TryParseExact(text, [@"h\:mm\:ss", @"hh\:mm\:ss", @"hh\:mm\:ss\.FFFFFFF"], CultureInfo.InvariantCulture, out duration);
         }
 
-        // A bare number is refused but for 0: nobody remembers whether it means seconds.
+        // A number without a unit is refused, except 0: its unit would be ambiguous.
         if (text == "0") return true;
         foreach (var (unit, milliseconds) in Units)
         {
@@ -38,7 +38,7 @@ internal static class Duration
         return false;
     }
 
-    /// <summary>Short, for people: <c>12 s</c>, <c>3 min 20 s</c>, <c>2 h 5 min</c>, <c>4 d 1 h</c>.</summary>
+    /// <summary>Formats a duration briefly: <c>12 s</c>, <c>3 min 20 s</c>, <c>2 h 5 min</c>, <c>4 d 1 h</c>.</summary>
     public static string Describe(TimeSpan duration)
     {
         var d = duration.Duration();
@@ -59,7 +59,7 @@ internal static class Duration
         CustomParser = result => Read(name, result),
     };
 
-    /// <summary>The same, without a default.</summary>
+    /// <summary>An option whose value is a duration, without a default.</summary>
     public static Option<TimeSpan?> Optional(string name, string description) => new(name)
     {
         Description = description,

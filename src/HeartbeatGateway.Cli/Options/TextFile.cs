@@ -1,14 +1,14 @@
 namespace HeartbeatGateway.Cli.Options;
 
-/// <summary>Files that an option names.</summary>
+/// <summary>Reads files that an option names.</summary>
 internal static class TextFile
 {
     /// <summary>Reads a whole file as UTF-8.</summary>
-    /// <exception cref="CliException">It cannot be read, or is longer than it may be.</exception>
+    /// <exception cref="CliException">The file cannot be read, or is longer than <paramref name="maxBytes"/>.</exception>
     public static string Read(string option, string path, int maxBytes) => new System.Text.UTF8Encoding(false).GetString(ReadBytes(option, path, maxBytes));
 
     /// <summary>Reads a whole file.</summary>
-    /// <exception cref="CliException">It cannot be read, or is longer than it may be.</exception>
+    /// <exception cref="CliException">The file cannot be read, or is longer than <paramref name="maxBytes"/>.</exception>
     public static byte[] ReadBytes(string option, string path, int maxBytes)
     {
         try
@@ -23,7 +23,7 @@ internal static class TextFile
     }
 
     /// <summary>Reads a stream to its end.</summary>
-    /// <exception cref="CliException">It is longer than it may be.</exception>
+    /// <exception cref="CliException">The stream is longer than <paramref name="maxBytes"/>.</exception>
     public static byte[] Bytes(Stream stream, string option, string name, int maxBytes)
     {
         using var bytes = new MemoryStream();

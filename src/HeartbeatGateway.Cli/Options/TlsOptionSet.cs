@@ -5,23 +5,42 @@ using HeartbeatGateway.Client;
 
 namespace HeartbeatGateway.Cli.Options;
 
-/// <summary>The options about TLS.</summary>
+/// <summary>The options for TLS.</summary>
 internal sealed class TlsOptionSet
 {
     private const int MaxFileBytes = 1024 * 1024;
 
-    private readonly Option<bool> _tls = new("--tls") { Description = "Speaks TLS, trusting what the system trusts. The other --tls options imply it." };
-    private readonly Option<string?> _name = new("--tls-server-name") { Description = "The name that the gateway's certificate must hold. Default: the endpoint's host.", HelpName = "name" };
-    private readonly Option<string?> _roots = new("--tls-ca") { Description = "PEM file with the only certificates whose word is trusted.", HelpName = "file" };
-    private readonly Option<string?> _certificate = new("--tls-cert") { Description = "PEM file with the client's own certificate.", HelpName = "file" };
-    private readonly Option<string?> _key = new("--tls-key") { Description = "PEM file with its private key. Default: the file of --tls-cert.", HelpName = "file" };
+    private readonly Option<bool> _tls = new("--tls")
+    {
+        Description = "Uses TLS with the system's trusted certificates. The other --tls options imply it.",
+    };
+
+    private readonly Option<string?> _name = new("--tls-server-name")
+    {
+        Description = "The host name that the gateway's certificate must contain. Default: the endpoint's host.",
+        HelpName = "name",
+    };
+
+    private readonly Option<string?> _roots = new("--tls-ca")
+    {
+        Description = "PEM file with the trusted CA certificates. No other certificate is trusted.",
+        HelpName = "file",
+    };
+
+    private readonly Option<string?> _certificate = new("--tls-cert") { Description = "PEM file with the client certificate.", HelpName = "file" };
+
+    private readonly Option<string?> _key = new("--tls-key")
+    {
+        Description = "PEM file with the private key of the client certificate. Default: the file of --tls-cert.",
+        HelpName = "file",
+    };
 
     public void AddTo(Command command)
     {
         foreach (var option in (Option[])[_tls, _name, _roots, _certificate, _key]) command.Add(option);
     }
 
-    /// <summary>Null: plain TCP.</summary>
+    /// <summary>The TLS settings; null for plain TCP.</summary>
     public GatewayClientTls? Read(ParseResult parsed)
     {
         var (name, roots, certificate, key) = (parsed.GetValue(_name), parsed.GetValue(_roots), parsed.GetValue(_certificate), parsed.GetValue(_key));
@@ -44,10 +63,10 @@ internal sealed class TlsOptionSet
         }
         catch (CryptographicException e)
         {
-            throw new CliException(ExitCode.File, $"--tls-ca: '{file}' holds no certificate that can be read: {e.Message}", e);
+            throw new CliException(ExitCode.File, $"--tls-ca: '{file}' contains no readable certificate: {e.Message}", e);
         }
 
-        return roots.Count > 0 ? roots : throw new CliException(ExitCode.File, $"--tls-ca: '{file}' holds no certificate in PEM.");
+        return roots.Count > 0 ? roots : throw new CliException(ExitCode.File, $"--tls-ca: '{file}' contains no certificate in PEM format.");
     }
 
     private static X509Certificate2 Certificate(string file, string? keyFile)
@@ -60,7 +79,8 @@ internal sealed class TlsOptionSet
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
-            throw new CliException(ExitCode.File, $"--tls-cert: '{file}'{(keyFile is null ? "" : $" and '{keyFile}'")} hold no certificate with its key in PEM: {e.Message}", e);
+            var files = keyFile is null ? $"'{file}' contains" : $"'{file}' and '{keyFile}' contain";
+            throw new CliException(ExitCode.File, $"--tls-cert: {files} no certificate with its private key in PEM format: {e.Message}", e);
         }
     }
 }

@@ -6,20 +6,21 @@ using HeartbeatGateway.Protocol.Tokens;
 
 namespace HeartbeatGateway.Cli.Options;
 
-/// <summary>The options about secrets and tokens, which many commands share.</summary>
+/// <summary>The options for secrets and tokens, which several commands share.</summary>
 internal sealed class TokenOptionSet
 {
-    /// <summary>Where a secret is looked for when no option gives one.</summary>
+    /// <summary>The environment variable with the secret, used when no option gives one.</summary>
     public const string SecretVariable = "HBG_SECRET";
 
-    /// <summary>The secret of a gateway that runs as Development.</summary>
+    /// <summary>The secret of a gateway in the Development environment.</summary>
     public const string DevelopmentSecret = "heartbeatgateway-development-secret";
 
     private const int LongestSecretFile = 64 * 1024;
 
     private readonly Option<string[]> _secrets = new("--secret")
     {
-        Description = $"The secret that signs and verifies. Everybody on this machine can see it in the list of processes (ps); --secret-file and {SecretVariable} keep it out of there. Repeatable, like --secret-file: all verify, the first one signs.",
+        Description = "The secret that signs and verifies. All users of this machine can see it in the process list (ps); "
+            + $"--secret-file and {SecretVariable} avoid that. Repeatable, like --secret-file: all secrets verify, the first one signs.",
         HelpName = "text",
         Arity = ArgumentArity.OneOrMore,
         AllowMultipleArgumentsPerToken = false,
@@ -27,7 +28,7 @@ internal sealed class TokenOptionSet
 
     private readonly Option<string[]> _files = new("--secret-file")
     {
-        Description = "A file that holds a secret; one newline at its end does not count.",
+        Description = "A file with a secret; one newline at its end is ignored.",
         HelpName = "file",
         Arity = ArgumentArity.OneOrMore,
         AllowMultipleArgumentsPerToken = false,
@@ -35,30 +36,42 @@ internal sealed class TokenOptionSet
 
     private readonly Option<string[]> _ids = new("--key-id")
     {
-        Description = "The id of the key, 1 to 6 of A-Z a-z 0-9 _ -; also writes it in front of the tokens that are made. Repeatable, in the order of the secrets (--secret before --secret-file). Default: k1, k2, ... which are not written.",
+        Description = "The id of the key, 1 to 6 characters of A-Z a-z 0-9 _ -; generated tokens then start with it. "
+            + "Repeatable, in the order of the secrets (--secret before --secret-file). Default: k1, k2, ... which tokens do not include.",
         HelpName = "id",
         Arity = ArgumentArity.OneOrMore,
         AllowMultipleArgumentsPerToken = false,
     };
 
-    private readonly Option<string> _scheme = new("--scheme") { Description = "How frames are signed.", DefaultValueFactory = _ => "hmac-sha256" };
-    private readonly Option<string> _algorithm = new("--digest-algorithm") { Description = "Scheme digest: the hash.", DefaultValueFactory = _ => "SHA1" };
-    private readonly Option<string> _output = new("--digest-output") { Description = "Scheme digest: how the hash is written.", DefaultValueFactory = _ => "hex" };
+    private readonly Option<string> _scheme = new("--scheme") { Description = "The token scheme.", DefaultValueFactory = _ => "hmac-sha256" };
+    private readonly Option<string> _algorithm = new("--digest-algorithm")
+    {
+        Description = "Scheme digest: the hash algorithm.",
+        DefaultValueFactory = _ => "SHA1",
+    };
+
+    private readonly Option<string> _output = new("--digest-output")
+    {
+        Description = "Scheme digest: the encoding of the hash.",
+        DefaultValueFactory = _ => "hex",
+    };
+
     private readonly Option<string> _recipe = new("--digest-recipe")
     {
-        Description = "Scheme digest: what is hashed; text with {magic} {length} {type} {created} {content} {secret}.",
+        Description = "Scheme digest: the text that is hashed, with {magic} {length} {type} {created} {content} {secret}.",
         HelpName = "text",
         DefaultValueFactory = _ => DigestRecipe.DefaultRecipe,
     };
 
     private readonly Option<string> _zone = new("--time-zone")
     {
-        Description = "The wall clock of dates: UTC, an offset such as +08:00, or an IANA id such as Europe/Berlin.",
+        Description = "The time zone of dates: UTC, an offset such as +08:00, or an IANA id such as Europe/Berlin.",
         HelpName = "zone",
         DefaultValueFactory = _ => "UTC",
     };
 
-    private readonly Option<TimeSpan> _maxAge = Duration.Option("--max-age", "How far a date may lie from the clock, either way.", TimeSpan.FromMinutes(5));
+    private readonly Option<TimeSpan> _maxAge = Duration.Option(
+        "--max-age", "The accepted difference between a date and the clock, in either direction.", TimeSpan.FromMinutes(5));
 
     public TokenOptionSet()
     {
@@ -72,27 +85,32 @@ internal sealed class TokenOptionSet
         foreach (var option in (Option[])[_secrets, _files, _ids, _scheme, _algorithm, _output, _recipe, _zone, _maxAge]) command.Add(option);
     }
 
-    /// <summary>The time zone alone.</summary>
+    /// <summary>Reads only the time zone.</summary>
     public FrameTimeZone TimeZone(ParseResult parsed)
     {
         if (FrameTimeZone.TryParse(parsed.GetRequiredValue(_zone), out var zone, out var error)) return zone;
         throw new CliException(ExitCode.Usage, $"--time-zone: {error}.");
     }
 
-    /// <summary>The settings; null when the scheme needs a secret and none was given.</summary>
-    public TokenSettings? ReadIfGiven(ParseResult parsed, CliEnvironment surroundings)
+    /// <summary>Reads the settings; null when the scheme needs a secret and none is given.</summary>
+    public TokenSettings? ReadIfGiven(ParseResult parsed, CliEnvironment environment)
     {
-        var scheme = parsed.GetRequiredValue(_scheme) switch { "digest" => TokenScheme.Digest, "none" => TokenScheme.None, _ => TokenScheme.HmacSha256 };
-        var secrets = Secrets(parsed, surroundings);
+        var scheme = parsed.GetRequiredValue(_scheme) switch
+        {
+            "digest" => TokenScheme.Digest,
+            "none" => TokenScheme.None,
+            _ => TokenScheme.HmacSha256,
+        };
+        var secrets = Secrets(parsed, environment);
         if (secrets.Length == 0 && scheme != TokenScheme.None) return null;
         return Make(parsed, scheme, secrets);
     }
 
-    /// <summary>The settings; with the development secret, and a warning, when none was given.</summary>
-    public async Task<TokenSettings> ReadAsync(ParseResult parsed, CliEnvironment surroundings)
+    /// <summary>Reads the settings; uses the development secret, with a warning, when no secret is given.</summary>
+    public async Task<TokenSettings> ReadAsync(ParseResult parsed, CliEnvironment environment)
     {
-        if (ReadIfGiven(parsed, surroundings) is { } given) return given;
-        await surroundings.WarnAsync($"no secret given (--secret-file, {SecretVariable} or --secret): the well-known development secret is used.");
+        if (ReadIfGiven(parsed, environment) is { } given) return given;
+        await environment.WarnAsync($"no secret is given (--secret-file, {SecretVariable} or --secret); the well-known development secret is used.");
         var scheme = parsed.GetRequiredValue(_scheme) == "digest" ? TokenScheme.Digest : TokenScheme.HmacSha256;
         return Make(parsed, scheme, [DevelopmentSecret]);
     }
@@ -100,17 +118,35 @@ internal sealed class TokenOptionSet
     private TokenSettings Make(ParseResult parsed, TokenScheme scheme, IReadOnlyList<string> secrets)
     {
         var ids = parsed.GetValue(_ids) ?? [];
-        if (ids.Length > Math.Max(secrets.Count, 1)) throw new CliException(ExitCode.Usage, $"--key-id is given {ids.Length} times, for {secrets.Count} secrets.");
-        if (ids.Length > 0 && scheme != TokenScheme.HmacSha256) throw new CliException(ExitCode.Usage, "--key-id: only tokens of hmac-sha256 can name their key.");
-        var options = new TokenKeyringOptions { Scheme = scheme, Digest = Recipe(parsed), TimeZone = TimeZone(parsed), MaxAge = parsed.GetRequiredValue(_maxAge) };
+        if (ids.Length > Math.Max(secrets.Count, 1))
+        {
+            throw new CliException(ExitCode.Usage, $"--key-id is given {ids.Length} times, but there are {secrets.Count} secrets.");
+        }
+
+        if (ids.Length > 0 && scheme != TokenScheme.HmacSha256)
+        {
+            throw new CliException(ExitCode.Usage, "--key-id: only tokens of hmac-sha256 can include a key id.");
+        }
+
+        var options = new TokenKeyringOptions
+        {
+            Scheme = scheme,
+            Digest = Recipe(parsed),
+            TimeZone = TimeZone(parsed),
+            MaxAge = parsed.GetRequiredValue(_maxAge),
+        };
         try
         {
-            if (scheme != TokenScheme.None) options = options with { Secrets = [.. secrets.Select((text, i) => new TokenSecret(i < ids.Length ? ids[i] : $"k{i + 1}", text))] };
+            if (scheme != TokenScheme.None)
+            {
+                options = options with { Secrets = [.. secrets.Select((text, i) => new TokenSecret(i < ids.Length ? ids[i] : $"k{i + 1}", text))] };
+            }
+
             _ = new TokenKeyring(options, TokenRole.Client);
         }
         catch (ArgumentException e)
         {
-            // The parameter's name, which .NET adds, means nothing on a command line.
+            // .NET adds the parameter's name to the message; it has no meaning on a command line.
             throw new CliException(ExitCode.Usage, $"{e.Message.Split(" (Parameter", 2)[0]}.", e);
         }
 
@@ -124,11 +160,11 @@ internal sealed class TokenOptionSet
         throw new CliException(ExitCode.Usage, $"--digest-...: {error}.");
     }
 
-    private ImmutableArray<string> Secrets(ParseResult parsed, CliEnvironment surroundings)
+    private ImmutableArray<string> Secrets(ParseResult parsed, CliEnvironment environment)
     {
         string[] given = [.. parsed.GetValue(_secrets) ?? [], .. (parsed.GetValue(_files) ?? []).Select(ReadFile)];
         if (given.Length > 0) return [.. given];
-        return surroundings.Variable(SecretVariable) is { Length: > 0 } secret ? [secret] : [];
+        return environment.Variable(SecretVariable) is { Length: > 0 } secret ? [secret] : [];
     }
 
     private static string ReadFile(string path)

@@ -2,28 +2,28 @@ using Spectre.Console;
 
 namespace HeartbeatGateway.Cli.Terminals;
 
-/// <summary>All that a command touches of the world outside: streams, clock, environment, HTTP. Tests bring their own.</summary>
+/// <summary>The external resources that a command uses: streams, clock, environment variables, HTTP. Tests replace them.</summary>
 internal sealed record CliEnvironment
 {
     /// <summary>Standard input, as bytes.</summary>
     public required Stream Input { get; init; }
 
-    /// <summary>True when a person types the input.</summary>
+    /// <summary>True when the input is a terminal.</summary>
     public required bool IsInputTerminal { get; init; }
 
-    /// <summary>Where results go.</summary>
+    /// <summary>Standard output, for results.</summary>
     public required TextWriter Out { get; init; }
 
-    /// <summary>The same, for results that are bytes; flush <see cref="Out"/> before.</summary>
+    /// <summary>Standard output, for results that are bytes; flush <see cref="Out"/> before a write.</summary>
     public required Stream RawOut { get; init; }
 
-    /// <summary>True when a person reads the output: tables may be redrawn and coloured.</summary>
+    /// <summary>True when the output is a terminal: tables are redrawn and coloured.</summary>
     public required bool IsOutputTerminal { get; init; }
 
-    /// <summary>Where errors, warnings and progress go.</summary>
+    /// <summary>Standard error, for errors, warnings and progress.</summary>
     public required TextWriter Error { get; init; }
 
-    /// <summary>True when a person reads the errors: progress may be redrawn.</summary>
+    /// <summary>True when standard error is a terminal: progress is redrawn.</summary>
     public required bool IsErrorTerminal { get; init; }
 
     /// <summary>The clock.</summary>
@@ -32,22 +32,22 @@ internal sealed record CliEnvironment
     /// <summary>Reads an environment variable.</summary>
     public required Func<string, string?> Variable { get; init; }
 
-    /// <summary>Makes what HTTP requests go through.</summary>
+    /// <summary>Creates the handler for HTTP requests.</summary>
     public Func<HttpMessageHandler> Http { get; init; } = () => new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5) };
 
-    /// <summary>Keys as they are typed, when a person types them; null otherwise.</summary>
+    /// <summary>The keyboard of an interactive terminal; null without one.</summary>
     public IKeyboard? Keyboard { get; init; }
 
-    /// <summary>Draws on a terminal.</summary>
+    /// <summary>A console that draws on a terminal.</summary>
     public IAnsiConsole Draw(TextWriter writer) => AnsiConsole.Create(new AnsiConsoleSettings
     {
         Out = new AnsiConsoleOutput(writer),
         Ansi = AnsiSupport.Yes,
-        // https://no-color.org: any value but an empty one.
+        // https://no-color.org: any value except an empty one turns colours off.
         ColorSystem = string.IsNullOrEmpty(Variable("NO_COLOR")) ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
         Interactive = InteractionSupport.Yes,
     });
 
-    /// <summary>Says something on standard error that is no reason to stop.</summary>
+    /// <summary>Writes a warning to standard error.</summary>
     public Task WarnAsync(string text) => Error.WriteLineAsync($"hbg: warning: {text}");
 }

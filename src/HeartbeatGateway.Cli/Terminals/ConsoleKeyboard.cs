@@ -1,9 +1,9 @@
 namespace HeartbeatGateway.Cli.Terminals;
 
-/// <summary>The process' own keyboard.</summary>
+/// <summary>The keyboard of this process's console.</summary>
 internal sealed class ConsoleKeyboard : IKeyboard
 {
-    // The console cannot be waited for; this often it is asked. Nobody types faster.
+    // The console has no asynchronous read, so it is polled at this interval. It is shorter than the time between two keystrokes.
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(30);
 
     public async ValueTask<ConsoleKeyInfo?> ReadAsync(CancellationToken cancellation)

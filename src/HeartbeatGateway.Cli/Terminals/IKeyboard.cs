@@ -1,6 +1,6 @@
 namespace HeartbeatGateway.Cli.Terminals;
 
-/// <summary>Keys as a person types them, without echo.</summary>
+/// <summary>Reads keys as they are typed, without echo.</summary>
 internal interface IKeyboard
 {
     /// <summary>The next key; null when there are no more.</summary>

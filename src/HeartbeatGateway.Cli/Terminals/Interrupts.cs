@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace HeartbeatGateway.Cli.Terminals;
 
 /// <summary>
-/// Ctrl+C and SIGTERM. The first signal asks the command to finish in good order; a later one ends the process as usual. Some
-/// senders, <c>timeout</c> among them, signal a process and then its group, which is one request that arrives twice.
+/// Handles Ctrl+C and SIGTERM. The first signal requests a graceful shutdown; a later signal ends the process as usual. Some
+/// senders, such as <c>timeout</c>, signal a process and then its process group. The process receives one request twice, so a
+/// second signal within one second counts as the same request.
 /// </summary>
 internal sealed class Interrupts : IDisposable
 {
@@ -23,7 +24,7 @@ internal sealed class Interrupts : IDisposable
 
     public CancellationToken Requested => _requested.Token;
 
-    /// <summary>True when a signal is to be taken as a request to finish; false when it is to end the process.</summary>
+    /// <summary>True when a signal is a request for a graceful shutdown; false when it must end the process.</summary>
     public bool Take()
     {
         if (_requested.IsCancellationRequested) return _time.GetElapsedTime(_first) < SameRequest;

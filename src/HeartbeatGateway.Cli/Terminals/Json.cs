@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace HeartbeatGateway.Cli.Terminals;
 
-/// <summary>How hbg writes JSON: camelCase names, absent values left out, one object a line where there are several.</summary>
+/// <summary>Writes JSON: camelCase names, no null values, and one object per line where there are several.</summary>
 internal static class Json
 {
     private static readonly JsonSerializerOptions Lines = new()

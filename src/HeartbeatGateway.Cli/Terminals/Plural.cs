@@ -1,8 +1,8 @@
 namespace HeartbeatGateway.Cli.Terminals;
 
-/// <summary>Counts with their nouns.</summary>
+/// <summary>Formats a count with its noun.</summary>
 internal static class Plural
 {
-    /// <summary><c>1 beat</c>, <c>2 beats</c>.</summary>
+    /// <summary><c>1 byte</c>, <c>2 bytes</c>.</summary>
     public static string Of(long count, string noun) => count == 1 ? $"1 {noun}" : $"{count} {noun}s";
 }

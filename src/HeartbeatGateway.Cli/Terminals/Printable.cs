@@ -3,10 +3,12 @@ using System.Text;
 
 namespace HeartbeatGateway.Cli.Terminals;
 
-/// <summary>Text that came from outside, made fit for a terminal: nothing in it can end the line, colour it or move the cursor.</summary>
+/// <summary>
+/// Makes text from a peer or a file safe for a terminal. The result cannot end the line, change its colour or move the cursor.
+/// </summary>
 internal static class Printable
 {
-    /// <summary>Escapes control and format characters as <c>\uXXXX</c>, and cuts what is longer than <paramref name="maxChars"/> with an ellipsis.</summary>
+    /// <summary>Escapes control and format characters as <c>\uXXXX</c>. Cuts text after <paramref name="maxChars"/> and adds an ellipsis.</summary>
     public static string From(string text, int maxChars = int.MaxValue)
     {
         var builder = new StringBuilder(Math.Min(text.Length, maxChars));
@@ -21,7 +23,7 @@ internal static class Printable
         return builder.ToString();
     }
 
-    /// <summary>The text of bytes that are UTF-8 without control characters other than tab and line ends; null when they are not.</summary>
+    /// <summary>The text, when the bytes are UTF-8 with no control characters except tab and line ends; otherwise null.</summary>
     public static string? TextOf(ReadOnlySpan<byte> bytes)
     {
         for (var rest = bytes; !rest.IsEmpty;)

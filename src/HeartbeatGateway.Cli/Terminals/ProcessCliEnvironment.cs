@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace HeartbeatGateway.Cli.Terminals;
 
-/// <summary>The real ones: the process' own streams and clock.</summary>
+/// <summary>The environment of a real process: its own streams and clock.</summary>
 internal sealed class ProcessCliEnvironment : IAsyncDisposable
 {
     private const int StandardOutput = 1;
@@ -12,7 +12,7 @@ internal sealed class ProcessCliEnvironment : IAsyncDisposable
 
     private ProcessCliEnvironment()
     {
-        // A terminal that says it is dumb gets plain lines, like a file.
+        // A terminal with TERM=dumb gets plain lines, as a file does.
         var isDumb = Environment.GetEnvironmentVariable("TERM") == "dumb";
         var raw = OpenOutput();
         _output = new StreamWriter(raw, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true, NewLine = "\n" };
@@ -38,8 +38,8 @@ internal sealed class ProcessCliEnvironment : IAsyncDisposable
     public ValueTask DisposeAsync() => _output.DisposeAsync();
 
     /// <summary>
-    /// .NET's own stream swallows a broken pipe, so that <c>hbg top | head</c> would go on for ever; a plain file stream says so.
-    /// For files it is no good: it writes to places that it counts by itself, over what others have written.
+    /// The stream of .NET ignores a broken pipe, so <c>hbg top | head</c> would never end; a plain file stream throws.
+    /// A plain file stream is not used for files: it keeps its own position and would overwrite the output of other processes.
     /// </summary>
     private static Stream OpenOutput()
     {

@@ -6,9 +6,9 @@ namespace HeartbeatGateway.Cli.Tokens;
 /// <summary><c>hbg token</c>.</summary>
 internal static class TokenCommand
 {
-    public static Command Create(CliEnvironment surroundings) => new("token", "Makes tokens, and says why one does not verify.")
+    public static Command Create(CliEnvironment environment) => new("token", "Makes tokens, and explains why a token does not verify.")
     {
-        TokenMakeCommand.Create(surroundings),
-        TokenVerifyCommand.Create(surroundings),
+        TokenMakeCommand.Create(environment),
+        TokenVerifyCommand.Create(environment),
     };
 }

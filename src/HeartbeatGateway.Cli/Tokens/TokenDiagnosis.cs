@@ -5,23 +5,23 @@ using HeartbeatGateway.Protocol.Tokens;
 
 namespace HeartbeatGateway.Cli.Tokens;
 
-/// <summary>Verifies a token as both ends would, and finds out what its maker did instead.</summary>
+/// <summary>Verifies a token as gateway and client do, and finds the probable encoder mistake when it does not verify.</summary>
 internal static class TokenDiagnosis
 {
     private delegate T FrameUse<out T>(in Frame frame);
 
-    /// <summary>The direction's name: where a frame goes that this end reads.</summary>
+    /// <summary>The name of the direction whose frames the given end reads.</summary>
     public static string Direction(TokenRole reader) => reader == TokenRole.Gateway ? "client to gateway" : "gateway to client";
 
     /// <param name="frame">A whole frame.</param>
     /// <param name="settings">Scheme and secrets.</param>
-    /// <param name="reader">The end that the frame is for; null when it is not known.</param>
+    /// <param name="reader">The end that reads the frame; null when it is not known.</param>
     /// <param name="now">The reader's clock, in seconds since 1970-01-01 UTC.</param>
     public static TokenFinding Diagnose(ReadOnlyMemory<byte> frame, TokenSettings settings, TokenRole? reader, long now)
     {
         var verdict = Verify(frame, settings, reader ?? TokenRole.Gateway, now);
         var found = reader ?? TokenRole.Gateway;
-        // Digests are the same in both directions; there is no other one to try.
+        // A digest is the same in both directions, so only hmac-sha256 has another direction to try.
         if (reader is null && verdict.Outcome == TokenOutcome.Mismatch && settings.Keyring.Scheme == TokenScheme.HmacSha256)
         {
             var other = Verify(frame, settings, TokenRole.Client, now);
@@ -35,7 +35,9 @@ internal static class TokenDiagnosis
             TokenOutcome.BadDate => new TokenFinding
             {
                 Outcome = TokenOutcome.BadDate,
-                Text = settings.Keyring.Scheme == TokenScheme.None ? "created holds no date that exists" : $"the token is right ({Who(settings, verdict, found)}), but created holds no date that exists",
+                Text = settings.Keyring.Scheme == TokenScheme.None
+                    ? "created is not a valid date"
+                    : $"the token is right ({DescribeKey(settings, verdict, found)}), but created is not a valid date",
                 KeyId = verdict.Signer?.Key.Id,
             },
             TokenOutcome.Malformed => TokenForm.Diagnose(frame.Span, settings),
@@ -54,13 +56,15 @@ internal static class TokenDiagnosis
         var reader = new FrameReader();
         Span<byte> scratch = stackalloc byte[FrameFormat.HeaderLength];
         var status = reader.TryRead(ref buffer, scratch, int.MaxValue, FrameResync.Strict, out var frame);
-        return status == FrameReadStatus.Complete ? use(frame) : throw new InvalidOperationException($"Only whole frames have a token; this one is {status}.");
+        return status == FrameReadStatus.Complete
+            ? use(frame)
+            : throw new InvalidOperationException($"Only a complete frame has a token; this frame is {status}.");
     }
 
     private static TokenFinding Verified(ReadOnlyMemory<byte> frame, TokenSettings settings, TokenVerdict verdict, TokenRole found, long now) => new()
     {
         Outcome = TokenOutcome.Verified,
-        Text = settings.Keyring.Scheme == TokenScheme.None ? "the scheme none asks for no token" : Who(settings, verdict, found),
+        Text = settings.Keyring.Scheme == TokenScheme.None ? "the scheme none requires no token" : DescribeKey(settings, verdict, found),
         KeyId = settings.Keyring.Scheme == TokenScheme.None ? null : verdict.Signer!.Key.Id,
         Reader = settings.Keyring.Scheme == TokenScheme.HmacSha256 ? found : null,
         Age = Age(frame, settings, now),
@@ -68,12 +72,13 @@ internal static class TokenDiagnosis
 
     private static TokenFinding OutOfWindow(ReadOnlyMemory<byte> frame, TokenSettings settings, TokenVerdict verdict, TokenRole found, long now)
     {
-        var age = Age(frame, settings, now) ?? throw new InvalidOperationException("A token cannot be too old without a date.");
+        var age = Age(frame, settings, now) ?? throw new InvalidOperationException("A token is outside the accepted age only when its frame has a date.");
         var accepted = Duration.Describe(settings.Keyring.MaxAge);
         return new TokenFinding
         {
             Outcome = verdict.Outcome,
-            Text = $"the token is right ({Who(settings, verdict, found)}), but created is {DateText.Ago((long)age.TotalSeconds)}; a gateway accepts {accepted} either way",
+            Text = $"the token is right ({DescribeKey(settings, verdict, found)}), but created is {DateText.Ago((long)age.TotalSeconds)}; "
+                + $"a gateway accepts {accepted} either way",
             KeyId = verdict.Signer!.Key.Id,
             Reader = settings.Keyring.Scheme == TokenScheme.HmacSha256 ? found : null,
             Age = age,
@@ -90,10 +95,10 @@ internal static class TokenDiagnosis
         return new TokenFinding
         {
             Outcome = TokenOutcome.UnknownKey,
-            Text = $"the token names the key '{token[..token.IndexOf('.', StringComparison.Ordinal)]}', and the known ones are: {known}",
+            Text = $"the token names the key '{token[..token.IndexOf('.', StringComparison.Ordinal)]}', but the known keys are: {known}",
             Hints = bare.KeyId is { } key && bare.Outcome is not TokenOutcome.Mismatch
-                ? [$"what follows the id is the token of {key}: name it so, or leave the id out"]
-                : ["what follows the id is the token of no known secret either"],
+                ? [$"the rest after the id is the token of {key}: use that id, or omit the id"]
+                : ["the rest after the id is not the token of a known secret either"],
         };
     }
 
@@ -104,25 +109,28 @@ internal static class TokenDiagnosis
         {
             var other = expected == TokenRole.Gateway ? TokenRole.Client : TokenRole.Gateway;
             var verdict = Verify(frame, settings, other, now);
-            if (verdict.Signer is { } signer) hints.Add($"it verifies in the other direction, {Direction(other)} (key {signer.Key.Id}): {WrongKeyAdvice(other)}");
+            if (verdict.Signer is { } signer)
+            {
+                hints.Add($"it verifies in the other direction, {Direction(other)} (key {signer.Key.Id}): {WrongKeyAdvice(other)}");
+            }
         }
 
         if (hints.Count == 0) hints.AddRange(TokenMistakes.Find(frame, settings));
         if (hints.Count == 0)
         {
             var signed = With(frame, (in whole) => settings.For(reader ?? TokenRole.Gateway).DescribeSignedBytes(whole));
-            hints.Add("most often the secret is another one, or the bytes were changed after the token was made");
-            hints.Add($"the token must cover these bytes; compare them with those of the encoder: {signed}");
+            hints.Add("the usual causes: another secret, or bytes that changed after the token was made");
+            hints.Add($"the token must cover these bytes; compare them with the bytes that the encoder signs: {signed}");
         }
 
-        return new TokenFinding { Outcome = TokenOutcome.Mismatch, Text = "the token is well formed, and not the one that a known secret gives", Hints = hints };
+        return new TokenFinding { Outcome = TokenOutcome.Mismatch, Text = "the token is well formed, but no known secret gives this token", Hints = hints };
     }
 
     private static string WrongKeyAdvice(TokenRole reader) => reader == TokenRole.Gateway
         ? "the gateway's frames are signed with the derived key HMAC-SHA256(secret, \"heartbeatgateway outbound\")"
-        : "a client signs with the secret itself, not with the key derived for the gateway's answers";
+        : "a client signs with the secret itself, not with the key that is derived for the gateway's frames";
 
-    private static string Who(TokenSettings settings, TokenVerdict verdict, TokenRole found) => settings.Keyring.Scheme == TokenScheme.HmacSha256
+    private static string DescribeKey(TokenSettings settings, TokenVerdict verdict, TokenRole found) => settings.Keyring.Scheme == TokenScheme.HmacSha256
         ? $"key {verdict.Signer!.Key.Id}{(verdict.Signer.IncludeKeyId ? ", named" : "")}, {Direction(found)}"
         : $"key {verdict.Signer!.Key.Id}";
 

@@ -2,28 +2,28 @@ using HeartbeatGateway.Protocol.Tokens;
 
 namespace HeartbeatGateway.Cli.Tokens;
 
-/// <summary>What is known of a frame's token.</summary>
+/// <summary>The result of the examination of a frame's token.</summary>
 internal sealed record TokenFinding
 {
-    /// <summary>What a reader of the right direction would find.</summary>
+    /// <summary>The outcome for a reader of the right direction.</summary>
     public required TokenOutcome Outcome { get; init; }
 
-    /// <summary>A sentence for people.</summary>
+    /// <summary>The result as a sentence.</summary>
     public required string Text { get; init; }
 
-    /// <summary>The key that the token is of; null when none fits.</summary>
+    /// <summary>The id of the key that made the token; null when no key fits.</summary>
     public string? KeyId { get; init; }
 
-    /// <summary>The end that accepts this token; null when none does, or both do.</summary>
+    /// <summary>The end that accepts this token; null when neither end does, or both do.</summary>
     public TokenRole? Reader { get; init; }
 
-    /// <summary>How far the date lies behind the clock; negative for the future. Null without a date.</summary>
+    /// <summary>How far the date is behind the clock; negative for a date in the future. Null without a date.</summary>
     public TimeSpan? Age { get; init; }
 
-    /// <summary>The first byte of the token field that no token has, from the field's start; null when there is none.</summary>
+    /// <summary>Offset in the token field of the first byte that is not allowed in a token; null when there is none.</summary>
     public int? WrongByte { get; init; }
 
-    /// <summary>What it probably is, or what to do.</summary>
+    /// <summary>Probable causes, or what to do.</summary>
     public IReadOnlyList<string> Hints { get; init; } = [];
 
     public bool IsVerified => Outcome == TokenOutcome.Verified;

@@ -7,24 +7,24 @@ using HeartbeatGateway.Protocol.Frames;
 
 namespace HeartbeatGateway.Cli.Tokens;
 
-/// <summary><c>hbg token make</c>: the token that a frame must carry.</summary>
+/// <summary><c>hbg token make</c>: writes the token that a frame must carry.</summary>
 internal static class TokenMakeCommand
 {
-    public static Command Create(CliEnvironment surroundings)
+    public static Command Create(CliEnvironment environment)
     {
         var fields = new FrameFieldOptions();
         var tokens = new TokenOptionSet();
         var json = new Option<bool>("--json") { Description = "Writes JSON: the token and the fields that it covers." };
-        var command = new Command("make", "Writes the token of a frame whose fields are given and padded with NUL.");
+        var command = new Command("make", "Writes the token for a frame with the given fields. The fields are padded with NUL.");
         fields.AddTo(command);
         command.Add(json);
         tokens.AddTo(command);
         command.SetAction(async (parsed, _) =>
         {
-            var settings = await tokens.ReadAsync(parsed, surroundings);
-            var frame = fields.Encode(parsed, settings, surroundings.Time);
-            if (parsed.GetValue(json)) await WriteJsonAsync(surroundings.Out, frame);
-            else await surroundings.Out.WriteLineAsync(Field(frame, FrameFormat.TokenOffset));
+            var settings = await tokens.ReadAsync(parsed, environment);
+            var frame = fields.Encode(parsed, settings, environment.Time);
+            if (parsed.GetValue(json)) await WriteJsonAsync(environment.Out, frame);
+            else await environment.Out.WriteLineAsync(Field(frame, FrameFormat.TokenOffset));
             return (int)ExitCode.Success;
         });
         return command;

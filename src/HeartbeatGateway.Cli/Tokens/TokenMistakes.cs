@@ -7,9 +7,11 @@ using HeartbeatGateway.Protocol.Tokens;
 
 namespace HeartbeatGateway.Cli.Tokens;
 
-/// <summary>Tries what makers of tokens commonly get wrong, and names what fits.</summary>
+/// <summary>Tries common mistakes of token encoders, and names the mistake that gives this token.</summary>
 internal static class TokenMistakes
 {
+    private const string TrailingNewline = "the encoder used the secret with a trailing newline: strip the newline after reading the file";
+
     private static ReadOnlySpan<byte> Outbound => "heartbeatgateway outbound"u8;
 
     public static IEnumerable<string> Find(ReadOnlyMemory<byte> frame, TokenSettings settings) =>
@@ -36,12 +38,20 @@ internal static class TokenMistakes
         var plain = Encoding.UTF8.GetBytes(secret);
         yield return (plain, "");
         yield return (HMACSHA256.HashData(plain, Outbound), "");
-        yield return (Encoding.UTF8.GetBytes(secret + "\n"), "its maker used the secret with a newline at its end: a file was read without cutting it off");
-        yield return (Encoding.UTF8.GetBytes(secret.Trim()), "its maker used the secret without the blanks around it");
-        if (secret.Length % 2 == 0 && secret.All(char.IsAsciiHexDigit)) yield return (Convert.FromHexString(secret), "its maker read the secret as hex; the key is the text itself");
+        yield return (Encoding.UTF8.GetBytes(secret + "\n"), TrailingNewline);
+        yield return (Encoding.UTF8.GetBytes(secret.Trim()), "the encoder trimmed white space around the secret; the key is the whole text");
+        if (secret.Length % 2 == 0 && secret.All(char.IsAsciiHexDigit))
+        {
+            yield return (Convert.FromHexString(secret), "the encoder decoded the secret as hex; the key is the text itself");
+        }
+
         var bytes = new byte[secret.Length];
-        if (Convert.TryFromBase64String(secret, bytes, out var count)) yield return (bytes[..count], "its maker read the secret as base64; the key is the text itself");
-        yield return (SHA256.HashData(plain), "its maker used the secret's SHA256 as the key; the key is the text itself");
+        if (Convert.TryFromBase64String(secret, bytes, out var count))
+        {
+            yield return (bytes[..count], "the encoder decoded the secret as base64; the key is the text itself");
+        }
+
+        yield return (SHA256.HashData(plain), "the encoder used the SHA256 of the secret as the key; the key is the text itself");
     }
 
     private static IEnumerable<(byte[] Input, string Mistake)> Inputs(byte[] frame)
@@ -52,20 +62,25 @@ internal static class TokenMistakes
         var type = FrameFormat.Trim(frame.AsSpan(FrameFormat.TypeOffset, FrameFormat.FieldLength)).ToArray();
         var date = FrameFormat.Trim(created).ToArray();
         yield return ([.. head, .. created, .. content], "");
-        yield return ([.. head, .. new byte[FrameFormat.FieldLength], .. created, .. content], "its maker hashed the empty token field too; it must be left out");
-        yield return ([.. frame[..FrameFormat.TypeOffset], .. type, .. date, .. content], "its maker hashed type and date without their padding; they are hashed as sent, 50 bytes each");
-        yield return ([.. head, .. created], "its maker left the content out");
-        yield return (content, "its maker hashed the content alone");
-        yield return ([.. frame[FrameFormat.TypeOffset..FrameFormat.TokenOffset], .. created, .. content], "its maker left magic and length out");
-        yield return ([.. type, .. date, .. content], "its maker hashed the bare texts; magic, length and padding belong to it");
+        yield return ([.. head, .. new byte[FrameFormat.FieldLength], .. created, .. content], "the encoder hashed the empty token field too; omit it");
+        yield return (
+            [.. frame[..FrameFormat.TypeOffset], .. type, .. date, .. content],
+            "the encoder hashed type and date without their padding; they are hashed as sent, 50 bytes each");
+        yield return ([.. head, .. created], "the encoder omitted the content");
+        yield return (content, "the encoder hashed only the content");
+        yield return ([.. frame[FrameFormat.TypeOffset..FrameFormat.TokenOffset], .. created, .. content], "the encoder omitted magic and length");
+        yield return ([.. type, .. date, .. content], "the encoder hashed only the texts; the token also covers magic, length and padding");
     }
 
     private static IEnumerable<string> Digest(ReadOnlyMemory<byte> frame, TokenSettings settings)
     {
         var withNewline = settings with
         {
-            Keyring = settings.Keyring with { Secrets = [.. settings.Secrets.Select((secret, i) => new TokenSecret(settings.Keyring.Secrets[i].Id, secret + "\n"))] },
+            Keyring = settings.Keyring with
+            {
+                Secrets = [.. settings.Secrets.Select((secret, i) => new TokenSecret(settings.Keyring.Secrets[i].Id, secret + "\n"))],
+            },
         };
-        if (TokenDiagnosis.Verify(frame, withNewline, TokenRole.Gateway, 0).Outcome != TokenOutcome.Mismatch) yield return "its maker used the secret with a newline at its end: a file was read without cutting it off";
+        if (TokenDiagnosis.Verify(frame, withNewline, TokenRole.Gateway, 0).Outcome != TokenOutcome.Mismatch) yield return TrailingNewline;
     }
 }

@@ -8,18 +8,22 @@ using HeartbeatGateway.Protocol.Tokens;
 
 namespace HeartbeatGateway.Cli.Tokens;
 
-/// <summary><c>hbg token verify</c>: whether a token is right, whose it is, and otherwise what its maker did instead.</summary>
+/// <summary><c>hbg token verify</c>: verifies a token and names its key, or the probable encoder mistake.</summary>
 internal static class TokenVerifyCommand
 {
-    public static Command Create(CliEnvironment surroundings)
+    public static Command Create(CliEnvironment environment)
     {
         var input = new FrameInput();
         var fields = new FrameFieldOptions();
         var tokens = new TokenOptionSet();
-        var token = new Option<string?>("--token") { Description = "The token, when the frame is given by --type, --created and --content instead of its bytes.", HelpName = "text" };
-        var at = DateText.Option("--at", "The clock that the date is judged by; default: now.");
+        var token = new Option<string?>("--token")
+        {
+            Description = "The token, when --type, --created and --content describe the frame instead of its bytes.",
+            HelpName = "text",
+        };
+        var at = DateText.Option("--at", "The time that the date is compared with. Default: now.");
         var json = new Option<bool>("--json") { Description = "Writes JSON." };
-        var command = new Command("verify", "Says whether a frame's token verifies, by which key and in which direction, and otherwise why not.");
+        var command = new Command("verify", "Verifies the token of a frame. Shows the key and the direction, or the reason why it does not verify.");
         input.AddTo(command);
         command.Add(token);
         fields.AddTo(command);
@@ -27,25 +31,33 @@ internal static class TokenVerifyCommand
         tokens.AddTo(command);
         command.SetAction(async (parsed, _) =>
         {
-            var settings = await tokens.ReadAsync(parsed, surroundings);
-            if (parsed.GetValue(token) is not null && input.IsGiven(parsed)) throw new CliException(ExitCode.Usage, "Give the frame's bytes or --token with the fields, not both.");
-            var frame = parsed.GetValue(token) is { } text ? fields.Encode(parsed, settings, surroundings.Time, text) : Whole(await input.ReadAsync(parsed, surroundings));
+            var settings = await tokens.ReadAsync(parsed, environment);
+            if (parsed.GetValue(token) is not null && input.IsGiven(parsed))
+            {
+                throw new CliException(ExitCode.Usage, "Give the frame's bytes or --token with the fields, not both.");
+            }
+
+            var frame = parsed.GetValue(token) is { } text
+                ? fields.Encode(parsed, settings, environment.Time, text)
+                : CompleteFrame(await input.ReadAsync(parsed, environment));
             var zone = settings.Keyring.TimeZone;
-            var now = parsed.GetValue(at) is { } date ? DateText.Read("--at", date, zone) : surroundings.Time.GetUtcNow().ToUnixTimeSeconds();
+            var now = parsed.GetValue(at) is { } date ? DateText.Read("--at", date, zone) : environment.Time.GetUtcNow().ToUnixTimeSeconds();
             var found = TokenDiagnosis.Diagnose(frame, settings, fields.Reader(parsed), now);
-            if (parsed.GetValue(json)) await WriteJsonAsync(surroundings.Out, found);
-            else await WriteAsync(surroundings.Out, found, frame, zone);
+            if (parsed.GetValue(json)) await WriteJsonAsync(environment.Out, found);
+            else await WriteAsync(environment.Out, found, frame, zone);
             return (int)(found.IsVerified ? ExitCode.Success : ExitCode.NotValid);
         });
         return command;
     }
 
-    private static byte[] Whole(byte[] bytes)
+    private static byte[] CompleteFrame(byte[] bytes)
     {
         var parts = FrameExplainer.Explain(bytes, new ExplainSettings { Now = 0, MaxContentBytes = int.MaxValue });
         if (parts is [{ IsFrame: true, IsComplete: true }]) return bytes;
-        if (parts is [{ IsFrame: true, IsComplete: true }, ..]) throw new CliException(ExitCode.NotValid, $"the input holds more than one frame: 'hbg frame explain' takes them one by one, this command the first {parts[0].Length} bytes alone.");
-        throw new CliException(ExitCode.NotValid, "the input is no whole frame; 'hbg frame explain' points at what is wrong.");
+        throw new CliException(ExitCode.NotValid, parts is [{ IsFrame: true, IsComplete: true }, ..]
+            ? "the input contains more than one frame, but this command accepts one: "
+                + $"the first frame is the first {parts[0].Length} bytes. 'hbg frame explain' shows all frames."
+            : "the input is not a complete frame; 'hbg frame explain' shows what is wrong.");
     }
 
     private static async Task WriteAsync(TextWriter output, TokenFinding found, byte[] frame, FrameTimeZone zone)
@@ -71,7 +83,7 @@ internal static class TokenVerifyCommand
         hints = found.Hints.Count == 0 ? null : found.Hints,
     });
 
-    /// <summary>As in the label <c>cause</c> of token_failures_total.</summary>
+    /// <summary>The name of an outcome, as in the label <c>cause</c> of token_failures_total.</summary>
     private static string Name(TokenOutcome outcome) => outcome switch
     {
         TokenOutcome.Verified => "verified",

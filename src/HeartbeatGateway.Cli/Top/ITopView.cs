@@ -1,10 +1,10 @@
 namespace HeartbeatGateway.Cli.Top;
 
-/// <summary>Shows snapshots, one after another.</summary>
+/// <summary>Shows snapshots in sequence.</summary>
 internal interface ITopView
 {
     Task ShowAsync(TopSnapshot snapshot);
 
-    /// <summary>The gateway did not answer this time.</summary>
+    /// <summary>Shows that a scrape failed.</summary>
     Task ShowFailureAsync(string message);
 }

@@ -2,10 +2,10 @@ using HeartbeatGateway.Cli.Terminals;
 
 namespace HeartbeatGateway.Cli.Top;
 
-/// <summary>One JSON object a line.</summary>
-internal sealed class JsonTopView(CliEnvironment surroundings) : ITopView
+/// <summary>Writes one JSON object per line.</summary>
+internal sealed class JsonTopView(CliEnvironment environment) : ITopView
 {
-    public Task ShowAsync(TopSnapshot snapshot) => Json.WriteLineAsync(surroundings.Out, snapshot);
+    public Task ShowAsync(TopSnapshot snapshot) => Json.WriteLineAsync(environment.Out, snapshot);
 
-    public Task ShowFailureAsync(string message) => surroundings.WarnAsync(message);
+    public Task ShowFailureAsync(string message) => environment.WarnAsync(message);
 }

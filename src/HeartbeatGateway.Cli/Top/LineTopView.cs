@@ -3,15 +3,15 @@ using HeartbeatGateway.Cli.Terminals;
 
 namespace HeartbeatGateway.Cli.Top;
 
-/// <summary>One line of columns for each scrape, for files and pipes; a header every now and then.</summary>
-internal sealed class LineTopView(CliEnvironment surroundings) : ITopView
+/// <summary>Writes one line of columns per scrape, for files and pipes, with a header every 20 lines.</summary>
+internal sealed class LineTopView(CliEnvironment environment) : ITopView
 {
     private const int LinesBetweenHeaders = 20;
 
     private static readonly (string Name, int Width)[] Columns =
     [
-        ("time", 8), ("clients", 8), ("hands", 6), ("beats/s", 8), ("in/s", 7), ("out/s", 7), ("bytesin/s", 10), ("bytesout/s", 10),
-        ("open/s", 7), ("close/s", 7), ("back/s", 7), ("lost/s", 7), ("badtok/s", 8), ("cpu", 5), ("mem", 10),
+        ("time", 8), ("clients", 8), ("hands", 6), ("pings/s", 8), ("in/s", 7), ("out/s", 7), ("bytesin/s", 10), ("bytesout/s", 10),
+        ("open/s", 7), ("close/s", 7), ("recon/s", 7), ("tmout/s", 7), ("badtok/s", 8), ("cpu", 5), ("mem", 10),
     ];
 
     private int _lines;
@@ -28,12 +28,12 @@ internal sealed class LineTopView(CliEnvironment surroundings) : ITopView
             Rate(c => c.Opened), Rate(c => c.Closed), Rate(c => c.Reconnects), Rate(c => c.Timeouts), Rate(c => c.TokenFailures),
             s.Processors?.ToString("0.00", CultureInfo.InvariantCulture) ?? "-", Numbers.Bytes(s.WorkingSetMegabytes * 1024 * 1024),
         ]);
-        if (s.Restarted) await surroundings.WarnAsync("another process answered than before: the gateway was restarted, or there are several.");
-        if (s.Draining) await surroundings.WarnAsync("the gateway is draining: it lets its clients go.");
+        if (s.Restarted) await environment.WarnAsync("another process answered: the gateway was restarted, or there are several gateways at this address.");
+        if (s.Draining) await environment.WarnAsync("the gateway is draining: it closes its connections.");
     }
 
-    public Task ShowFailureAsync(string message) => surroundings.WarnAsync(message);
+    public Task ShowFailureAsync(string message) => environment.WarnAsync(message);
 
     private Task WriteAsync(IEnumerable<string> cells) =>
-        surroundings.Out.WriteLineAsync(string.Join(' ', cells.Zip(Columns, (cell, column) => cell.PadLeft(column.Width))));
+        environment.Out.WriteLineAsync(string.Join(' ', cells.Zip(Columns, (cell, column) => cell.PadLeft(column.Width))));
 }

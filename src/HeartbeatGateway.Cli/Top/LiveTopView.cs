@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace HeartbeatGateway.Cli.Top;
 
-/// <summary>One table that is drawn over again.</summary>
+/// <summary>Redraws one table for each snapshot.</summary>
 internal sealed class LiveTopView(LiveDisplayContext display, Uri address) : ITopView
 {
     private TopSnapshot? _last;

@@ -2,7 +2,7 @@ using HeartbeatGateway.Cli.Terminals;
 
 namespace HeartbeatGateway.Cli.Top;
 
-/// <summary>A gateway's <c>/metrics</c>.</summary>
+/// <summary>Reads a gateway's <c>/metrics</c>.</summary>
 internal sealed class MetricsPage : IDisposable
 {
     private const int MaxPageBytes = 16 * 1024 * 1024;
@@ -10,41 +10,46 @@ internal sealed class MetricsPage : IDisposable
     private readonly HttpClient _http;
     private readonly TimeProvider _time;
 
-    public MetricsPage(string address, CliEnvironment surroundings, TimeSpan timeout)
+    public MetricsPage(string address, CliEnvironment environment, TimeSpan timeout)
     {
         Address = Complete(address);
-        _time = surroundings.Time;
-        _http = new HttpClient(surroundings.Http()) { Timeout = timeout, MaxResponseContentBufferSize = MaxPageBytes };
+        _time = environment.Time;
+        _http = new HttpClient(environment.Http()) { Timeout = timeout, MaxResponseContentBufferSize = MaxPageBytes };
     }
 
     public Uri Address { get; }
 
-    /// <summary>Understands <c>host:port</c>, and URLs with or without a path.</summary>
-    /// <exception cref="CliException">The text is none of these.</exception>
+    /// <summary>Accepts <c>host</c>, <c>host:port</c>, and URLs with or without a path.</summary>
+    /// <exception cref="CliException">The text has another form.</exception>
     public static Uri Complete(string address)
     {
         var text = address.Contains("://", StringComparison.Ordinal) ? address : $"http://{address}";
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.Host.Length == 0)
         {
-            throw new CliException(ExitCode.Usage, $"'{address}' is no address of a gateway: write host:port or http://host:port.");
+            throw new CliException(ExitCode.Usage, $"'{address}' is not a gateway address: write host:port or http://host:port.");
         }
 
-        // A port that is left out is the gateway's own, not that of web servers.
+        // Without a port, the default is the gateway's HTTP port, not the default port of web servers.
         var builder = new UriBuilder(uri) { Fragment = "" };
         if (uri.IsDefaultPort && !text.TrimEnd('/').EndsWith($":{uri.Port}", StringComparison.Ordinal) && uri.Scheme == "http") builder.Port = 8080;
         if (uri.AbsolutePath == "/") builder.Path = "/metrics";
         return builder.Uri;
     }
 
-    /// <exception cref="CliException">The page cannot be had, or is not a gateway's.</exception>
+    /// <exception cref="CliException">The page cannot be read, or is not the metrics page of a gateway.</exception>
     public async Task<Scrape> ScrapeAsync(CancellationToken cancellation)
     {
         try
         {
             using var response = await _http.GetAsync(Address, cancellation);
-            if (!response.IsSuccessStatusCode) throw new CliException(ExitCode.NoGateway, $"{Address} answered {(int)response.StatusCode} {response.ReasonPhrase}.");
+            if (!response.IsSuccessStatusCode)
+            {
+                throw new CliException(ExitCode.NoGateway, $"{Address} answered {(int)response.StatusCode} {response.ReasonPhrase}.");
+            }
+
             var scrape = new Scrape(PrometheusText.Parse(await response.Content.ReadAsStringAsync(cancellation)), _time.GetUtcNow());
-            return scrape.IsGateway ? scrape : throw new CliException(ExitCode.NoGateway, $"{Address} is a page of metrics, but not a gateway's: heartbeatgateway_connected_clients is not there.");
+            return scrape.IsGateway ? scrape : throw new CliException(
+                ExitCode.NoGateway, $"{Address} is a metrics page, but not a gateway's: heartbeatgateway_connected_clients is missing.");
         }
         catch (HttpRequestException e)
         {
@@ -52,7 +57,7 @@ internal sealed class MetricsPage : IDisposable
         }
         catch (FormatException e)
         {
-            throw new CliException(ExitCode.NoGateway, $"{Address} is no page of metrics: {e.Message}.", e);
+            throw new CliException(ExitCode.NoGateway, $"{Address} is not a metrics page: {e.Message}.", e);
         }
         catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
         {

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace HeartbeatGateway.Cli.Top;
 
-/// <summary>Numbers in columns.</summary>
+/// <summary>Formats numbers for columns.</summary>
 internal static class Numbers
 {
-    /// <summary>Whole above ten, with one digit behind the point below; short above a hundred thousand.</summary>
+    /// <summary>Formats a number: whole from 10 on, with one decimal digit below 10, with the suffix k, M or G from 100,000 on.</summary>
     public static string Short(double value) => value switch
     {
         >= 1e9 => Format(value / 1e9, "0.0'G'"),

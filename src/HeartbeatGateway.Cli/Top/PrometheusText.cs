@@ -4,14 +4,14 @@ using System.Text;
 
 namespace HeartbeatGateway.Cli.Top;
 
-/// <summary>Reads Prometheus' text format, as far as a page of numbers needs it: names, labels, values. Comments and times are left out.</summary>
+/// <summary>Reads the names, labels and values of the Prometheus text format. Comments and timestamps are ignored.</summary>
 internal static class PrometheusText
 {
     private static readonly SearchValues<char> NameCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_:");
     private static readonly Dictionary<string, string> NoLabels = [];
 
-    /// <summary>All samples of a page.</summary>
-    /// <exception cref="FormatException">A line is no sample; the message names it.</exception>
+    /// <summary>Reads all samples of a page.</summary>
+    /// <exception cref="FormatException">A line is not a sample; the message gives its number.</exception>
     public static IReadOnlyList<MetricSample> Parse(string page)
     {
         var samples = new List<MetricSample>();
@@ -21,7 +21,7 @@ internal static class PrometheusText
             number++;
             var line = raw.Trim();
             if (line.Length == 0 || line[0] == '#') continue;
-            samples.Add(Sample(line) ?? throw new FormatException($"line {number} of the page is no metric"));
+            samples.Add(Sample(line) ?? throw new FormatException($"line {number} of the page is not a metric"));
         }
 
         return samples;

@@ -49,7 +49,7 @@ internal sealed record TopCounts
         StallSeconds = scrape.Gateway("stall_seconds_total"),
     };
 
-    /// <summary>What happened in a second.</summary>
+    /// <summary>The changes per second between two sets of totals.</summary>
     public static TopCounts Rates(TopCounts now, TopCounts before, double seconds)
     {
         double Rate(Func<TopCounts, double> of) => Math.Round(Math.Max(0, of(now) - of(before)) / seconds, 2);

@@ -1,10 +1,10 @@
 namespace HeartbeatGateway.Cli.Top;
 
-/// <summary>Asks at regular times and shows the answers.</summary>
+/// <summary>Scrapes at a fixed interval and shows the snapshots.</summary>
 internal sealed class TopLoop(MetricsPage page, TimeProvider time, TimeSpan interval, int? count)
 {
-    /// <summary>Ends after <c>count</c> answers, or when it is cancelled, which is how people leave.</summary>
-    /// <exception cref="CliException">The first answer was none. Later ones may be missing: gateways restart.</exception>
+    /// <summary>Ends after <c>count</c> answers, or on cancellation, which is the usual end.</summary>
+    /// <exception cref="CliException">The first scrape failed. Later scrapes can fail, because a gateway can restart.</exception>
     public async Task RunAsync(ITopView view, CancellationToken cancellation)
     {
         Scrape? before = null;
@@ -30,7 +30,7 @@ internal sealed class TopLoop(MetricsPage page, TimeProvider time, TimeSpan inte
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            // Ctrl+C or q: the usual end of a view.
+            // Ctrl+C or q is the usual end of a view.
         }
     }
 }

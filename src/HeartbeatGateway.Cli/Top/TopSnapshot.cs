@@ -1,6 +1,6 @@
 namespace HeartbeatGateway.Cli.Top;
 
-/// <summary>What <c>hbg top</c> shows: the state of a gateway, and, from the second scrape on, what happens in a second.</summary>
+/// <summary>The data of <c>hbg top</c>: the state of a gateway and, from the second scrape on, its rates per second.</summary>
 internal sealed record TopSnapshot
 {
     private const double BytesPerMegabyte = 1024 * 1024;
@@ -21,19 +21,19 @@ internal sealed record TopSnapshot
 
     public required double WorkingSetMegabytes { get; init; }
 
-    /// <summary>Since the gateway's start.</summary>
+    /// <summary>Totals since the start of the gateway.</summary>
     public required TopCounts Totals { get; init; }
 
-    /// <summary>In a second, between this scrape and the one before; null for the first one, and after a restart.</summary>
+    /// <summary>Rates per second between the previous scrape and this one; null for the first scrape and after a restart.</summary>
     public TopCounts? Rates { get; init; }
 
-    /// <summary>The processors that the gateway kept busy; null like <see cref="Rates"/>.</summary>
+    /// <summary>The number of processors that the gateway used; null like <see cref="Rates"/>.</summary>
     public double? Processors { get; init; }
 
-    /// <summary>True when another process answered than the time before.</summary>
+    /// <summary>True when another process answered the previous scrape.</summary>
     public bool Restarted { get; init; }
 
-    /// <summary>Since the start, by reason; those that occurred.</summary>
+    /// <summary>Closed connections since the start, by reason; only reasons that occurred.</summary>
     public IReadOnlyDictionary<string, double> Closed { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
 
     public static TopSnapshot Of(Scrape now, Scrape? before)
@@ -53,9 +53,14 @@ internal sealed record TopSnapshot
             WorkingSetMegabytes = Math.Round(now.Sum("process_working_set_bytes") / BytesPerMegabyte, 1),
             Totals = totals,
             Rates = seconds > 0 ? TopCounts.Rates(totals, TopCounts.Of(before!), seconds) : null,
-            Processors = seconds > 0 ? Math.Round((now.Sum("process_cpu_seconds_total") - before!.Sum("process_cpu_seconds_total")) / seconds, 3) : null,
+            Processors = seconds > 0
+                ? Math.Round((now.Sum("process_cpu_seconds_total") - before!.Sum("process_cpu_seconds_total")) / seconds, 3)
+                : null,
             Restarted = before is not null && !isSameProcess,
-            Closed = now.By("connections_closed_total", "reason").Where(r => r.Value > 0).OrderByDescending(r => r.Value).ToDictionary(r => r.Label, r => r.Value, StringComparer.Ordinal),
+            Closed = now.By("connections_closed_total", "reason")
+                .Where(r => r.Value > 0)
+                .OrderByDescending(r => r.Value)
+                .ToDictionary(r => r.Label, r => r.Value, StringComparer.Ordinal),
         };
     }
 }

@@ -5,15 +5,16 @@ using Spectre.Console.Rendering;
 
 namespace HeartbeatGateway.Cli.Top;
 
-/// <summary>A snapshot as a table for people.</summary>
+/// <summary>Formats a snapshot as a table.</summary>
 internal static class TopTable
 {
-    private const int MostReasons = 6;
+    private const int MaxReasons = 6;
 
     public static IRenderable Of(TopSnapshot s, Uri address, string? failure)
     {
         var table = new Table { Border = TableBorder.Rounded, ShowHeaders = true };
-        table.Title = new TableTitle(Markup.Escape($"{address.Authority}  {s.Version?.Split('+')[0]}  up {Duration.Describe(TimeSpan.FromSeconds(Math.Max(0, s.UptimeSeconds)))}{(s.Draining ? "  DRAINING" : "")}"));
+        var uptime = Duration.Describe(TimeSpan.FromSeconds(Math.Max(0, s.UptimeSeconds)));
+        table.Title = new TableTitle(Markup.Escape($"{address.Authority}  {s.Version?.Split('+')[0]}  up {uptime}{(s.Draining ? "  DRAINING" : "")}"));
         table.AddColumn("");
         table.AddColumn(new TableColumn("now").RightAligned());
         table.AddColumn(new TableColumn("per second").RightAligned());
@@ -28,19 +29,20 @@ internal static class TopTable
         Add("messages", c => c.Messages);
         Add("opened", c => c.Opened);
         Add("closed", c => c.Closed);
-        Add("came back", c => c.Reconnects);
-        Add("timed out", c => c.Timeouts, isBad: true);
-        Add("turned away", c => c.Rejected, isBad: true);
+        Add("reconnects", c => c.Reconnects);
+        Add("timeouts", c => c.Timeouts, isBad: true);
+        Add("rejected", c => c.Rejected, isBad: true);
         Add("token failures", c => c.TokenFailures, isBad: true);
         Add("frames dropped", c => c.Dropped, isBad: true);
-        table.AddRow("waiting to be sent", Numbers.Bytes(s.OutboundPendingBytes), "", "");
-        table.AddRow("processors, memory", Numbers.Bytes(s.WorkingSetMegabytes * 1024 * 1024), s.Processors?.ToString("0.00", CultureInfo.InvariantCulture) ?? "", "");
-        if (s.Totals.StallSeconds > 0) table.AddRow("[yellow]stood still[/]", "", "", $"{s.Totals.StallSeconds.ToString("0.#", CultureInfo.InvariantCulture)} s");
-        var reasons = string.Join("  ", s.Closed.Take(MostReasons).Select(r => $"{r.Key} {Numbers.Short(r.Value)}"));
+        table.AddRow("outbound pending", Numbers.Bytes(s.OutboundPendingBytes), "", "");
+        var processors = s.Processors?.ToString("0.00", CultureInfo.InvariantCulture) ?? "";
+        table.AddRow("processors, memory", Numbers.Bytes(s.WorkingSetMegabytes * 1024 * 1024), processors, "");
+        if (s.Totals.StallSeconds > 0) table.AddRow("[yellow]stalled[/]", "", "", $"{s.Totals.StallSeconds.ToString("0.#", CultureInfo.InvariantCulture)} s");
+        var reasons = string.Join("  ", s.Closed.Take(MaxReasons).Select(r => $"{r.Key} {Numbers.Short(r.Value)}"));
         var lines = new List<IRenderable> { table };
-        if (reasons.Length > 0) lines.Add(new Text($"closed as: {reasons}"));
+        if (reasons.Length > 0) lines.Add(new Text($"close reasons: {reasons}"));
         if (failure is not null) lines.Add(new Text(failure, new Style(Color.Red)));
-        lines.Add(new Text("q or Ctrl+C ends", new Style(decoration: Decoration.Dim)));
+        lines.Add(new Text("q or Ctrl+C to quit", new Style(decoration: Decoration.Dim)));
         return new Rows(lines);
 
         void Add(string name, Func<TopCounts, double> of, Func<double, string>? format = null, bool isBad = false)

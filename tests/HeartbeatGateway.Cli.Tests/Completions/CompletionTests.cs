@@ -10,7 +10,7 @@ public sealed class CompletionTests
     [InlineData("hbg frame encode --output ", "raw")]
     [InlineData("hbg token verify --scheme d", "digest")]
     [InlineData("hbg completions ", "fish")]
-    public async Task The_directive_that_the_scripts_use_suggests(string line, string expected)
+    public async Task The_suggest_directive_returns_completions(string line, string expected)
     {
         var run = new CliRun();
         Assert.Equal(ExitCode.Success, await run.RunAsync($"[suggest:{line.Length}]", line));
@@ -21,7 +21,7 @@ public sealed class CompletionTests
     [InlineData("bash", "complete -o default -F _hbg_complete hbg")]
     [InlineData("zsh", "compdef _hbg hbg")]
     [InlineData("fish", "complete -c hbg")]
-    public async Task There_is_a_script_for_each_shell(string shell, string line)
+    public async Task Writes_a_script_for_each_shell(string shell, string line)
     {
         var run = new CliRun();
         Assert.Equal(ExitCode.Success, await run.LineAsync($"completions {shell}"));

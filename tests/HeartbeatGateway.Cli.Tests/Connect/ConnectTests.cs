@@ -7,7 +7,7 @@ namespace HeartbeatGateway.Cli.Tests.Connect;
 public sealed class ConnectTests
 {
     [Fact]
-    public async Task Lines_of_a_pipe_are_sent_and_then_it_says_goodbye()
+    public async Task Sends_the_lines_of_a_pipe_then_disconnects_gracefully()
     {
         await using var gateway = new FakeGateway();
         var run = Run("good morning\n\n//slashed\n/type alarm\nfire\n");
@@ -22,7 +22,7 @@ public sealed class ConnectTests
     }
 
     [Fact]
-    public async Task Without_an_id_no_hello_is_said()
+    public async Task An_anonymous_client_sends_no_hello()
     {
         await using var gateway = new FakeGateway();
         var run = Run("x\n");
@@ -32,22 +32,22 @@ public sealed class ConnectTests
     }
 
     [Fact]
-    public async Task Beats_and_messages_are_shown_until_somebody_leaves()
+    public async Task Shows_heartbeats_and_messages_until_cancellation()
     {
         await using var gateway = new FakeGateway { Push = ("news", "it \u001b[31mrains") };
-        using var leaving = new CancellationTokenSource();
+        using var stopping = new CancellationTokenSource();
         using var input = new EndlessInput();
         var run = Run(input);
-        var running = run.LineAsync($"connect -e {gateway.Endpoint} --client-id a --heartbeat 50ms", leaving.Token);
+        var running = run.LineAsync($"connect -e {gateway.Endpoint} --client-id a --heartbeat 50ms", stopping.Token);
         await run.Out.SawAsync(" beat ");
         await run.Out.SawAsync("received news: 6974201b5b33316d7261696e73 (not text)");
-        await leaving.CancelAsync();
+        await stopping.CancelAsync();
         Assert.Equal(ExitCode.Success, await running);
         Assert.Contains(" 1 received", run.Lines[^1], StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task With_a_duration_the_end_of_the_input_is_not_the_end()
+    public async Task A_duration_keeps_the_session_open_after_the_end_of_the_input()
     {
         await using var gateway = new FakeGateway();
         var run = Run("");
@@ -56,12 +56,12 @@ public sealed class ConnectTests
     }
 
     [Fact]
-    public async Task A_line_can_leave_before_the_duration_is_over()
+    public async Task The_quit_command_ends_the_session_before_the_duration()
     {
         await using var gateway = new FakeGateway();
         var run = Run("/nonsense\n/quit\nnever sent\n");
         Assert.Equal(ExitCode.Success, await run.LineAsync($"connect -e {gateway.Endpoint} --duration 1h"));
-        Assert.Contains("/quit leaves", run.Output, StringComparison.Ordinal);
+        Assert.Contains("/quit disconnects", run.Output, StringComparison.Ordinal);
         Assert.Empty(gateway.Messages);
     }
 
@@ -69,7 +69,7 @@ public sealed class ConnectTests
     [InlineData("connecting to")]
     [InlineData(" beat ")]
     [InlineData("received news")]
-    public async Task When_nobody_reads_any_more_it_leaves_quietly(string last)
+    public async Task A_broken_output_pipe_ends_the_session_without_an_error(string last)
     {
         await using var gateway = new FakeGateway { Push = ("news", "rain") };
         using var input = new EndlessInput();
@@ -80,16 +80,16 @@ public sealed class ConnectTests
     }
 
     [Fact]
-    public async Task Json_is_one_object_a_line()
+    public async Task Json_writes_one_object_per_line()
     {
         await using var gateway = new FakeGateway { Push = ("news", "\u0001binary") };
-        using var leaving = new CancellationTokenSource();
+        using var stopping = new CancellationTokenSource();
         using var input = new EndlessInput();
         var run = Run(input);
-        var running = run.LineAsync($"connect -e {gateway.Endpoint} --client-id a --heartbeat 50ms --json", leaving.Token);
+        var running = run.LineAsync($"connect -e {gateway.Endpoint} --client-id a --heartbeat 50ms --json", stopping.Token);
         await run.Out.SawAsync("\"event\":\"beat\"");
         await run.Out.SawAsync("\"event\":\"message\"");
-        await leaving.CancelAsync();
+        await stopping.CancelAsync();
         await running;
 
         var events = run.Lines.Select(l => JsonDocument.Parse(l).RootElement).ToLookup(e => e.GetProperty("event").GetString());
@@ -103,7 +103,7 @@ public sealed class ConnectTests
     }
 
     [Fact]
-    public async Task A_gateway_that_says_stay_away_is_obeyed_and_told_of()
+    public async Task A_close_without_retry_ends_the_session_with_an_error()
     {
         await using var gateway = new FakeGateway
         {
@@ -112,12 +112,12 @@ public sealed class ConnectTests
         using var input = new EndlessInput();
         var run = Run(input);
         Assert.Equal(ExitCode.NoGateway, await run.LineAsync($"connect -e {gateway.Endpoint} --client-id a"));
-        Assert.Contains("the gateway ended this client for good", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("the client stopped and must not reconnect", run.Errors, StringComparison.Ordinal);
         Assert.Contains("banned", run.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_host_that_nobody_listens_on_is_given_up_in_time()
+    public async Task Gives_up_in_time_when_the_endpoint_has_no_listener()
     {
         var run = Run("lost\n");
         Assert.Equal(ExitCode.NoGateway, await run.LineAsync("connect -e 127.0.0.1:1 --give-up-after 300ms"));
@@ -127,11 +127,12 @@ public sealed class ConnectTests
     }
 
     [Fact]
-    public async Task On_a_terminal_a_person_types_and_sees_what_he_types()
+    public async Task A_terminal_shows_the_typed_line_and_sends_it()
     {
         await using var gateway = new FakeGateway();
         var keys = new Keys();
-        var run = new CliRun { Clock = TimeProvider.System, IsTerminal = true, Keyboard = keys }.Set("HBG_SECRET", CliRun.Secret).Set("NO_COLOR", "1");
+        var run = new CliRun { Clock = TimeProvider.System, IsTerminal = true, Keyboard = keys }
+            .Set("HBG_SECRET", CliRun.Secret).Set("NO_COLOR", "1");
         var running = run.LineAsync($"connect -e {gateway.Endpoint}");
         await run.Out.SawAsync("connected to");
         foreach (var character in "hix\b\r") keys.Press(character);
@@ -145,11 +146,11 @@ public sealed class ConnectTests
     [Theory]
     [InlineData("--endpoint nowhere", (int)ExitCode.Usage, "--endpoint: ")]
     [InlineData("--client-id not/allowed", (int)ExitCode.Usage, "ClientId")]
-    [InlineData("--type ping", (int)ExitCode.Usage, "which the protocol keeps for itself")]
+    [InlineData("--type ping", (int)ExitCode.Usage, "which the protocol reserves")]
     [InlineData("--tls-key x", (int)ExitCode.Usage, "--tls-key needs --tls-cert")]
     [InlineData("--tls-ca /no/such/file", (int)ExitCode.File, "--tls-ca: '/no/such/file' cannot be read")]
     [InlineData("--heartbeat 1us", (int)ExitCode.Usage, "Heartbeat")]
-    public async Task Wrong_options_are_named(string options, int code, string error)
+    public async Task Names_the_option_with_an_invalid_value(string options, int code, string error)
     {
         var run = Run("");
         Assert.Equal((ExitCode)code, await run.LineAsync($"connect {options}"));

@@ -5,7 +5,7 @@ namespace HeartbeatGateway.Cli.Tests.Connect;
 public sealed class LineEditorTests
 {
     [Fact]
-    public void Characters_add_up_and_enter_hands_them_over()
+    public void Enter_returns_the_typed_line()
     {
         var editor = new LineEditor();
         foreach (var character in "añ") Assert.Null(editor.Press(Key(character)));
@@ -15,7 +15,7 @@ public sealed class LineEditorTests
     }
 
     [Fact]
-    public void Backspace_takes_a_whole_character()
+    public void Backspace_removes_a_whole_character()
     {
         var editor = new LineEditor();
         foreach (var character in "a😀") editor.Press(Key(character));
@@ -27,7 +27,7 @@ public sealed class LineEditorTests
     }
 
     [Fact]
-    public void Escape_clears_and_other_keys_do_nothing()
+    public void Escape_clears_the_line_and_other_keys_do_nothing()
     {
         var editor = new LineEditor();
         editor.Press(Key('a'));

@@ -15,11 +15,13 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_gateway_with_a_certificate_of_its_own_is_trusted_when_told_so()
+    public async Task Trusts_a_self_signed_certificate_that_is_given_as_CA()
     {
         await using var gateway = new FakeGateway { Certificate = _certificate };
         var run = Run();
-        Assert.Equal(ExitCode.Success, await run.LineAsync($"connect -e {gateway.Endpoint} --tls-ca {Pem("ca.pem", _certificate.ExportCertificatePem())} --tls-server-name gateway.test --give-up-after 20s"));
+        var ca = Pem("ca.pem", _certificate.ExportCertificatePem());
+        Assert.Equal(ExitCode.Success, await run.LineAsync(
+            $"connect -e {gateway.Endpoint} --tls-ca {ca} --tls-server-name gateway.test --give-up-after 20s"));
         Assert.Equal([("message", "safe")], gateway.Messages);
     }
 
@@ -27,7 +29,7 @@ public sealed class TlsTests : IDisposable
     [InlineData("--tls")]
     [InlineData("--tls-server-name gateway.test")]
     [InlineData("--tls-ca {0} --tls-server-name another.test")]
-    public async Task Otherwise_it_is_not(string options)
+    public async Task Refuses_a_certificate_that_is_not_trusted_or_has_another_name(string options)
     {
         await using var gateway = new FakeGateway { Certificate = _certificate };
         options = options.Replace("{0}", Pem("ca.pem", _certificate.ExportCertificatePem()), StringComparison.Ordinal);
@@ -38,10 +40,10 @@ public sealed class TlsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--tls-ca", "no PEM at all", "holds no certificate in PEM")]
-    [InlineData("--tls-ca", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "holds no certificate that can be read")]
-    [InlineData("--tls-cert", "no PEM at all", "hold no certificate with its key in PEM")]
-    public async Task Files_that_hold_something_else_are_named(string option, string text, string error)
+    [InlineData("--tls-ca", "no PEM at all", "contains no certificate in PEM format")]
+    [InlineData("--tls-ca", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "contains no readable certificate")]
+    [InlineData("--tls-cert", "no PEM at all", "contains no certificate with its private key in PEM format")]
+    public async Task Names_a_file_without_a_valid_certificate(string option, string text, string error)
     {
         var run = Run();
         Assert.Equal(ExitCode.File, await run.LineAsync($"connect {option} {Pem("x.pem", text)}"));

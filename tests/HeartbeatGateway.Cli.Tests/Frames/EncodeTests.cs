@@ -4,7 +4,7 @@ public sealed class EncodeTests
 {
     /// <summary>The bytes that docs/protocol.md shows.</summary>
     [Fact]
-    public async Task The_worked_example_of_the_protocol_is_made_byte_for_byte()
+    public async Task Writes_the_example_of_the_protocol_document_byte_for_byte()
     {
         var document = Repository.File("docs/protocol.md");
         var example = document[document.IndexOf("0000  00 00 00 76", StringComparison.Ordinal)..];
@@ -16,7 +16,7 @@ public sealed class EncodeTests
     }
 
     [Fact]
-    public async Task Without_a_secret_it_takes_the_development_secret_and_says_so()
+    public async Task Uses_the_development_secret_with_a_warning_when_no_secret_is_given()
     {
         var run = new CliRun();
         Assert.Equal(ExitCode.Success, await run.LineAsync("frame encode"));
@@ -27,7 +27,7 @@ public sealed class EncodeTests
     }
 
     [Fact]
-    public async Task Raw_output_is_the_bytes_and_refused_on_a_terminal()
+    public async Task Raw_output_writes_the_bytes_and_is_refused_on_a_terminal()
     {
         var run = new CliRun();
         Assert.Equal(ExitCode.Success, await run.LineAsync("frame encode --scheme none -o raw"));
@@ -40,13 +40,15 @@ public sealed class EncodeTests
     }
 
     [Fact]
-    public async Task Key_id_zone_direction_and_content_come_through()
+    public async Task Applies_key_id_time_zone_direction_and_content()
     {
         var run = new CliRun().Set("HBG_SECRET", CliRun.Secret);
         Assert.Equal(ExitCode.Success, await run.RunAsync(
-            "frame", "encode", "--key-id", "pump", "--time-zone", "+08:00", "--direction", "to-client", "--type", "message", "--content-hex", "68:65:6c:6c:6f", "--created", "2026-11-22 18:00:00"));
+            "frame", "encode", "--key-id", "pump", "--time-zone", "+08:00", "--direction", "to-client",
+            "--type", "message", "--content-hex", "68:65:6c:6c:6f", "--created", "2026-11-22 18:00:00"));
         var explained = new CliRun();
-        Assert.Equal(ExitCode.Success, await explained.RunAsync("frame", "explain", "--secret", CliRun.Secret, "--key-id", "pump", "--time-zone", "+08:00", "--at", "2026-11-22 18:00:00", run.Output.Trim()));
+        Assert.Equal(ExitCode.Success, await explained.RunAsync(
+            "frame", "explain", "--secret", CliRun.Secret, "--key-id", "pump", "--time-zone", "+08:00", "--at", "2026-11-22 18:00:00", run.Output.Trim()));
         Assert.Contains("verifies: key pump, named, gateway to client", explained.Output, StringComparison.Ordinal);
         Assert.Contains("content  68 65 6c 6c 6f             \"hello\"", explained.Output, StringComparison.Ordinal);
     }
@@ -57,12 +59,12 @@ public sealed class EncodeTests
     [InlineData("--content-file /no/such", (int)ExitCode.File, "--content-file: '/no/such' cannot be read")]
     [InlineData("--type 123456789012345678901234567890123456789012345678901", (int)ExitCode.Usage, "--type has 51 bytes")]
     [InlineData("--created tomorrow", (int)ExitCode.Usage, "--created is 'tomorrow'")]
-    [InlineData("--secret sixteen-byte-key --key-id a --key-id b", (int)ExitCode.Usage, "--key-id is given 2 times, for 1 secrets")]
+    [InlineData("--secret sixteen-byte-key --key-id a --key-id b", (int)ExitCode.Usage, "--key-id is given 2 times, but there are 1 secrets")]
     [InlineData("--secret sixteen-byte-key --key-id far-too-long", (int)ExitCode.Usage, "A key id has 1 to 6 characters of A-Z a-z 0-9 _ -")]
     [InlineData("--scheme digest --secret x --key-id a", (int)ExitCode.Usage, "only tokens of hmac-sha256")]
     [InlineData("--scheme digest --secret x --digest-algorithm SHA256", (int)ExitCode.Usage, "does not fit the token field's 50")]
     [InlineData("--scheme digest --secret x --digest-recipe {created}", (int)ExitCode.Usage, "does not hold {secret}")]
-    public async Task Wrong_values_are_named(string options, int code, string error)
+    public async Task Names_the_option_with_an_invalid_value(string options, int code, string error)
     {
         var run = new CliRun();
         Assert.Equal((ExitCode)code, await run.LineAsync($"frame encode {options}"));
@@ -71,15 +73,16 @@ public sealed class EncodeTests
     }
 
     [Fact]
-    public async Task A_date_that_no_clock_shows_is_refused()
+    public async Task Refuses_a_date_that_the_time_zone_skips()
     {
         var run = new CliRun();
-        Assert.Equal(ExitCode.Usage, await run.RunAsync("frame", "encode", "--scheme", "none", "--time-zone", "Europe/Berlin", "--created", "2026-03-29 02:30:00"));
-        Assert.Contains("never show 2026-03-29 02:30:00", run.Errors, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Usage, await run.RunAsync(
+            "frame", "encode", "--scheme", "none", "--time-zone", "Europe/Berlin", "--created", "2026-03-29 02:30:00"));
+        Assert.Contains("2026-03-29 02:30:00 does not exist in time zone Europe/Berlin", run.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_secret_file_loses_its_last_newline_and_nothing_else()
+    public async Task Removes_exactly_one_trailing_newline_from_a_secret_file()
     {
         var file = Path.Combine(Path.GetTempPath(), $"hbg-{Guid.NewGuid():N}");
         await File.WriteAllTextAsync(file, CliRun.Secret + "\r\n");

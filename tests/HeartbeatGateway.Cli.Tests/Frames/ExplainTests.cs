@@ -9,7 +9,7 @@ public sealed class ExplainTests
     private static readonly byte[] Ping = Make("frame encode");
 
     [Fact]
-    public async Task A_good_frame_is_shown_field_by_field()
+    public async Task Shows_each_field_of_a_valid_frame()
     {
         var run = CliRun.WithInput(Ping).Set("HBG_SECRET", CliRun.Secret);
 
@@ -23,7 +23,7 @@ public sealed class ExplainTests
               003a  token    79 71 4d 5a 38 54 33 6d …  "yqMZ8T3m0eHgM2jY2uvfjHCscGXai-zwDEzAykv2a7c"
               006c  created  32 30 32 36 2d 31 31 2d …  "2026-11-22 10:00:00"
               009e  content                             none
-              ok    created: now on a clock of UTC
+              ok    created: now, time zone UTC
               ok    token: verifies: key k1, client to gateway
 
             1 frame, valid
@@ -34,28 +34,28 @@ public sealed class ExplainTests
     }
 
     [Fact]
-    public async Task Without_a_secret_only_the_form_of_the_token_is_told()
+    public async Task Shows_only_the_form_of_the_token_when_no_secret_is_given()
     {
         var run = CliRun.WithInput(Ping);
         Assert.Equal(ExitCode.Success, await run.LineAsync("frame explain"));
-        Assert.Contains("note  token: not verified, since no secret was given; 43 characters, the form of hmac-sha256", run.Output, StringComparison.Ordinal);
+        Assert.Contains("note  token: not verified, because no secret is given; 43 characters, the form of hmac-sha256", run.Output, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData(0, 0x01, 0x0000, "magic", "byte 0x0000 is 01 and not 00")]
-    [InlineData(3, 0x77, 0x0003, "magic", "byte 0x0003 is 77 and not 76")]
+    [InlineData(0, 0x01, 0x0000, "magic", "byte 0x0000 is 01 instead of 00")]
+    [InlineData(3, 0x77, 0x0003, "magic", "byte 0x0003 is 77 instead of 76")]
     [InlineData(4, 0xFF, 0x0004, "length", "the length -16777216 is negative")]
     [InlineData(4, 0x01, 0x0004, "length", "the length 16777216 is above the limit of 65536 bytes")]
-    [InlineData(7, 0x05, 0x009e, "length", "the length asks for 5 bytes of content and 0 are there: 5 are missing")]
-    [InlineData(9, 0xF0, 0x0009, "type", "the type is not UTF-8: byte f0 cannot stand here")]
-    [InlineData(58, 0x2B, 0x003a, "token", "'+' is no character of base64url")]
-    [InlineData(60, 0x00, 0x003c, "token", "'\\u0000' is no character of base64url")]
-    [InlineData(108 + 4, 0x2F, 0x0070, "created", "character 5 is '/' and not '-'")]
-    [InlineData(108 + 5, 0x32, 0x0071, "created", "there is no month 21")]
-    [InlineData(108 + 8, 0x33, 0x0074, "created", "there is no day 32 in month 11 of 2026")]
-    [InlineData(108 + 14, 0x36, 0x007a, "created", "there is no minute 60")]
+    [InlineData(7, 0x05, 0x009e, "length", "the length declares 5 bytes of content, but 0 are present: 5 are missing")]
+    [InlineData(9, 0xF0, 0x0009, "type", "the type is not UTF-8: byte f0 is not valid here")]
+    [InlineData(58, 0x2B, 0x003a, "token", "'+' is not a character of base64url")]
+    [InlineData(60, 0x00, 0x003c, "token", "'\\u0000' is not a character of base64url")]
+    [InlineData(108 + 4, 0x2F, 0x0070, "created", "character 5 is '/' instead of '-'")]
+    [InlineData(108 + 5, 0x32, 0x0071, "created", "month 21 does not exist")]
+    [InlineData(108 + 8, 0x33, 0x0074, "created", "day 32 does not exist in month 11 of 2026")]
+    [InlineData(108 + 14, 0x36, 0x007a, "created", "minute 60 does not exist")]
     [InlineData(108 + 18, 0x00, 0x007e, "created", "ends after 18 characters")]
-    public async Task The_wrong_byte_is_pointed_at(int at, int value, int wrong, string check, string text)
+    public async Task Marks_the_first_wrong_byte(int at, int value, int wrong, string check, string text)
     {
         var bytes = Ping.ToArray();
         bytes[at] = (byte)value;
@@ -65,24 +65,24 @@ public sealed class ExplainTests
         var first = Array.FindIndex(run.Lines, l => l.StartsWith("  WRONG", StringComparison.Ordinal));
         Assert.StartsWith($"  WRONG {check} at 0x{wrong:x4}: ", run.Lines[first], StringComparison.Ordinal);
         Assert.Contains(text, run.Lines[first], StringComparison.Ordinal);
-        // The caret stands under the byte: the columns are offset, two blanks, three characters a byte.
+        // The caret is under the byte: the columns are the offset, two blanks, then three characters per byte.
         Assert.StartsWith($"        {wrong / 16 * 16:x4}  ", run.Lines[first + 1], StringComparison.Ordinal);
         Assert.Equal(14 + (wrong % 16 * 3), run.Lines[first + 2].IndexOf('^', StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task Several_frames_and_what_lies_between_and_behind_them()
+    public async Task Shows_several_frames_and_the_stray_bytes_between_and_after_them()
     {
         byte[] input = [.. Ping, 1, 2, 3, .. Make("frame encode --type message --content hello"), 0, 0];
         var run = CliRun.WithInput(input).Set("HBG_SECRET", CliRun.Secret);
 
         Assert.Equal(ExitCode.NotValid, await run.LineAsync("frame explain"));
-        Assert.Contains("No frame at offset 0x009e: 3 bytes", run.Output, StringComparison.Ordinal);
-        Assert.Contains("the next magic stands at offset 0x00a1, 3 bytes further on", run.Output, StringComparison.Ordinal);
-        Assert.Contains("if the frame before had the length 3 instead of 0", run.Output, StringComparison.Ordinal);
+        Assert.Contains("Not a frame at offset 0x009e: 3 bytes", run.Output, StringComparison.Ordinal);
+        Assert.Contains("the next magic is at offset 0x00a1, 3 bytes further on", run.Output, StringComparison.Ordinal);
+        Assert.Contains("with the length 3 instead of 0 in the frame before", run.Output, StringComparison.Ordinal);
         Assert.Contains("Frame 2 at offset 0x00a1: message, 163 bytes", run.Output, StringComparison.Ordinal);
-        Assert.Contains("Frame 3 at offset 0x0144: no type, 2 bytes, not whole", run.Output, StringComparison.Ordinal);
-        Assert.EndsWith("3 frames, 1 not valid, 3 bytes that are no frame\n", run.Output, StringComparison.Ordinal);
+        Assert.Contains("Frame 3 at offset 0x0144: no type, 2 bytes, incomplete", run.Output, StringComparison.Ordinal);
+        Assert.EndsWith("3 frames, 1 not valid, 3 stray bytes\n", run.Output, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -90,7 +90,7 @@ public sealed class ExplainTests
     [InlineData("160301020001", "this is a TLS record")]
     [InlineData("474554202f20485454502f312e31", "this is HTTP")]
     [InlineData("50524f58592054435034", "PROXY protocol")]
-    public async Task Bytes_of_something_else_are_recognised(string hex, string hint)
+    public async Task Recognises_the_bytes_of_other_protocols(string hex, string hint)
     {
         var run = new CliRun();
         Assert.Equal(ExitCode.NotValid, await run.RunAsync("frame", "explain", hex));
@@ -98,7 +98,7 @@ public sealed class ExplainTests
     }
 
     [Fact]
-    public async Task A_length_in_little_endian_is_recognised()
+    public async Task Recognises_a_length_in_little_endian_order()
     {
         var bytes = Make("frame encode --type message --content hello");
         (bytes[4], bytes[7]) = (bytes[7], bytes[4]);
@@ -108,7 +108,7 @@ public sealed class ExplainTests
     }
 
     [Fact]
-    public async Task A_length_that_swallows_the_next_frame_is_recognised()
+    public async Task Recognises_a_length_that_includes_the_next_frame()
     {
         var first = Make("frame encode --type message --content hello");
         first[6] = 1;
@@ -118,7 +118,7 @@ public sealed class ExplainTests
     }
 
     [Fact]
-    public async Task An_old_dump_is_old_and_not_wrong_until_somebody_says_when_it_was_sent()
+    public async Task Reports_the_age_of_a_frame_as_an_error_only_with_the_option_at()
     {
         var run = CliRun.WithInput(Ping).Set("HBG_SECRET", CliRun.Secret);
         run.Time.Advance(TimeSpan.FromHours(3));
@@ -132,9 +132,9 @@ public sealed class ExplainTests
     }
 
     [Theory]
-    [InlineData("Ping", "types are compared byte for byte: this is an application message and no 'ping'")]
-    [InlineData("ping\0x", "a NUL stands inside the type")]
-    public async Task Types_that_look_like_others_are_noted(string type, string note)
+    [InlineData("Ping", "types are compared byte for byte: this is an application message, not a 'ping'")]
+    [InlineData("ping\0x", "the type contains a NUL")]
+    public async Task Notes_a_type_that_resembles_a_protocol_type(string type, string note)
     {
         var run = CliRun.WithInput(await MakeAsync("frame", "encode", "--type", type));
         Assert.Equal(ExitCode.Success, await run.LineAsync("frame explain"));
@@ -143,11 +143,11 @@ public sealed class ExplainTests
 
     [Theory]
     [InlineData("hello", """{"clientId":"pump-17","nonce":"0123456789abcdef"}""", "ok    content: a hello of pump-17", (int)ExitCode.Success)]
-    [InlineData("hello", """{"clientId":"pump-17"}""", "refuses as bad_hello: nonce is missing", (int)ExitCode.NotValid)]
-    [InlineData("hello", "good morning", "an application message under the type hello", (int)ExitCode.Success)]
-    [InlineData("close", """{"reason":"draining","serverTime":"2026-11-22T10:00:00Z"}""", "ok    content: what a close must hold", (int)ExitCode.Success)]
-    [InlineData("close", "{}", "not the JSON that a close of the gateway holds", (int)ExitCode.Success)]
-    public async Task Contents_with_a_meaning_are_looked_at(string type, string content, string expected, int code)
+    [InlineData("hello", """{"clientId":"pump-17"}""", "the gateway refuses this hello as bad_hello: nonce is missing", (int)ExitCode.NotValid)]
+    [InlineData("hello", "good morning", "an application message with the type hello", (int)ExitCode.Success)]
+    [InlineData("close", """{"reason":"draining","serverTime":"2026-11-22T10:00:00Z"}""", "ok    content: valid content of a close", (int)ExitCode.Success)]
+    [InlineData("close", "{}", "not the JSON of a close from the gateway", (int)ExitCode.Success)]
+    public async Task Checks_the_content_of_protocol_types(string type, string content, string expected, int code)
     {
         var run = CliRun.WithInput(await MakeAsync("frame", "encode", "--type", type, "--content", content));
         Assert.Equal((ExitCode)code, await run.LineAsync("frame explain"));
@@ -155,7 +155,7 @@ public sealed class ExplainTests
     }
 
     [Fact]
-    public async Task Nothing_in_a_frame_reaches_the_terminal_as_a_control_character()
+    public async Task Writes_no_control_character_of_a_frame_to_the_terminal()
     {
         var run = CliRun.WithInput(await MakeAsync("frame", "encode", "--type", "\u001b[31mred\u202e", "--content", "\u001b]0;title\u0007"));
         await run.LineAsync("frame explain");
@@ -164,7 +164,7 @@ public sealed class ExplainTests
     }
 
     [Fact]
-    public async Task Json_tells_the_same()
+    public async Task Json_contains_the_same_result()
     {
         byte[] input = [.. Ping, 9];
         var run = CliRun.WithInput(input).Set("HBG_SECRET", CliRun.Secret);
@@ -183,7 +183,7 @@ public sealed class ExplainTests
     }
 
     [Fact]
-    public async Task Decode_writes_a_line_for_each_frame_and_stops_at_the_first_wrong_one()
+    public async Task Decode_writes_one_line_per_frame_and_stops_at_the_first_wrong_one()
     {
         byte[] input = [.. Ping, .. Make("frame encode --type message --content hello"), 7, .. Ping];
         var run = CliRun.WithInput(input);
@@ -202,10 +202,10 @@ public sealed class ExplainTests
     [InlineData("frame explain --time-zone Mars 00", (int)ExitCode.Usage, "--time-zone: 'Mars' is neither")]
     [InlineData("frame explain --secret short 00", (int)ExitCode.Usage, "shorter than 16 bytes")]
     [InlineData("frame explain --secret-file /no/such/file 00", (int)ExitCode.File, "--secret-file")]
-    [InlineData("frame explain --at yesterday 00", (int)ExitCode.Usage, "--at is 'yesterday', but must be a date")]
-    [InlineData("frame explain 0", (int)ExitCode.NotValid, "half a byte is missing")]
+    [InlineData("frame explain --at yesterday 00", (int)ExitCode.Usage, "--at is 'yesterday', but must be a valid date")]
+    [InlineData("frame explain 0", (int)ExitCode.NotValid, "the last byte is incomplete")]
     [InlineData("frame explain", (int)ExitCode.NotValid, "There are no bytes in the input.")]
-    public async Task What_cannot_be_read_is_told(string line, int code, string error)
+    public async Task Reports_input_that_it_cannot_read(string line, int code, string error)
     {
         var run = new CliRun();
         Assert.Equal((ExitCode)code, await run.LineAsync(line));
@@ -213,7 +213,7 @@ public sealed class ExplainTests
     }
 
     [Fact]
-    public void Any_bytes_at_all_can_be_explained() =>
+    public void Explains_arbitrary_bytes() =>
         Gen.Select(Gen.Byte.Array[0, 40], Gen.Int[0, 200], Gen.Byte, Gen.Int[0, 320]).Sample((tail, at, value, cut) =>
         {
             byte[] input = [.. Ping, .. Ping, .. tail];
@@ -221,7 +221,7 @@ public sealed class ExplainTests
             input = input[..Math.Min(input.Length, cut)];
             var settings = new ExplainSettings { Now = 1_795_341_600, Tokens = TestTokens.Settings() };
             var parts = FrameExplainer.Explain(input, settings);
-            // Every byte is in exactly one part, and every finding points at a byte or at the end.
+            // Every byte is in exactly one part, and every finding has an offset in the input or at its end.
             return parts.Sum(p => p.Length) == input.Length
                 && parts.All(p => p.Length > 0 && p.Findings.All(f => f.Offset is null || (f.Offset >= p.Offset && f.Offset <= input.Length)));
         });

@@ -11,17 +11,18 @@ public sealed class LoadPartsTests
     [InlineData(254, "127.1.0.255")]
     [InlineData(255, "127.1.1.0")]
     [InlineData(SourceAddress.Max - 1, "127.16.66.64")]
-    public void Source_addresses_count_up(int index, string address) => Assert.Equal(IPAddress.Parse(address), SourceAddress.Of(index));
+    public void Source_addresses_are_consecutive(int index, string address) => Assert.Equal(IPAddress.Parse(address), SourceAddress.Of(index));
 
     [Theory]
     [InlineData(1, 1)]
     [InlineData(10_000, 1)]
     [InlineData(10_001, 2)]
     [InlineData(100_000, 10)]
-    public void Addresses_are_as_many_as_ports_need(int clients, int addresses) => Assert.Equal(addresses, SourceAddress.Needed(clients));
+    public void The_number_of_source_addresses_follows_the_number_of_clients(int clients, int addresses) =>
+        Assert.Equal(addresses, SourceAddress.Needed(clients));
 
     [Fact]
-    public void Percentiles_are_right_to_three_digits() => Gen.Int[1, 5_000_000].Array[1, 300].Sample(microseconds =>
+    public void Percentiles_are_accurate_to_a_thousandth() => Gen.Int[1, 5_000_000].Array[1, 300].Sample(microseconds =>
     {
         var percentiles = new Percentiles();
         foreach (var value in microseconds) percentiles.Record(TimeSpan.FromMicroseconds(value));
@@ -36,7 +37,7 @@ public sealed class LoadPartsTests
     });
 
     [Fact]
-    public void Durations_out_of_range_are_counted_at_the_nearer_end()
+    public void Durations_out_of_range_are_clamped()
     {
         var percentiles = new Percentiles();
         Assert.Null(percentiles.Read());
@@ -46,7 +47,7 @@ public sealed class LoadPartsTests
     }
 
     [Fact]
-    public void The_spread_tells_a_storm_from_jitter()
+    public void The_spread_distinguishes_a_reconnect_storm_from_jitter()
     {
         var even = Spread.Of([.. Enumerable.Repeat(10, 120)])!;
         Assert.Equal((1200, 10, 10.0, 1.0), (even.Attempts, even.MaxPerSecond, even.MeanPerSecond, even.MaxToMeanAfterFirstMinute));
@@ -61,7 +62,7 @@ public sealed class LoadPartsTests
     }
 
     [Fact]
-    public void Events_are_counted_by_the_second()
+    public void Events_are_counted_per_second()
     {
         var seconds = new PerSecond();
         seconds.Add(TimeSpan.FromSeconds(0.9));

@@ -5,13 +5,14 @@ namespace HeartbeatGateway.Cli.Tests.Load;
 public sealed class LoadTests
 {
     [Fact]
-    public async Task A_run_reports_what_its_clients_met()
+    public async Task A_run_reports_the_results_of_its_clients()
     {
         await using var gateway = new FakeGateway();
         var run = Run();
 
         Assert.Equal(ExitCode.Success, await run.LineAsync(
-            $"load -e {gateway.Endpoint} -n 30 --ramp 300 --duration 600ms --heartbeat 100ms --message-every 200ms --message-bytes 10 --sources 3 --json --max-p99 10s --max-lost 0 --max-unconnected 0 --min-connect-rate 1"));
+            $"load -e {gateway.Endpoint} -n 30 --ramp 300 --duration 600ms --heartbeat 100ms --message-every 200ms --message-bytes 10 --sources 3 --json "
+            + "--max-p99 10s --max-lost 0 --max-unconnected 0 --min-connect-rate 1"));
 
         using var json = JsonDocument.Parse(run.Output);
         var report = json.RootElement;
@@ -30,11 +31,12 @@ public sealed class LoadTests
     }
 
     [Fact]
-    public async Task A_missed_bound_is_named_and_ends_with_1()
+    public async Task A_missed_bound_is_reported_and_gives_exit_code_1()
     {
         await using var gateway = new FakeGateway();
         var run = Run();
-        Assert.Equal(ExitCode.BoundMissed, await run.LineAsync($"load -e {gateway.Endpoint} -n 3 --duration 300ms --heartbeat 50ms --anonymous --max-p50 1us --max-lost 5 --quiet"));
+        Assert.Equal(ExitCode.BoundMissed, await run.LineAsync(
+            $"load -e {gateway.Endpoint} -n 3 --duration 300ms --heartbeat 50ms --anonymous --max-p50 1us --max-lost 5 --quiet"));
         Assert.Contains("MISSED            --max-p50 1 µs: ", run.Output, StringComparison.Ordinal);
         Assert.Contains("kept              --max-lost 5: 0", run.Output, StringComparison.Ordinal);
         Assert.Empty(gateway.ClientIds);
@@ -46,7 +48,8 @@ public sealed class LoadTests
     {
         await using var gateway = new FakeGateway { DropsOnMessage = true };
         var run = Run();
-        Assert.Equal(ExitCode.BoundMissed, await run.LineAsync($"load -e {gateway.Endpoint} -n 5 --duration 2500ms --message-every 1s --max-lost 0 --json --quiet"));
+        Assert.Equal(ExitCode.BoundMissed, await run.LineAsync(
+            $"load -e {gateway.Endpoint} -n 5 --duration 2500ms --message-every 1s --max-lost 0 --json --quiet"));
         using var json = JsonDocument.Parse(run.Output);
         Assert.True(json.RootElement.GetProperty("lost").GetInt32() >= 5);
         Assert.Equal(json.RootElement.GetProperty("lost").GetInt32(), json.RootElement.GetProperty("lostBy").EnumerateObject().Sum(p => p.Value.GetInt32()));
@@ -55,42 +58,46 @@ public sealed class LoadTests
     }
 
     [Fact]
-    public async Task Ended_early_there_is_a_report_all_the_same()
+    public async Task An_interrupted_run_writes_a_report()
     {
         await using var gateway = new FakeGateway();
-        using var leaving = new CancellationTokenSource();
+        using var stopping = new CancellationTokenSource();
         var run = Run();
-        var running = run.LineAsync($"load -e {gateway.Endpoint} -n 5 --duration 1h --heartbeat 50ms", leaving.Token);
-        await gateway.GreetedAsync(5);
-        await leaving.CancelAsync();
+        var running = run.LineAsync($"load -e {gateway.Endpoint} -n 5 --duration 1h --heartbeat 50ms", stopping.Token);
+        await gateway.HellosAnsweredAsync(5);
+        await stopping.CancelAsync();
         Assert.Equal(ExitCode.Interrupted, await running);
         Assert.Contains("ended early", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_gateway_that_nobody_reaches_ends_with_4_and_a_report()
+    public async Task An_unreachable_gateway_gives_exit_code_4_and_a_report()
     {
         var run = Run();
         Assert.Equal(ExitCode.NoGateway, await run.LineAsync("load -e 127.0.0.1:1 -n 3 --duration 200ms --quiet"));
         Assert.Contains("failed attempts", run.Output, StringComparison.Ordinal);
         Assert.Contains("connect_failed", run.Output, StringComparison.Ordinal);
-        Assert.Contains("no client was ever connected to 127.0.0.1:1", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("no client connected to 127.0.0.1:1", run.Errors, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("--clients 0", "--clients is 0, but must be from 1 to 1000000")]
-    [InlineData("--clients 999999", "may open some")]
+    [InlineData("--clients 999999", "can open only about")]
     [InlineData("--ramp 0", "--ramp must be above 0")]
     [InlineData("--message-bytes -1", "--message-bytes is -1")]
-    [InlineData("--message-every 1us", "--message-every must be 1ms at least")]
-    [InlineData("--sources 3 -e 192.0.2.1:8081", "reach no gateway but one on this machine")]
+    [InlineData("--message-every 1us", "--message-every must be at least 1ms")]
+    [InlineData("--sources 3 -e 192.0.2.1:8081", "can reach only a gateway on this machine")]
     [InlineData("--sources 0", "--sources is 0, but must be from 1")]
     [InlineData("--client-id-prefix a/b", "--client-id-prefix is 'a/b'")]
     [InlineData("--max-p99 20", "--max-p99 is '20', but must be a duration")]
     [InlineData("--max-lost few", "--max-lost")]
-    public async Task Wrong_options_are_named(string options, string error)
+    public async Task Names_the_option_with_an_invalid_value(string options, string error)
     {
-        if (options.Contains("999999", StringComparison.Ordinal)) Assert.SkipUnless(HeartbeatGateway.Cli.Load.DescriptorLimit.MostClients() < 999_999, "this process may open a million sockets");
+        if (options.Contains("999999", StringComparison.Ordinal))
+        {
+            Assert.SkipUnless(HeartbeatGateway.Cli.Load.DescriptorLimit.MaxClients() < 999_999, "this process can open a million sockets");
+        }
+
         var run = Run();
         Assert.Equal(ExitCode.Usage, await run.LineAsync($"load {options}"));
         Assert.Contains(error, run.Errors, StringComparison.Ordinal);

@@ -15,7 +15,7 @@ public sealed class DurationTests
     [InlineData("00:00:07.5", 7_500)]
     [InlineData("0", 0)]
     [InlineData("720h", 2_592_000_000)]
-    public void Durations_have_units(string text, double milliseconds)
+    public void Parses_durations_with_units(string text, double milliseconds)
     {
         Assert.True(Duration.TryParse(text, out var duration));
         Assert.Equal(milliseconds, duration.TotalMilliseconds);
@@ -32,7 +32,7 @@ public sealed class DurationTests
     [InlineData("5d")]
     [InlineData("25:00:00")]
     [InlineData("")]
-    public void Everything_else_is_refused(string text) => Assert.False(Duration.TryParse(text, out _));
+    public void Rejects_any_other_text(string text) => Assert.False(Duration.TryParse(text, out _));
 
     [Theory]
     [InlineData(0.5, "500 µs")]
@@ -42,5 +42,5 @@ public sealed class DurationTests
     [InlineData(125_000, "2 min 5 s")]
     [InlineData(7_500_000, "2 h 5 min")]
     [InlineData(90_000_000, "1 d 1 h")]
-    public void People_read_them_short(double milliseconds, string text) => Assert.Equal(text, Duration.Describe(TimeSpan.FromMilliseconds(milliseconds)));
+    public void Describes_durations_briefly(double milliseconds, string text) => Assert.Equal(text, Duration.Describe(TimeSpan.FromMilliseconds(milliseconds)));
 }

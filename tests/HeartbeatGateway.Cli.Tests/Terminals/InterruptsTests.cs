@@ -6,7 +6,7 @@ namespace HeartbeatGateway.Cli.Tests.Terminals;
 public sealed class InterruptsTests
 {
     [Fact]
-    public void The_first_request_is_taken_an_echo_of_it_too_and_a_later_one_ends_the_process()
+    public void Handles_the_first_signal_and_its_repetition_within_one_second_but_not_a_later_signal()
     {
         var time = new FakeTimeProvider();
         using var interrupts = new Interrupts(time);

@@ -12,7 +12,7 @@ public sealed class TokenTests
 {
     private const long Now = 1_795_341_600;
 
-    /// <summary>The vectors of docs/protocol.md.</summary>
+    /// <summary>The test vectors of docs/protocol.md.</summary>
     [Theory]
     [InlineData("token make", "yqMZ8T3m0eHgM2jY2uvfjHCscGXai-zwDEzAykv2a7c")]
     [InlineData("token make --type message --content hello", "gVHraQdTdPbLxggvgOnOWps5a9EsP8pqNJG5WQtwFKg")]
@@ -20,7 +20,7 @@ public sealed class TokenTests
     [InlineData("token make --key-id k7", "k7.yqMZ8T3m0eHgM2jY2uvfjHCscGXai-zwDEzAykv2a7c")]
     [InlineData("token make --scheme digest", "742cc0ae5bb6dbea9aa2ba6ebde5ffa029b6be7e")]
     [InlineData("token make --scheme digest --type message --content hello", "b6d5baf25638efcf3ecbf35316a64ed53d468a3a")]
-    public async Task Tokens_are_those_of_the_protocol(string line, string token)
+    public async Task Make_writes_the_tokens_of_the_protocol_document(string line, string token)
     {
         var run = new CliRun().Set("HBG_SECRET", CliRun.Secret);
         Assert.Equal(ExitCode.Success, await run.LineAsync(line));
@@ -29,7 +29,7 @@ public sealed class TokenTests
     }
 
     [Fact]
-    public async Task Json_of_make_holds_the_whole_frame()
+    public async Task Make_with_json_writes_the_whole_frame()
     {
         var run = new CliRun().Set("HBG_SECRET", CliRun.Secret);
         await run.LineAsync("token make --type message --content hello --json");
@@ -38,9 +38,9 @@ public sealed class TokenTests
         Assert.Equal(2 * (158 + 5), json.RootElement.GetProperty("frame").GetString()!.Length);
     }
 
-    /// <summary>Vectors of an independent generator: hbg agrees with the gateway on each, and finds the key it says.</summary>
+    /// <summary>Vectors of an independent generator: hbg gives the expected result for each, and names the expected key.</summary>
     [Fact]
-    public void Verify_agrees_with_every_vector()
+    public void Verify_gives_the_expected_result_for_every_vector()
     {
         using var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "vectors/frames.json")));
         var count = 0;
@@ -49,7 +49,8 @@ public sealed class TokenTests
             string Text(string name) => vector.GetProperty(name).GetString()!;
             if (Text("scheme") != "hmac-sha256" || Convert.FromHexString(Text("frame")) is var frame && !IsWhole(frame)) continue;
             Assert.True(FrameTimeZone.TryParse(Text("timeZone"), out var zone, out _));
-            var secrets = vector.GetProperty("keys").EnumerateArray().Select(k => (Id: k.GetProperty("id").GetString()!, Secret: k.GetProperty("secret").GetString()!)).ToList();
+            var secrets = vector.GetProperty("keys").EnumerateArray()
+                .Select(k => (Id: k.GetProperty("id").GetString()!, Secret: k.GetProperty("secret").GetString()!)).ToList();
             var settings = TestTokens.Settings([.. secrets.Select(s => s.Secret)]);
             settings = settings with { Keyring = settings.Keyring with { TimeZone = zone, Secrets = [.. secrets.Select(s => new TokenSecret(s.Id, s.Secret))] } };
             var reader = Text("direction") == "client-to-gateway" ? TokenRole.Gateway : TokenRole.Client;
@@ -61,7 +62,7 @@ public sealed class TokenTests
             count++;
         }
 
-        Assert.True(count > 10, $"only {count} vectors were tried");
+        Assert.True(count > 10, $"only {count} vectors were checked");
     }
 
     [Theory]
@@ -70,7 +71,7 @@ public sealed class TokenTests
     [InlineData(5.75, "it verifies with --time-zone +05:45")]
     [InlineData(0.2, "the device's clock is wrong by that much")]
     [InlineData(49, "the device's clock is wrong by that much")]
-    public void A_wrong_zone_is_told_from_a_wrong_clock(double hours, string hint)
+    public void Verify_distinguishes_a_wrong_time_zone_from_a_wrong_clock(double hours, string hint)
     {
         var found = TokenDiagnosis.Diagnose(Frame(wall: Now + (long)(hours * 3600)), TestTokens.Settings(), TokenRole.Gateway, Now);
         Assert.Equal(hours > 0 ? TokenOutcome.Future : TokenOutcome.Expired, found.Outcome);
@@ -80,7 +81,7 @@ public sealed class TokenTests
     }
 
     [Fact]
-    public void The_other_direction_is_recognised()
+    public void Verify_names_the_other_direction_when_its_key_signed_the_frame()
     {
         var found = TokenDiagnosis.Diagnose(Frame(), TestTokens.Settings(), TokenRole.Client, Now);
         Assert.Equal(TokenOutcome.Mismatch, found.Outcome);
@@ -89,7 +90,7 @@ public sealed class TokenTests
     }
 
     [Fact]
-    public void Among_several_secrets_the_right_one_is_named()
+    public void Verify_names_the_matching_key_among_several_secrets()
     {
         var found = TokenDiagnosis.Diagnose(Frame(), TestTokens.Settings("another-secret-here", CliRun.Secret), TokenRole.Gateway, Now);
         Assert.True(found.IsVerified);
@@ -97,17 +98,18 @@ public sealed class TokenTests
     }
 
     [Theory]
-    [InlineData("k9.{0}", "the token names the key 'k9', and the known ones are: k1", "what follows the id is the token of k1")]
+    [InlineData("k9.{0}", "the token names the key 'k9', but the known keys are: k1", "the rest after the id is the token of k1")]
     [InlineData("{0}=", "", "this looks like ordinary base64")]
-    [InlineData("742cc0ae5bb6dbea9aa2ba6ebde5ffa029b6be7e", "the token has 40 characters", "this looks like SHA1 in hex: is it --scheme digest?")]
+    [InlineData("742cc0ae5bb6dbea9aa2ba6ebde5ffa029b6be7e", "the token has 40 characters", "this looks like SHA1 in hex: try --scheme digest")]
     [InlineData("0123456789abcdef0123456789abcdef0123456789abcdef01", "the token has 50 characters", "this looks like hex, cut at the end of the field")]
     [InlineData("", "the token field is empty", null)]
-    [InlineData("toolongid.{0}", "before the dot there must be a key id of 1 to 6", null)]
-    public void Malformed_tokens_are_told_apart(string form, string text, string? hint)
+    [InlineData("toolongid.{0}", "the key id before the dot must have 1 to 6 characters", null)]
+    public void Verify_names_the_fault_of_a_malformed_token(string form, string text, string? hint)
     {
         var frame = Frame();
         var token = TokenForm.TextOf(frame);
-        var found = TokenDiagnosis.Diagnose(TokenForm.WithToken(frame, form.Replace("{0}", token, StringComparison.Ordinal)), TestTokens.Settings(), TokenRole.Gateway, Now);
+        var changed = TokenForm.WithToken(frame, form.Replace("{0}", token, StringComparison.Ordinal));
+        var found = TokenDiagnosis.Diagnose(changed, TestTokens.Settings(), TokenRole.Gateway, Now);
         Assert.False(found.IsVerified);
         Assert.Contains(text, found.Text, StringComparison.Ordinal);
         if (hint is null) Assert.Empty(found.Hints);
@@ -116,18 +118,18 @@ public sealed class TokenTests
 
     public static TheoryData<string, string> Mistakes => new()
     {
-        { "newline", "newline at its end" },
-        { "hash", "the secret's SHA256" },
+        { "newline", "trailing newline" },
+        { "hash", "the SHA256 of the secret" },
         { "token field", "hashed the empty token field too" },
         { "unpadded", "without their padding" },
-        { "no content", "left the content out" },
-        { "content alone", "hashed the content alone" },
-        { "no head", "left magic and length out" },
+        { "no content", "omitted the content" },
+        { "content alone", "hashed only the content" },
+        { "no head", "omitted magic and length" },
     };
 
     [Theory]
     [MemberData(nameof(Mistakes))]
-    public void Common_mistakes_are_named(string mistake, string hint)
+    public void Verify_names_common_encoder_mistakes(string mistake, string hint)
     {
         var frame = Frame(content: "hello");
         byte[] head = frame[..58], created = frame[108..158], content = frame[158..];
@@ -152,9 +154,9 @@ public sealed class TokenTests
     }
 
     [Theory]
-    [InlineData("00112233445566778899aabbccddeeff", "read the secret as hex")]
-    [InlineData("c2l4dGVlbi1ieXRlLWtleXM=", "read the secret as base64")]
-    public void Secrets_that_were_decoded_are_recognised(string secret, string hint)
+    [InlineData("00112233445566778899aabbccddeeff", "decoded the secret as hex")]
+    [InlineData("c2l4dGVlbi1ieXRlLWtleXM=", "decoded the secret as base64")]
+    public void Verify_detects_a_secret_that_the_encoder_decoded(string secret, string hint)
     {
         var key = hint.EndsWith("hex", StringComparison.Ordinal) ? Convert.FromHexString(secret) : Convert.FromBase64String(secret);
         var frame = Frame();
@@ -164,7 +166,7 @@ public sealed class TokenTests
     }
 
     [Fact]
-    public void What_nothing_explains_is_told_with_the_bytes_that_are_signed()
+    public void Verify_shows_the_signed_bytes_when_no_known_mistake_fits()
     {
         var frame = Frame(content: "hello");
         var found = TokenDiagnosis.Diagnose(frame, TestTokens.Settings("quite-another-secret"), TokenRole.Gateway, Now);
@@ -173,7 +175,7 @@ public sealed class TokenTests
     }
 
     [Fact]
-    public async Task Verify_writes_its_verdict_and_exits_accordingly()
+    public async Task Verify_writes_the_outcome_and_returns_the_matching_exit_code()
     {
         var hex = Convert.ToHexString(Frame());
         var good = new CliRun().Set("HBG_SECRET", CliRun.Secret);
@@ -182,7 +184,10 @@ public sealed class TokenTests
 
         var late = new CliRun().Set("HBG_SECRET", CliRun.Secret);
         Assert.Equal(ExitCode.NotValid, await late.RunAsync("token", "verify", hex, "--at", "2026-11-22 10:10:00"));
-        Assert.StartsWith("not verified (expired): the token is right (key k1, client to gateway), but created is 10 min ago; a gateway accepts 5 min either way\n", late.Output, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "not verified (expired): the token is right (key k1, client to gateway), but created is 10 min ago; a gateway accepts 5 min either way\n",
+            late.Output,
+            StringComparison.Ordinal);
 
         var other = new CliRun().Set("HBG_SECRET", "quite-another-secret");
         Assert.Equal(ExitCode.NotValid, await other.RunAsync("token", "verify", hex, "--json"));
@@ -192,7 +197,7 @@ public sealed class TokenTests
     }
 
     [Fact]
-    public async Task A_token_can_be_verified_by_its_fields()
+    public async Task Verify_accepts_a_token_with_the_fields_of_its_frame()
     {
         string[] fields = ["token", "verify", "--token", "gVHraQdTdPbLxggvgOnOWps5a9EsP8pqNJG5WQtwFKg", "--type", "message", "--created", CliRun.Date, "--content"];
         var run = new CliRun().Set("HBG_SECRET", CliRun.Secret);
@@ -201,11 +206,11 @@ public sealed class TokenTests
     }
 
     [Theory]
-    [InlineData("--token x", (int)ExitCode.Usage, "--token needs the --created")]
+    [InlineData("--token x", (int)ExitCode.Usage, "--token needs --created")]
     [InlineData("--token x 00", (int)ExitCode.Usage, "not both")]
-    [InlineData("0000", (int)ExitCode.NotValid, "no whole frame")]
+    [InlineData("0000", (int)ExitCode.NotValid, "not a complete frame")]
     [InlineData("--file /no/such", (int)ExitCode.File, "cannot be read")]
-    public async Task What_cannot_be_verified_is_told(string options, int code, string error)
+    public async Task Verify_reports_input_that_it_cannot_verify(string options, int code, string error)
     {
         var run = new CliRun().Set("HBG_SECRET", CliRun.Secret);
         Assert.Equal((ExitCode)code, await run.LineAsync($"token verify {options}"));

@@ -6,7 +6,7 @@ namespace HeartbeatGateway.Cli.Tests.Top;
 public sealed class PrometheusTextTests
 {
     [Fact]
-    public void Names_labels_and_values_are_read()
+    public void Reads_names_labels_and_values()
     {
         var samples = PrometheusText.Parse("# a comment\n\nup 1\nhttp_total{code=\"200\", path=\"a\\\"b\\\\c\\nd, }\"} 1.5e3 1395066363000\nx{} +Inf\ny NaN\r\n");
         Assert.Equal(["up", "http_total", "x", "y"], samples.Select(s => s.Name));
@@ -26,11 +26,11 @@ public sealed class PrometheusTextTests
     [InlineData("up{a=\"b} 1")]
     [InlineData("up 1 2 3")]
     [InlineData("<html>")]
-    public void What_is_no_sample_is_named_by_its_line(string line) =>
+    public void Reports_the_line_number_of_an_invalid_sample(string line) =>
         Assert.Contains("line 2", Assert.Throws<FormatException>(() => PrometheusText.Parse($"ok 1\n{line}")).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void Nothing_but_a_format_exception_comes_of_any_text() => Gen.OneOf("a_{}=\"\\,1. \n#+Inf".ToCharArray()).Array[0, 60].Sample(characters =>
+    public void Arbitrary_text_throws_only_a_format_exception() => Gen.OneOf("a_{}=\"\\,1. \n#+Inf".ToCharArray()).Array[0, 60].Sample(characters =>
     {
         try
         {
@@ -38,7 +38,7 @@ public sealed class PrometheusTextTests
         }
         catch (FormatException)
         {
-            // One of the two answers that it may give.
+            // One of the two allowed results.
         }
     });
 }

@@ -11,7 +11,7 @@ public sealed class TopTests
         var run = Run(Page(clients: 12, heartbeats: 100));
         Assert.Equal(ExitCode.Success, await run.LineAsync("top --once"));
         Assert.Equal(2, run.Lines.Length);
-        Assert.Equal("    time  clients  hands  beats/s    in/s   out/s  bytesin/s bytesout/s  open/s close/s  back/s  lost/s badtok/s   cpu        mem", run.Lines[0]);
+        Assert.Equal("    time  clients  hands  pings/s    in/s   out/s  bytesin/s bytesout/s  open/s close/s recon/s tmout/s badtok/s   cpu        mem", run.Lines[0]);
         Assert.Equal("10:00:00       12      1        -       -       -          -          -       -       -       -       -        -     -   50.0 MiB", run.Lines[1]);
         Assert.Empty(run.Errors);
     }
@@ -35,7 +35,7 @@ public sealed class TopTests
     }
 
     [Fact]
-    public async Task After_a_restart_there_are_no_rates_but_a_word()
+    public async Task A_restart_of_the_gateway_gives_a_warning_and_no_rates()
     {
         var run = Run(Page(clients: 12, heartbeats: 100), Page(clients: 1, heartbeats: 5, start: 1_795_341_601));
         var running = run.LineAsync("top --count 2");
@@ -47,7 +47,7 @@ public sealed class TopTests
     }
 
     [Fact]
-    public async Task A_gateway_that_is_away_for_a_while_is_asked_again()
+    public async Task A_failed_scrape_is_retried()
     {
         var run = Run(Page(clients: 12, heartbeats: 100), null, Page(clients: 13, heartbeats: 100));
         var running = run.LineAsync("top --count 2");
@@ -60,7 +60,7 @@ public sealed class TopTests
     }
 
     [Fact]
-    public async Task Cancelling_is_the_usual_way_to_leave()
+    public async Task Cancellation_is_the_usual_end()
     {
         using var cancellation = new CancellationTokenSource();
         var run = Run(Page(clients: 12, heartbeats: 100));
@@ -71,7 +71,7 @@ public sealed class TopTests
     }
 
     [Fact]
-    public async Task On_a_terminal_there_is_a_table_and_q_ends_it()
+    public async Task A_terminal_shows_a_table_and_q_quits()
     {
         var keyboard = new Keys();
         var run = new CliRun { IsTerminal = true, Keyboard = keyboard, Http = () => new Pages([Page(clients: 4321, heartbeats: 100)]) }.Set("NO_COLOR", "1");
@@ -81,7 +81,7 @@ public sealed class TopTests
         keyboard.Press('q');
         Assert.Equal(ExitCode.Success, await running);
         Assert.Contains("gateway.example:8080  0.1.0  up 1 min", run.Output, StringComparison.Ordinal);
-        Assert.Contains("closed as: reader_idle 3", run.Output, StringComparison.Ordinal);
+        Assert.Contains("close reasons: reader_idle 3", run.Output, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -91,13 +91,13 @@ public sealed class TopTests
     [InlineData("[::1]:9090", "http://[::1]:9090/metrics")]
     [InlineData("http://gateway/", "http://gateway:8080/metrics")]
     [InlineData("https://gateway/some/metrics", "https://gateway/some/metrics")]
-    public void Addresses_may_be_short(string address, string complete) =>
+    public void Completes_short_addresses(string address, string complete) =>
         Assert.Equal(complete, HeartbeatGateway.Cli.Top.MetricsPage.Complete(address).ToString());
 
     [Theory]
-    [InlineData("ftp://gateway", 2, "is no address of a gateway")]
-    [InlineData("http://", 2, "is no address of a gateway")]
-    public async Task Addresses_that_are_none_are_refused(string address, int code, string error)
+    [InlineData("ftp://gateway", 2, "is not a gateway address")]
+    [InlineData("http://", 2, "is not a gateway address")]
+    public async Task Refuses_an_invalid_address(string address, int code, string error)
     {
         var run = new CliRun();
         Assert.Equal((ExitCode)code, await run.RunAsync("top", address));
@@ -105,12 +105,12 @@ public sealed class TopTests
     }
 
     [Theory]
-    [InlineData("<html>", "is no page of metrics: line 1 of the page is no metric")]
+    [InlineData("<html>", "is not a metrics page: line 1 of the page is not a metric")]
     [InlineData("up 1", "not a gateway's")]
     [InlineData("", "not a gateway's")]
     [InlineData("404", "answered 404")]
     [InlineData("down", "cannot be reached: ")]
-    public async Task A_first_answer_that_is_none_ends_with_4(string page, string error)
+    public async Task A_failed_first_scrape_gives_exit_code_4(string page, string error)
     {
         var run = Run(page == "down" ? null : page);
         Assert.Equal(ExitCode.NoGateway, await run.LineAsync("top"));
@@ -119,7 +119,7 @@ public sealed class TopTests
     }
 
     [Fact]
-    public async Task A_host_that_nobody_listens_on_is_named()
+    public async Task Names_the_address_without_a_listener()
     {
         using var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -149,7 +149,7 @@ public sealed class TopTests
         process_working_set_bytes 52428800
         """;
 
-    /// <summary>Answers with one page after another, and with the last one for ever; null is a connection refused, a number a status.</summary>
+    /// <summary>Answers with the pages in order, then always with the last one. Null is a refused connection, a number a status code.</summary>
     private sealed class Pages(string?[] pages) : HttpMessageHandler
     {
         private int _next;
