@@ -1,18 +1,26 @@
+using HeartbeatGateway.Server.Admission;
 using Microsoft.AspNetCore.Connections;
 
 namespace HeartbeatGateway.Server;
 
 /// <summary>
-/// Hands connections of any transport to the engine: <c>endpoint.UseConnectionHandler&lt;GatewayConnectionHandler&gt;()</c>. With TLS between,
-/// <see cref="GatewayConnectionBuilderExtensions.UseGatewayAdmission"/> stands before that.
+/// Takes connections of any transport: <c>endpoint.UseHeartbeatGateway()</c>. With TLS between, <c>UseHeartbeatGatewayAdmission</c> stands before the TLS
+/// middleware.
 /// </summary>
-public sealed class GatewayConnectionHandler(GatewayEngine engine) : ConnectionHandler
+public sealed class GatewayConnectionHandler : ConnectionHandler
 {
-    /// <summary>Completes when the connection has ended and is off the books. Never throws.</summary>
+    private readonly ConnectionAdmission _admission;
+
+    internal GatewayConnectionHandler(ConnectionAdmission admission) => _admission = admission;
+
+    /// <summary>Completes when the connection has ended and is removed. Never throws.</summary>
+    /// <param name="connection">The connection.</param>
     public override Task OnConnectedAsync(ConnectionContext connection)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        if (connection.Features.Get<GatewayConnection>() is { } admitted) return admitted.RunAsync();
-        return GatewayConnectionBuilderExtensions.Admit(engine, connection, next: null);
+        return _admission.RunAsync(connection, layer: null);
     }
+
+    /// <summary>Admits a connection, then hands it to the layer before its read loop.</summary>
+    internal Task AdmitAsync(ConnectionContext connection, ConnectionDelegate layer) => _admission.RunAsync(connection, layer);
 }

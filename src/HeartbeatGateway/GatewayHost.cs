@@ -1,9 +1,7 @@
-using System.Diagnostics.Metrics;
 using HeartbeatGateway.Configuration;
+using HeartbeatGateway.Health;
 using HeartbeatGateway.Server;
 using HeartbeatGateway.Server.Options;
-using HeartbeatGateway.Server.Telemetry;
-using HeartbeatGateway.Health;
 using HeartbeatGateway.Telemetry;
 using HeartbeatGateway.Tls;
 using HeartbeatGateway.Transport;
@@ -47,12 +45,7 @@ internal static class GatewayHost
         services.AddSingleton(new CollectorRegistry());
         services.AddSingleton<PrometheusBridge>();
         services.AddSingleton<ServiceMetrics>();
-        services.AddSingleton(provider => new GatewayEngine(
-            options,
-            provider.GetService<Server.Messages.IMessageSink>(),
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<IMeterFactory>(),
-            provider.GetRequiredService<ILoggerFactory>()));
+        services.AddHeartbeatGateway((GatewayOptions)options);
         services.AddSingleton<GatewayTransportFactory>();
         services.AddSingleton<IConnectionListenerFactory>(provider => provider.GetRequiredService<GatewayTransportFactory>());
         services.AddSingleton<CertificateStore>();
@@ -70,7 +63,7 @@ internal static class GatewayHost
         DotNetStats.Register(registry);
         // Made here, so that both are there before the first connection is counted.
         var bridge = app.Services.GetRequiredService<PrometheusBridge>();
-        bridge.Follow(app.Services.GetRequiredService<GatewayEngine>().Metrics.HeartbeatIntervals!);
+        bridge.Follow(app.Services.GetRequiredService<GatewayEngine>().HeartbeatIntervals);
         app.Services.GetRequiredService<ServiceMetrics>();
         app.MapMetrics("/metrics", registry);
         app.MapHealth();
@@ -89,11 +82,11 @@ internal static class GatewayHost
             {
                 if (options.Tls.IsOn())
                 {
-                    endpoint.UseGatewayAdmission(kestrel.ApplicationServices.GetRequiredService<GatewayEngine>());
+                    endpoint.UseHeartbeatGatewayAdmission();
                     TlsLayer.Use(endpoint, options.Tls, kestrel.ApplicationServices.GetRequiredService<CertificateStore>(), kestrel.ApplicationServices.GetRequiredService<HandshakeGate>());
                 }
 
-                endpoint.UseConnectionHandler<GatewayConnectionHandler>();
+                endpoint.UseHeartbeatGateway();
             });
         });
         if (options.Tls.IsOn()) builder.WebHost.UseKestrelHttpsConfiguration();
@@ -106,7 +99,7 @@ internal static class GatewayHost
             .ConfigureResource(resource => resource.AddService("heartbeatgateway", serviceVersion: ServiceMetrics.Version));
         if (string.IsNullOrEmpty(builder.Configuration[GatewayConfiguration.OtlpEndpointKey])) return;
         telemetry
-            .WithMetrics(metrics => metrics.AddMeter(GatewayMetrics.MeterName).AddOtlpExporter())
+            .WithMetrics(metrics => metrics.AddMeter(ServiceMetrics.MeterName).AddOtlpExporter())
             .WithTracing(traces => traces.AddAspNetCoreInstrumentation().AddOtlpExporter());
     }
 }

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Server;
 using HeartbeatGateway.Server.Options;
-using HeartbeatGateway.Server.Telemetry;
+using HeartbeatGateway.Shared.Logging;
 using HeartbeatGateway.Telemetry;
 using HeartbeatGateway.Transport;
 using Microsoft.AspNetCore.Hosting.Server;

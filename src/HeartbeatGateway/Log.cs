@@ -1,3 +1,4 @@
+
 namespace HeartbeatGateway;
 
 /// <summary>All log lines of the service. Ids start at 100; those below are the engine's.</summary>

@@ -1,8 +1,8 @@
+using HeartbeatGateway.Shared.Logging;
 using HeartbeatGateway;
 using HeartbeatGateway.Configuration;
-using HeartbeatGateway.Server.Options;
-using HeartbeatGateway.Server.Telemetry;
 using HeartbeatGateway.Health;
+using HeartbeatGateway.Server.Options;
 
 const int MaxReasonChars = 4096;
 

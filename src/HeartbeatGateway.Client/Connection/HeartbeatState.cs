@@ -1,4 +1,4 @@
-using HeartbeatGateway.Protocol.Heartbeats;
+using HeartbeatGateway.Shared.Idle;
 
 namespace HeartbeatGateway.Client.Connection;
 
@@ -46,6 +46,7 @@ internal struct HeartbeatState(long now)
         while (true)
         {
             var check = _idle.Check(now, limits, stalls);
+            if (check.Event is { } due) _idle.Acknowledge(due, now);
             if (check.Event == IdleKind.Reader)
             {
                 var lastRead = _idle.LastRead;

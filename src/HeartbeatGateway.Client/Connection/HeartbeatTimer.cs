@@ -1,4 +1,4 @@
-using HeartbeatGateway.Protocol.Heartbeats;
+using HeartbeatGateway.Shared.Idle;
 
 namespace HeartbeatGateway.Client.Connection;
 

@@ -1,169 +1,125 @@
 using System.IO.Pipelines;
-using System.Net;
-using HeartbeatGateway.Server.Reconnects;
-using HeartbeatGateway.Server.Telemetry;
 using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Server.Connection;
+using HeartbeatGateway.Server.Context;
+using HeartbeatGateway.Server.Limits;
+using HeartbeatGateway.Server.Options;
+using HeartbeatGateway.Server.Telemetry;
+using HeartbeatGateway.Server.Transports;
 using Microsoft.AspNetCore.Connections;
 
 namespace HeartbeatGateway.Server.Admission;
 
 /// <summary>
-/// The way of a connection from its transport to its read loop: total and rate limits, PROXY header, limit of the address, the
-/// books, and then whatever stands between, which is TLS.
+/// Leads a connection from its transport to its read loop: total, memory and rate limits, PROXY header, limit of the address, the connection table, and
+/// then the layer between, which is TLS.
 /// </summary>
-internal sealed class ConnectionAdmission(GatewayEngine engine, LogThrottle throttle)
+internal sealed class ConnectionAdmission(
+    EngineContext context, AdmissionGate gate, LimitEnforcer limits, AcceptControl accepts, ProxyHeaderReader proxyHeaders, ConnectionLifecycle lifecycle,
+    ReadLoop readLoop, ConnectionShutdown shutdown)
 {
-    private readonly AdmissionGate _gate = new(engine.TimeProvider, engine.Memory);
-    private readonly ProxyHeaderReader _proxyHeaders = new(engine);
-    // A number and not a mark on each connection, which would take a hundred bytes of every client for as long as it lives.
-    private int _pendingAccepts;
-
-    /// <summary>Connections that have a place, those included of which the PROXY header is still read.</summary>
-    public int Places => _gate.Places;
-
-    // Those who find no descriptor left come again and again: one line a second tells it, with their number.
-    private readonly LogThrottle _descriptorThrottle = new(engine.TimeProvider, burst: 1, perSecond: 1);
-
-    /// <summary>Connections that a listener has announced and that have not come here yet.</summary>
-    public int PendingAccepts => Volatile.Read(ref _pendingAccepts);
-
-    /// <summary>A listener has accepted a connection, which comes here on a thread of its own.</summary>
-    public void Announce() => Interlocked.Increment(ref _pendingAccepts);
-
-    /// <summary>A connection has come here. Not every listener announces its connections.</summary>
-    public void Arrived()
+    /// <summary>A connection's whole life, from its admission to its removal. Never throws.</summary>
+    /// <param name="transport">The connection.</param>
+    /// <param name="layer">The layer between admission and read loop; null for none.</param>
+    public Task RunAsync(ConnectionContext transport, ConnectionDelegate? layer)
     {
-        for (var before = PendingAccepts; before > 0;)
-        {
-            var seen = Interlocked.CompareExchange(ref _pendingAccepts, before - 1, before);
-            if (seen == before) return;
-            before = seen;
-        }
+        // A connection that passed admission and its layer.
+        if (transport.Features.Get<GatewayConnection>() is { } admitted) return readLoop.RunAsync(admitted);
+        var running = AdmitAsync(transport, layer);
+        accepts.EndAccept();
+        return running;
     }
 
-    /// <summary>A connection's whole life, from its admission to its last trace. Never throws.</summary>
-    /// <param name="transport">The connection.</param>
-    /// <param name="next">What stands between admission and read loop; null for nothing.</param>
-    public Task RunAsync(ConnectionContext transport, ConnectionDelegate? next)
+    private Task AdmitAsync(ConnectionContext transport, ConnectionDelegate? layer)
     {
-        if (transport.Features.Get<ILivenessProbeFeature>() is not null) return Open(transport, default, isCountedByAddress: false, isProbe: true).RunAsync();
-        var settings = engine.Settings;
-        var isIn = _gate.TryEnter(settings, out var above);
-        if (above != Limits.None) engine.Limits.Spare(above & settings.Observed, $"{transport.RemoteEndPoint}");
-        if (!isIn)
+        if (transport.Features.Get<ILivenessProbeFeature>() is not null) return readLoop.RunAsync(lifecycle.Open(transport, default, isCountedByAddress: false, isProbe: true));
+        var settings = context.Settings;
+        var isAdmitted = gate.TryEnter(settings, out var above);
+        if (above != LimitKind.None) limits.ReportViolation(above & settings.ReportOnly, $"{transport.RemoteEndPoint}");
+        if (!isAdmitted)
         {
-            TurnAway(transport, ReasonOf(above & ~settings.Observed));
+            Reject(transport, ReasonOf(above & ~settings.ReportOnly));
             return Task.CompletedTask;
         }
 
-        return settings.IsTrustedProxy(transport.RemoteEndPoint) ? ReadProxyHeaderAsync(transport, settings, next) : EnterAsync(transport, settings, next);
+        return settings.IsTrustedProxy(transport.RemoteEndPoint) ? ReadProxyHeaderAsync(transport, settings, layer) : EnterAsync(transport, settings, layer);
     }
 
-    /// <summary>Counts and tells that a connection was turned away before it was admitted.</summary>
-    public void TurnedAway(EndPoint? remote, CloseReason reason)
+    private static CloseReason ReasonOf(LimitKind limit) => limit switch
     {
-        engine.Metrics.ConnectionRejected(reason);
-        if (reason == CloseReason.LimitDescriptors)
-        {
-            if (_descriptorThrottle.Allows()) engine.Logger.DescriptorsUsedUp(_descriptorThrottle.TakeSuppressed() + 1, remote, reason.ToWireName());
-            return;
-        }
-
-        if (throttle.Allows()) engine.Logger.ConnectionRejected(remote, reason.ToWireName());
-    }
-
-    /// <summary>Gives back the place of a connection.</summary>
-    public void Leave(GatewayConnection connection) => _gate.Leave(connection.Address, connection.IsCountedByAddress);
-
-    private static CloseReason ReasonOf(Limits limit) => limit switch
-    {
-        Limits.Total => CloseReason.LimitTotal,
-        Limits.Memory => CloseReason.LimitMemory,
-        Limits.Rate => CloseReason.LimitRate,
-        _ => throw new ArgumentOutOfRangeException(nameof(limit), limit, "This limit turns nobody away at the door."),
+        LimitKind.Total => CloseReason.LimitTotal,
+        LimitKind.Memory => CloseReason.LimitMemory,
+        LimitKind.Rate => CloseReason.LimitRate,
+        _ => throw new ArgumentOutOfRangeException(nameof(limit), limit, "This limit rejects no new connection."),
     };
 
-    private void TurnAway(ConnectionContext transport, CloseReason reason)
+    private void Reject(ConnectionContext transport, CloseReason reason)
     {
-        TurnedAway(transport.RemoteEndPoint, reason);
-        transport.Abort(new ConnectionAbortedException($"The connection was turned away: {reason.ToWireName()}."));
+        accepts.Reject(transport.RemoteEndPoint, reason);
+        transport.Abort(new ConnectionAbortedException($"The connection was rejected: {reason.ToWireName()}."));
     }
 
-    private async Task ReadProxyHeaderAsync(ConnectionContext transport, EngineSettings settings, ConnectionDelegate? next)
+    private async Task ReadProxyHeaderAsync(ConnectionContext transport, EngineSettings settings, ConnectionDelegate? layer)
     {
         ProxyHeaderAnswer header;
         try
         {
-            header = await _proxyHeaders.ReadAsync(transport, settings);
+            header = await proxyHeaders.ReadAsync(transport, settings);
         }
         catch (Exception e)
         {
-            // A fault of ours must not cost a place for good.
-            header = ProxyHeaderAnswer.Ended(EndReasons.Of(e, engine.IsStopping)) with { Fault = e.ToString() };
+            // A fault of the gateway must not cost a place permanently.
+            header = ProxyHeaderAnswer.Ended(CloseReasonMapper.Of(e, context.Stopping.IsSet)) with { Fault = e.ToString() };
         }
 
         if (header.Failure != CloseReason.None)
         {
-            if (throttle.Allows()) engine.Logger.ProxyHeaderRefused(transport.RemoteEndPoint, header.Fault ?? header.Failure.ToWireName());
-            var connection = Open(transport, AddressKey.From(transport.RemoteEndPoint), isCountedByAddress: false, isProbe: false);
-            if (connection.End(header.Failure) && header.Failure == CloseReason.HandshakeTimeout) engine.Metrics.TimedOut(TimeoutKind.Handshake, TimeSpan.Zero);
-            await ConnectionShutdown.RunAsync(connection, engine);
+            if (context.PeerLines.Allows()) context.Logger.ProxyHeaderRefused(transport.RemoteEndPoint, header.Fault ?? header.Failure.ToWireName());
+            var connection = lifecycle.Open(transport, AddressKey.From(transport.RemoteEndPoint), isCountedByAddress: false, isProbe: false);
+            connection.Close(new CloseRequest(header.Failure));
+            await shutdown.RunAsync(connection);
             return;
         }
 
         if (header.Source is { } source) transport.RemoteEndPoint = source;
-        await EnterAsync(transport, settings, next);
+        await EnterAsync(transport, settings, layer);
     }
 
-    private Task EnterAsync(ConnectionContext transport, EngineSettings settings, ConnectionDelegate? next)
+    private Task EnterAsync(ConnectionContext transport, EngineSettings settings, ConnectionDelegate? layer)
     {
         var address = AddressKey.From(transport.RemoteEndPoint);
-        var isIn = _gate.TryEnterAddress(address, settings, out var counted, out var isAbove);
-        if (isAbove && isIn) engine.Limits.Spare(Limits.Address, $"{transport.RemoteEndPoint}");
-        if (!isIn)
+        var isAdmitted = gate.TryEnterAddress(address, settings, out var isCounted, out var isAbove);
+        if (isAbove && isAdmitted) limits.ReportViolation(LimitKind.Address, $"{transport.RemoteEndPoint}");
+        if (!isAdmitted)
         {
-            _gate.Leave(address, countedByAddress: false);
-            TurnAway(transport, CloseReason.LimitAddress);
+            gate.Leave(address, countedByAddress: false);
+            Reject(transport, CloseReason.LimitAddress);
             return Task.CompletedTask;
         }
 
-        var connection = Open(transport, address, counted, isProbe: false);
-        // A connection without anything between costs no state machine for this method.
-        return next is null ? connection.RunAsync() : RunThroughAsync(connection, next);
+        var connection = lifecycle.Open(transport, address, isCounted, isProbe: false);
+        // A connection without a layer costs no state machine for this method.
+        return layer is null ? readLoop.RunAsync(connection) : RunThroughAsync(connection, layer);
     }
 
-    private GatewayConnection Open(ConnectionContext transport, AddressKey address, bool isCountedByAddress, bool isProbe)
+    private async Task RunThroughAsync(GatewayConnection connection, ConnectionDelegate layer)
     {
-        var connection = new GatewayConnection(engine, transport, address, isProbe) { IsCountedByAddress = isCountedByAddress };
-        if (!isProbe)
-        {
-            engine.Table.Add(connection);
-            engine.Metrics.ConnectionOpened();
-            engine.Logger.ConnectionOpened(connection.Id, connection.RemoteEndPoint);
-        }
-
-        engine.Wheel.Schedule(connection, engine.Heartbeats.Visit(connection, engine.Now));
-        if (engine.IsStopping && !isProbe) connection.End(CloseReason.Shutdown);
-        return connection;
-    }
-
-    private async Task RunThroughAsync(GatewayConnection connection, ConnectionDelegate next)
-    {
-        connection.Transport.Features.Set(connection);
-        connection.Transport.Transport = new LayeredTransport(new LayerInput(connection.Transport.Transport.Input, connection, engine.TimeProvider), connection.Transport.Transport.Output);
+        var transport = connection.Transport;
+        transport.Features.Set(connection);
+        transport.Transport = new LayeredTransport(new LayerInput(transport.Transport.Input, connection, context.TimeProvider), transport.Transport.Output);
         try
         {
-            await next(connection.Transport);
+            await layer(transport);
         }
         catch (Exception e)
         {
-            connection.EndBy(e);
+            connection.CloseBy(e);
         }
 
         if (connection.HasRun) return;
         // The layer did not let it through. An earlier cause, such as a timeout, stays.
-        connection.EndLayer(connection.Transport.Features.Get<IHandshakeFaultFeature>()?.Fault ?? "the handshake did not succeed");
-        await ConnectionShutdown.RunAsync(connection, engine);
+        connection.Close(new CloseRequest(CloseReason.TlsFailed) { Detail = transport.Features.Get<IHandshakeFaultFeature>()?.Fault ?? "the handshake did not succeed" });
+        await shutdown.RunAsync(connection);
     }
 
     private sealed record LayeredTransport(PipeReader Input, PipeWriter Output) : IDuplexPipe;

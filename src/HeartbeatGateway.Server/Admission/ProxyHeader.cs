@@ -3,11 +3,28 @@ using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Net;
 using System.Text;
+using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Server.Connection;
 
 namespace HeartbeatGateway.Server.Admission;
 
+/// <summary>The result of reading a PROXY header.</summary>
+/// <param name="Source">The client behind the proxy; null for the proxy itself, or when it does not name one.</param>
+/// <param name="Failure">How the connection ends; <see cref="CloseReason.None"/> when it continues.</param>
+/// <param name="Fault">What is wrong with the header; null when nothing is.</param>
+internal readonly record struct ProxyHeaderAnswer(IPEndPoint? Source, CloseReason Failure, string? Fault)
+{
+    public static ProxyHeaderAnswer Unknown => default;
+
+    public static ProxyHeaderAnswer From(IPEndPoint source) => new(source, CloseReason.None, null);
+
+    public static ProxyHeaderAnswer Invalid(string fault) => new(null, CloseReason.ProxyInvalid, fault);
+
+    public static ProxyHeaderAnswer Ended(CloseReason reason) => new(null, reason, null);
+}
+
 /// <summary>
-/// Reads the header by which a proxy tells whom it speaks for: version 1 (a line of text) and version 2 (binary) of
+/// Reads the header in which a proxy names the client behind it: version 1 (a line of text) and version 2 (binary) of
 /// https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt.
 /// </summary>
 internal static class ProxyHeader
@@ -15,31 +32,11 @@ internal static class ProxyHeader
     /// <summary>The longest version 1 header, in bytes (section 2.1).</summary>
     private const int MaxTextLength = 107;
 
-    /// <summary>The longest version 2 header that is accepted, in bytes: addresses, and some room for what proxies add.</summary>
+    /// <summary>The longest version 2 header that is accepted, in bytes: addresses, and room for additions of proxies.</summary>
     private const int MaxBinaryLength = 2048;
-    private const int BinaryPrefixLength = 16;
+    private const int BinaryPrefixLength = ProxySignature.BinaryPrefixLength;
     private const int TcpOverIpv4 = 0x11;
     private const int TcpOverIpv6 = 0x21;
-
-    private static ReadOnlySpan<byte> TextStart => "PROXY "u8;
-
-    private static ReadOnlySpan<byte> BinaryStart => "\r\n\r\n\0\r\nQUIT\n"u8;
-
-    /// <summary>True for bytes that begin as a header does, as far as they go.</summary>
-    public static bool IsLikely(in ReadOnlySequence<byte> bytes)
-    {
-        Span<byte> start = stackalloc byte[BinaryPrefixLength];
-        start = start[..Copy(bytes, start)];
-        return !start.IsEmpty && (Agrees(start, TextStart) || Agrees(start, BinaryStart));
-    }
-
-    /// <summary>True for bytes that begin as a header does, and go far enough to be sure.</summary>
-    public static bool IsStart(in ReadOnlySequence<byte> bytes)
-    {
-        Span<byte> start = stackalloc byte[BinaryPrefixLength];
-        start = start[..Copy(bytes, start)];
-        return start.StartsWith(TextStart) || start.StartsWith(BinaryStart);
-    }
 
     /// <summary>Takes a header off the start of what was read.</summary>
     /// <param name="bytes">What was read; behind the header when the answer is a source.</param>
@@ -48,11 +45,11 @@ internal static class ProxyHeader
     public static bool TryRead(ref ReadOnlySequence<byte> bytes, out ProxyHeaderAnswer answer)
     {
         Span<byte> start = stackalloc byte[BinaryPrefixLength];
-        start = start[..Copy(bytes, start)];
+        start = start[..ProxySignature.Copy(bytes, start)];
         answer = default;
         if (start.IsEmpty) return false;
-        if (Agrees(start, TextStart)) return start.Length >= TextStart.Length && TryReadText(ref bytes, out answer);
-        if (Agrees(start, BinaryStart)) return start.Length == BinaryPrefixLength && TryReadBinary(ref bytes, start, out answer);
+        if (ProxySignature.Agrees(start, ProxySignature.Text)) return start.Length >= ProxySignature.Text.Length && TryReadText(ref bytes, out answer);
+        if (ProxySignature.Agrees(start, ProxySignature.Binary)) return start.Length == BinaryPrefixLength && TryReadBinary(ref bytes, start, out answer);
         answer = ProxyHeaderAnswer.Invalid("it does not begin as a PROXY header does");
         return true;
     }
@@ -61,7 +58,7 @@ internal static class ProxyHeader
     {
         answer = default;
         Span<byte> line = stackalloc byte[MaxTextLength];
-        line = line[..Copy(bytes, line)];
+        line = line[..ProxySignature.Copy(bytes, line)];
         var end = line.IndexOf("\r\n"u8);
         if (end < 0)
         {
@@ -71,7 +68,7 @@ internal static class ProxyHeader
         }
 
         bytes = bytes.Slice(end + 2);
-        var words = Encoding.ASCII.GetString(line[TextStart.Length..end]).Split(' ');
+        var words = Encoding.ASCII.GetString(line[ProxySignature.Text.Length..end]).Split(' ');
         answer = words switch
         {
             ["UNKNOWN", ..] => ProxyHeaderAnswer.Unknown,
@@ -93,7 +90,7 @@ internal static class ProxyHeader
         if (answer.Fault is not null) return true;
         if (bytes.Length < length) return false;
 
-        // LOCAL is the proxy itself, checking our health.
+        // LOCAL is the proxy's own health check.
         answer = (prefix[12] & 0xF) == 0 ? ProxyHeaderAnswer.Unknown : Source(bytes.Slice(BinaryPrefixLength, length - BinaryPrefixLength), prefix[13]);
         bytes = bytes.Slice(length);
         return true;
@@ -102,13 +99,13 @@ internal static class ProxyHeader
     private static ProxyHeaderAnswer Source(in ReadOnlySequence<byte> addresses, byte family)
     {
         Span<byte> block = stackalloc byte[36];
-        block = block[..Copy(addresses, block)];
+        block = block[..ProxySignature.Copy(addresses, block)];
         return family switch
         {
             TcpOverIpv4 when block.Length >= 12 => ProxyHeaderAnswer.From(new IPEndPoint(new IPAddress(block[..4]), BinaryPrimitives.ReadUInt16BigEndian(block[8..]))),
             TcpOverIpv6 when block.Length >= 36 => ProxyHeaderAnswer.From(new IPEndPoint(new IPAddress(block[..16]), BinaryPrimitives.ReadUInt16BigEndian(block[32..]))),
             TcpOverIpv4 or TcpOverIpv6 => ProxyHeaderAnswer.Invalid("it is too short for its addresses"),
-            // Unspecified, or a Unix socket: somebody, from nowhere that we could tell.
+            // Unspecified, or a Unix socket: the address of the client is unknown.
             0x00 or 0x31 => ProxyHeaderAnswer.Unknown,
             _ => ProxyHeaderAnswer.Invalid($"its address family 0x{family:x2} is none of a TCP connection"),
         };
@@ -125,17 +122,4 @@ internal static class ProxyHeader
 
     private static bool TryParsePort(string text, out ushort port) =>
         Utf8Parser.TryParse(Encoding.ASCII.GetBytes(text), out port, out var read) && read == text.Length && text.All(char.IsAsciiDigit);
-
-    private static bool Agrees(ReadOnlySpan<byte> start, ReadOnlySpan<byte> with)
-    {
-        var length = Math.Min(start.Length, with.Length);
-        return start[..length].SequenceEqual(with[..length]);
-    }
-
-    private static int Copy(in ReadOnlySequence<byte> from, Span<byte> to)
-    {
-        var length = (int)Math.Min(from.Length, to.Length);
-        from.Slice(0, length).CopyTo(to);
-        return length;
-    }
 }

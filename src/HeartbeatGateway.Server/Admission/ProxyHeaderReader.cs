@@ -1,30 +1,35 @@
 using System.IO.Pipelines;
-using HeartbeatGateway.Server.Heartbeats;
 using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Server.Connection;
+using HeartbeatGateway.Server.Context;
+using HeartbeatGateway.Server.Limits;
+using HeartbeatGateway.Server.Options;
+using HeartbeatGateway.Server.Timeouts;
+using HeartbeatGateway.Shared.Idle;
 using Microsoft.AspNetCore.Connections;
 
 namespace HeartbeatGateway.Server.Admission;
 
-/// <summary>Waits for the PROXY header of a connection that comes from a trusted proxy.</summary>
-internal sealed class ProxyHeaderReader(GatewayEngine engine)
+/// <summary>Waits for the PROXY header of a connection from a trusted proxy.</summary>
+internal sealed class ProxyHeaderReader(EngineContext context, ProcessPauses pauses, TimerWheel wheel)
 {
-    // A proxy sends its header with the first packet; a limit there must be, also where the handshake has none.
+    // A proxy sends its header with the first packet; this limit holds also where the handshake has none.
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(7);
 
-    /// <summary>Until the next look, when time is up but the process stood still or bytes are there that it has not come to.</summary>
-    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
+    /// <summary>Until the next check, when the time is up but the process paused or bytes wait that were not read yet.</summary>
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(100);
 
-    /// <param name="transport">The connection; nothing has been read from it.</param>
-    /// <param name="settings">The settings in force. A handshake timeout that is off, or only watched, does not make a header be waited for any longer than the default.</param>
+    /// <param name="transport">The connection; nothing was read from it.</param>
+    /// <param name="settings">The settings in force. A handshake timeout that is off or report-only does not extend the default.</param>
     public async Task<ProxyHeaderAnswer> ReadAsync(ConnectionContext transport, EngineSettings settings)
     {
-        var timeout = settings.Observed.HasFlag(Limits.HandshakeTimeout) ? 0 : settings.HandshakeTimeout;
+        var timeout = LimitEnforcer.IsEnforced(LimitKind.HandshakeTimeout, settings) ? settings.HandshakeTimeout : 0;
         var input = transport.Transport.Input;
-        // Who has not even said for whom it speaks is not waited for when the gateway stops.
-        using var leaving = engine.StoppingToken.UnsafeRegister(static state => ((PipeReader)state!).CancelPendingRead(), input);
-        var began = engine.Now;
-        var limit = timeout == 0 ? DefaultTimeout : engine.TimeProvider.GetElapsedTime(0, timeout);
-        await using var waking = engine.TimeProvider.CreateTimer(static state => ((PipeReader)state!).CancelPendingRead(), input, limit, LookAgain);
+        // A peer that has not sent its header is not waited for when the gateway stops.
+        using var stopping = context.Stopping.Token.UnsafeRegister(static state => ((PipeReader)state!).CancelPendingRead(), input);
+        var began = context.Now;
+        var limit = timeout == 0 ? DefaultTimeout : context.Elapsed(0, timeout);
+        await using var waking = context.TimeProvider.CreateTimer(static state => ((PipeReader)state!).CancelPendingRead(), input, limit, CheckInterval);
         try
         {
             while (true)
@@ -35,17 +40,20 @@ internal sealed class ProxyHeaderReader(GatewayEngine engine)
                 input.AdvanceTo(buffer.Start, isWhole ? buffer.Start : buffer.End);
                 if (isWhole) return answer;
                 if (read.IsCompleted) return ProxyHeaderAnswer.Ended(buffer.IsEmpty ? CloseReason.PeerClosed : CloseReason.Truncated);
-                if (engine.IsStopping) return ProxyHeaderAnswer.Ended(CloseReason.Shutdown);
-                var overdue = engine.UnstalledTimeSince(began) - limit;
-                if (read.IsCanceled && overdue >= TimeSpan.Zero && !engine.Wheel.IsLate && (overdue >= TimerWheel.StallThreshold || !SocketInspector.HasWaitingBytes(transport)))
-                {
-                    return ProxyHeaderAnswer.Ended(CloseReason.HandshakeTimeout);
-                }
+                if (context.Stopping.IsSet) return ProxyHeaderAnswer.Ended(CloseReason.Shutdown);
+                if (read.IsCanceled && IsOverdue(transport, began, limit)) return ProxyHeaderAnswer.Ended(CloseReason.HandshakeTimeout);
             }
         }
         catch (Exception e) when (e is IOException or ConnectionAbortedException or OperationCanceledException)
         {
-            return ProxyHeaderAnswer.Ended(EndReasons.Of(e, isStopping: false));
+            return ProxyHeaderAnswer.Ended(CloseReasonMapper.Of(e, isStopping: false));
         }
+    }
+
+    /// <summary>Bytes that wait to be read put the timeout off, for at most the length from which a pause of the process counts.</summary>
+    private bool IsOverdue(ConnectionContext transport, long began, TimeSpan limit)
+    {
+        var late = pauses.ElapsedSince(began, context) - limit;
+        return late >= TimeSpan.Zero && !wheel.IsLate && (late >= TimerWheel.StallThreshold || !SocketInspector.HasWaitingBytes(transport));
     }
 }

@@ -1,18 +1,21 @@
+using HeartbeatGateway.Server.Context;
 using HeartbeatGateway.Server.Telemetry;
-using Microsoft.Extensions.Logging;
+using HeartbeatGateway.Shared.Logging;
 
 namespace HeartbeatGateway.Server.Messages;
 
-/// <summary>Writes a line for each message: the default, as the article's server prints what it receives.</summary>
-internal sealed class LogMessageSink(ILogger<LogMessageSink> logger, LogThrottle throttle) : IMessageSink
+/// <summary>Writes a log line for each message: the default.</summary>
+internal sealed class LogMessageSink(EngineContext context) : IMessageSink
 {
     private const int MaxContentChars = 200;
 
+    private readonly ILogger _logger = context.Loggers.CreateLogger(typeof(LogMessageSink).FullName!);
+
     public ValueTask AcceptAsync(GatewayMessage message, CancellationToken cancellationToken)
     {
-        if (logger.IsEnabled(LogLevel.Information) && throttle.Allows())
+        if (_logger.IsEnabled(LogLevel.Information) && context.MessageLines.Allows())
         {
-            logger.MessageReceived(
+            _logger.MessageReceived(
                 message.ClientId ?? "(anonymous)",
                 message.ConnectionId,
                 message.RemoteEndPoint,

@@ -1,12 +1,13 @@
+using Microsoft.Extensions.Configuration;
 namespace HeartbeatGateway.Server.Options;
 
-/// <summary>Everything that can be set about the engine; the section <c>Gateway</c> of the configuration. See docs/configuration.md.</summary>
+/// <summary>All options of the engine; the section <c>Gateway</c> of the configuration. See docs/configuration.md.</summary>
 public class GatewayOptions
 {
     /// <summary>Name of the configuration section.</summary>
     public const string SectionName = "Gateway";
 
-    /// <summary>Limits of silence.</summary>
+    /// <summary>Idle timeouts.</summary>
     public HeartbeatOptions Heartbeat { get; set; } = new();
 
     /// <summary>Limits of frames.</summary>
@@ -29,4 +30,22 @@ public class GatewayOptions
 
     /// <summary>Proxies in front of the gateway.</summary>
     public ProxyOptions Proxy { get; set; } = new();
+
+    /// <summary>Reads the section <c>Gateway</c> strictly: an unknown key, a value of the wrong type and a value out of range are errors.</summary>
+    /// <param name="configuration">The program's configuration.</param>
+    /// <exception cref="GatewayOptionsException">Something is wrong; the message names every wrong key.</exception>
+    public static GatewayOptions Read(IConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        var section = configuration.GetSection(SectionName);
+        var faults = StrictBinder.FindFaults(section, typeof(GatewayOptions)).ToList();
+        if (faults.Count > 0) throw new GatewayOptionsException(faults);
+        var options = section.Get<GatewayOptions>() ?? new GatewayOptions();
+        var errors = options.Validate();
+        return errors.Count > 0 ? throw new GatewayOptionsException(errors) : options;
+    }
+
+    /// <summary>Checks all values.</summary>
+    /// <returns>One sentence for each wrong value, which starts with its key; empty when the options are valid.</returns>
+    public IReadOnlyList<string> Validate() => GatewayOptionsValidator.Validate(this, out _);
 }

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using HeartbeatGateway.Server.Admission;
 using HeartbeatGateway.Protocol.Frames;
 using HeartbeatGateway.Protocol.Identity;
 using HeartbeatGateway.Protocol.Tokens;
@@ -49,7 +48,7 @@ internal static class GatewayOptionsValidator
         Range("Admission:MaxHeapBytes", options.Admission.MaxHeapBytes, 0, long.MaxValue);
         Range("Admission:MaxHeapPercent", options.Admission.MaxHeapPercent, 0, 100);
         Range("Admission:MaxResidentPercent", options.Admission.MaxResidentPercent ?? 0, 0, 100);
-        foreach (var unknown in options.Admission.Observe.Where(name => LimitNames.Of(name) == Limits.None))
+        foreach (var unknown in options.Admission.Observe.Where(name => LimitNames.Of(name) == LimitKind.None))
         {
             errors.Add($"Gateway:Admission:Observe holds '{unknown}', but its items must be names of limits that can be watched: {LimitNames.Listed}.");
         }

@@ -3,17 +3,35 @@ using System.IO.Pipelines;
 
 namespace HeartbeatGateway.Server.Outbound;
 
+/// <summary>The result of queueing a frame.</summary>
+internal enum OutboundResult
+{
+    /// <summary>It will be sent, unless the connection ends first.</summary>
+    Accepted,
+
+    /// <summary>Too many bytes wait for this client; the frame was dropped.</summary>
+    Full,
+
+    /// <summary>The connection has ended; the frame was dropped.</summary>
+    Ended,
+}
+
+/// <summary>A write that the transport has not taken.</summary>
+/// <param name="Since">Timestamp since when no byte was taken.</param>
+/// <param name="AcknowledgedBytes">What the peer had acknowledged at that time; null where the transport cannot tell.</param>
+internal sealed record BlockedWrite(long Since, long? AcknowledgedBytes);
+
 /// <summary>
-/// Everything that goes out on one connection, in one order: answers, pushes and the last frame never interleave. Nobody
-/// waits here: a frame is taken, or refused because too much waits already. One flush is under way at most; whoever finds
-/// none under way starts it on his own thread, and frames that come meanwhile wait in the queue.
+/// All output of one connection, in one order: answers, pushes and the last frame never interleave. Callers never wait: a frame is accepted,
+/// or refused because too many bytes wait already. At most one flush is in progress; a caller that finds none starts it on its own thread, and frames
+/// that are queued meanwhile wait.
 /// </summary>
 internal sealed class OutboundQueue(IOutboundOwner owner)
 {
     // What is handed to the transport at a time while a backlog is worked off: progress shows at this grain.
     private const int ChunkBytes = 16 * 1024;
 
-    // Whoever starts a flush may find that others keep adding to it; after so many rounds the thread pool goes on.
+    // Others may keep adding to a flush; after this many rounds it continues on the thread pool instead of the caller's thread.
     private const int RoundsOnCallersThread = 4;
 
     private PipeWriter? _writer;
@@ -25,6 +43,7 @@ internal sealed class OutboundQueue(IOutboundOwner owner)
     private Batch _inTransport;
     private State _state;
     private bool _flushing;
+    private bool _isSealed;
     private bool _waitsForAnswersOnly;
 
     private enum State : byte
@@ -64,23 +83,25 @@ internal sealed class OutboundQueue(IOutboundOwner owner)
     {
         lock (Gate)
         {
-            var bytes = (long)frame.Length * times;
-            if (_state != State.Open) return OutboundResult.Ended;
-            if (_pending + bytes > maxPendingBytes) return OutboundResult.Full;
-            _pending += (int)bytes;
-            if (isAnswer) _pendingAnswers += (int)bytes;
-            if (!_flushing) WriteToTransport(new Frame(frame, isAnswer), times);
-            else for (var i = 0; i < times; i++) (_waiting ??= new Queue<Frame>()).Enqueue(new Frame(frame, isAnswer));
-            return OutboundResult.Accepted;
+            return WriteLocked(frame, maxPendingBytes, isAnswer, times);
         }
     }
 
-    /// <summary>Takes no more frames; those that wait are still sent.</summary>
-    public void Seal()
+    /// <summary>Accepts one last frame and then no more, in one step; what waits is still sent.</summary>
+    /// <param name="lastFrame">An encoded frame; empty for none.</param>
+    /// <param name="maxPendingBytes">The bound, which holds for it as well.</param>
+    /// <param name="last">The result for the last frame.</param>
+    /// <returns>False when the queue was sealed before.</returns>
+    public bool TrySeal(ReadOnlyMemory<byte> lastFrame, int maxPendingBytes, out OutboundResult last)
     {
         lock (Gate)
         {
+            last = OutboundResult.Ended;
+            if (_isSealed) return false;
+            _isSealed = true;
+            if (!lastFrame.IsEmpty) last = WriteLocked(lastFrame, maxPendingBytes, isAnswer: false, times: 1);
             if (_state == State.Open) _state = State.Sealed;
+            return true;
         }
     }
 
@@ -149,6 +170,18 @@ internal sealed class OutboundQueue(IOutboundOwner owner)
     }
 
     private long Now => owner.Now;
+
+    private OutboundResult WriteLocked(ReadOnlyMemory<byte> frame, int maxPendingBytes, bool isAnswer, int times)
+    {
+        var bytes = (long)frame.Length * times;
+        if (_state != State.Open) return OutboundResult.Ended;
+        if (_pending + bytes > maxPendingBytes) return OutboundResult.Full;
+        _pending += (int)bytes;
+        if (isAnswer) _pendingAnswers += (int)bytes;
+        if (!_flushing) WriteToTransport(new Frame(frame, isAnswer), times);
+        else for (var i = 0; i < times; i++) (_waiting ??= new Queue<Frame>()).Enqueue(new Frame(frame, isAnswer));
+        return OutboundResult.Accepted;
+    }
 
     private Task Wait(bool answersOnly)
     {

@@ -1,21 +1,22 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
-using HeartbeatGateway.Server.Admission;
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Server.Options;
 
 namespace HeartbeatGateway.Server.Telemetry;
 
 /// <summary>
-/// Everything the engine counts, behind verbs. Counting is an addition in <see cref="CounterTable"/>; instruments read it when
-/// somebody collects. Labels are closed sets: nothing that a peer sends ever becomes one.
+/// All counters and histograms of the engine, behind verbs. Counting is an addition in <see cref="CounterTable"/>; instruments read it when they
+/// are collected. Labels are closed sets: nothing that a peer sends becomes one.
 /// </summary>
 internal sealed class GatewayMetrics
 {
     public const string MeterName = "HeartbeatGateway";
-    private const string Prefix = "heartbeatgateway.";
-    private static readonly CloseReason[] EndReasons = [.. CloseReasons.All.Where(r => r.CanEndAdmitted())];
+    public const string Prefix = "heartbeatgateway.";
+    private static readonly CloseReason[] Endings = [.. CloseReasons.All.Where(r => r.CanEndAdmitted())];
     private static readonly CloseReason[] Rejections = [.. CloseReasons.All.Where(r => r.IsRejection())];
+    private static readonly CloseReason[] Timeouts = [.. CloseReasons.All.Where(r => MetricLabels.TimeoutKindOf(r) is not null)];
 
     private static readonly string[] Directions = ["in", "out"];
 
@@ -26,9 +27,8 @@ internal sealed class GatewayMetrics
     private readonly int _tokenFailures, _messages, _dropped, _limitsObserved, _stalls, _stallMicroseconds;
     private readonly Histogram<double>? _lifetime, _reconnectGap, _detectionDelay;
 
-    /// <param name="meterFactory">Null for metrics that nobody collects: the liveness probe's own connection is in no count.</param>
-    /// <param name="gauges">Reads the gauges; they are taken from the connection table, never kept by subtraction.</param>
-    public GatewayMetrics(IMeterFactory? meterFactory, IGaugeSource gauges)
+    /// <param name="meterFactory">Null for metrics that are not collected: the liveness probe's own connection is in no count.</param>
+    public GatewayMetrics(IMeterFactory? meterFactory)
     {
         var next = 0;
         int Family(string name, string description, string? unit = null, double scale = 1, string? label = null, params IEnumerable<string> values) =>
@@ -42,10 +42,10 @@ internal sealed class GatewayMetrics
         }
 
         _opened = Family("connections.opened", "Connections admitted: after the limits, before TLS.");
-        _closed = Family("connections.closed", "Connections that ended, by reason.", label: "reason", values: EndReasons.Select(r => r.ToWireName()));
-        _rejected = Family("connections.rejected", "Connections turned away before they were admitted, by reason.", label: "reason", values: Rejections.Select(r => r.ToWireName()));
-        _timeouts = Family("timeouts", "Connections closed because a limit of time was reached, by kind.", label: "kind", values: Enum.GetValues<TimeoutKind>().Select(Labels.Of));
-        _reconnects = Family("reconnects", "Clients that came back, by what they were recognised.", label: "identity", values: Enum.GetValues<ReconnectIdentity>().Select(Labels.Of));
+        _closed = Family("connections.closed", "Connections that ended, by reason.", label: "reason", values: Endings.Select(r => r.ToWireName()));
+        _rejected = Family("connections.rejected", "Connections rejected before they were admitted, by reason.", label: "reason", values: Rejections.Select(r => r.ToWireName()));
+        _timeouts = Family("timeouts", "Connections closed by a timeout, by kind.", label: "kind", values: Timeouts.Select(r => MetricLabels.TimeoutKindOf(r)!));
+        _reconnects = Family("reconnects", "Clients that reconnected, by how they were recognised.", label: "identity", values: Enum.GetValues<ReconnectIdentity>().Select(MetricLabels.Of));
         _heartbeats = Family("heartbeats", "Pings answered.");
         string[] kinds = [.. FrameKinds.All.Select(k => k.ToLabel())];
         _framesIn = Series("frames", "Valid frames, by direction and type.", null, 1,
@@ -53,32 +53,28 @@ internal sealed class GatewayMetrics
         _framesOut = _framesIn + kinds.Length;
         _bytesIn = Family("network.io", "Bytes moved on client connections, by direction.", "By", 1, "direction", Directions);
         _bytesOut = _bytesIn + 1;
-        _tokenFailures = Family("token_failures", "Frames whose token was refused, by cause.", label: "cause", values: Enum.GetValues<TokenFailure>().Select(Labels.Of));
-        _messages = Family("messages", "Application messages from clients, by outcome.", label: "outcome", values: Enum.GetValues<MessageOutcome>().Select(Labels.Of));
-        _dropped = Family("outbound_dropped", "Frames for clients that were not sent, by reason.", label: "reason", values: Enum.GetValues<DropReason>().Select(Labels.Of));
-        _limitsObserved = Family("limits_observed", "Connections that were above a limit which is only watched, by limit.", label: "limit", values: LimitNames.All.Select(l => l.Name));
-        _stalls = Family("stalls", "Pauses of this process of 1 s or more; they are not counted as anybody's silence.");
+        _tokenFailures = Family("token_failures", "Frames whose token was refused, by cause.", label: "cause", values: Enum.GetValues<TokenFailure>().Select(MetricLabels.Of));
+        _messages = Family("messages", "Application messages from clients, by outcome.", label: "outcome", values: Enum.GetValues<MessageOutcome>().Select(MetricLabels.Of));
+        _dropped = Family("outbound_dropped", "Frames for clients that were not sent, by reason.", label: "reason", values: Enum.GetValues<DropReason>().Select(MetricLabels.Of));
+        _limitsObserved = Family("limits_observed", "Connections that exceeded a report-only limit, by limit.", label: "limit", values: LimitNames.All.Select(l => l.Name));
+        _stalls = Family("stalls", "Pauses of this process of 1 s or more; they do not count as idle time.");
         _stallMicroseconds = Family("stall", "Time lost in such pauses.", "s", 1e-6);
         _counters = new CounterTable(next);
 
         if (meterFactory is null) return;
-        var meter = meterFactory.Create(MeterName);
+        var meter = Meter = meterFactory.Create(MeterName);
         foreach (var family in _families) Create(meter, family);
         meter.CreateObservableCounter(Prefix + "tokens_verified", () => _keys.Select(k => new Measurement<long>(k.Value.Read(0), new KeyValuePair<string, object?>("key", k.Key))), null, "Frames whose token verified, by configured key.");
-        meter.CreateObservableGauge(Prefix + "connected_clients", () => (long)gauges.Connections.Connected, null, "Open connections that brought a valid frame.");
-        meter.CreateObservableGauge(Prefix + "handshaking_connections", () => gauges.Connections is var (open, connected) ? (long)(open - connected) : 0, null, "Open connections that have not brought a valid frame yet.");
-        meter.CreateObservableGauge(Prefix + "outbound.pending", () => gauges.PendingBytes, "By", "Bytes that wait to be taken by clients.");
-        meter.CreateObservableGauge(Prefix + "connections_limit", () => gauges.ConnectionsLimit, null, "Open connections above which nobody is let in; 0 without a limit.");
-        meter.CreateObservableGauge(Prefix + "heap_limit", () => gauges.HeapLimitBytes, "By", "Size of the managed heap above which nobody is let in; 0 without a limit.");
-        meter.CreateObservableGauge(Prefix + "resident_limit", () => gauges.ResidentLimitBytes, "By", "Resident memory of the process above which no connection is admitted; 0 without a limit.");
-        meter.CreateObservableGauge(Prefix + "draining", () => gauges.IsDraining ? 1L : 0L, null, "1 while the gateway lets its clients go.");
         HeartbeatIntervals = new HistogramTable(Histogram(meter, "heartbeat_interval", "Time between two pings of a connection.", [0.5, 1, 2, 3, 4, 4.5, 5, 5.5, 6, 7, 8, 10, 15, 30, 60]));
-        _lifetime = Histogram(meter, "connection_lifetime", "How long connections lasted.", [1, 7, 10, 30, 60, 300, 900, 3600, 14_400, 86_400, 604_800]);
+        _lifetime = Histogram(meter, "connection_lifetime", "Lifetime of connections.", [1, 7, 10, 30, 60, 300, 900, 3600, 14_400, 86_400, 604_800]);
         _reconnectGap = Histogram(meter, "reconnect_gap", "Time from the last byte of an ended connection to the first valid frame of the one that followed.", [0.1, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300]);
-        _detectionDelay = Histogram(meter, "idle_detection_delay", "How late, after its limit, a silent connection was found.", [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 1, 2.5]);
+        _detectionDelay = Histogram(meter, "idle_detection_delay", "Time from the idle timeout of a connection to its detection.", [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 1, 2.5]);
     }
 
-    /// <summary>Null where nobody collects.</summary>
+    /// <summary>The meter of all instruments; null where they are not collected.</summary>
+    public Meter? Meter { get; }
+
+    /// <summary>Null where they are not collected.</summary>
     public HistogramTable? HeartbeatIntervals { get; }
 
     public void ConnectionOpened() => _counters.Add(_opened);
@@ -87,18 +83,22 @@ internal sealed class GatewayMetrics
 
     public void ConnectionClosed(CloseReason reason, TimeSpan lifetime)
     {
-        _counters.Add(_closed + Offset(EndReasons, reason));
+        _counters.Add(_closed + Offset(Endings, reason));
         _lifetime?.Record(lifetime.TotalSeconds);
     }
 
-    public void TimedOut(TimeoutKind kind, TimeSpan late)
+    /// <summary>Counts a close reason that is a timeout, and no other.</summary>
+    /// <param name="reason">The reason.</param>
+    /// <param name="late">How late after its deadline it was detected.</param>
+    public void ConnectionClosing(CloseReason reason, TimeSpan late)
     {
-        _counters.Add(_timeouts + (int)kind);
-        if (kind is TimeoutKind.ReaderIdle or TimeoutKind.AllIdle) _detectionDelay?.Record(late.TotalSeconds);
+        if (Array.IndexOf(Timeouts, reason) is var offset && offset < 0) return;
+        _counters.Add(_timeouts + offset);
+        if (reason is CloseReason.ReaderIdle or CloseReason.AllIdle) _detectionDelay?.Record(late.TotalSeconds);
     }
 
     /// <param name="identity">By what it was recognised.</param>
-    /// <param name="gap">How long it was away; null when this process does not know.</param>
+    /// <param name="gap">How long it was disconnected; null when this process does not know.</param>
     public void Reconnected(ReconnectIdentity identity, TimeSpan? gap)
     {
         _counters.Add(_reconnects + (int)identity);
@@ -124,7 +124,7 @@ internal sealed class GatewayMetrics
     public void FrameDropped(DropReason reason, int frames = 1) => _counters.Add(_dropped + (int)reason, frames);
 
     /// <param name="limit">One limit.</param>
-    public void LimitObserved(Limits limit)
+    public void LimitObserved(LimitKind limit)
     {
         for (var i = 0; i < LimitNames.All.Length; i++)
         {
@@ -160,4 +160,13 @@ internal sealed class GatewayMetrics
             meter.CreateObservableCounter(family.Name, () => family.Series.Select((labels, i) => new Measurement<double>(_counters.Read(family.First + i) * family.Scale, labels)), family.Unit, family.Description);
         }
     }
+
+    /// <summary>One counter metric with a closed set of label values, each of which exists at 0 from the start.</summary>
+    /// <param name="Name">Instrument name, as OpenTelemetry exports it.</param>
+    /// <param name="Unit">UCUM unit, null for plain counts.</param>
+    /// <param name="Description">What it counts.</param>
+    /// <param name="Series">The label sets, in the order of their offsets.</param>
+    /// <param name="First">The first counter's index in the table.</param>
+    /// <param name="Scale">The worth of a counted unit in <paramref name="Unit"/>.</param>
+    private sealed record CounterFamily(string Name, string? Unit, string Description, KeyValuePair<string, object?>[][] Series, int First, double Scale);
 }

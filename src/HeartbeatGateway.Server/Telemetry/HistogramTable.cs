@@ -3,17 +3,17 @@ using System.Diagnostics.Metrics;
 namespace HeartbeatGateway.Server.Telemetry;
 
 /// <summary>
-/// A histogram that many threads measure into at once, for what happens with every heartbeat: a measurement is two additions in a
-/// <see cref="CounterTable"/>. Its instrument hears of each one only while somebody listens to it; who can take many at a time reads here.
+/// A histogram that many threads record into at once, for measurements of every heartbeat: a measurement is two additions in a table with a row
+/// for each processor. Its instrument gets each measurement only while a listener is enabled on it; an exporter that can read totals reads them here.
 /// </summary>
-internal sealed class HistogramTable
+public sealed class HistogramTable
 {
     private readonly Histogram<double> _instrument;
     private readonly TimeSpan[] _bounds;
     private readonly CounterTable _table;
 
     /// <param name="instrument">Its name, unit and bounds, which must have been given.</param>
-    public HistogramTable(Histogram<double> instrument)
+    internal HistogramTable(Histogram<double> instrument)
     {
         _instrument = instrument;
         _bounds = [.. instrument.Advice!.HistogramBucketBoundaries!.Select(TimeSpan.FromSeconds)];
@@ -21,12 +21,13 @@ internal sealed class HistogramTable
         _table = new CounterTable(2 * Buckets);
     }
 
+    /// <summary>The instrument: its name, unit, description and bucket boundaries.</summary>
     public Instrument Instrument => _instrument;
 
-    /// <summary>How many buckets there are; the last is above all bounds.</summary>
+    /// <summary>The number of buckets; the last is above all boundaries.</summary>
     public int Buckets => _bounds.Length + 1;
 
-    public void Record(TimeSpan value, int times = 1)
+    internal void Record(TimeSpan value, int times = 1)
     {
         var bucket = 0;
         while (bucket < _bounds.Length && value > _bounds[bucket]) bucket++;
@@ -36,7 +37,9 @@ internal sealed class HistogramTable
         for (var i = 0; i < times; i++) _instrument.Record(value.TotalSeconds);
     }
 
-    /// <summary>The value of that bucket that is nearest to one.</summary>
+    /// <summary>The value within a bucket that is nearest to another value.</summary>
+    /// <param name="bucket">From 0 to <see cref="Buckets"/> - 1.</param>
+    /// <param name="value">The other value.</param>
     public TimeSpan Clamp(int bucket, TimeSpan value)
     {
         var least = bucket == 0 ? TimeSpan.Zero : _bounds[bucket - 1] + TimeSpan.FromTicks(1);
@@ -44,6 +47,7 @@ internal sealed class HistogramTable
         return value < least ? least : value > most ? most : value;
     }
 
-    /// <summary>What one bucket has been given so far. The two may be a measurement apart.</summary>
+    /// <summary>The count and sum of one bucket since the start. The two may be a measurement apart.</summary>
+    /// <param name="bucket">From 0 to <see cref="Buckets"/> - 1.</param>
     public (long Count, TimeSpan Sum) Read(int bucket) => (_table.Read(bucket), TimeSpan.FromTicks(_table.Read(Buckets + bucket)));
 }

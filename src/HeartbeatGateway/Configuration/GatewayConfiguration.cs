@@ -25,7 +25,7 @@ internal static class GatewayConfiguration
         var options = section.Get<ServiceOptions>() ?? new ServiceOptions();
         if (isDevelopment && UsesDevelopmentSecret(options)) options.Tokens.Keys.Add(new TokenKeyOptions { Id = "dev", Secret = DevelopmentSecret });
         options.Tokens.LogSignedBytes ??= isDevelopment;
-        var errors = new List<string>(GatewayOptionsValidator.Validate(options, out _));
+        var errors = new List<string>(options.Validate());
         if (configuration[OtlpEndpointKey] is { Length: > 0 } otlp && !Uri.TryCreate(otlp, UriKind.Absolute, out _)) errors.Add($"{OtlpEndpointKey} is '{otlp}', but must be a URL such as http://collector:4317.");
         if (!GatewayEndPoint.TryParse(options.Tcp.Endpoint, out _, out var error)) errors.Add($"Gateway:Tcp:Endpoint {error}");
         if (options.Tcp.Backlog < 1) errors.Add($"Gateway:Tcp:Backlog is {options.Tcp.Backlog}, but must be at least 1.");

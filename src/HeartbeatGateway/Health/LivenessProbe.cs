@@ -1,8 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using HeartbeatGateway.Server;
-using HeartbeatGateway.Server.Heartbeats;
 using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Server;
 using HeartbeatGateway.Transport;
 
 namespace HeartbeatGateway.Health;
@@ -36,7 +35,7 @@ internal sealed class LivenessProbe(GatewayEngine engine, GatewayTransportFactor
             {
                 var began = timeProvider.GetTimestamp();
                 _lastError = await ProbeAsync(listener);
-                if (_lastError is not null && timeProvider.GetElapsedTime(began) >= AnswerWithin + TimerWheel.StallThreshold)
+                if (_lastError is not null && timeProvider.GetElapsedTime(began) >= AnswerWithin + GatewayEngine.PauseThreshold)
                 {
                     // The process stood still while it asked, which says nothing, and may not have noted that yet: ask again.
                     began = timeProvider.GetTimestamp();
@@ -49,7 +48,7 @@ internal sealed class LivenessProbe(GatewayEngine engine, GatewayTransportFactor
             }
 
             if (_failingSince is not { } since) return new LivenessReport(true, "answers heartbeats");
-            var silence = engine.UnstalledTimeSince(since);
+            var silence = engine.GetUnpausedTimeSince(since);
             return new LivenessReport(silence < Limit, $"no answer on the TCP endpoint for {silence.TotalSeconds:0.0} s: {_lastError}");
         }
         finally
@@ -72,7 +71,7 @@ internal sealed class LivenessProbe(GatewayEngine engine, GatewayTransportFactor
             socket.Bind(new IPEndPoint(address, 0));
             listener.Expect(AsAccepted(target, (IPEndPoint)socket.LocalEndPoint!));
             await socket.ConnectAsync(new IPEndPoint(address, target.Port), timeout.Token);
-            await socket.SendAsync(engine.ProbePing(), timeout.Token);
+            await socket.SendAsync(engine.CreateProbePing(), timeout.Token);
             var answer = new byte[FrameFormat.HeaderLength];
             for (var read = 0; read < answer.Length;)
             {

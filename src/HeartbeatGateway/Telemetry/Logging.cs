@@ -1,4 +1,4 @@
-using HeartbeatGateway.Server.Telemetry;
+using HeartbeatGateway.Shared.Logging;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Serilog;
 using Serilog.Events;

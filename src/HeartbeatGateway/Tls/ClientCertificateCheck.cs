@@ -1,8 +1,8 @@
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using HeartbeatGateway.Configuration;
-using HeartbeatGateway.Server.Telemetry;
 using HeartbeatGateway.Protocol.Identity;
+using HeartbeatGateway.Shared.Logging;
 
 namespace HeartbeatGateway.Tls;
 

@@ -1,4 +1,4 @@
-using HeartbeatGateway.Server;
+using HeartbeatGateway.Server.Transports;
 
 namespace HeartbeatGateway.Tls;
 

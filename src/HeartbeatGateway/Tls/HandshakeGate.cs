@@ -1,5 +1,5 @@
 using HeartbeatGateway.Configuration;
-using HeartbeatGateway.Server;
+using HeartbeatGateway.Server.Transports;
 using Microsoft.AspNetCore.Connections;
 
 namespace HeartbeatGateway.Tls;

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using HeartbeatGateway.Server;
-using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Server.Transports;
 using Microsoft.AspNetCore.Connections;
 
 namespace HeartbeatGateway.Transport;
@@ -29,15 +29,15 @@ internal sealed class GatewayListener(
 
     protected override bool LetIn(Socket accepted)
     {
-        if (engine.IsOutOfDescriptors && !IsExpected(accepted))
+        if (engine.Accepts.IsOutOfDescriptors && !IsExpected(accepted))
         {
             // Here and not in the engine: a burst must not pile up sockets that wait to be turned away.
-            engine.Admission.TurnedAway(accepted.RemoteEndPoint, CloseReason.LimitDescriptors);
+            engine.Accepts.RejectForDescriptors(accepted.RemoteEndPoint);
             accepted.Close(timeout: 0);
             return false;
         }
 
-        engine.Admission.Announce();
+        engine.Accepts.BeginAccept();
         return true;
     }
 
@@ -52,7 +52,7 @@ internal sealed class GatewayListener(
     protected override void Lose(Socket accepted)
     {
         base.Lose(accepted);
-        engine.Admission.Arrived();
+        engine.Accepts.EndAccept();
     }
 
     private bool IsExpected(Socket accepted) => !_probes.IsEmpty && accepted.RemoteEndPoint is { } remote && _probes.ContainsKey(remote);

@@ -51,7 +51,7 @@ internal sealed class GatewayTransportFactory : IConnectionListenerFactory, ICon
         if (endpoint is not GatewayEndPoint { Address: var address })
         {
             var http = Bind((IPEndPoint)endpoint, "ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS: ");
-            return ValueTask.FromResult<IConnectionListener>(new AdminListener(http, ConnectOperator, ProcessLimits.MostOperators, _reserve, _timeProvider, _logger));
+            return ValueTask.FromResult<IConnectionListener>(new AdminListener(http, ConnectOperator, HttpDescriptorBudget.MaxConnections, _reserve, _timeProvider, _logger));
         }
 
         var socket = Bind(address, "Gateway:Tcp:Endpoint ");

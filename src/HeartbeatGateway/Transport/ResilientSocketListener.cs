@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
-using HeartbeatGateway.Server.Telemetry;
+using HeartbeatGateway.Shared.Logging;
 using Microsoft.AspNetCore.Connections;
 
 namespace HeartbeatGateway.Transport;

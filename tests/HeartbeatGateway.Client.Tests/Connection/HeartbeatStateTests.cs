@@ -1,5 +1,5 @@
 using HeartbeatGateway.Client.Connection;
-using HeartbeatGateway.Protocol.Heartbeats;
+using HeartbeatGateway.Shared.Idle;
 
 namespace HeartbeatGateway.Client.Tests.Connection;
 

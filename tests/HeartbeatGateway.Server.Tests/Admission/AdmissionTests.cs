@@ -1,5 +1,6 @@
 using System.Net;
 using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Server.Context;
 using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Server.Tests.Admission;
@@ -53,14 +54,14 @@ public sealed class AdmissionTests
         using var gateway = new EngineHarness(o => o.Admission.MaxConnections = 0);
         gateway.Connect();
         // One connection is open: with those on their way it may be as many as the descriptors allow, and no more.
-        for (var i = 0; i < ProcessLimits.MostConnections - 2; i++) gateway.Engine.Admission.Announce();
-        Assert.False(gateway.Engine.IsOutOfDescriptors);
-        gateway.Engine.Admission.Announce();
-        Assert.True(gateway.Engine.IsOutOfDescriptors);
+        for (var i = 0; i < ProcessLimits.MostConnections - 2; i++) gateway.Engine.Accepts.BeginAccept();
+        Assert.False(gateway.Engine.Accepts.IsOutOfDescriptors);
+        gateway.Engine.Accepts.BeginAccept();
+        Assert.True(gateway.Engine.Accepts.IsOutOfDescriptors);
         // It takes the place of one that was on its way.
         gateway.Connect();
-        Assert.True(gateway.Engine.IsOutOfDescriptors);
-        Assert.Equal(ProcessLimits.MostConnections - 2, gateway.Engine.Admission.PendingAccepts);
+        Assert.True(gateway.Engine.Accepts.IsOutOfDescriptors);
+        Assert.Equal(ProcessLimits.MostConnections - 2, gateway.Engine.Accepts.PendingAccepts);
     }
 
     [Fact]
@@ -69,9 +70,9 @@ public sealed class AdmissionTests
         using var gateway = new EngineHarness();
         gateway.Connect();
         gateway.Connect();
-        Assert.Equal(0, gateway.Engine.Admission.PendingAccepts);
-        gateway.Engine.Admission.Announce();
-        Assert.Equal(1, gateway.Engine.Admission.PendingAccepts);
+        Assert.Equal(0, gateway.Engine.Accepts.PendingAccepts);
+        gateway.Engine.Accepts.BeginAccept();
+        Assert.Equal(1, gateway.Engine.Accepts.PendingAccepts);
     }
 
     [Fact]
@@ -80,7 +81,7 @@ public sealed class AdmissionTests
         using var gateway = new EngineHarness();
         for (var second = 0; second < 3; second++)
         {
-            for (var i = 0; i < 500; i++) gateway.Engine.Admission.TurnedAway(new IPEndPoint(EngineHarness.DefaultAddress, 50_000), CloseReason.LimitDescriptors);
+            for (var i = 0; i < 500; i++) gateway.Engine.AcceptParts.Reject(new IPEndPoint(EngineHarness.DefaultAddress, 50_000), CloseReason.LimitDescriptors);
             gateway.Advance(TimeSpan.FromSeconds(1));
         }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using HeartbeatGateway.Server.Options;
 using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Server.Tests.Admission;
@@ -19,7 +20,7 @@ public sealed class ObserveTests
         second.CloseOutput();
         await second.Handler;
         gateway.AssertBalanced();
-        Assert.Equal(1, gateway.Engine.Admission.Places);
+        Assert.Equal(1, gateway.Engine.Gate.Places);
     }
 
     [Fact]

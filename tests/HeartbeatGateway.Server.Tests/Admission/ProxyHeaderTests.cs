@@ -2,8 +2,9 @@ using System.Buffers;
 using System.Net;
 using System.Text;
 using CsCheck;
-using HeartbeatGateway.Server.Admission;
 using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Server.Admission;
+using HeartbeatGateway.Server.Connection;
 
 namespace HeartbeatGateway.Server.Tests.Admission;
 
@@ -96,7 +97,7 @@ public sealed class ProxyHeaderTests
             for (var length = 0; length < header.Length; length++)
             {
                 Assert.Null(TryRead(header[..length]));
-                Assert.Equal(length > 0, ProxyHeader.IsLikely(new ReadOnlySequence<byte>(header[..length])));
+                Assert.Equal(length > 0, ProxySignature.IsLikely(new ReadOnlySequence<byte>(header[..length])));
             }
 
             Assert.NotNull(TryRead(header)?.Source);
@@ -112,7 +113,7 @@ public sealed class ProxyHeaderTests
     });
 
     [Fact]
-    public void A_frame_is_not_likely_one() => Assert.False(ProxyHeader.IsLikely(new ReadOnlySequence<byte>(new byte[] { 0, 0, 0, 0x76 })));
+    public void A_frame_is_not_likely_one() => Assert.False(ProxySignature.IsLikely(new ReadOnlySequence<byte>(new byte[] { 0, 0, 0, 0x76 })));
 
     private static byte[] Binary(byte command, byte family, byte[] block) => [.. Signature, command, family, (byte)(block.Length >> 8), (byte)block.Length, .. block];
 

@@ -129,11 +129,11 @@ public sealed class ProxyTests
     {
         using var gateway = Behind("192.0.2.0/24");
         var mute = gateway.Connect();
-        Assert.Equal(1, gateway.Engine.Admission.Places);
+        Assert.Equal(1, gateway.Engine.Gate.Places);
         await gateway.Engine.StopAsync(TimeSpan.Zero, TestContext.Current.CancellationToken);
         await mute.Handler;
         Assert.Equal(1, gateway.Closed("shutdown"));
-        Assert.Equal(0, gateway.Engine.Admission.Places);
+        Assert.Equal(0, gateway.Engine.Gate.Places);
         gateway.AssertBalanced();
     }
 

@@ -1,6 +1,6 @@
 using System.Net;
-using HeartbeatGateway.Server.Heartbeats;
 using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Server.Timeouts;
 using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Server.Tests.Outbound;
@@ -105,7 +105,7 @@ public sealed class OutboundTests
             gateway.Advance(TimeSpan.FromMilliseconds(100));
         }
 
-        Assert.InRange(connection.Elapsed(connection.EndedAt, gateway.Time.GetTimestamp()), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5));
+        Assert.InRange(gateway.Time.GetElapsedTime(connection.EndedAt, gateway.Time.GetTimestamp()), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5));
         Assert.DoesNotContain(gateway.Logs.GetSnapshot(), l => l.Id.Name == "ConnectionFailed");
     }
 

@@ -1,3 +1,4 @@
+using HeartbeatGateway.Server.Context;
 using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Server.Tests.Telemetry;

@@ -1,3 +1,4 @@
+using HeartbeatGateway.Protocol;
 using System.Reflection;
 using HeartbeatGateway.Server.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -21,11 +22,13 @@ public sealed class LogTests
     [Fact]
     public void Every_value_of_a_label_has_a_spelling_of_its_own_and_no_other_value_has_one()
     {
-        Check<TimeoutKind>(Labels.Of);
-        Check<ReconnectIdentity>(Labels.Of);
-        Check<MessageOutcome>(Labels.Of);
-        Check<DropReason>(Labels.Of);
-        Check<TokenFailure>(Labels.Of);
+        // The kinds of timeouts are a part of the close reasons.
+        var kinds = CloseReasons.All.Select(MetricLabels.TimeoutKindOf).OfType<string>().ToList();
+        Assert.Equal(["reader_idle", "all_idle", "handshake", "frame", "write"], kinds);
+        Check<ReconnectIdentity>(MetricLabels.Of);
+        Check<MessageOutcome>(MetricLabels.Of);
+        Check<DropReason>(MetricLabels.Of);
+        Check<TokenFailure>(MetricLabels.Of);
 
         static void Check<T>(Func<T, string> spelling)
             where T : struct, Enum

@@ -87,7 +87,7 @@ public sealed class ThrowingLoggerTests
         var client = await gateway.ConnectedAsync();
         // The timers call back from within; what they throw, a real timer's thread would die of.
         gateway.Time.Advance(TimeSpan.FromSeconds(3));
-        for (var i = 0; i < 400; i++) gateway.Engine.Admission.TurnedAway(null, CloseReason.LimitTotal);
+        for (var i = 0; i < 400; i++) gateway.Engine.AcceptParts.Reject(null, CloseReason.LimitTotal);
         gateway.Time.Advance(TimeSpan.FromSeconds(8));
         gateway.Stall(TimeSpan.FromSeconds(2));
         gateway.Advance(TimeSpan.FromSeconds(7.1));

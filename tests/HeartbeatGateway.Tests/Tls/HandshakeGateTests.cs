@@ -1,6 +1,6 @@
 using System.IO.Pipelines;
 using HeartbeatGateway.Configuration;
-using HeartbeatGateway.Server;
+using HeartbeatGateway.Server.Transports;
 using HeartbeatGateway.Tls;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Time.Testing;

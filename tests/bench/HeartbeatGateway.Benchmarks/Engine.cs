@@ -19,7 +19,7 @@ internal sealed class Engine : IMemoryPeer, IDisposable
         options.Admission.MaxConnections = 0;
         options.Tokens.Keys.Add(new TokenKeyOptions { Id = TestSecrets.KeyId, Secret = TestSecrets.Secret });
         Gateway = new GatewayEngine(options, sink: null, TimeProvider.System, _meters, NullLoggerFactory.Instance);
-        _handler = new GatewayConnectionHandler(Gateway);
+        _handler = Gateway.Handler;
     }
 
     public GatewayEngine Gateway { get; }

@@ -1,7 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using HeartbeatGateway.Benchmarks.Running;
-using HeartbeatGateway.Server;
-using HeartbeatGateway.Server.Registry;
+using HeartbeatGateway.Server.Connection;
 
 namespace HeartbeatGateway.Benchmarks;
 
@@ -28,7 +27,7 @@ public class RegistryBenchmarks
         _connections = [.. Enumerable.Range(0, Connections).Select(_ => Make())];
         foreach (var connection in _connections) _table.Add(connection);
 
-        GatewayConnection Make() => new(_engine.Gateway, transport, default, isProbe: false);
+        GatewayConnection Make() => new(_engine.Gateway.Lifecycle, transport, default, isProbe: false);
     }
 
     [GlobalCleanup]

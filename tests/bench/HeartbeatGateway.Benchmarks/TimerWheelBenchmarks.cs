@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using HeartbeatGateway.Benchmarks.Running;
-using HeartbeatGateway.Server.Heartbeats;
-using HeartbeatGateway.Protocol.Heartbeats;
+using HeartbeatGateway.Server.Timeouts;
+using HeartbeatGateway.Shared.Idle;
 
 namespace HeartbeatGateway.Benchmarks;
 
@@ -65,6 +65,6 @@ public class TimerWheelBenchmarks
 
     private sealed class Entry(long interval) : TimerWheelEntry
     {
-        internal override long Visit(long now) => now + interval;
+        internal override long OnTimer(long now) => now + interval;
     }
 }

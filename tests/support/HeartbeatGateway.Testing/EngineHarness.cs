@@ -1,11 +1,11 @@
 using System.Net;
-using HeartbeatGateway.Server;
-using HeartbeatGateway.Server.Admission;
-using HeartbeatGateway.Server.Heartbeats;
-using HeartbeatGateway.Server.Messages;
-using HeartbeatGateway.Server.Options;
 using HeartbeatGateway.Protocol.Identity;
 using HeartbeatGateway.Protocol.Tokens;
+using HeartbeatGateway.Server;
+using HeartbeatGateway.Server.Limits;
+using HeartbeatGateway.Server.Messages;
+using HeartbeatGateway.Server.Options;
+using HeartbeatGateway.Server.Timeouts;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -30,7 +30,7 @@ public sealed class EngineHarness : IDisposable
         _loggers = LoggerFactory.Create(logging => logging
             .SetMinimumLevel(minimumLevel).AddProvider(new FakeLoggerProvider(Logs)).AddProvider(logger ?? NullLoggerProvider.Instance));
         Metrics = new MetricReader(_meters);
-        Engine = new GatewayEngine(Options, sink, Time, _meters, _loggers, new MemoryPressure(Time, () => HeapBytes, () => ResidentBytes, () => Collections++));
+        Engine = new GatewayEngine(Options, () => sink, Time, _meters, _loggers, new MemoryPressure(Time, () => HeapBytes, () => ResidentBytes, () => Collections++));
     }
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 22, 10, 0, 0, TimeSpan.Zero));

@@ -2,12 +2,12 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using System.Text;
-using HeartbeatGateway.Server;
 using HeartbeatGateway.Protocol.Frames;
 using HeartbeatGateway.Protocol.Identity;
 using HeartbeatGateway.Protocol.Tokens;
+using HeartbeatGateway.Server;
+using HeartbeatGateway.Server.Transports;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace HeartbeatGateway.Testing;
 
@@ -34,7 +34,7 @@ public sealed class InMemoryClient
         _application = pair.Application;
         Context = new DefaultConnectionContext(Guid.NewGuid().ToString("N"), pair.Transport, pair.Application) { RemoteEndPoint = remote };
         if (isProbe) Context.Features.Set<ILivenessProbeFeature>(new Probe());
-        Handler = engine is null ? EchoAsync() : layer is null ? RunAsync(new GatewayConnectionHandler(engine)) : RunAsync(new LayeredHandler(engine, layer));
+        Handler = engine is null ? EchoAsync() : layer is null ? RunAsync(engine.Handler) : RunAsync(new LayeredHandler(engine, layer));
     }
 
     public DefaultConnectionContext Context { get; }
@@ -178,9 +178,7 @@ public sealed class InMemoryClient
 
         public LayeredHandler(GatewayEngine engine, Func<ConnectionContext, ConnectionDelegate, Task> layer)
         {
-            var builder = new ConnectionBuilder(new ServiceCollection().BuildServiceProvider());
-            builder.UseGatewayAdmission(engine).Use(next => connection => layer(connection, next)).Run(new GatewayConnectionHandler(engine).OnConnectedAsync);
-            _pipeline = builder.Build();
+            _pipeline = connection => engine.Handler.AdmitAsync(connection, admitted => layer(admitted, engine.Handler.OnConnectedAsync));
         }
 
         public override Task OnConnectedAsync(ConnectionContext connection) => _pipeline(connection);

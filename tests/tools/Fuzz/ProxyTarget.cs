@@ -1,5 +1,6 @@
 using System.Buffers;
 using HeartbeatGateway.Server.Admission;
+using HeartbeatGateway.Server.Connection;
 
 namespace HeartbeatGateway.Fuzz;
 
@@ -44,7 +45,7 @@ internal sealed class ProxyTarget : IFuzzTarget
 
     private static (ProxyHeaderAnswer? Answer, long Left) Read(ReadOnlySequence<byte> bytes)
     {
-        _ = ProxyHeader.IsLikely(bytes);
+        _ = ProxySignature.IsLikely(bytes);
         return ProxyHeader.TryRead(ref bytes, out var answer) ? (answer, bytes.Length) : (null, bytes.Length);
     }
 

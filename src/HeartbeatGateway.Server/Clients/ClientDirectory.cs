@@ -1,0 +1,147 @@
+using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Protocol.Identity;
+
+namespace HeartbeatGateway.Server.Clients;
+
+/// <summary>
+/// The connected clients by client id, and those that left within the reconnect window (docs/protocol.md, "Identity"). Each change is one step under
+/// one lock and appends its event in that step, so that lookups and events always agree. Under its lock it calls only the event buffer.
+/// </summary>
+internal sealed class ClientDirectory(PresenceEventBuffer events, long window, int maxRemembered)
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Client> _clients = new(StringComparer.Ordinal);
+    private readonly HashSet<Guid> _sessions = [];
+    private readonly Queue<Departure> _gone = new();
+    private long _window = window;
+    private int _maxRemembered = maxRemembered;
+    private int _remembered;
+    private long _departures;
+
+    // The highest generation of the forgotten clients: a client that reconnects later still gets a higher one, whatever the clock says.
+    private long _highestForgotten;
+
+    /// <summary>Changes the limits; they hold from the next call on.</summary>
+    public void Configure(long newWindow, int newMaxRemembered)
+    {
+        lock (_lock) (_window, _maxRemembered) = (newWindow, newMaxRemembered);
+    }
+
+    /// <summary>Enters a connection that sent a hello. From here on lookups find it, unless it is a ghost.</summary>
+    /// <param name="connection">The new connection.</param>
+    /// <param name="hello">Its hello.</param>
+    /// <param name="readerIdle">The negotiated reader-idle limit, in timestamp units; 0 for the gateway's own.</param>
+    /// <param name="unixMilliseconds">The date: generations start at it, so that they rise across restarts.</param>
+    /// <param name="now">The current timestamp.</param>
+    public ClientRegistration Enter(IClientConnection connection, HelloPayload hello, long readerIdle, long unixMilliseconds, long now)
+    {
+        ClientRegistration arrival;
+        lock (_lock)
+        {
+            Forget(now);
+            if (!_clients.TryGetValue(hello.ClientId, out var client)) _clients[hello.ClientId] = client = new Client(hello.ClientId) { Generation = _highestForgotten };
+            var current = client.Current;
+            if (current?.Session is { } held && held.IsOfInstance(hello.Instance) && hello.Attempt < held.Attempt) return default;
+
+            // Forget has just dropped the clients that left before the window, so a client that is still known left within it.
+            var isKnown = current is not null || client.LastSession is not null;
+            var resumed = client.LastSession is { } last && hello.Resume == ClientSession.Text(last);
+            var session = new ClientSession
+            {
+                ClientId = client.Id,
+                Instance = hello.Instance,
+                Attempt = hello.Attempt,
+                Id = resumed ? client.LastSession!.Value : Guid.NewGuid(),
+                Generation = Math.Max(client.Generation + 1, unixMilliseconds),
+                ReaderIdle = readerIdle,
+                AcceptsClose = hello.Features.Contains(ProtocolFeatures.Close),
+            };
+            // A session that this process does not know is from before its start: the client was connected, its connection is not remembered.
+            var reconnected = isKnown || (hello.Resume is { } resume && !(ClientSession.TryParse(resume, out var named) && _sessions.Contains(named)));
+            var lastByte = current?.LastRead ?? client.LastByte;
+            arrival = new ClientRegistration(session, current, reconnected, resumed, isKnown ? Math.Max(0, connection.ConnectedAt - lastByte) : null);
+
+            if (current is null && isKnown) _remembered--;
+            client.Generation = session.Generation;
+            if (client.LastSession is { } earlier && !resumed) _sessions.Remove(earlier);
+            _sessions.Add(session.Id);
+            client.LastSession = session.Id;
+            client.Current = connection;
+            connection.Session = session;
+            events.Append(current is not null ? PresenceChange.Replaced : reconnected ? PresenceChange.Reconnected : PresenceChange.Connected, session, connection, CloseReason.None);
+        }
+
+        // It may have ended just before it was entered, on another thread that found no session to remove: see Leave.
+        Interlocked.MemoryBarrier();
+        if (connection.HasEnded) Leave(connection, now);
+        return arrival;
+    }
+
+    /// <summary>Removes a connection that has ended. Changes nothing when a newer one has taken over, or when it was removed before.</summary>
+    public void Leave(IClientConnection connection, long now)
+    {
+        // Pairs with the barrier in Enter: either the end is seen there, or the session is seen here.
+        Interlocked.MemoryBarrier();
+        if (connection.Session is not { } session) return;
+        lock (_lock)
+        {
+            if (!_clients.TryGetValue(session.ClientId, out var client) || client.Current != connection) return;
+            client.Current = null;
+            client.LastByte = connection.LastRead;
+            client.Departure = ++_departures;
+            _gone.Enqueue(new Departure(client, client.Departure, now));
+            _remembered++;
+            events.Append(PresenceChange.Disconnected, session, connection, connection.Reason);
+            Forget(now);
+        }
+    }
+
+    /// <summary>The connection of a client; null when it is not connected.</summary>
+    public IClientConnection? Find(string clientId)
+    {
+        lock (_lock) return _clients.TryGetValue(clientId, out var client) ? client.Current : null;
+    }
+
+    /// <summary>All connected clients with an identity, and the number of the last event that the list reflects.</summary>
+    public PresenceSnapshot Snapshot()
+    {
+        lock (_lock)
+        {
+            return new PresenceSnapshot(
+                events.LastSequence, [.. _clients.Values.Where(c => c.Current is not null).Select(c => ClientInfo.Of(c.Current!.Session!, c.Current!))]);
+        }
+    }
+
+    private void Forget(long now)
+    {
+        while (_gone.TryPeek(out var oldest) && (now - oldest.At > _window || _remembered > _maxRemembered || _gone.Count > 2L * _maxRemembered))
+        {
+            _gone.Dequeue();
+            // It has reconnected since, and perhaps left again: then a later entry stands for it.
+            if (oldest.Client.Current is not null || oldest.Client.Departure != oldest.Number) continue;
+            _remembered--;
+            _clients.Remove(oldest.Client.Id);
+            _sessions.Remove(oldest.Client.LastSession!.Value);
+            _highestForgotten = Math.Max(_highestForgotten, oldest.Client.Generation);
+        }
+    }
+
+    private sealed class Client(string id)
+    {
+        public string Id { get; } = id;
+
+        public IClientConnection? Current { get; set; }
+
+        public long Generation { get; set; }
+
+        /// <summary>The session of the current connection or of the last one; null before the first.</summary>
+        public Guid? LastSession { get; set; }
+
+        public long LastByte { get; set; }
+
+        /// <summary>The number of its last departure.</summary>
+        public long Departure { get; set; }
+    }
+
+    private readonly record struct Departure(Client Client, long Number, long At);
+}

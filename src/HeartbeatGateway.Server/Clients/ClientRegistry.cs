@@ -1,0 +1,99 @@
+using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Protocol.Identity;
+using HeartbeatGateway.Server.Context;
+using HeartbeatGateway.Server.Telemetry;
+
+namespace HeartbeatGateway.Server.Clients;
+
+/// <summary>
+/// Registers clients when they connect and when they leave: anonymous ones are recognised by address, those that send a hello by client id. Counts
+/// and logs each reconnect once. Calls go one way: registry, then directory or address tracker, then the event buffer.
+/// </summary>
+internal sealed class ClientRegistry
+{
+    private readonly EngineContext _context;
+    private readonly AddressReconnectTracker _addresses;
+
+    public ClientRegistry(EngineContext context)
+    {
+        _context = context;
+        var settings = context.Settings;
+        _addresses = new AddressReconnectTracker(settings.ReconnectWindow, settings.MaxRemembered);
+        Events = new PresenceEventBuffer(context.TimeProvider);
+        Directory = new ClientDirectory(Events, settings.ReconnectWindow, settings.MaxRemembered);
+    }
+
+    /// <summary>The name of a client without a hello in log lines. No client id contains parentheses.</summary>
+    public const string AnonymousName = "(anonymous)";
+
+    public PresenceEventBuffer Events { get; }
+
+    public ClientDirectory Directory { get; }
+
+    /// <summary>A client's name for log lines.</summary>
+    public static string NameOf(IClientConnection connection) => connection.Session?.ClientId ?? AnonymousName;
+
+    /// <summary>Applies new limits to what is remembered.</summary>
+    public void Configure(EngineSettings settings)
+    {
+        _addresses.Configure(settings.ReconnectWindow, settings.MaxRemembered);
+        Directory.Configure(settings.ReconnectWindow, settings.MaxRemembered);
+    }
+
+    /// <summary>Registers a connection whose first valid frame is not a hello.</summary>
+    public void RegisterAnonymous(IClientConnection connection, long now)
+    {
+        var lastByte = _addresses.Connected(connection.Address, now, out var candidate);
+        connection.Candidate = candidate;
+        if (lastByte is { } from) Reconnected(connection, ReconnectIdentity.Address, _context.Elapsed(from, now));
+        else LogConnected(connection);
+    }
+
+    /// <summary>Registers a connection that sent a hello: it moves from its address to its client id.</summary>
+    public ClientRegistration Register(IClientConnection connection, HelloPayload hello, long readerIdle, long now)
+    {
+        var registration = Directory.Enter(connection, hello, readerIdle, _context.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds(), now);
+        // A ghost has an identity as well: it is not an anonymous client of its address either.
+        var isCounted = connection.Candidate is { } candidate && _addresses.Moved(connection.Address, connection.ConnectedAt, candidate);
+        connection.Candidate = null;
+        if (registration.Session is not { } session) return registration;
+
+        if (registration.Replaced is { } replaced) TakeOver(replaced, connection, session);
+        TimeSpan? gap = registration.Gap is { } units ? _context.Elapsed(0, units) : null;
+        if (registration.Reconnected && !isCounted) Reconnected(connection, ReconnectIdentity.Client, gap);
+        else LogConnected(connection);
+        return registration;
+    }
+
+    /// <summary>A connection is closing, whatever still waits to be sent on it: from here on its client id is free.</summary>
+    public void Unregister(IClientConnection connection, long now) => Directory.Leave(connection, now);
+
+    /// <summary>A connection was removed: an anonymous one is remembered by its address.</summary>
+    public void Remember(IClientConnection connection, long now)
+    {
+        if (connection.Candidate is null || _context.Stopping.IsSet) return;
+        var lastByte = connection.LastRead;
+        // The client may have reconnected before its old connection was found dead.
+        if (_addresses.Ended(connection.Address, lastByte, now) is { } firstFrame) Reconnected(connection, ReconnectIdentity.Address, _context.Elapsed(lastByte, firstFrame));
+    }
+
+    private void TakeOver(IClientConnection replaced, IClientConnection by, ClientSession session)
+    {
+        // Two instances of one client would replace each other without end, so the close is terminal for another instance.
+        replaced.Close(new CloseRequest(CloseReason.Replaced) { Retry = replaced.Session!.IsOfInstance(session.Instance) });
+        if (_context.PeerLines.Allows()) _context.Logger.ClientReplaced(session.ClientId, replaced.Id, by.Id, by.RemoteEndPoint);
+    }
+
+    private void Reconnected(IClientConnection connection, ReconnectIdentity identity, TimeSpan? gap)
+    {
+        _context.Metrics.Reconnected(identity, gap);
+        if (!_context.PeerLines.Allows()) return;
+        if (gap is { } known) _context.Logger.ClientReconnected(NameOf(connection), connection.Id, connection.RemoteEndPoint, MetricLabels.Of(identity), known.TotalSeconds);
+        else _context.Logger.ClientReconnectedAfterRestart(NameOf(connection), connection.Id, connection.RemoteEndPoint);
+    }
+
+    private void LogConnected(IClientConnection connection)
+    {
+        if (_context.PeerLines.Allows()) _context.Logger.ClientConnected(NameOf(connection), connection.Id, connection.RemoteEndPoint);
+    }
+}

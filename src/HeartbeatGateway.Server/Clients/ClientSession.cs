@@ -1,0 +1,31 @@
+namespace HeartbeatGateway.Server.Clients;
+
+/// <summary>The identity of a connection, from its hello. Immutable; one for each connection that sent a hello.</summary>
+internal sealed class ClientSession
+{
+    public required string ClientId { get; init; }
+
+    public required string? Instance { get; init; }
+
+    public required long? Attempt { get; init; }
+
+    /// <summary>Names the session; random, so that it cannot be guessed.</summary>
+    public required Guid Id { get; init; }
+
+    public required long Generation { get; init; }
+
+    /// <summary>The negotiated reader-idle limit, in timestamp units; 0 when the gateway's own holds.</summary>
+    public required long ReaderIdle { get; init; }
+
+    /// <summary>The client understands <c>close</c> frames.</summary>
+    public required bool AcceptsClose { get; init; }
+
+    /// <summary>True for a hello of the same process of the client: both name an instance, and it is the same.</summary>
+    public bool IsOfInstance(string? instance) => instance is not null && Instance == instance;
+
+    /// <summary>Reads a session id as it stands on the wire; false for other texts.</summary>
+    public static bool TryParse(string text, out Guid id) => Guid.TryParseExact(text, "N", out id);
+
+    /// <summary>A session id as it stands on the wire.</summary>
+    public static string Text(Guid id) => id.ToString("N");
+}

@@ -1,0 +1,11 @@
+using HeartbeatGateway.Protocol;
+
+namespace HeartbeatGateway.Server.Clients;
+
+/// <summary>One change of one client's presence. Events of all clients are numbered in the order in which they happened.</summary>
+/// <param name="Sequence">1, 2, 3, …; without gaps within one process.</param>
+/// <param name="Change">The change.</param>
+/// <param name="Client">The client, and its connection.</param>
+/// <param name="Reason">Why it disconnected; <see cref="CloseReason.None"/> for the other changes.</param>
+/// <param name="Time">The time, by the gateway's clock.</param>
+public sealed record PresenceEvent(long Sequence, PresenceChange Change, ClientInfo Client, CloseReason Reason, DateTimeOffset Time);

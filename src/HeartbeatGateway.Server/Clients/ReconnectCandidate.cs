@@ -1,0 +1,30 @@
+namespace HeartbeatGateway.Server.Clients;
+
+/// <summary>What <see cref="AddressReconnectTracker"/> made of a connection when it connected.</summary>
+internal enum CandidateState : byte
+{
+    /// <summary>It follows no other connection, and cannot turn out to.</summary>
+    Uncounted,
+
+    /// <summary>Others were open: one of them may turn out to have ended before it connected.</summary>
+    Pending,
+
+    /// <summary>It follows a connection that had ended, and was counted.</summary>
+    Counted,
+}
+
+/// <summary>
+/// What reconnect recognition by address knows of a connection. An object of its own: the tracker keeps it longer than the connection lasts, and must
+/// not keep the connection.
+/// </summary>
+internal sealed class ReconnectCandidate(CandidateState state)
+{
+    /// <summary>Shared by all connections whose state does not change.</summary>
+    public static readonly ReconnectCandidate Uncounted = new(CandidateState.Uncounted);
+
+    /// <inheritdoc cref="CandidateState.Counted"/>
+    public static readonly ReconnectCandidate Counted = new(CandidateState.Counted);
+
+    /// <summary>Read and written under the tracker's lock.</summary>
+    public CandidateState State { get; set; } = state;
+}

@@ -1,0 +1,23 @@
+using HeartbeatGateway.Server.Context;
+using HeartbeatGateway.Server.Telemetry;
+
+namespace HeartbeatGateway.Server.Connection;
+
+/// <summary>Gauges, read from the connection table and the settings when they are collected. They are never kept by adding and subtracting.</summary>
+internal static class ConnectionGauges
+{
+    /// <summary>Creates them on the engine's meter.</summary>
+    public static void Create(EngineContext context, ConnectionTable table)
+    {
+        if (context.Metrics.Meter is not { } meter) return;
+        Gauge("connected_clients", null, "Open connections that brought a valid frame.", () => table.Counts.Connected);
+        Gauge("handshaking_connections", null, "Open connections that have not brought a valid frame yet.", () => table.Counts is var (open, connected) ? open - connected : 0);
+        Gauge("outbound.pending", "By", "Bytes that wait to be taken by clients.", () => table.All().Sum(c => (long)c.Outbound.PendingBytes));
+        Gauge("connections_limit", null, "Open connections above which new ones are rejected; 0 without a limit.", () => context.Settings.ConnectionsLimit);
+        Gauge("heap_limit", "By", "Size of the managed heap above which new connections are rejected; 0 without a limit.", () => context.Settings.EnforcedMemory.Heap);
+        Gauge("resident_limit", "By", "Resident memory of the process above which new connections are rejected; 0 without a limit.", () => context.Settings.EnforcedMemory.Resident);
+        Gauge("draining", null, "1 while the gateway closes its connections to stop.", () => context.Stopping.IsSet ? 1 : 0);
+
+        void Gauge(string name, string? unit, string description, Func<long> read) => meter.CreateObservableGauge(GatewayMetrics.Prefix + name, read, unit, description);
+    }
+}

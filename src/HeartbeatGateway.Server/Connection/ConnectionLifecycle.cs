@@ -1,0 +1,112 @@
+using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Server.Clients;
+using HeartbeatGateway.Server.Context;
+using HeartbeatGateway.Server.Limits;
+using HeartbeatGateway.Server.Telemetry;
+using HeartbeatGateway.Server.Timeouts;
+using Microsoft.AspNetCore.Connections;
+
+namespace HeartbeatGateway.Server.Connection;
+
+/// <summary>
+/// The four steps of every connection: opened, connected, closing, closed. Each step updates table, timer wheel, metrics, log and client registry in
+/// one fixed order.
+/// </summary>
+internal sealed class ConnectionLifecycle(
+    EngineContext context, TimerWheel wheel, ConnectionTimeouts timeouts, ClientRegistry clients, ConnectionTable table, AdmissionGate gate)
+{
+    private long _closedCount;
+
+    public EngineContext Context { get; } = context;
+
+    /// <summary>The number of connections that were removed so far.</summary>
+    public long ClosedCount => Interlocked.Read(ref _closedCount);
+
+    /// <summary>A connection was admitted: it gets its id, its place in the table and its first deadline.</summary>
+    public GatewayConnection Open(ConnectionContext transport, AddressKey address, bool isCountedByAddress, bool isProbe)
+    {
+        var connection = new GatewayConnection(this, transport, address, isProbe) { IsCountedByAddress = isCountedByAddress };
+        if (!isProbe)
+        {
+            table.Add(connection);
+            Context.Metrics.ConnectionOpened();
+            Context.Logger.ConnectionOpened(connection.Id, connection.RemoteEndPoint);
+        }
+
+        wheel.Schedule(connection, timeouts.Check(connection, Context.Now));
+        if (Context.Stopping.IsSet && !isProbe) connection.Close(new CloseRequest(CloseReason.Shutdown));
+        return connection;
+    }
+
+    /// <summary>A connection's first valid frame was read.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="now">The timestamp of the read that brought it.</param>
+    /// <param name="isAnonymous">False when that frame is a hello, which brings an identity.</param>
+    public void Connected(GatewayConnection connection, long now, bool isAnonymous)
+    {
+        if (connection.IsProbe)
+        {
+            connection.ConnectedAt = now;
+            return;
+        }
+
+        table.MarkConnected(connection, now);
+        // Its next visit was set by the handshake timeout; an idle timeout may come earlier.
+        if (Context.Settings.ShortestIdle > 0) wheel.Schedule(connection, now + Context.Settings.ShortestIdle);
+        if (isAnonymous) clients.RegisterAnonymous(connection, now);
+    }
+
+    /// <summary>A connection was closed: counted, logged where the reason has details, and its client id is free. Its last bytes may still be on their way.</summary>
+    public void Closing(GatewayConnection connection, in CloseRequest request)
+    {
+        connection.Metrics.ConnectionClosing(request.Reason, request.Late);
+        LogDetail(connection, request);
+        if (!connection.IsProbe) clients.Unregister(connection, connection.EndedAt);
+        wheel.Schedule(connection, connection.EndedAt + timeouts.ShutdownLimit);
+    }
+
+    /// <summary>A connection is removed, in one order: wheel, queue, metrics, admission, log, reconnect recognition, table.</summary>
+    public void Closed(GatewayConnection connection)
+    {
+        var now = Context.Now;
+        var pending = connection.Outbound.PendingBytes;
+        wheel.Remove(connection);
+        connection.Outbound.End();
+        if (connection.IsProbe) return;
+
+        // As of the close: the last frame may have been waited for since.
+        var lifetime = Context.Elapsed(connection.OpenedAt, connection.EndedAt);
+        Context.Metrics.ConnectionClosed(connection.Reason, lifetime);
+        gate.Leave(connection.Address, connection.IsCountedByAddress);
+        if (Context.PeerLines.Allows())
+        {
+            var silence = Context.Elapsed(connection.LastRead, connection.EndedAt);
+            Context.Logger.ConnectionClosed(
+                connection.Id, ClientRegistry.NameOf(connection), connection.RemoteEndPoint, connection.Reason.ToWireName(), lifetime.TotalSeconds,
+                silence.TotalSeconds, connection.BytesRead, pending);
+        }
+
+        clients.Remember(connection, now);
+        Interlocked.Increment(ref _closedCount);
+        table.Remove(connection);
+    }
+
+    public long CheckTimeouts(GatewayConnection connection, long now) => timeouts.Check(connection, now);
+
+    public void ScheduleNow(GatewayConnection connection) => wheel.Schedule(connection, Context.Now);
+
+    public void ScheduleWhilePaused(GatewayConnection connection) => wheel.Schedule(connection, Context.Now + timeouts.PausedPing);
+
+    private void LogDetail(GatewayConnection connection, in CloseRequest request)
+    {
+        if (request is { Reason: CloseReason.InternalError, Fault: { } fault })
+        {
+            Context.Logger.ConnectionFailed(fault, connection.Id, connection.RemoteEndPoint);
+            return;
+        }
+
+        if (request.Detail is not { } detail || !Context.PeerLines.Allows()) return;
+        if (request.Reason == CloseReason.TlsFailed) Context.Logger.TlsFailed(connection.Id, connection.RemoteEndPoint, detail);
+        else if (request.Reason == CloseReason.BadHello) Context.Logger.HelloRefused(connection.Id, connection.RemoteEndPoint, detail);
+    }
+}

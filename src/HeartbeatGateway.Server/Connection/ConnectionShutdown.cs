@@ -1,0 +1,102 @@
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Server.Context;
+using HeartbeatGateway.Server.Telemetry;
+using HeartbeatGateway.Server.Timeouts;
+using HeartbeatGateway.Server.Transports;
+using Microsoft.AspNetCore.Connections;
+
+namespace HeartbeatGateway.Server.Connection;
+
+/// <summary>What happens after a connection was closed: its last bytes are sent, the peer's end is waited for, then it is removed.</summary>
+internal sealed class ConnectionShutdown(EngineContext context, ConnectionLifecycle lifecycle)
+{
+    private static readonly TimeSpan Grace = ConnectionTimeouts.CloseGrace;
+
+    public async Task RunAsync(GatewayConnection connection)
+    {
+        try
+        {
+            var pending = connection.Outbound.PendingBytes;
+            if (!await SendRestAsync(connection))
+            {
+                connection.Transport.Abort(new ConnectionAbortedException($"The connection ended ({connection.Reason.ToWireName()}) with {pending} bytes that the peer did not take."));
+            }
+            else if (connection.HasLastFrame)
+            {
+                await LingerAsync(connection.Transport);
+            }
+            else if (connection.HasRun && connection.Reason != CloseReason.PeerReset)
+            {
+                await ShutdownLayerAsync(connection.Transport);
+            }
+        }
+        catch (Exception e)
+        {
+            context.Logger.ConnectionFailed(e, connection.Id, connection.RemoteEndPoint);
+        }
+        finally
+        {
+            lifecycle.Closed(connection);
+        }
+    }
+
+    private async Task<bool> SendRestAsync(GatewayConnection connection)
+    {
+        if (connection.Outbound.PendingBytes == 0) return true;
+        // A peer that took no byte for the write timeout, or has reset the connection, is not waited for again.
+        if (connection.Reason is CloseReason.SlowConsumer or CloseReason.PeerReset) return false;
+        try
+        {
+            connection.Outbound.Flush(context.Now);
+            await connection.Outbound.WhenSent().WaitAsync(Grace, context.TimeProvider);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>
+    /// A socket that is closed with unread input answers with a reset, which destroys what the peer has not read yet. So the sending side is shut
+    /// down first, and input is read until the peer has closed too.
+    /// </summary>
+    private async Task LingerAsync(ConnectionContext transport)
+    {
+        var input = transport.Transport.Input;
+        try
+        {
+            await ShutdownLayerAsync(transport);
+            SocketInspector.ShutdownSend(transport);
+            using var timeout = new CancellationTokenSource(Grace, context.TimeProvider);
+            using var waking = timeout.Token.UnsafeRegister(static state => ((PipeReader)state!).CancelPendingRead(), input);
+            ReadResult read;
+            do
+            {
+                read = await input.ReadAsync();
+                input.AdvanceTo(read.Buffer.End);
+            }
+            while (!read.IsCompleted && !timeout.IsCancellationRequested);
+        }
+        catch (Exception e) when (e is IOException or SocketException or ConnectionAbortedException or ObjectDisposedException)
+        {
+            // The peer has closed without an orderly end; it has read what it wanted to read.
+        }
+    }
+
+    /// <summary>TLS has an end of its own (close_notify): by a FIN alone the peer could not tell the end from an attack that cuts the stream.</summary>
+    private async Task ShutdownLayerAsync(ConnectionContext transport)
+    {
+        if (transport.Features.Get<ITransportShutdownFeature>() is not { } layer) return;
+        try
+        {
+            await layer.ShutdownSendAsync().AsTask().WaitAsync(Grace, context.TimeProvider);
+        }
+        catch (Exception e) when (e is IOException or SocketException or ConnectionAbortedException or ObjectDisposedException or InvalidOperationException or TimeoutException)
+        {
+            // The peer has closed already, or takes no more bytes; closing the socket ends the connection for it.
+        }
+    }
+}

@@ -1,0 +1,237 @@
+using System.Net;
+using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Protocol.Tokens;
+using HeartbeatGateway.Server.Clients;
+using HeartbeatGateway.Server.Context;
+using HeartbeatGateway.Server.Limits;
+using HeartbeatGateway.Server.Outbound;
+using HeartbeatGateway.Server.Telemetry;
+using HeartbeatGateway.Server.Timeouts;
+using HeartbeatGateway.Shared.Idle;
+using Microsoft.AspNetCore.Connections;
+
+namespace HeartbeatGateway.Server.Connection;
+
+/// <summary>
+/// The state of one client connection, and the one place where it is closed. Kept small, since there is one for each of a million clients. The read
+/// loop reads and parses, the timer wheel's thread checks deadlines, any thread may send or close.
+/// </summary>
+internal sealed class GatewayConnection : TimedConnection, IClientConnection, IOutboundOwner
+{
+    private readonly ConnectionLifecycle _lifecycle;
+    private IdleState _idle;
+    private FrameBuffer _frames;
+    private ReadBudget _budget;
+    private volatile bool _isPaused;
+    private volatile bool _hasRun;
+    private int _reason;
+    private long _endedAt;
+    private CancellationTokenSource? _ending;
+    private ClientSession? _session;
+
+    public GatewayConnection(ConnectionLifecycle lifecycle, ConnectionContext transport, AddressKey address, bool isProbe)
+    {
+        _lifecycle = lifecycle;
+        Transport = transport;
+        Address = address;
+        IsProbe = isProbe;
+        OpenedAt = lifecycle.Context.Now;
+        _idle = new IdleState(OpenedAt);
+        Outbound = new OutboundQueue(this);
+    }
+
+    public override ConnectionId Id { get; set; }
+
+    public override ConnectionContext Transport { get; }
+
+    public override OutboundQueue Outbound { get; }
+
+    public override EndPoint? RemoteEndPoint => Transport.RemoteEndPoint;
+
+    public override LimitState? Limits { get; set; }
+
+    public override ref IdleState Idle => ref _idle;
+
+    public override PartialFrame PartialFrame => _frames.Partial;
+
+    public override long NegotiatedReaderIdle => Session?.ReaderIdle ?? 0;
+
+    public override long OpenedAt { get; }
+
+    public override long EndedAt => _endedAt;
+
+    public override CloseReason Reason => (CloseReason)Volatile.Read(ref _reason);
+
+    /// <summary>Timestamp of the first valid frame; 0 before it. Set under the table's lock.</summary>
+    public long ConnectedAt { get; set; }
+
+    public override bool IsConnected => ConnectedAt != 0;
+
+    public override bool HasRun => _hasRun;
+
+    public override bool IsPaused => _isPaused;
+
+    public AddressKey Address { get; }
+
+    /// <summary>The gateway's own liveness probe: answered like any client, counted nowhere.</summary>
+    public bool IsProbe { get; }
+
+    /// <summary>Its place in the count of its address has to be returned.</summary>
+    public bool IsCountedByAddress { get; init; }
+
+    public GatewayMetrics Metrics => IsProbe ? _lifecycle.Context.UncountedMetrics : _lifecycle.Context.Metrics;
+
+    public ClientSession? Session
+    {
+        get => Volatile.Read(ref _session);
+        set => Volatile.Write(ref _session, value);
+    }
+
+    public ReconnectCandidate? Candidate { get; set; }
+
+    public long LastRead => _idle.LastRead;
+
+    /// <summary>Signs what is sent: the key and form of the last verified frame. Null before the first.</summary>
+    public TokenSigner? Signer { get; set; }
+
+    /// <summary>Timestamp of the last ping; 0 before the first.</summary>
+    public long LastPing { get; set; }
+
+    public long BytesRead { get; set; }
+
+    /// <summary>A frame was queued that the peer is to read before the connection closes.</summary>
+    public bool HasLastFrame { get; private set; }
+
+    /// <summary>The buffer of partial frames. Used by the read loop alone.</summary>
+    public ref FrameBuffer Frames => ref _frames;
+
+    /// <summary>Limits how long reading keeps a thread. Used by the read loop alone.</summary>
+    public ref ReadBudget Budget => ref _budget;
+
+    /// <summary>Cancelled when the connection is closed. Made at the first use, since few connections need it.</summary>
+    public CancellationToken EndToken
+    {
+        get
+        {
+            var source = LazyInitializer.EnsureInitialized(ref _ending, static () => new CancellationTokenSource());
+            if (HasEnded) source.Cancel();
+            return source.Token;
+        }
+    }
+
+    long IOutboundOwner.Now => _lifecycle.Context.Now;
+
+    /// <summary>The read loop begins: the layers below have let the connection through.</summary>
+    public void BeginReading()
+    {
+        Outbound.Attach(Transport.Transport.Output);
+        _hasRun = true;
+        // Pairs with the work item in Close: either the end is seen here, or the read loop is seen there.
+        Interlocked.MemoryBarrier();
+    }
+
+    /// <summary>The read loop stops reading until a task completes: the time until then does not count as idle.</summary>
+    public void Pause()
+    {
+        _isPaused = true;
+        _lifecycle.ScheduleWhilePaused(this);
+    }
+
+    /// <inheritdoc cref="Pause"/>
+    public void Resume()
+    {
+        // What the client sent meanwhile waits to be read: its idle time starts now at the earliest.
+        _idle.RestartReader(_lifecycle.Context.Now);
+        _isPaused = false;
+    }
+
+    /// <summary>Sends an encoded frame. Never waits.</summary>
+    public OutboundResult Send(ReadOnlyMemory<byte> frame, FrameKind kind, long now)
+    {
+        var result = Queue(frame, kind);
+        if (result == OutboundResult.Accepted) Outbound.Flush(now);
+        return result;
+    }
+
+    /// <summary>Queues a frame for the next flush, and counts the result.</summary>
+    public OutboundResult Queue(ReadOnlyMemory<byte> frame, FrameKind kind, bool isAnswer = false, int times = 1)
+    {
+        var result = Outbound.TryWrite(frame, _lifecycle.Context.Settings.MaxPendingBytes, isAnswer, times);
+        Count(result, kind, times);
+        return result;
+    }
+
+    public override void SendPing(long now)
+    {
+        if (Signer is { } signer) Send(signer.Ping(_lifecycle.Context.UnixSeconds), FrameKind.Ping, now);
+    }
+
+    public override bool Close(in CloseRequest request)
+    {
+        if (HasEnded) return false;
+        var context = _lifecycle.Context;
+        var lastFrame = CloseFrameFactory.Create(this, request, context.TimeProvider.GetUtcNow());
+        // One step: no frame is queued behind the last one, and the first request seals the queue.
+        if (!Outbound.TrySeal(lastFrame, context.Settings.MaxPendingBytes, out var result)) return false;
+        HasLastFrame = result == OutboundResult.Accepted;
+        if (!lastFrame.IsEmpty) Count(result, FrameKind.Close, 1);
+        _endedAt = context.Now;
+        Volatile.Write(ref _reason, (int)request.Reason);
+        _lifecycle.Closing(this, request);
+        // The read loop continues on the thread pool, not on the caller's thread.
+        ThreadPool.UnsafeQueueUserWorkItem(static connection => connection.WakeReadLoop(), this, preferLocal: false);
+        return true;
+    }
+
+    /// <summary>Closes the connection for the reason that an exception stands for.</summary>
+    public void CloseBy(Exception exception)
+    {
+        var reason = CloseReasonMapper.Of(exception, _lifecycle.Context.Stopping.IsSet);
+        Close(new CloseRequest(reason) { Fault = exception });
+    }
+
+    /// <inheritdoc/>
+    internal override long OnTimer(long now) => _lifecycle.CheckTimeouts(this, now);
+
+    void IOutboundOwner.BytesTaken(int bytes, long now)
+    {
+        _idle.OnWrite(now);
+        Metrics.BytesWritten(bytes);
+    }
+
+    // Checked soon, and not only at the limit: what the peer acknowledges from now on is progress.
+    void IOutboundOwner.WriteBlocked() => _lifecycle.ScheduleNow(this);
+
+    void IOutboundOwner.FramesDropped(int frames) => Metrics.FrameDropped(DropReason.ConnectionEnded, frames);
+
+    void IOutboundOwner.TransportClosed()
+    {
+        // The read loop finds the reason, unless it is paused.
+        if (_isPaused) Close(new CloseRequest(CloseReason.PeerReset));
+    }
+
+    void IOutboundOwner.WriteFailed(Exception exception) => CloseBy(exception);
+
+    private void Count(OutboundResult result, FrameKind kind, int times)
+    {
+        if (result == OutboundResult.Accepted) Metrics.FrameSent(kind, times);
+        else Metrics.FrameDropped(result == OutboundResult.Full ? DropReason.PendingLimit : DropReason.ConnectionEnded, times);
+    }
+
+    private void WakeReadLoop()
+    {
+        // Before the read loop runs, a layer such as TLS learns of the end only by an aborted transport.
+        if (_hasRun) Transport.Transport.Input.CancelPendingRead();
+        else Transport.Abort(new ConnectionAbortedException($"The connection ended before its read loop began ({Reason.ToWireName()})."));
+        try
+        {
+            Volatile.Read(ref _ending)?.Cancel();
+        }
+        catch (AggregateException e)
+        {
+            // A callback that a sink registered on its token threw; the connection ends all the same.
+            _lifecycle.Context.Logger.MessageSinkFailed(e, Id);
+        }
+    }
+}

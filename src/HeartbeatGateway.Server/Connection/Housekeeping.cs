@@ -1,0 +1,29 @@
+using HeartbeatGateway.Server.Context;
+using HeartbeatGateway.Server.Telemetry;
+
+namespace HeartbeatGateway.Server.Connection;
+
+/// <summary>Periodic work: reports suppressed log lines, and collects garbage after a burst of connections.</summary>
+internal sealed class Housekeeping(EngineContext context, ConnectionTable table, ConnectionLifecycle lifecycle) : IDisposable
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+
+    private readonly PostBurstGc _gc = PostBurstGc.OfProcess();
+    private ITimer? _timer;
+
+    public void Start() => _timer ??= context.TimeProvider.CreateTimer(static state => ((Housekeeping)state!).Run(), this, Interval, Interval);
+
+    /// <summary>Logs how many lines about peers were suppressed, if any.</summary>
+    public void ReportSuppressedLines()
+    {
+        if (context.PeerLines.TakeSuppressed() + context.MessageLines.TakeSuppressed() is var lines and > 0) context.Logger.LogLinesSuppressed(lines);
+    }
+
+    public void Dispose() => _timer?.Dispose();
+
+    private void Run()
+    {
+        ReportSuppressedLines();
+        _gc.Note(lifecycle.ClosedCount, table.Count);
+    }
+}

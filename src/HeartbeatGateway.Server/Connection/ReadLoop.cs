@@ -1,0 +1,155 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Server.Context;
+using HeartbeatGateway.Server.Limits;
+using HeartbeatGateway.Server.Options;
+using HeartbeatGateway.Server.Timeouts;
+
+namespace HeartbeatGateway.Server.Connection;
+
+/// <summary>
+/// The one read loop of a connection: read, record the timestamp, cut frames, handle each, flush once. All state is on the connection, so one
+/// instance serves all connections.
+/// </summary>
+internal sealed class ReadLoop(EngineContext context, IFrameHandler frames, LimitEnforcer limits, TimerWheel wheel, ConnectionShutdown shutdown)
+{
+    /// <summary>Bytes of answers that may wait for a client that does not read, before the gateway stops reading from it.</summary>
+    private const int MaxPendingAnswerBytes = 32 * 1024;
+
+    /// <summary>Reads until the connection ends, for whatever reason, then shuts it down. Never throws.</summary>
+    public async Task RunAsync(GatewayConnection connection)
+    {
+        connection.BeginReading();
+        try
+        {
+            while (!connection.HasEnded)
+            {
+                var wait = Receive(connection, await connection.Transport.Transport.Input.ReadAsync());
+                if (!wait.IsCompletedSuccessfully) await PauseAsync(connection, wait);
+                if (connection.Budget.IsSpent) await YieldAsync(connection);
+            }
+        }
+        catch (OperationCanceledException) when (connection.HasEnded)
+        {
+            // The wait for a full sink or for unsent answers was cancelled by the close, which has its reason already.
+        }
+        catch (Exception e)
+        {
+            connection.CloseBy(e);
+        }
+
+        await shutdown.RunAsync(connection);
+    }
+
+    /// <summary>Processes what was read. Completes at once unless the sink is full or too many answers wait.</summary>
+    private ValueTask Receive(GatewayConnection connection, ReadResult read)
+    {
+        var input = connection.Transport.Transport.Input;
+        if (connection.HasEnded)
+        {
+            // The shutdown may read on, so this read must be finished.
+            input.AdvanceTo(read.Buffer.End);
+            return default;
+        }
+
+        ref var buffer = ref connection.Frames;
+        var now = context.Now;
+        CountBytes(connection, buffer.CountNew(read.Buffer), now);
+        var settings = context.Settings;
+        var mostHeld = FrameFormat.HeaderLength + settings.MaxContentBytesOf(connection.IsConnected);
+        var rest = buffer.Open(read.Buffer, mostHeld);
+        var wait = ReadFrames(connection, ref rest, settings, now, out var stopped);
+        var hasPartial = !rest.IsEmpty && !stopped;
+        if (hasPartial) NotePartial(connection, rest, settings, now);
+        var hasMore = buffer.Close(input, read.Buffer, rest, !connection.IsConnected, stopped, mostHeld);
+        connection.Outbound.Flush(now);
+        if (read.IsCompleted && !hasMore) connection.Close(new CloseRequest(hasPartial ? CloseReason.Truncated : CloseReason.PeerClosed));
+        return wait;
+    }
+
+    private void CountBytes(GatewayConnection connection, long bytes, long now)
+    {
+        if (bytes <= 0) return;
+        connection.Idle.OnRead(now);
+        connection.BytesRead += bytes;
+        connection.Budget.Note(bytes, now, context.TimeProvider);
+        connection.Metrics.BytesRead(bytes);
+    }
+
+    private ValueTask ReadFrames(GatewayConnection connection, ref ReadOnlySequence<byte> buffer, EngineSettings settings, long now, out bool stopped)
+    {
+        stopped = false;
+        Span<byte> scratch = stackalloc byte[FrameFormat.HeaderLength];
+        var unixSeconds = context.UnixSeconds;
+        var outbound = connection.Outbound;
+        // Answers are held back before the bound of pending bytes: they are never dropped for their own number.
+        var pauseAt = Math.Min(MaxPendingAnswerBytes, settings.MaxPendingBytes / 2);
+        // Scanning for the next frame would skip the PROXY header of an untrusted proxy, and take the proxy for its client.
+        if (settings.Resync == FrameResync.Scan && !connection.IsConnected && ProxySignature.IsStart(buffer)) connection.Close(new CloseRequest(CloseReason.ProxyInvalid));
+        while (!connection.HasEnded)
+        {
+            var status = connection.Frames.TryRead(ref buffer, scratch, settings.MaxContentBytesOf(connection.IsConnected), settings.Resync, out var frame);
+            if (status == FrameReadStatus.Incomplete) break;
+            if (status != FrameReadStatus.Complete)
+            {
+                connection.Close(new CloseRequest(CloseReasonMapper.Of(status, buffer, connection.IsConnected)));
+                break;
+            }
+
+            if (!connection.IsConnected && frame.Content.Length > settings.MaxFirstContentBytes) limits.ReportViolation(LimitKind.FirstContent, connection);
+            var wait = frames.Handle(connection, frame, settings, now, unixSeconds);
+            if (frame.Kind == FrameKind.Ping && !connection.HasEnded)
+            {
+                frames.HandleRepeats(connection, frame, ref buffer, settings, outbound.Room(pauseAt, settings.MaxPendingBytes) / FrameFormat.HeaderLength);
+            }
+
+            if (wait.IsCompletedSuccessfully)
+            {
+                if (outbound.PendingAnswerBytes < pauseAt) continue;
+                outbound.Flush(now);
+                if (outbound.PendingAnswerBytes < pauseAt) continue;
+                wait = new ValueTask(outbound.WhenAnswersSent().WaitAsync(connection.EndToken));
+            }
+
+            stopped = true;
+            return wait;
+        }
+
+        return default;
+    }
+
+    /// <summary>A frame has begun to arrive: its timeout starts, and its declared length is checked against limits once.</summary>
+    private void NotePartial(GatewayConnection connection, in ReadOnlySequence<byte> rest, EngineSettings settings, long now)
+    {
+        ref var buffer = ref connection.Frames;
+        var declaredBefore = buffer.Partial.DeclaredLength;
+        if (buffer.NotePartial(rest, now) && settings.FrameTimeout > 0) wheel.Schedule(connection, now + settings.FrameTimeout);
+        if (declaredBefore > 0 || connection.HasEnded || buffer.Partial.DeclaredLength <= settings.MaxFirstContentBytes) return;
+        // A large frame needs a client that is known, and memory.
+        if (!connection.IsConnected) limits.ReportViolation(LimitKind.FirstContent, connection);
+        if (!limits.IsMemoryExceeded(settings)) return;
+        if (LimitEnforcer.IsEnforced(LimitKind.Memory, settings)) connection.Close(new CloseRequest(CloseReason.LimitMemory));
+        else limits.ReportViolation(LimitKind.Memory, connection);
+    }
+
+    private static async Task PauseAsync(GatewayConnection connection, ValueTask wait)
+    {
+        connection.Pause();
+        try
+        {
+            await wait;
+        }
+        finally
+        {
+            connection.Resume();
+        }
+    }
+
+    private static async Task YieldAsync(GatewayConnection connection)
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        connection.Budget.Renew();
+    }
+}

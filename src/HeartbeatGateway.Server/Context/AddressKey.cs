@@ -1,0 +1,30 @@
+using System.Buffers.Binary;
+using System.Net;
+
+namespace HeartbeatGateway.Server.Context;
+
+/// <summary>
+/// An address as identity: an IPv4 address, or the /64 network of an IPv6 address (one subscriber may use all of it). IPv4
+/// mapped into IPv6 is IPv4.
+/// </summary>
+internal readonly record struct AddressKey(ulong Bits, AddressKey.Kind Family)
+{
+    public enum Kind : byte
+    {
+        /// <summary>The transport has no addresses; nobody is recognised.</summary>
+        None,
+        V4,
+        V6,
+    }
+
+    public static AddressKey From(EndPoint? endPoint)
+    {
+        if (endPoint is not IPEndPoint { Address: var address }) return default;
+        Span<byte> bytes = stackalloc byte[16];
+        if (!address.TryWriteBytes(bytes, out var written)) return default;
+        if (written == 4) return new AddressKey(BinaryPrimitives.ReadUInt32BigEndian(bytes), Kind.V4);
+        return address.IsIPv4MappedToIPv6
+            ? new AddressKey(BinaryPrimitives.ReadUInt32BigEndian(bytes[12..]), Kind.V4)
+            : new AddressKey(BinaryPrimitives.ReadUInt64BigEndian(bytes), Kind.V6);
+    }
+}

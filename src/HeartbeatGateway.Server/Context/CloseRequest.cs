@@ -1,0 +1,36 @@
+using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Protocol.Tokens;
+
+namespace HeartbeatGateway.Server.Context;
+
+/// <summary>
+/// The intent to close a connection. The connection carries it out in one place, which makes of it the <c>close</c> frame, the metrics, the log
+/// line and the presence event. The first request wins.
+/// </summary>
+/// <param name="Reason">Why; ends in every log, metric and event.</param>
+internal readonly record struct CloseRequest(CloseReason Reason)
+{
+    /// <summary>Whether the client may reconnect; null: unless it is banned.</summary>
+    public bool? Retry { get; init; }
+
+    /// <summary>The client's reconnect slot: it is to reconnect after this time. Null leaves that to the client.</summary>
+    public TimeSpan? After { get; init; }
+
+    /// <summary>What is wrong, in words, for the log and the client. Holds no text of a peer's that is not escaped.</summary>
+    public string? Detail { get; init; }
+
+    /// <summary>The token that the <c>close</c> frame answers; such a frame is sent to any client.</summary>
+    public string? InReplyTo { get; init; }
+
+    /// <summary>Signs the <c>close</c> frame instead of the connection's own signer.</summary>
+    public TokenSigner? Signer { get; init; }
+
+    /// <summary>The client understands <c>close</c>, although it has no session that says so.</summary>
+    public bool AcceptsClose { get; init; }
+
+    /// <summary>How late after its deadline a timeout was detected.</summary>
+    public TimeSpan Late { get; init; }
+
+    /// <summary>The exception behind <see cref="CloseReason.InternalError"/>.</summary>
+    public Exception? Fault { get; init; }
+}

@@ -1,0 +1,155 @@
+using System.Collections.Immutable;
+using System.Net;
+using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Protocol.Tokens;
+using HeartbeatGateway.Server.Options;
+using HeartbeatGateway.Server.Telemetry;
+using HeartbeatGateway.Shared.Idle;
+
+namespace HeartbeatGateway.Server.Context;
+
+/// <summary>The options in the form that the hot path reads: durations in timestamp units, secrets as keyring. Immutable; replaced whole.</summary>
+internal sealed class EngineSettings
+{
+    private readonly ImmutableArray<IPNetwork> _trustedProxies;
+    private readonly int? _maxConnections;
+
+    private EngineSettings(GatewayOptions options, TokenKeyringOptions keyring, TimeProvider timeProvider, GatewayMetrics metrics, EngineSettings? before)
+    {
+        Keyring = new TokenKeyring(keyring, TokenRole.Gateway);
+        ProbeSigner = new TokenKeyring(keyring, TokenRole.Client).Keys[0].Named;
+        VerifiedCounters = [.. Keyring.Keys.Select(k => k.Id.Length == 0 ? new CounterTable(1) : metrics.VerifiedBy(k.Id))];
+        Idle = IdleLimits.From(options.Heartbeat.ReaderIdle, options.Heartbeat.WriterIdle, options.Heartbeat.AllIdle, timeProvider);
+        ShortestIdle = Smallest(Idle.Reader, Idle.Writer, Idle.All);
+        Heartbeat = options.Heartbeat;
+        LogSignedBytes = options.Tokens.LogSignedBytes == true;
+        MaxAge = Units(options.Tokens.MaxAge);
+        HandshakeTimeout = Units(options.Admission.HandshakeTimeout ?? options.Heartbeat.ReaderIdle);
+        FrameTimeout = Units(options.Frames.FrameTimeout);
+        WriteTimeout = Units(options.Outbound.WriteTimeout);
+        MaxContentBytes = options.Frames.MaxContentBytes;
+        MaxFirstContentBytes = Math.Min(options.Frames.MaxFirstContentBytes, options.Frames.MaxContentBytes);
+        Resync = options.Frames.Resync;
+        MaxPendingBytes = options.Outbound.MaxPendingBytes;
+        _maxConnections = options.Admission.MaxConnections;
+        MaxConnectionsPerAddress = options.Admission.MaxConnectionsPerAddress;
+        AcceptsPerSecond = options.Admission.AcceptsPerSecond;
+        PingsPerSecond = options.Admission.PingsPerSecond;
+        PingStrikes = options.Admission.PingStrikes;
+        Memory = MemoryLimits.From(options.Admission);
+        ReportOnly = options.Admission.Observe.Aggregate(LimitKind.None, static (limits, name) => limits | LimitNames.Of(name));
+        MaxConnectionAge = Units(options.Draining.MaxConnectionAge);
+        MaxConnectionAgeSince = before is not null && before.MaxConnectionAge == MaxConnectionAge ? before.MaxConnectionAgeSince : timeProvider.GetTimestamp();
+        _trustedProxies = [.. options.Proxy.TrustedNetworks.Select(IPNetwork.Parse)];
+        ReconnectWindow = Units(options.Reconnects.Window);
+        MaxRemembered = options.Reconnects.MaxRemembered;
+
+        long Units(TimeSpan duration) => timeProvider.ToTimestampUnits(duration);
+    }
+
+    public TokenKeyring Keyring { get; }
+
+    /// <summary>Signs the liveness probe's ping as a client would. It names its key: without a name, one that is bound to clients is not tried.</summary>
+    public TokenSigner ProbeSigner { get; }
+
+    /// <summary>The counter of each key, by <see cref="TokenKey.Index"/>.</summary>
+    public ImmutableArray<CounterTable> VerifiedCounters { get; }
+
+    public IdleLimits Idle { get; }
+
+    /// <summary>The shortest idle limit that is on; 0 when none is.</summary>
+    public long ShortestIdle { get; }
+
+    /// <summary>The bounds of negotiated heartbeats.</summary>
+    public HeartbeatOptions Heartbeat { get; }
+
+    /// <summary>Tokens that do not verify are logged with the bytes that were to be signed.</summary>
+    public bool LogSignedBytes { get; }
+
+    /// <summary>How far the date of a frame may lie from now.</summary>
+    public long MaxAge { get; }
+
+    public long HandshakeTimeout { get; }
+
+    public long FrameTimeout { get; }
+
+    public long WriteTimeout { get; }
+
+    public int MaxContentBytes { get; }
+
+    public int MaxFirstContentBytes { get; }
+
+    public FrameResync Resync { get; }
+
+    public int MaxPendingBytes { get; }
+
+    /// <summary>The default is read at the first use: <see cref="ProcessLimits"/> must not be read too early.</summary>
+    public int MaxConnections => _maxConnections ?? ProcessLimits.DefaultMaxConnections;
+
+    public int MaxConnectionsPerAddress { get; }
+
+    public int AcceptsPerSecond { get; }
+
+    public int PingsPerSecond { get; }
+
+    public int PingStrikes { get; }
+
+    /// <summary>The memory limits.</summary>
+    public MemoryLimits Memory { get; }
+
+    /// <summary>Limits whose violations are reported and not enforced.</summary>
+    public LimitKind ReportOnly { get; }
+
+    /// <summary>Connections that may be open, as enforced: a report-only limit rejects none, the limit by file descriptors always holds. 0 = no limit.</summary>
+    public int ConnectionsLimit => (int)Smallest(ReportOnly.HasFlag(LimitKind.Total) ? 0 : MaxConnections, ProcessLimits.MostConnections);
+
+    /// <summary>The memory limits as they are enforced.</summary>
+    public MemoryLimits EnforcedMemory => ReportOnly.HasFlag(LimitKind.Memory) ? default : Memory;
+
+    public long MaxConnectionAge { get; }
+
+    /// <summary>Timestamp from which that age has been what it is.</summary>
+    public long MaxConnectionAgeSince { get; }
+
+    public long ReconnectWindow { get; }
+
+    public int MaxRemembered { get; }
+
+    /// <summary>The largest content of a frame, in bytes; smaller before the first valid frame.</summary>
+    public int MaxContentBytesOf(bool isConnected) => isConnected || ReportOnly.HasFlag(LimitKind.FirstContent) ? MaxContentBytes : MaxFirstContentBytes;
+
+    /// <summary>True for a signer of this keyring, and not of an earlier or later one.</summary>
+    public bool IsOwn(TokenSigner signer) => signer.Key.Index < Keyring.Keys.Length && ReferenceEquals(Keyring.Keys[signer.Key.Index], signer.Key);
+
+    /// <summary>True for addresses whose connections begin with a PROXY header.</summary>
+    public bool IsTrustedProxy(EndPoint? endPoint)
+    {
+        if (_trustedProxies.IsEmpty || endPoint is not IPEndPoint { Address: var address }) return false;
+        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
+        return _trustedProxies.Any(network => network.Contains(address));
+    }
+
+    /// <param name="options">The options.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="metrics">Where keys are counted.</param>
+    /// <param name="before">What was in force until now; null at the start.</param>
+    /// <exception cref="GatewayOptionsException">The options are not valid; the message names every wrong key.</exception>
+    public static EngineSettings Create(GatewayOptions options, TimeProvider timeProvider, GatewayMetrics metrics, EngineSettings? before)
+    {
+        var errors = GatewayOptionsValidator.Validate(options, out var keyring);
+        if (keyring is null || errors.Count > 0) throw new GatewayOptionsException(errors);
+        return new EngineSettings(options, keyring, timeProvider, metrics, before);
+    }
+
+    /// <summary>Of limits of which 0 is none.</summary>
+    private static long Smallest(params ReadOnlySpan<long> limits)
+    {
+        var smallest = 0L;
+        foreach (var limit in limits)
+        {
+            if (limit > 0 && (smallest == 0 || limit < smallest)) smallest = limit;
+        }
+
+        return smallest;
+    }
+}

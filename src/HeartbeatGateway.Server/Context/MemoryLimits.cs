@@ -1,0 +1,28 @@
+using HeartbeatGateway.Server.Limits;
+using HeartbeatGateway.Server.Options;
+
+namespace HeartbeatGateway.Server.Context;
+
+/// <summary>Memory limits in bytes; each is off at 0.</summary>
+/// <param name="Heap">Of the managed heap.</param>
+/// <param name="Resident">Of the resident memory of the process.</param>
+internal readonly record struct MemoryLimits(long Heap, long Resident)
+{
+    /// <summary>
+    /// The resident limit where only the heap has one, in percent: above it a container is close to being killed. The rest is for the kernel's
+    /// socket memory, which is in no process' resident memory, some 4 KB a connection.
+    /// </summary>
+    private const int DefaultResidentPercent = 85;
+
+    public bool IsOff => Heap == 0 && Resident == 0;
+
+    public static MemoryLimits From(AdmissionOptions options)
+    {
+        var share = MemoryPressure.MaxHeap / 100 * options.MaxHeapPercent;
+        var heap = share == 0 ? options.MaxHeapBytes : options.MaxHeapBytes == 0 ? share : Math.Min(share, options.MaxHeapBytes);
+        var resident = options.MaxResidentPercent ?? (heap > 0 ? DefaultResidentPercent : 0);
+        return new MemoryLimits(heap, ProcessMemory.MaxBytes / 100 * resident);
+    }
+
+    public bool AreExceeded(long heap, long resident) => (Heap > 0 && heap > Heap) || (Resident > 0 && resident > Resident);
+}

@@ -1,0 +1,68 @@
+using System.Buffers;
+using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Protocol.Identity;
+using HeartbeatGateway.Protocol.Tokens;
+using HeartbeatGateway.Server.Connection;
+using HeartbeatGateway.Server.Context;
+using HeartbeatGateway.Server.Telemetry;
+
+namespace HeartbeatGateway.Server.Frames;
+
+/// <summary>Checks the token of each frame, then hands it to the handler of its type.</summary>
+internal sealed class FrameDispatcher(
+    EngineContext context, ConnectionLifecycle lifecycle, TokenRefusals refusals, PingHandler pings, HelloHandler hellos, MessageHandler messages) : IFrameHandler
+{
+    public ValueTask Handle(GatewayConnection connection, in Frame frame, EngineSettings settings, long now, long unixSeconds)
+    {
+        var verdict = settings.Keyring.Verify(frame, unixSeconds);
+        if (!verdict.IsVerified)
+        {
+            refusals.Refuse(connection, frame, verdict, settings);
+            return default;
+        }
+
+        var signer = verdict.Signer!;
+        if (signer != connection.Signer && connection.Session is { } session && !signer.Key.Admits(session.ClientId))
+        {
+            // A key that may not sign the client's hello may not sign its later frames. The key used last was checked with the hello.
+            refusals.Refuse(connection, frame, TokenFailure.Mismatch);
+            return default;
+        }
+
+        var hello = frame.Kind == FrameKind.Hello && !connection.IsProbe ? HelloPayload.Read(frame.Content) : default;
+        var isHello = hello.Outcome != HelloOutcome.NotHello;
+        if (isHello && hellos.FindTokenFailure(frame, hello, signer.Key, settings, now, unixSeconds) is { } failure)
+        {
+            refusals.Refuse(connection, frame, failure);
+            return default;
+        }
+
+        if (signer != connection.Signer) Adopt(connection, signer, settings);
+        connection.Metrics.FrameReceived(frame.Kind);
+        if (!connection.IsProbe) settings.VerifiedCounters[signer.Key.Index].Add(0);
+        if (!connection.IsConnected) lifecycle.Connected(connection, now, isAnonymous: !isHello);
+        switch (frame.Kind)
+        {
+            case FrameKind.Ping:
+                pings.Handle(connection, signer, settings, now, unixSeconds);
+                return default;
+            case FrameKind.Hello when isHello:
+                hellos.Handle(connection, hello, settings, now);
+                return default;
+            default:
+                return messages.Handle(connection, frame);
+        }
+    }
+
+    public void HandleRepeats(GatewayConnection connection, in Frame ping, ref ReadOnlySequence<byte> bytes, EngineSettings settings, int most) =>
+        pings.HandleRepeats(connection, ping, ref bytes, settings, most);
+
+    /// <summary>The key and form that answers are signed with from now on.</summary>
+    private void Adopt(GatewayConnection connection, TokenSigner signer, EngineSettings settings)
+    {
+        connection.Signer = signer;
+        // When settings are replaced at this moment, either their keys are checked here or their replacement sees this signer.
+        Interlocked.MemoryBarrier();
+        if (context.Settings is var current && current != settings) KeyRotation.Apply(connection, current);
+    }
+}

@@ -1,0 +1,86 @@
+using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Protocol.Identity;
+using HeartbeatGateway.Protocol.Tokens;
+using HeartbeatGateway.Server.Clients;
+using HeartbeatGateway.Server.Connection;
+using HeartbeatGateway.Server.Context;
+using HeartbeatGateway.Server.Telemetry;
+using HeartbeatGateway.Server.Timeouts;
+
+namespace HeartbeatGateway.Server.Frames;
+
+/// <summary>Acts on hellos whose token verified: refuses malformed and second ones, negotiates the heartbeat, registers the client, answers with a welcome.</summary>
+internal sealed class HelloHandler(EngineContext context, ClientRegistry clients, TimerWheel wheel)
+{
+    private readonly HelloReplayGuard _replays = new();
+    private readonly long _second = context.TimeProvider.TimestampFrequency;
+
+    // A hello made before this second may have been accepted and forgotten: the maximum age was shorter then.
+    private long _refuseBefore = long.MinValue;
+
+    /// <summary>Why the token of a hello is refused although it verifies; null when it is not. An accepted token is remembered.</summary>
+    public TokenFailure? FindTokenFailure(in Frame frame, in HelloReading reading, TokenKey key, EngineSettings settings, long now, long unixSeconds)
+    {
+        if (reading.Hello is { } hello && !key.Admits(hello.ClientId)) return TokenFailure.Mismatch;
+        // With the scheme none, tokens have no meaning.
+        if (settings.Keyring.Scheme == TokenScheme.None) return null;
+        var secondsLeft = settings.Keyring.SecondsLeft(frame, unixSeconds);
+        var madeAt = unixSeconds + secondsLeft - 1 - (settings.MaxAge / _second);
+        if (madeAt < Volatile.Read(ref _refuseBefore)) return TokenFailure.Replayed;
+        return _replays.TryAccept(frame.Token, now, secondsLeft * _second) ? null : TokenFailure.Replayed;
+    }
+
+    /// <summary>Follows a longer maximum age: tokens are remembered for as long, and those that may have been forgotten already are refused.</summary>
+    public void Configure(EngineSettings before, EngineSettings after)
+    {
+        if (after.MaxAge <= before.MaxAge) return;
+        _replays.Extend(after.MaxAge - before.MaxAge);
+        Volatile.Write(ref _refuseBefore, context.UnixSeconds - (before.MaxAge / _second));
+    }
+
+    public void Handle(GatewayConnection connection, in HelloReading reading, EngineSettings settings, long now)
+    {
+        if (connection.Session is { } earlier)
+        {
+            connection.Close(new CloseRequest(CloseReason.BadHello) { Detail = "this connection has said hello already", AcceptsClose = earlier.AcceptsClose });
+            return;
+        }
+
+        if (reading.Hello is not { } hello)
+        {
+            connection.Close(new CloseRequest(CloseReason.BadHello) { Detail = reading.Fault!, AcceptsClose = reading.AcceptsClose });
+            return;
+        }
+
+        var negotiated = NegotiatedHeartbeat.Negotiate(hello.Heartbeat, settings.Heartbeat);
+        var readerIdle = context.TimeProvider.ToTimestampUnits(negotiated.OwnLimit);
+        var registration = clients.Register(connection, hello, readerIdle, now);
+        if (registration.Session is not { } session)
+        {
+            // An attempt that its client has abandoned for a later one, which is connected.
+            connection.Close(new CloseRequest(CloseReason.Replaced) { AcceptsClose = reading.AcceptsClose });
+            return;
+        }
+
+        if (readerIdle > 0) wheel.Schedule(connection, now + readerIdle);
+        Welcome(connection, session, registration, negotiated);
+    }
+
+    private void Welcome(GatewayConnection connection, ClientSession session, in ClientRegistration registration, NegotiatedHeartbeat negotiated)
+    {
+        var welcome = new WelcomePayload
+        {
+            SessionId = ClientSession.Text(session.Id),
+            Generation = session.Generation,
+            Reconnected = registration.Reconnected,
+            Resumed = registration.Resumed,
+            Heartbeat = negotiated.Heartbeat,
+            Timeout = negotiated.Timeout,
+            ServerTime = context.TimeProvider.GetUtcNow(),
+            Features = session.AcceptsClose ? [ProtocolFeatures.Close] : [],
+        };
+        // The read loop flushes once for all the frames of a read.
+        connection.Queue(connection.Signer!.Encode(FrameKinds.Welcome, welcome.ToJson(), context.UnixSeconds), FrameKind.Welcome, isAnswer: true);
+    }
+}

@@ -1,0 +1,19 @@
+using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Server.Connection;
+using HeartbeatGateway.Server.Context;
+
+namespace HeartbeatGateway.Server.Frames;
+
+/// <summary>What new keys mean for an open connection.</summary>
+internal static class KeyRotation
+{
+    /// <summary>Closes a connection whose key was removed or is no longer allowed for its client; others continue under the new settings.</summary>
+    public static void Apply(GatewayConnection connection, EngineSettings settings)
+    {
+        if (connection.Signer is not { } signer) return;
+        var successor = settings.Keyring.Successor(signer);
+        var isAllowed = successor is not null && (connection.Session is not { } session || successor.Key.Admits(session.ClientId));
+        if (isAllowed) connection.Signer = successor;
+        else connection.Close(new CloseRequest(CloseReason.TokenInvalid));
+    }
+}

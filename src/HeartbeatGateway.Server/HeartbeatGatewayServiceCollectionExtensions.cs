@@ -1,0 +1,68 @@
+using System.Diagnostics.Metrics;
+using HeartbeatGateway.Server.Hosting;
+using HeartbeatGateway.Server.Limits;
+using HeartbeatGateway.Server.Messages;
+using HeartbeatGateway.Server.Options;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace HeartbeatGateway.Server;
+
+/// <summary>Registers the gateway with a program's services.</summary>
+public static class HeartbeatGatewayServiceCollectionExtensions
+{
+    /// <summary>
+    /// Registers <see cref="IHeartbeatGateway"/> with the options of the section <c>Gateway</c>. It starts with the host, follows changes of the
+    /// configuration, and drains when the host stops. Host stop timeouts must exceed <see cref="DrainingOptions.Duration"/>.
+    /// </summary>
+    /// <param name="services">The services.</param>
+    /// <param name="configuration">The program's configuration, of which the section <c>Gateway</c> is read.</param>
+    /// <exception cref="GatewayOptionsException">A key is unknown, or a value is not valid; the message names every wrong key.</exception>
+    public static IServiceCollection AddHeartbeatGateway(this IServiceCollection services, IConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(configuration);
+        var options = GatewayOptions.Read(configuration);
+        services.AddHeartbeatGateway(options);
+        services.AddHostedService(provider => new HostedGateway(
+            provider.GetRequiredService<GatewayEngine>(), options, configuration, provider.GetRequiredService<ILoggerFactory>().CreateLogger("HeartbeatGateway.Server")));
+        return services;
+    }
+
+    /// <summary>Registers <see cref="IHeartbeatGateway"/> with these options, for programs that start, reconfigure and stop <see cref="GatewayEngine"/> themselves.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="options">The options; checked when the engine is made.</param>
+    public static IServiceCollection AddHeartbeatGateway(this IServiceCollection services, GatewayOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(options);
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(provider =>
+        {
+            var timeProvider = provider.GetRequiredService<TimeProvider>();
+            return new GatewayEngine(
+                options,
+                provider.GetService<IMessageSink>,
+                timeProvider,
+                provider.GetRequiredService<IMeterFactory>(),
+                provider.GetRequiredService<ILoggerFactory>(),
+                MemoryPressure.OfProcess(timeProvider));
+        });
+        services.TryAddSingleton<IHeartbeatGateway>(provider => provider.GetRequiredService<GatewayEngine>());
+        services.TryAddSingleton(provider => provider.GetRequiredService<GatewayEngine>().Handler);
+        return services;
+    }
+
+    /// <summary>Registers the sink of application messages, which replaces the default of one log line for each. It may depend on <see cref="IHeartbeatGateway"/>.</summary>
+    /// <typeparam name="TSink">The sink's type; one instance serves all connections.</typeparam>
+    /// <param name="services">The services.</param>
+    /// <exception cref="InvalidOperationException">Another sink is registered.</exception>
+    public static IServiceCollection AddMessageSink<TSink>(this IServiceCollection services)
+        where TSink : class, IMessageSink
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        if (services.Any(s => s.ServiceType == typeof(IMessageSink))) throw new InvalidOperationException("A message sink is registered already; the gateway has one.");
+        return services.AddSingleton<IMessageSink, TSink>();
+    }
+}

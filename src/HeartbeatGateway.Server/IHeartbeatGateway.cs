@@ -1,0 +1,86 @@
+using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Server.Clients;
+using HeartbeatGateway.Server.Connection;
+
+namespace HeartbeatGateway.Server;
+
+/// <summary>
+/// The gateway as programs use it: enumerate, find, send, broadcast, close, follow presence. Thread-safe; no call waits for a client. A connection
+/// without a hello is anonymous and found by its <see cref="ConnectionId"/> only.
+/// </summary>
+public interface IHeartbeatGateway
+{
+    /// <summary>Connections that brought a valid frame and have not ended.</summary>
+    int ConnectedClients { get; }
+
+    /// <summary>Open connections, with and without a valid frame.</summary>
+    int OpenConnections { get; }
+
+    /// <summary>True from the moment the gateway began to close its connections to stop.</summary>
+    bool IsStopping { get; }
+
+    /// <summary>
+    /// One page of the open connections, anonymous ones included, in the order of <see cref="ConnectionId.Slot"/>. Takes no lock and copies nothing but
+    /// the page. A connection that is open throughout is on exactly one page; one that opens or closes meanwhile may be on one or none.
+    /// </summary>
+    /// <param name="limit">The largest number of connections on the page, at least 1.</param>
+    /// <param name="after"><see cref="ConnectionPage.Next"/> of the page before; null for the first.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The limit is below 1.</exception>
+    ConnectionPage ListConnections(int limit, ConnectionId? after = null);
+
+    /// <summary>All open connections, as <see cref="ListConnections"/> but read one by one while they are enumerated.</summary>
+    IEnumerable<ConnectionInfo> EnumerateConnections();
+
+    /// <summary>All connected clients with an identity, read one by one while they are enumerated.</summary>
+    IEnumerable<ClientInfo> EnumerateClients();
+
+    /// <summary>Finds an open connection; null when it has ended.</summary>
+    /// <param name="id">The connection.</param>
+    ConnectionInfo? FindConnection(ConnectionId id);
+
+    /// <summary>Finds a connected client; null when it is not connected.</summary>
+    /// <param name="clientId">The id from its hello.</param>
+    ClientInfo? FindClient(string clientId);
+
+    /// <summary>Sends a message on one connection.</summary>
+    /// <param name="id">The connection.</param>
+    /// <param name="type">The frame's type; cut at 50 bytes of UTF-8.</param>
+    /// <param name="content">The content, in bytes; copied.</param>
+    SendResult Send(ConnectionId id, string type, ReadOnlyMemory<byte> content);
+
+    /// <summary>Sends a message to one client, on its current connection.</summary>
+    /// <param name="clientId">The id from its hello.</param>
+    /// <param name="type">The frame's type; cut at 50 bytes of UTF-8.</param>
+    /// <param name="content">The content, in bytes; copied.</param>
+    SendResult SendToClient(string clientId, string type, ReadOnlyMemory<byte> content);
+
+    /// <summary>Sends a message to every connected client, anonymous ones included. The frame is encoded once for each key in use.</summary>
+    /// <param name="type">The frame's type; cut at 50 bytes of UTF-8.</param>
+    /// <param name="content">The content, in bytes; copied.</param>
+    /// <returns>The number of connections that accepted it.</returns>
+    int Broadcast(string type, ReadOnlyMemory<byte> content);
+
+    /// <summary>Closes a connection.</summary>
+    /// <param name="id">The connection.</param>
+    /// <param name="reason">The reason for logs, metrics, events and the client.</param>
+    /// <param name="retry">Whether the client may reconnect; null: unless it is banned. Reaches clients with the feature <c>close</c>.</param>
+    /// <param name="after">The client's reconnect slot, from 0 to a day: it is to reconnect after this time. Null leaves that to the client.</param>
+    /// <returns>False when the connection does not exist or has ended.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The reason ends no admitted connection, or the slot is negative or above a day.</exception>
+    bool Close(ConnectionId id, CloseReason reason, bool? retry = null, TimeSpan? after = null);
+
+    /// <summary>Closes the current connection of a client.</summary>
+    /// <param name="clientId">The id from its hello.</param>
+    /// <inheritdoc cref="Close"/>
+    /// <param name="reason"/><param name="retry"/><param name="after"/>
+    bool CloseClient(string clientId, CloseReason reason, bool? retry = null, TimeSpan? after = null);
+
+    /// <summary>The connected clients with an identity, with the number of the last presence event that the list reflects. Copies the list under a lock.</summary>
+    PresenceSnapshot TakePresenceSnapshot();
+
+    /// <summary>The presence events after one event, as they happen. The latest 16,384 are kept.</summary>
+    /// <param name="after">Number of the last event that is known already: that of a snapshot, or 0 for all since the start.</param>
+    /// <param name="cancellationToken">Ends the enumeration.</param>
+    /// <exception cref="PresenceGapException">Events in between are no longer kept: take a new snapshot.</exception>
+    IAsyncEnumerable<PresenceEvent> FollowPresenceAsync(long after, CancellationToken cancellationToken);
+}

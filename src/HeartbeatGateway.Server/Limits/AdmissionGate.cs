@@ -1,0 +1,82 @@
+using System.Runtime.InteropServices;
+using HeartbeatGateway.Server.Context;
+using HeartbeatGateway.Server.Options;
+
+namespace HeartbeatGateway.Server.Limits;
+
+/// <summary>Counts admitted connections and applies the limits on them. Counts by address only while that limit is set.</summary>
+internal sealed class AdmissionGate(TimeProvider timeProvider, MemoryPressure memory)
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<AddressKey, int> _perAddress = [];
+    private int _open;
+    private long _nextAccept = timeProvider.GetTimestamp();
+
+    /// <summary>Places taken.</summary>
+    public int Places => Volatile.Read(ref _open);
+
+    /// <summary>Takes a place unless an enforced limit forbids it. Return it with <see cref="Leave"/>.</summary>
+    /// <param name="settings">The settings in force.</param>
+    /// <param name="above">The limits that the connection exceeds, as far as they had to be checked.</param>
+    /// <returns>True when a place was taken.</returns>
+    public bool TryEnter(EngineSettings settings, out LimitKind above)
+    {
+        above = LimitKind.None;
+        lock (_lock)
+        {
+            if (settings.MaxConnections > 0 && _open >= settings.MaxConnections) above |= LimitKind.Total;
+            if (IsRefused(above) || (memory.IsAbove(settings.Memory, !settings.ReportOnly.HasFlag(LimitKind.Memory)) && IsRefused(above |= LimitKind.Memory))) return false;
+            // A connection that another limit rejects takes nothing from the rate.
+            if (!PassesRate(settings.AcceptsPerSecond) && IsRefused(above |= LimitKind.Rate)) return false;
+            _open++;
+            return true;
+        }
+
+        bool IsRefused(LimitKind limits) => (limits & ~settings.ReportOnly) != LimitKind.None;
+    }
+
+    /// <summary>Takes a place of an address, which may be known only after <see cref="TryEnter"/>.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="settings">The settings in force.</param>
+    /// <param name="isCounted">The place has to be returned.</param>
+    /// <param name="isAbove">The address is at its limit.</param>
+    /// <returns>False when it is and the limit is enforced.</returns>
+    public bool TryEnterAddress(AddressKey address, EngineSettings settings, out bool isCounted, out bool isAbove)
+    {
+        isCounted = isAbove = false;
+        if (settings.MaxConnectionsPerAddress == 0 || address.Family == AddressKey.Kind.None) return true;
+        lock (_lock)
+        {
+            ref var count = ref CollectionsMarshal.GetValueRefOrAddDefault(_perAddress, address, out _);
+            isAbove = count >= settings.MaxConnectionsPerAddress;
+            if (isAbove && !settings.ReportOnly.HasFlag(LimitKind.Address)) return false;
+            count++;
+            isCounted = true;
+            return true;
+        }
+    }
+
+    /// <summary>Returns the place, and that of the address if one was taken.</summary>
+    public void Leave(AddressKey address, bool countedByAddress)
+    {
+        lock (_lock)
+        {
+            _open--;
+            if (!countedByAddress) return;
+            ref var count = ref CollectionsMarshal.GetValueRefOrNullRef(_perAddress, address);
+            if (--count == 0) _perAddress.Remove(address);
+        }
+    }
+
+    /// <summary>A token bucket that holds a second's worth, in its virtual-scheduling form.</summary>
+    private bool PassesRate(int perSecond)
+    {
+        if (perSecond == 0) return true;
+        var now = timeProvider.GetTimestamp();
+        var interval = timeProvider.TimestampFrequency / perSecond;
+        var next = Math.Max(_nextAccept, now);
+        if (next - now > timeProvider.TimestampFrequency - interval) return false;
+        _nextAccept = next + interval;
+        return true;
+    }
+}

@@ -1,0 +1,108 @@
+using System.Collections;
+using Microsoft.Extensions.Configuration;
+using System.ComponentModel;
+using System.Reflection;
+
+namespace HeartbeatGateway.Server.Options;
+
+/// <summary>
+/// Finds what the framework's configuration binder ignores or reports without naming the key: unknown keys, and values that are not of their key's type.
+/// </summary>
+public static class StrictBinder
+{
+    /// <summary>Compares a section with the type that it is bound to.</summary>
+    /// <param name="section">The section.</param>
+    /// <param name="type">A class of options with public settable properties.</param>
+    /// <returns>One sentence for each fault, each of which starts with the key.</returns>
+    public static IEnumerable<string> FindFaults(IConfigurationSection section, Type type)
+    {
+        if (type.IsGenericType && typeof(IEnumerable).IsAssignableFrom(type))
+        {
+            if (!string.IsNullOrEmpty(section.Value)) return [$"{section.Path} is a single value, but must be a list: its first entry is {section.Path}:0."];
+            var itemType = type.GetGenericArguments()[0];
+            return section.GetChildren().SelectMany(child => int.TryParse(child.Key, out _)
+                ? FindNullItem(child, itemType) ?? FindFaults(child, itemType)
+                : [$"{child.Path} is not understood: {section.Path} is a list, and its keys are numbers from 0."]);
+        }
+
+        if (!IsSection(type)) return FindScalarFault(section, type);
+        // What was written here may be a secret that lacks the end of its key: it is not repeated.
+        if (!string.IsNullOrEmpty(section.Value)) return [$"{section.Path} is a single value, but must hold settings of its own: {string.Join(", ", NamesOf(type))}."];
+        return section.GetChildren().SelectMany(child =>
+            type.GetProperty(child.Key, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase) is { } property
+                ? FindNull(child, property) ?? FindFaults(child, property.PropertyType)
+                : [UnknownKey(section, child, type)]);
+    }
+
+    /// <summary>A JSON null where a value must stand; null when there is none.</summary>
+    private static string[]? FindNull(IConfigurationSection section, PropertyInfo property) =>
+        section.Value is null && !section.GetChildren().Any() && !IsSection(property.PropertyType)
+            && new NullabilityInfoContext().Create(property).WriteState == NullabilityState.NotNull
+            ? [$"{section.Path} is null, but must be {Describe(property.PropertyType)}."]
+            : null;
+
+    /// <summary>A JSON null in a list of values; null when there is none.</summary>
+    private static string[]? FindNullItem(IConfigurationSection item, Type type) =>
+        item.Value is null && !item.GetChildren().Any() && !IsSection(type) ? [$"{item.Path} is null, but must be {Describe(type)}."] : null;
+
+    private static IEnumerable<string> FindScalarFault(IConfigurationSection section, Type type)
+    {
+        if (section.GetChildren().Any()) return [$"{section.Path} holds settings of its own, but must be a single value."];
+        var nullable = Nullable.GetUnderlyingType(type);
+        if (section.Value is null || type == typeof(string) || (section.Value.Length == 0 && nullable is not null)) return [];
+        var target = nullable ?? type;
+        try
+        {
+            var value = TypeDescriptor.GetConverter(target).ConvertFromInvariantString(section.Value);
+            if (value is not null && (!target.IsEnum || Enum.GetNames(target).Contains(section.Value, StringComparer.OrdinalIgnoreCase))) return [];
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException or NotSupportedException or OverflowException)
+        {
+            // Said below, as for every value that is not of its type.
+        }
+
+        return [$"{section.Path} is '{section.Value}', but must be {Describe(target)}."];
+    }
+
+    private static string Describe(Type type)
+    {
+        if (type == typeof(TimeSpan)) return "a duration written hh:mm:ss";
+        if (type == typeof(bool)) return "true or false";
+        if (type.IsEnum) return string.Join(" or ", Enum.GetNames(type));
+        if (type == typeof(string)) return "a text";
+        return type == typeof(int) ? "a whole number" : $"a {type.Name}";
+    }
+
+    private static string UnknownKey(IConfigurationSection section, IConfigurationSection child, Type type)
+    {
+        var nearest = NamesOf(type).MinBy(name => Distance(name, child.Key));
+        var hint = nearest is not null && Distance(nearest, child.Key) <= Math.Max(2, child.Key.Length / 3)
+            ? $"did you mean {section.Path}:{nearest}?"
+            : $"{section.Path} knows {string.Join(", ", NamesOf(type))}.";
+        return $"{child.Path} is not a known setting; {hint}";
+    }
+
+    private static bool IsSection(Type type) => !type.IsValueType && type != typeof(string);
+
+    private static IEnumerable<string> NamesOf(Type type) =>
+        type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite).Select(p => p.Name);
+
+    /// <summary>Levenshtein's edit distance, without regard to case.</summary>
+    private static int Distance(string a, string b)
+    {
+        var row = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (var i = 1; i <= a.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= b.Length; j++)
+            {
+                var substituted = diagonal + (char.ToUpperInvariant(a[i - 1]) == char.ToUpperInvariant(b[j - 1]) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(substituted, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+
+        return row[b.Length];
+    }
+}

@@ -1,0 +1,107 @@
+using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Protocol.Tokens;
+
+namespace HeartbeatGateway.Server.Telemetry;
+
+/// <summary>By what a client was recognised; the label <c>identity</c> of <c>reconnects_total</c>.</summary>
+internal enum ReconnectIdentity
+{
+    Client,
+    Address,
+}
+
+/// <summary>What became of an application message; the label <c>outcome</c> of <c>messages_total</c>.</summary>
+internal enum MessageOutcome
+{
+    /// <summary>The sink accepted it.</summary>
+    Accepted,
+
+    /// <summary>The sink threw; the message is lost and the log says why.</summary>
+    Failed,
+
+    /// <summary>The connection ended while the sink was full.</summary>
+    Abandoned,
+}
+
+/// <summary>Why a frame for a client was not sent; the label <c>reason</c> of <c>outbound_dropped_total</c>.</summary>
+internal enum DropReason
+{
+    /// <summary>It would have exceeded the bound of pending bytes.</summary>
+    PendingLimit,
+
+    /// <summary>The connection had ended, or ended before the frame was sent.</summary>
+    ConnectionEnded,
+}
+
+/// <summary>Why a token was refused; the label <c>cause</c> of <c>token_failures_total</c>.</summary>
+internal enum TokenFailure
+{
+    Malformed,
+    UnknownKey,
+    Mismatch,
+    Expired,
+    Future,
+    Replayed,
+}
+
+/// <summary>The closed label sets of the metrics and their spelling. An unmapped value is a bug and throws.</summary>
+internal static class MetricLabels
+{
+    /// <summary>The label <c>kind</c> of <c>timeouts_total</c> for a close reason; null for reasons that are no timeout.</summary>
+    public static string? TimeoutKindOf(CloseReason reason) => reason switch
+    {
+        CloseReason.ReaderIdle => "reader_idle",
+        CloseReason.AllIdle => "all_idle",
+        CloseReason.HandshakeTimeout => "handshake",
+        CloseReason.FrameTimeout => "frame",
+        CloseReason.SlowConsumer => "write",
+        _ => null,
+    };
+
+    public static string Of(ReconnectIdentity identity) => identity switch
+    {
+        ReconnectIdentity.Client => "client",
+        ReconnectIdentity.Address => "address",
+        _ => throw Unmapped(identity),
+    };
+
+    public static string Of(MessageOutcome outcome) => outcome switch
+    {
+        MessageOutcome.Accepted => "accepted",
+        MessageOutcome.Failed => "failed",
+        MessageOutcome.Abandoned => "abandoned",
+        _ => throw Unmapped(outcome),
+    };
+
+    public static string Of(DropReason reason) => reason switch
+    {
+        DropReason.PendingLimit => "pending_limit",
+        DropReason.ConnectionEnded => "connection_ended",
+        _ => throw Unmapped(reason),
+    };
+
+    public static string Of(TokenFailure failure) => failure switch
+    {
+        TokenFailure.Malformed => "malformed",
+        TokenFailure.UnknownKey => "unknown_key",
+        TokenFailure.Mismatch => "mismatch",
+        TokenFailure.Expired => "expired",
+        TokenFailure.Future => "future",
+        TokenFailure.Replayed => "replayed",
+        _ => throw Unmapped(failure),
+    };
+
+    /// <summary>The failure that an outcome stands for; null for outcomes that are no failure of the token.</summary>
+    public static TokenFailure? FailureOf(TokenOutcome outcome) => outcome switch
+    {
+        TokenOutcome.Malformed => TokenFailure.Malformed,
+        TokenOutcome.UnknownKey => TokenFailure.UnknownKey,
+        TokenOutcome.Mismatch => TokenFailure.Mismatch,
+        TokenOutcome.Expired => TokenFailure.Expired,
+        TokenOutcome.Future => TokenFailure.Future,
+        TokenOutcome.Verified or TokenOutcome.BadDate => null,
+        _ => throw Unmapped(outcome),
+    };
+
+    private static ArgumentOutOfRangeException Unmapped<T>(T value) => new(nameof(value), value, $"This {typeof(T).Name} has no label.");
+}

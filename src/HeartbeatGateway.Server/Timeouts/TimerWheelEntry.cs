@@ -1,0 +1,22 @@
+namespace HeartbeatGateway.Server.Timeouts;
+
+/// <summary>An entry of the <see cref="TimerWheel"/>. The wheel owns the links, so that a visit allocates nothing.</summary>
+internal abstract class TimerWheelEntry
+{
+    internal TimerWheelEntry? Previous;
+    internal TimerWheelEntry? Next;
+    internal long DueTick = long.MaxValue;
+    internal WheelPlace Place;
+
+    internal enum WheelPlace : byte
+    {
+        Outside,
+        InSlot,
+        BeingVisited,
+        Removed,
+    }
+
+    /// <summary>Called on the wheel's thread, never before the requested deadline, never concurrently for one entry. Must not block or throw.</summary>
+    /// <returns>The timestamp of the next visit; <see cref="long.MaxValue"/> for none until it is scheduled again.</returns>
+    internal abstract long OnTimer(long now);
+}

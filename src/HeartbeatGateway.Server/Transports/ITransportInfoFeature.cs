@@ -1,0 +1,18 @@
+namespace HeartbeatGateway.Server.Transports;
+
+/// <summary>
+/// What a transport can tell about a connection and do with its sending side. A transport on sockets need not supply it: the engine then asks the
+/// socket of <see cref="Microsoft.AspNetCore.Connections.Features.IConnectionSocketFeature"/>. Called from the thread that checks timeouts; must not block.
+/// </summary>
+public interface ITransportInfoFeature
+{
+    /// <summary>True when bytes have arrived that the connection's pipe has not handed out yet.</summary>
+    /// <param name="sinceLastRead">Time since the engine last read bytes.</param>
+    bool HasUnreadInput(TimeSpan sinceLastRead);
+
+    /// <summary>Bytes that the peer has acknowledged so far; null when the transport cannot tell. Progress of a blocked write is read from it.</summary>
+    long? AcknowledgedBytes { get; }
+
+    /// <summary>Shuts down the sending side (a FIN), while reading goes on.</summary>
+    void ShutdownSend();
+}

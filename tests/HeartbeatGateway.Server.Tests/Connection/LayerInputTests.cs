@@ -1,0 +1,76 @@
+using System.IO.Pipelines;
+using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Server.Connection;
+using HeartbeatGateway.Testing;
+using Microsoft.AspNetCore.Connections;
+
+namespace HeartbeatGateway.Server.Tests.Connection;
+
+/// <summary>A layer between transport and read loop, such as TLS, reads through <see cref="LayerInput"/>.</summary>
+public sealed class LayerInputTests
+{
+    [Fact]
+    public async Task Bytes_that_never_become_data_end_the_connection_with_a_line_that_says_so()
+    {
+        using var gateway = new EngineHarness();
+        var layer = new SwallowingLayer();
+        var client = gateway.ConnectThrough(layer.RunAsync);
+        for (var sent = 0; sent <= LayerInput.MaxBytesWithoutData; sent += 1024) await client.SendAsync(new byte[1024]);
+        await client.Handler;
+        Assert.Equal(1, gateway.Closed("tls_failed"));
+        Assert.Contains("without a byte of data", Assert.Single(gateway.Logs.GetSnapshot(), l => l.Id.Name == "TlsFailed").Message, StringComparison.Ordinal);
+        Assert.InRange(layer.Read, LayerInput.MaxBytesWithoutData, LayerInput.MaxBytesWithoutData + 2048);
+        gateway.AssertBalanced();
+    }
+
+    [Fact]
+    public async Task A_connection_that_brings_data_may_bring_any_number_of_bytes()
+    {
+        using var gateway = new EngineHarness();
+        // A layer that passes everything on, as TLS does with data.
+        var client = gateway.ConnectThrough((connection, next) => next(connection));
+        for (var i = 0; i < 3 * LayerInput.MaxBytesWithoutData / 158; i++)
+        {
+            await client.PingAsync();
+            client.DiscardAnswers();
+        }
+
+        Assert.False(client.Handler.IsCompleted);
+        Assert.Equal(0, gateway.Metrics.Sum("heartbeatgateway.connections.closed"));
+    }
+
+    [Fact]
+    public async Task A_layer_that_reads_on_after_the_end_is_stopped_by_its_cancelled_token()
+    {
+        using var gateway = new EngineHarness();
+        var layer = new SwallowingLayer();
+        var client = gateway.ConnectThrough(layer.RunAsync);
+        await client.SendAsync(new byte[10]);
+        await layer.Cancel.CancelAsync();
+        await client.SendAsync(new byte[10]);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => layer.Reading);
+    }
+
+    /// <summary>Takes everything and passes nothing on, as TLS does with KeyUpdate records.</summary>
+    private sealed class SwallowingLayer
+    {
+        public CancellationTokenSource Cancel { get; } = new();
+
+        public long Read { get; private set; }
+
+        public Task Reading { get; private set; } = Task.CompletedTask;
+
+        public Task RunAsync(ConnectionContext connection, ConnectionDelegate next) => Reading = SwallowAsync(connection.Transport.Input);
+
+        private async Task SwallowAsync(PipeReader input)
+        {
+            while (true)
+            {
+                var read = await input.ReadAsync(Cancel.Token);
+                Read += read.Buffer.Length;
+                input.AdvanceTo(read.Buffer.End);
+                if (read.IsCompleted) return;
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+using System.Text;
+using CsCheck;
+using HeartbeatGateway.Server.Frames;
+
+namespace HeartbeatGateway.Server.Tests.Frames;
+
+public sealed class HelloReplayGuardTests
+{
+    [Fact]
+    public void A_token_is_known_for_as_long_as_it_could_be_accepted_again_and_no_longer()
+    {
+        var guard = new HelloReplayGuard();
+        Assert.True(guard.TryAccept(Token(1), 1_000, 600));
+        Assert.False(guard.TryAccept(Token(1), 1_000, 600));
+        Assert.False(guard.TryAccept(Token(1), 1_600, 600));
+        Assert.True(guard.TryAccept(Token(1), 1_601, 600));
+        Assert.False(guard.TryAccept(Token(1), 1_601, 600));
+    }
+
+    [Fact]
+    public void The_key_id_is_no_part_of_what_was_signed()
+    {
+        var guard = new HelloReplayGuard();
+        Assert.True(guard.TryAccept(Token(1), 0, 600));
+        Assert.False(guard.TryAccept([.. "k1."u8, .. Token(1)], 0, 600));
+        Assert.True(guard.TryAccept([.. "k1."u8, .. Token(2)], 0, 600));
+        Assert.False(guard.TryAccept([.. "k2."u8, .. Token(2)], 0, 600));
+        Assert.False(guard.TryAccept(Token(2), 0, 600));
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(7)]
+    public void Beyond_its_bound_the_oldest_is_forgotten(int capacity)
+    {
+        var guard = new HelloReplayGuard(capacity);
+        for (var i = 0; i < 100; i++) Assert.True(guard.TryAccept(Token(i), i, 1_000_000));
+        Assert.False(guard.TryAccept(Token(99), 100, 1_000_000));
+        Assert.True(guard.TryAccept(Token(99 - capacity), 100, 1_000_000));
+        Assert.False(guard.TryAccept(Token(99), 100, 1_000_000));
+    }
+
+    [Fact]
+    public void A_replay_pushes_nobody_out_not_even_itself()
+    {
+        var guard = new HelloReplayGuard(3);
+        for (var i = 0; i < 3; i++) Assert.True(guard.TryAccept(Token(i), i, 1_000_000));
+        for (var i = 2; i >= 0; i--) Assert.False(guard.TryAccept(Token(i), 3, 1_000_000), $"Token {i} of 3 was accepted twice.");
+    }
+
+    [Fact]
+    public void Of_many_threads_with_one_token_one_wins()
+    {
+        var guard = new HelloReplayGuard();
+        for (var round = 0; round < 200; round++)
+        {
+            var token = Token(round);
+            var accepted = 0;
+            Parallel.For(0, 8, _ =>
+            {
+                if (guard.TryAccept(token, 0, 600)) Interlocked.Increment(ref accepted);
+            });
+            Assert.Equal(1, accepted);
+        }
+    }
+
+    [Fact]
+    public void Any_series_of_tokens_is_known_as_a_list_would_know_it() =>
+        Gen.Select(Gen.Int[0, 9], Gen.Int[0, 40]).Array[1, 60].Sample(steps =>
+        {
+            var guard = new HelloReplayGuard();
+            var acceptedAt = new Dictionary<int, long>();
+            var now = 0L;
+            foreach (var (token, wait) in steps)
+            {
+                now += wait;
+                var isFresh = !acceptedAt.TryGetValue(token, out var at) || now - at > 100;
+                if (guard.TryAccept(Token(token), now, 100) != isFresh) return false;
+                if (isFresh) acceptedAt[token] = now;
+            }
+
+            return true;
+        });
+
+    private static byte[] Token(int number) => Encoding.ASCII.GetBytes($"{number:D5}abcdefghijklmnopqrstuvwxyzABCDEFGHIJKL");
+}

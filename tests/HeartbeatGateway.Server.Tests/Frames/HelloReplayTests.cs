@@ -1,0 +1,255 @@
+using HeartbeatGateway.Server.Tests.Clients;
+using System.Text;
+using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Protocol.Identity;
+using HeartbeatGateway.Protocol.Tokens;
+using HeartbeatGateway.Testing;
+
+namespace HeartbeatGateway.Server.Tests.Frames;
+
+/// <summary>Whoever recorded a hello can do nothing with it: no hello is welcomed twice.</summary>
+public sealed class HelloReplayTests
+{
+    private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(5);
+
+    [Fact]
+    public async Task The_same_bytes_again_on_the_same_connection_end_it_without_a_word()
+    {
+        using var gateway = new EngineHarness();
+        var client = gateway.Connect();
+        var hello = Hello(client);
+        await client.SendAsync(hello);
+        await client.ReadWelcomeAsync();
+        await client.SendAsync(hello);
+        await client.UntoldAsync();
+        AssertReplayed(gateway, 1);
+        Assert.Null(gateway.Engine.FindClient("pump-17"));
+    }
+
+    [Fact]
+    public async Task The_same_bytes_on_another_connection_end_that_one_and_the_first_lives_on()
+    {
+        using var gateway = new EngineHarness();
+        var client = gateway.Connect();
+        var hello = Hello(client);
+        await client.SendAsync(hello);
+        var welcome = await client.ReadWelcomeAsync();
+        var captor = gateway.Connect();
+        await captor.SendAsync(hello);
+        await captor.UntoldAsync();
+        AssertReplayed(gateway, 1);
+        Assert.Equal(welcome.Generation, gateway.Engine.FindClient("pump-17")?.Generation);
+        await client.PingAsync();
+        Assert.Equal([("ping", "")], client.TakeFrames());
+        Assert.Equal(0, gateway.Reconnects());
+    }
+
+    [Fact]
+    public async Task It_does_not_help_that_the_first_connection_has_gone()
+    {
+        using var gateway = new EngineHarness();
+        var client = gateway.Connect();
+        var hello = Hello(client);
+        await client.SendAsync(hello);
+        await client.ReadWelcomeAsync();
+        await client.LeaveAsync();
+        var captor = gateway.Connect();
+        await captor.SendAsync(hello);
+        await captor.UntoldAsync();
+        AssertReplayed(gateway, 1);
+        Assert.Null(gateway.Engine.FindClient("pump-17"));
+    }
+
+    [Theory]
+    [InlineData(false, "k1.")]
+    [InlineData(true, "")]
+    [InlineData(false, " ")]
+    [InlineData(false, "\t\0 ")]
+    public async Task Nor_that_the_token_is_dressed_up(bool named, string prefix)
+    {
+        using var gateway = new EngineHarness();
+        var client = gateway.Connect();
+        var key = TestSecrets.ClientKeyring().Keys[0];
+        var hello = (named ? key.Named : key.Bare).Encode(FrameKinds.Hello, EngineHarness.Hello().ToJson(), client.UnixSeconds).ToArray();
+        await client.SendAsync(hello);
+        await client.ReadWelcomeAsync();
+
+        var token = Encoding.ASCII.GetString(hello, 58, 50).Trim('\0');
+        var dressed = (prefix + token[(token.IndexOf('.', StringComparison.Ordinal) + 1)..]).PadRight(50, '\0');
+        Encoding.ASCII.GetBytes(dressed, hello.AsSpan(58, 50));
+        var captor = gateway.Connect();
+        await captor.SendAsync(hello);
+        await captor.UntoldAsync();
+        AssertReplayed(gateway, 1);
+    }
+
+    [Theory]
+    [InlineData(0, 599)]
+    [InlineData(0, 600)]
+    [InlineData(0, 600.5)]
+    [InlineData(0, 600.999)]
+    [InlineData(0.999, 599.5)]
+    [InlineData(0.999, 599.999)]
+    public async Task A_date_from_the_future_makes_it_no_younger(double into, double later)
+    {
+        using var gateway = new EngineHarness();
+        gateway.Time.Advance(TimeSpan.FromSeconds(into));
+        var client = gateway.Connect();
+        var hello = Hello(client, MaxAge);
+        await client.SendAsync(hello);
+        await client.ReadWelcomeAsync();
+
+        gateway.Time.Advance(TimeSpan.FromSeconds(later));
+        var captor = gateway.Connect();
+        await captor.SendAsync(hello);
+        Assert.DoesNotContain(captor.TakeFrames(), frame => frame.Type == "welcome");
+        AssertReplayed(gateway, 1);
+    }
+
+    [Fact]
+    public async Task When_its_date_is_too_old_that_is_what_is_told()
+    {
+        using var gateway = new EngineHarness();
+        var client = gateway.Connect();
+        var hello = Hello(client, MaxAge);
+        await client.SendAsync(hello);
+        await client.ReadWelcomeAsync();
+        gateway.Time.Advance((2 * MaxAge) + TimeSpan.FromSeconds(1));
+        var captor = gateway.Connect();
+        await captor.SendAsync(hello);
+        Assert.Equal("token_expired", (await captor.ToldAsync()).ReasonName);
+    }
+
+    [Fact]
+    public async Task A_longer_window_does_not_bring_back_what_was_accepted_under_a_shorter_one()
+    {
+        using var gateway = new EngineHarness(o => o.Tokens.MaxAge = TimeSpan.FromMinutes(1));
+        var client = gateway.Connect();
+        var hello = Hello(client);
+        await client.SendAsync(hello);
+        await client.ReadWelcomeAsync();
+        gateway.Options.Tokens.MaxAge = TimeSpan.FromMinutes(5);
+        gateway.Engine.Reconfigure(gateway.Options);
+        gateway.Time.Advance(TimeSpan.FromMinutes(3));
+        var captor = gateway.Connect();
+        await captor.SendAsync(hello);
+        Assert.DoesNotContain(captor.TakeFrames(), frame => frame.Type == "welcome");
+        AssertReplayed(gateway, 1);
+    }
+
+    [Fact]
+    public async Task Nor_what_had_been_forgotten_when_the_window_grew()
+    {
+        using var gateway = new EngineHarness(o => o.Tokens.MaxAge = TimeSpan.FromMinutes(1));
+        var client = gateway.Connect();
+        var hello = Hello(client);
+        await client.SendAsync(hello);
+        await client.ReadWelcomeAsync();
+        gateway.Time.Advance(TimeSpan.FromMinutes(2));
+        // Any other hello makes the gateway forget what is too old.
+        await gateway.IdentifiedAsync(EngineHarness.Hello("other"));
+        gateway.Options.Tokens.MaxAge = TimeSpan.FromMinutes(5);
+        gateway.Engine.Reconfigure(gateway.Options);
+        var captor = gateway.Connect();
+        await captor.SendAsync(hello);
+        Assert.DoesNotContain(captor.TakeFrames(), frame => frame.Type == "welcome");
+    }
+
+    [Fact]
+    public async Task In_an_hour_that_comes_twice_a_hello_is_still_welcomed_once()
+    {
+        // Sydney sets its clocks back on 4 April 2027 at 16:00 UTC of the day before: 02:30 comes twice.
+        const string zoneName = "Australia/Sydney";
+        Assert.True(FrameTimeZone.TryParse(zoneName, out var zone, out var error), error);
+        using var gateway = new EngineHarness(o => o.Frames.TimeZone = zoneName);
+        gateway.Time.Advance(new DateTimeOffset(2027, 4, 3, 15, 30, 0, TimeSpan.Zero) - gateway.Time.GetUtcNow());
+        var keyring = new TokenKeyring(new TokenKeyringOptions { Secrets = [new TokenSecret(TestSecrets.KeyId, TestSecrets.Secret)], TimeZone = zone }, TokenRole.Client);
+        var client = gateway.Connect(keyring: keyring);
+        var hello = Hello(client);
+        await client.SendAsync(hello);
+        await client.ReadWelcomeAsync();
+        gateway.Time.Advance(TimeSpan.FromHours(1));
+        var captor = gateway.Connect(keyring: keyring);
+        await captor.SendAsync(hello);
+        Assert.DoesNotContain(captor.TakeFrames(), frame => frame.Type == "welcome");
+        AssertReplayed(gateway, 1);
+    }
+
+    [Fact]
+    public async Task Under_a_digest_a_hello_is_welcomed_once_too()
+    {
+        using var gateway = new EngineHarness(o => o.Tokens.Scheme = "digest");
+        var keyring = TestSecrets.ClientKeyring(TokenScheme.Digest);
+        var client = gateway.Connect(keyring: keyring);
+        var hello = Hello(client);
+        await client.SendAsync(hello);
+        await client.ReadWelcomeAsync();
+        var captor = gateway.Connect(keyring: keyring);
+        await captor.SendAsync(hello);
+        await captor.UntoldAsync();
+        AssertReplayed(gateway, 1);
+
+        // The other spelling of the same digest is refused, for whichever reason.
+        for (var i = 58; i < 98; i++) hello[i] = (byte)char.ToUpperInvariant((char)hello[i]);
+        var second = gateway.Connect(keyring: keyring);
+        await second.SendAsync(hello);
+        await second.UntoldAsync();
+        Assert.Equal(2, gateway.Closed("token_invalid"));
+    }
+
+    [Fact]
+    public async Task Without_tokens_there_is_nothing_to_recognise_a_replay_by()
+    {
+        using var gateway = new EngineHarness(o => o.Tokens.Scheme = "none");
+        var keyring = TestSecrets.ClientKeyring(TokenScheme.None);
+        var first = gateway.Connect(keyring: keyring);
+        var hello = Hello(first);
+        await first.SendAsync(hello);
+        var earlier = await first.ReadWelcomeAsync();
+        var second = gateway.Connect(keyring: keyring);
+        await second.SendAsync(hello);
+        Assert.True((await second.ReadWelcomeAsync()).Generation > earlier.Generation);
+        Assert.Equal("replaced", (await first.ToldAsync()).ReasonName);
+        AssertReplayed(gateway, 0);
+    }
+
+    [Fact]
+    public async Task A_ghosts_hello_was_accepted_too()
+    {
+        using var gateway = new EngineHarness();
+        var (_, _) = await gateway.IdentifiedAsync(EngineHarness.Hello(attempt: 2));
+        var ghost = gateway.Connect();
+        var hello = Hello(ghost, payload: EngineHarness.Hello(attempt: 1));
+        await ghost.SendAsync(hello);
+        Assert.Equal("replaced", (await ghost.ToldAsync()).ReasonName);
+        var captor = gateway.Connect();
+        await captor.SendAsync(hello);
+        await captor.UntoldAsync();
+        AssertReplayed(gateway, 1);
+    }
+
+    [Fact]
+    public async Task Pings_and_messages_may_come_again_within_the_window()
+    {
+        using var gateway = new EngineHarness();
+        var client = gateway.Connect();
+        var message = client.Frame("hello", """{"greeting":"ordinary"}""");
+        for (var i = 0; i < 3; i++)
+        {
+            await client.SendAsync(client.Ping);
+            await client.SendAsync(message);
+        }
+
+        Assert.Equal(3, client.TakeFrames().Count);
+        Assert.Equal(3, gateway.Metrics.Read("heartbeatgateway.messages", ("outcome", "accepted")));
+    }
+
+    private static byte[] Hello(InMemoryClient client, TimeSpan ahead = default, HelloPayload? payload = null) =>
+        client.Signer.Encode(FrameKinds.Hello, (payload ?? EngineHarness.Hello()).ToJson(), client.UnixSeconds + (long)ahead.TotalSeconds).ToArray();
+
+    private static void AssertReplayed(EngineHarness gateway, int times)
+    {
+        Assert.Equal(times, gateway.Metrics.Read("heartbeatgateway.token_failures", ("cause", "replayed")));
+        if (times > 0) Assert.InRange(gateway.Closed("token_invalid"), times, times + 1);
+    }
+}

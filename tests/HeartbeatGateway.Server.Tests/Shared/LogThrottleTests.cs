@@ -1,0 +1,21 @@
+using HeartbeatGateway.Shared.Logging;
+using Microsoft.Extensions.Time.Testing;
+
+namespace HeartbeatGateway.Server.Tests.Shared;
+
+public sealed class LogThrottleTests
+{
+    [Fact]
+    public void A_burst_passes_then_the_rate_holds_and_what_is_left_out_is_told_once()
+    {
+        var time = new FakeTimeProvider();
+        var throttle = new LogThrottle(time, burst: 10, perSecond: 5);
+        Assert.Equal(10, Enumerable.Range(0, 100).Count(_ => throttle.Allows()));
+        Assert.Equal(90, throttle.TakeSuppressed());
+        Assert.Equal(0, throttle.TakeSuppressed());
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(5, Enumerable.Range(0, 100).Count(_ => throttle.Allows()));
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(10, Enumerable.Range(0, 100).Count(_ => throttle.Allows()));
+    }
+}

@@ -1,0 +1,46 @@
+using HeartbeatGateway.Shared.Idle;
+using Microsoft.Extensions.Time.Testing;
+
+namespace HeartbeatGateway.Server.Tests.Timeouts;
+
+public class IdleLimitsTests
+{
+    private static readonly FakeTimeProvider Time = new();
+
+    [Fact]
+    public void Durations_become_units_of_the_clock()
+    {
+        var second = Time.TimestampFrequency;
+        Assert.Equal(
+            new IdleLimits(7 * second, 0, second / 2),
+            IdleLimits.From(TimeSpan.FromSeconds(7), TimeSpan.Zero, TimeSpan.FromMilliseconds(500), Time));
+    }
+
+    [Fact]
+    public void A_duration_is_never_shortened()
+    {
+        for (var milliseconds = 1; milliseconds < 20_000; milliseconds += 7)
+        {
+            var duration = TimeSpan.FromMilliseconds(milliseconds);
+            var units = IdleLimits.From(duration, duration, duration, Time).Reader;
+            Assert.True(Time.GetElapsedTime(0, units) >= duration);
+        }
+    }
+
+    [Fact]
+    public void The_longest_duration_never_comes_due()
+    {
+        var limits = IdleLimits.From(TimeSpan.MaxValue, TimeSpan.MaxValue, TimeSpan.MaxValue, Time);
+        var state = new IdleState(1_000_000);
+        Assert.Null(state.Take(2_000_000, limits, new ProcessPauses()).Event);
+    }
+
+    [Fact]
+    public void An_infinite_duration_switches_a_kind_off()
+    {
+        // Netty: nought and all below it. A negative limit that counted would be due at every check, for ever.
+        var infinite = Timeout.InfiniteTimeSpan;
+        var state = new IdleState(1_000_000);
+        Assert.Null(state.Take(2_000_000, IdleLimits.From(infinite, infinite, infinite, Time), new ProcessPauses()).Event);
+    }
+}

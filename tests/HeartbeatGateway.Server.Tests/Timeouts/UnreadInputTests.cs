@@ -1,0 +1,62 @@
+using System.Net;
+using System.Net.Sockets;
+using HeartbeatGateway.Server.Timeouts;
+using HeartbeatGateway.Testing;
+using Microsoft.AspNetCore.Connections.Features;
+
+namespace HeartbeatGateway.Server.Tests.Timeouts;
+
+/// <summary>
+/// Bytes that wait in the kernel put a due limit off, for at most as long as a pause of the process must last to count as one. A socket whose
+/// bytes the read loop never gets stands for whatever makes the kernel say so for ever.
+/// </summary>
+public sealed class UnreadInputTests : IDisposable
+{
+    private static readonly TimeSpan Grace = TimerWheel.StallThreshold;
+    private readonly Socket _ours = new(SocketType.Stream, ProtocolType.Tcp);
+    private readonly Socket _theirs;
+
+    public UnreadInputTests()
+    {
+        using var listener = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.IPv6Loopback, 0));
+        listener.Listen();
+        _ours.Connect(listener.LocalEndPoint!);
+        _theirs = listener.Accept();
+        _theirs.Send(new byte[1]);
+        _ours.Poll(TimeSpan.FromSeconds(10), SelectMode.SelectRead);
+    }
+
+    public void Dispose()
+    {
+        _ours.Dispose();
+        _theirs.Dispose();
+    }
+
+    [Theory]
+    [InlineData("handshake_timeout", 7)]
+    [InlineData("reader_idle", 7)]
+    [InlineData("all_idle", 4)]
+    [InlineData("frame_timeout", 2)]
+    public async Task A_limit_is_put_off_for_bytes_that_wait_and_holds_all_the_same(string reason, int seconds)
+    {
+        using var gateway = new EngineHarness(o =>
+        {
+            if (reason == "all_idle") o.Heartbeat.AllIdle = TimeSpan.FromSeconds(4);
+            if (reason == "frame_timeout") o.Frames.FrameTimeout = TimeSpan.FromSeconds(2);
+        });
+        var client = gateway.Connect();
+        client.Context.Features.Set<IConnectionSocketFeature>(new SocketFeature(_ours));
+        if (reason != "handshake_timeout") await client.PingAsync();
+        if (reason == "frame_timeout") await client.SendAsync(client.Ping.AsMemory(0, 10));
+
+        gateway.Advance(TimeSpan.FromSeconds(seconds) + Grace - TimerWheel.TickInterval);
+        Assert.Equal(0, gateway.Metrics.Sum("heartbeatgateway.timeouts"));
+        gateway.Advance(2 * TimerWheel.TickInterval);
+        Assert.Equal(1, gateway.Metrics.Sum("heartbeatgateway.timeouts"));
+        await client.Handler;
+        Assert.Equal(1, gateway.Closed(reason));
+    }
+
+    private sealed record SocketFeature(Socket Socket) : IConnectionSocketFeature;
+}
