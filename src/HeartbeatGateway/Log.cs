@@ -1,4 +1,3 @@
-
 namespace HeartbeatGateway;
 
 /// <summary>All log lines of the service. Ids start at 100; those below are the engine's.</summary>

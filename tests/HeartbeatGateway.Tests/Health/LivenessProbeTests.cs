@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using HeartbeatGateway.Configuration;
-using HeartbeatGateway.Server;
 using HeartbeatGateway.Health;
 using HeartbeatGateway.Testing;
 using HeartbeatGateway.Tests.Support;
@@ -57,7 +56,7 @@ public sealed class LivenessProbeTests : IDisposable
 
         Assert.True(deaf >= Limit, $"Not live after {deaf}.");
 
-        connected = new GatewayConnectionHandler(_harness.Engine).OnConnectedAsync;
+        connected = _harness.Engine.Handler.OnConnectedAsync;
         if (deafness == Deafness.NobodyAccepts) _ = RunAsync(listener, connected);
         _harness.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(new LivenessReport(true, "answers heartbeats"), await CheckAsync());
