@@ -1,4 +1,3 @@
-using HeartbeatGateway.Server.Limits;
 using HeartbeatGateway.Server.Options;
 
 namespace HeartbeatGateway.Server.Context;
@@ -18,7 +17,7 @@ internal readonly record struct MemoryLimits(long Heap, long Resident)
 
     public static MemoryLimits From(AdmissionOptions options)
     {
-        var share = MemoryPressure.MaxHeap / 100 * options.MaxHeapPercent;
+        var share = ProcessMemory.MaxHeapBytes / 100 * options.MaxHeapPercent;
         var heap = share == 0 ? options.MaxHeapBytes : options.MaxHeapBytes == 0 ? share : Math.Min(share, options.MaxHeapBytes);
         var resident = options.MaxResidentPercent ?? (heap > 0 ? DefaultResidentPercent : 0);
         return new MemoryLimits(heap, ProcessMemory.MaxBytes / 100 * resident);

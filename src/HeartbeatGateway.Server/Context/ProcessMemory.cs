@@ -17,6 +17,9 @@ internal static class ProcessMemory
     /// <summary>The memory that the process may use, in bytes: its container's limit, or the machine's memory.</summary>
     public static long MaxBytes { get; } = ReadContainerLimit() is { } limit ? Math.Min(limit, ReadMachineBytes()) : ReadMachineBytes();
 
+    /// <summary>The largest heap that the runtime allows, in bytes: three quarters of a container's memory limit, <c>DOTNET_GCHeapHardLimit</c>, or the machine's memory.</summary>
+    public static long MaxHeapBytes { get; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+
     /// <summary>Resident memory of the process, in bytes: heap, native memory of libraries, stacks, code (proc(5), statm).</summary>
     public static long ResidentBytes()
     {

@@ -21,9 +21,6 @@ internal sealed class MemoryPressure(TimeProvider timeProvider, Func<long> heapB
     private long _resident;
     private int _asked;
 
-    /// <summary>The largest heap that the runtime allows, in bytes: three quarters of a container's memory limit, <c>DOTNET_GCHeapHardLimit</c>, or the machine's memory.</summary>
-    public static long MaxHeap { get; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-
     /// <summary>The memory of this process.</summary>
     public static MemoryPressure OfProcess(TimeProvider timeProvider) => new(
         timeProvider,
