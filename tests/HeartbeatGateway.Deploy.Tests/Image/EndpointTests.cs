@@ -19,6 +19,9 @@ public sealed partial class EndpointTests
             launch,
             ("Gateway__Tcp__Endpoint", $"*:{launch.TcpPort}"), ("ASPNETCORE_URLS", null), ("ASPNETCORE_HTTP_PORTS", $"{launch.HttpPort}"),
             ("DOTNET_SYSTEM_NET_DISABLEIPV6", disableIpv6));
+        // Without IPv6 an IPv6 socket cannot even be made.
+        var bound = $"accepts clients on {(hasIpv6 ? "[::]" : "0.0.0.0")}:{launch.TcpPort}";
+        Assert.Contains(gateway.Lines, l => l.Contains(bound, StringComparison.Ordinal));
         IPAddress[] addresses = hasIpv6 ? [IPAddress.Loopback, IPAddress.IPv6Loopback] : [IPAddress.Loopback];
         foreach (var address in addresses)
         {
