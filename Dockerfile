@@ -12,6 +12,8 @@ COPY src/HeartbeatGateway/HeartbeatGateway.csproj src/HeartbeatGateway/
 RUN dotnet restore src/HeartbeatGateway/HeartbeatGateway.csproj --arch $TARGETARCH -p:PublishReadyToRun=true
 
 COPY appsettings.json ./
+# Clients may connect over IPv6 and IPv4, as operators may. In the file, so that mounted settings and variables override it.
+RUN sed -i 's/"0\.0\.0\.0:8081"/"*:8081"/' appsettings.json && grep -q '"\*:8081"' appsettings.json
 COPY src/ src/
 # ReadyToRun code shortens the start by a quarter (deploy/README.md has the figures). Hot code is still recompiled at run time.
 RUN dotnet publish src/HeartbeatGateway/HeartbeatGateway.csproj --configuration Release --no-restore --output /app \

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 
 namespace HeartbeatGateway.Transport;
 
@@ -8,7 +9,7 @@ internal sealed class GatewayEndPoint(IPEndPoint address) : EndPoint
 {
     public IPEndPoint Address { get; } = address;
 
-    /// <summary>Understands <c>IPv4:port</c>, <c>[IPv6]:port</c>, <c>localhost:port</c> and <c>*:port</c> (all of IPv6 and IPv4).</summary>
+    /// <summary>Understands <c>IPv4:port</c>, <c>[IPv6]:port</c>, <c>localhost:port</c> and <c>*:port</c> (all of IPv6 and IPv4; IPv4 alone where the system has no IPv6).</summary>
     /// <param name="text">The configured text.</param>
     /// <param name="endPoint">The end point.</param>
     /// <param name="error">What is wrong with it, to stand behind the key.</param>
@@ -33,10 +34,10 @@ internal sealed class GatewayEndPoint(IPEndPoint address) : EndPoint
 
     private static IPAddress? ParseHost(string host)
     {
-        if (host == "*") return IPAddress.IPv6Any;
+        if (host == "*") return Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any;
         if (host.Equals("localhost", StringComparison.OrdinalIgnoreCase)) return IPAddress.Loopback;
         var isBracketed = host.StartsWith('[') && host.EndsWith(']');
         if (!IPAddress.TryParse(isBracketed ? host[1..^1] : host, out var address)) return null;
-        return isBracketed == (address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6) ? address : null;
+        return isBracketed == (address.AddressFamily == AddressFamily.InterNetworkV6) ? address : null;
     }
 }

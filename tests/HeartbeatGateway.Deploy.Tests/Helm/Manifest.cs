@@ -12,20 +12,25 @@ internal sealed class Manifest
         ["monitoring.coreos.com/v1/PrometheusRule"] = typeof(PrometheusRule),
     };
 
+    private const string SettingsFile = "appsettings.Production.json";
+
     private readonly IReadOnlyList<object> _objects;
 
     private Manifest(IReadOnlyList<object> objects) => _objects = objects;
 
     public IEnumerable<string> Kinds => _objects.Select(o => ((IKubernetesObject)o).Kind).Order(StringComparer.Ordinal);
 
+    public IEnumerable<V1ObjectMeta> Metadata => _objects.Cast<IKubernetesObject<V1ObjectMeta>>().Select(o => o.Metadata);
+
     public V1Deployment Deployment => Single<V1Deployment>();
 
     public V1PodSpec Pod => Deployment.Spec.Template.Spec;
 
-    public V1Container Container => Assert.Single(Pod.Containers);
+    /// <summary>The container of the gateway; values can add others.</summary>
+    public V1Container Container => Assert.Single(Pod.Containers, c => string.Equals(c.Name, "gateway", StringComparison.Ordinal));
 
     /// <summary>The settings file that the gateway reads.</summary>
-    public string Settings => Single<V1ConfigMap>().Data["appsettings.Production.json"];
+    public string Settings => Assert.Single(All<V1ConfigMap>().Select(c => c.Data), d => d.ContainsKey(SettingsFile))[SettingsFile];
 
     public static Manifest Parse(string yaml)
     {

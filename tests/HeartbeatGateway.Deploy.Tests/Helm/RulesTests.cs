@@ -27,7 +27,11 @@ public sealed class RulesTests
         var rule = (await HelmChart.RenderAsync("full", "--set", "prometheusRule.runbooks=")).Single<PrometheusRule>();
         var original = Directory.GetFiles(Copy, "*.yml").Order(StringComparer.Ordinal)
             .SelectMany(f => (IList<object>)KubernetesYaml.Deserialize<Dictionary<string, object>>(File.ReadAllText(f))["groups"]);
-        Assert.Equal(Sorted(original.ToList()), Sorted(rule.Spec.Groups));
+        // Two fleets can be watched by one Prometheus: the rule for no metrics at all is about the namespace of the release.
+        const string Absent = "or on () absent(heartbeatgateway_build_info)";
+        var expected = Sorted(original.ToList());
+        Assert.Contains(Absent, expected, StringComparison.Ordinal);
+        Assert.Equal(expected.Replace(Absent, """or on (namespace) absent(heartbeatgateway_build_info{namespace="devices"})""", StringComparison.Ordinal), Sorted(rule.Spec.Groups));
         Assert.Contains("{{ $labels.instance }}", KubernetesYaml.Serialize(rule.Spec.Groups), StringComparison.Ordinal);
 
         // The operator writes the spec to a file for Prometheus; promtool checks the same content.
@@ -52,11 +56,51 @@ public sealed class RulesTests
     }
 
     [Fact]
+    public async Task Each_namespace_with_a_fleet_has_a_rule_for_its_absence()
+    {
+        var rule = (await HelmChart.RenderAsync("extended")).Single<PrometheusRule>();
+        Assert.Equal(("monitoring", "watch@example.com"), (rule.Metadata.NamespaceProperty, rule.Metadata.Annotations["example.com/contact"]));
+        var rules = rule.Spec.Groups.SelectMany(g => (IEnumerable<object>)g["rules"]).Cast<IDictionary<object, object>>();
+        var absent = (string)rules.Single(r => r.TryGetValue("alert", out var alert) && alert is "HeartbeatGatewayAbsent")["expr"];
+        Assert.EndsWith(
+            """or on (namespace) absent(heartbeatgateway_build_info{namespace="devices"}) or on (namespace) absent(heartbeatgateway_build_info{namespace="meters"})""",
+            absent, StringComparison.Ordinal);
+        await AssertFiresAsync(absent, "heartbeatgateway_build_info{job=\"heartbeatgateway\", namespace=\"devices\"}", "{namespace=\"meters\"}");
+    }
+
+    [Fact]
     public async Task The_runbook_links_use_the_address_from_the_values()
     {
         var groups = KubernetesYaml.Serialize((await HelmChart.RenderAsync("full")).Single<PrometheusRule>().Spec.Groups);
         Assert.Contains("runbook_url: https://wiki.example/gateway/docs/operations.md#", groups, StringComparison.Ordinal);
         Assert.DoesNotContain("heartbeatgateway.example", groups, StringComparison.Ordinal);
+    }
+
+    /// <summary>Evaluates an expression with one series; the result must be one sample with the labels.</summary>
+    private static async Task AssertFiresAsync(string expression, string series, string labels)
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            // JSON is valid YAML.
+            await File.WriteAllTextAsync(file, System.Text.Json.JsonSerializer.Serialize(new
+            {
+                tests = new[]
+                {
+                    new
+                    {
+                        interval = "1m",
+                        input_series = new[] { new { series, values = "1x10" } },
+                        promql_expr_test = new[] { new { expr = expression, eval_time = "5m", exp_samples = new[] { new { labels, value = 1 } } } },
+                    },
+                },
+            }), TestContext.Current.CancellationToken);
+            (await Command.RunAsync(Tools.Promtool(), ["test", "rules", file])).Good();
+        }
+        finally
+        {
+            File.Delete(file);
+        }
     }
 
     /// <summary>A canonical text with sorted keys, because helm sorts them too.</summary>

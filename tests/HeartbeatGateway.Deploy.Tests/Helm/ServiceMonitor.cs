@@ -9,6 +9,8 @@ internal sealed class ServiceMonitor : OperatorResource<ServiceMonitor.ServiceMo
     {
         public V1LabelSelector Selector { get; set; } = new();
 
+        public NamespaceSelection? NamespaceSelector { get; set; }
+
         public IList<Endpoint> Endpoints { get; set; } = [];
     }
 
@@ -20,7 +22,16 @@ internal sealed class ServiceMonitor : OperatorResource<ServiceMonitor.ServiceMo
 
         public string Interval { get; set; } = "";
 
+        public string? ScrapeTimeout { get; set; }
+
         public IList<Relabeling> Relabelings { get; set; } = [];
+
+        public IList<Relabeling> MetricRelabelings { get; set; } = [];
+    }
+
+    internal sealed class NamespaceSelection
+    {
+        public IList<string> MatchNames { get; set; } = [];
     }
 
     internal sealed class Relabeling
@@ -28,5 +39,11 @@ internal sealed class ServiceMonitor : OperatorResource<ServiceMonitor.ServiceMo
         public string TargetLabel { get; set; } = "";
 
         public string Replacement { get; set; } = "";
+
+        public IList<string> SourceLabels { get; set; } = [];
+
+        public string? Regex { get; set; }
+
+        public string? Action { get; set; }
     }
 }

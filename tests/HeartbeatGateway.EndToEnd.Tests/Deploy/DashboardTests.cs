@@ -17,7 +17,7 @@ public sealed class DashboardTests
         // A fixed uid keeps links and bookmarks valid.
         Assert.Equal($"heartbeatgateway-{Path.GetFileNameWithoutExtension(file)}", (string?)dashboard["uid"]);
         Assert.Null(dashboard["id"]);
-        Assert.Equal(["datasource", "job", "instance"], dashboard["templating"]!["list"]!.AsArray().Select(v => (string?)v!["name"]));
+        Assert.Equal(["datasource", "namespace", "job", "instance"], dashboard["templating"]!["list"]!.AsArray().Select(v => (string?)v!["name"]));
         var panels = Dashboards.Panels(dashboard).ToList();
         Assert.Equal(panels.Count, panels.Select(p => (int)p["id"]!).Distinct().Count());
         Assert.All(panels, panel =>
@@ -33,11 +33,22 @@ public sealed class DashboardTests
                 Assert.Equal("${datasource}", (string?)target!["datasource"]!["uid"]);
                 var query = (string)target["expr"]!;
                 Assert.Contains("job=\"$job\"", query, StringComparison.Ordinal);
+                // Each selector, or a fleet in another namespace would be added up with this one.
+                Assert.Equal(query.Split("job=\"$job\"").Length, query.Split("namespace=~\"$namespace\", job=\"$job\"").Length);
                 // A fixed range is empty or too coarse at another scrape interval or zoom level.
                 Assert.DoesNotMatch(@"\[\d", query);
             });
         });
         Assert.Empty(Overlapping(panels));
+    }
+
+    [Theory]
+    [MemberData(nameof(DashboardFiles))]
+    public void All_namespaces_include_series_without_a_namespace(string file)
+    {
+        var variable = Dashboards.Load(Path.Combine(Dashboards.Folder, file))["templating"]!["list"]!.AsArray().Single(v => (string?)v!["name"] == "namespace")!;
+        // Outside Kubernetes the label is missing; `.+` would match none of the series.
+        Assert.Equal((true, ".*"), ((bool)variable["includeAll"]!, (string?)variable["allValue"]));
     }
 
     [Fact]

@@ -25,7 +25,8 @@ internal static class Dashboards
 
     private static string Fill(string query, string job, string instance)
     {
-        var filled = query.Replace("$job", job, StringComparison.Ordinal).Replace("$instance", instance, StringComparison.Ordinal).Replace("$__rate_interval", "1m", StringComparison.Ordinal);
+        // All namespaces, which includes series without one.
+        var filled = query.Replace("$namespace", ".*", StringComparison.Ordinal).Replace("$job", job, StringComparison.Ordinal).Replace("$instance", instance, StringComparison.Ordinal).Replace("$__rate_interval", "1m", StringComparison.Ordinal);
         Assert.DoesNotContain("$", filled, StringComparison.Ordinal);
         return filled;
     }

@@ -24,7 +24,7 @@ public sealed partial class GatewayPage : IAsyncLifetime
     public static string Spell(string series)
     {
         var labels = Label().Matches(series).Select(m => (Name: m.Groups["name"].Value, Value: m.Groups["value"].Value))
-            .Where(l => l.Name is not "job" and not "instance")
+            .Where(l => l.Name is not "job" and not "instance" and not "namespace")
             .Select(l => l.Name is "version" or "runtime" ? (l.Name, Value: "") : l)
             .Order().Select(l => $"{l.Name}=\"{l.Value}\"");
         return $"{series.Split('{')[0]}{{{string.Join(", ", labels)}}}";

@@ -24,6 +24,54 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 
+{{- /* Name, labels and annotations of an object. Arguments: root; optional: name or suffix, namespace, labels, annotations. A label of the chart
+takes precedence over one of the object's values, and that over commonLabels; each key is rendered once. */ -}}
+{{- define "heartbeat-gateway.metadata" -}}
+{{- $values := .root.Values -}}
+name: {{ .name | default (printf "%s%s" (include "heartbeat-gateway.fullname" .root) (.suffix | default "")) }}
+{{- with .namespace }}
+namespace: {{ . }}
+{{- end }}
+labels:
+  {{- merge (include "heartbeat-gateway.labels" .root | fromYaml) (.labels | default dict) ($values.commonLabels | default dict) | toYaml | nindent 2 }}
+{{- with merge (dict) (.annotations | default dict) ($values.commonAnnotations | default dict) }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{- define "heartbeat-gateway.podLabels" -}}
+{{- merge (include "heartbeat-gateway.selector" . | fromYaml) (.Values.podLabels | default dict) (.Values.commonLabels | default dict) | toYaml -}}
+{{- end -}}
+
+{{- define "heartbeat-gateway.podSecurityContext" -}}
+{{- $context := deepCopy (.Values.podSecurityContext | default dict) -}}
+{{- with .Values.sysctls }}{{ $_ := set $context "sysctls" . }}{{ end -}}
+{{- toYaml $context -}}
+{{- end -}}
+
+{{- /* A probe of the HTTP port. Arguments: path, times. */ -}}
+{{- define "heartbeat-gateway.probe" -}}
+httpGet:
+  path: {{ .path }}
+  port: http
+{{ toYaml .times }}
+{{- end -}}
+
+{{- /* The IP families of both Services. */ -}}
+{{- define "heartbeat-gateway.ipFamilies" -}}
+{{- $set := dict -}}
+{{- with .Values.service.ipFamilyPolicy }}{{ $_ := set $set "ipFamilyPolicy" . }}{{ end -}}
+{{- with .Values.service.ipFamilies }}{{ $_ := set $set "ipFamilies" . }}{{ end -}}
+{{- with $set }}{{ toYaml . }}{{ end -}}
+{{- end -}}
+
+{{- /* Milliseconds of a Prometheus duration with one unit. */ -}}
+{{- define "heartbeat-gateway.milliseconds" -}}
+{{- $unit := regexFind "[a-z]+$" . -}}
+{{- mul (trimSuffix $unit . | int) (get (dict "ms" 1 "s" 1000 "m" 60000 "h" 3600000) $unit) -}}
+{{- end -}}
+
 {{- define "heartbeat-gateway.image" -}}
 {{- if .Values.image.digest -}}
 {{ .Values.image.repository }}@{{ .Values.image.digest }}

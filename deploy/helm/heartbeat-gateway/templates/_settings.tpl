@@ -19,6 +19,7 @@
 {{- if .existingSecret -}}
 {{- $folder := include "heartbeat-gateway.tlsFolder" $ -}}
 {{- $tls := dict "CertificateFile" (printf "%s/tls.crt" $folder) "KeyFile" (printf "%s/tls.key" $folder) "ClientCertificates" .clientCertificates -}}
+{{- $tls = merge $tls (dig "Tls" dict $gateway) -}}
 {{- if .clientAuthoritySecret -}}{{- $_ := set $tls "ClientAuthorityFile" (printf "%s/ca.crt" (include "heartbeat-gateway.authorityFolder" $)) -}}{{- end -}}
 {{- if .clientNames -}}{{- $_ := set $tls "ClientNames" .clientNames -}}{{- end -}}
 {{- $_ := set $gateway "Tls" $tls -}}
@@ -32,8 +33,10 @@
 {{- toPrettyJson $settings -}}
 {{- end -}}
 
-{{- /* The settings that the gateway reads only at start: a change must restart the pods. */ -}}
+{{- /* The settings that the gateway reads only at start: a change must restart the pods. Of the log levels, these are the names of the overrides:
+the level of an existing override is reloaded. Microsoft and System have an override in the image. */ -}}
 {{- define "heartbeat-gateway.restartChecksum" -}}
-{{- $gateway := (include "heartbeat-gateway.settings" . | fromJson).Gateway -}}
-{{- pick $gateway "Tcp" "Tls" | toJson | sha256sum -}}
+{{- $settings := include "heartbeat-gateway.settings" . | fromJson -}}
+{{- $overrides := without (dig "Serilog" "MinimumLevel" "Override" dict $settings | keys | sortAlpha) "Microsoft" "System" -}}
+{{- dict "gateway" (pick $settings.Gateway "Tcp" "Tls") "overrides" $overrides | toJson | sha256sum -}}
 {{- end -}}

@@ -36,7 +36,28 @@
 {{- end -}}
 {{- end -}}
 
+{{- if and .Values.gateway.Tls (not .Values.tls.existingSecret) -}}
+{{- fail "gateway.Tls needs tls.existingSecret: without it clients connect over plain TCP." -}}
+{{- end -}}
+
+{{- range $value, $labels := dict "commonLabels" (.Values.commonLabels | default dict) "podLabels" (.Values.podLabels | default dict) -}}
+{{- range list "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/component" -}}
+{{- if hasKey $labels . -}}
+{{- fail (printf "%s sets %s, by which the objects of this chart select each other: use nameOverride, or another label." $value .) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- with .Values.service -}}
+{{- if and (eq (len .ipFamilies) 2) (not (has .ipFamilyPolicy (list "PreferDualStack" "RequireDualStack"))) -}}
+{{- fail "service.ipFamilies has two families, which needs service.ipFamilyPolicy PreferDualStack or RequireDualStack." -}}
+{{- end -}}
+{{- end -}}
+
 {{- with .Values.service.tcp -}}
+{{- if and .loadBalancerIP (ne .type "LoadBalancer") -}}
+{{- fail (printf "service.tcp.loadBalancerIP needs service.tcp.type LoadBalancer, but it is %s." .type) -}}
+{{- end -}}
 {{- if and .nodePort (eq .type "ClusterIP") -}}
 {{- fail "service.tcp.nodePort is set, but service.tcp.type is ClusterIP, which has no node port: use NodePort or LoadBalancer." -}}
 {{- end -}}
@@ -49,6 +70,44 @@
 {{- if and .enabled (gt (int .minReplicas) (int .maxReplicas)) -}}
 {{- fail (printf "autoscaling.minReplicas is %d, but must not exceed autoscaling.maxReplicas (%d)." (int .minReplicas) (int .maxReplicas)) -}}
 {{- end -}}
+{{- end -}}
+
+{{- with .Values.podDisruptionBudget -}}
+{{- if and .enabled .minAvailable -}}
+{{- $pods := int (ternary $.Values.autoscaling.minReplicas $.Values.replicaCount $.Values.autoscaling.enabled) -}}
+{{- if or (eq (toString .minAvailable) "100%") (and (not (kindIs "string" .minAvailable)) (ge (int .minAvailable) $pods)) -}}
+{{- fail (printf "podDisruptionBudget.minAvailable is %v, but must be less than the number of pods (%d): otherwise no node with a gateway can be drained." .minAvailable $pods) -}}
+{{- end -}}
+{{- else if and .enabled (not .maxUnavailable) -}}
+{{- fail "podDisruptionBudget needs maxUnavailable or minAvailable." -}}
+{{- end -}}
+{{- end -}}
+
+{{- with .Values.serviceMonitor -}}
+{{- if and .scrapeTimeout (gt (include "heartbeat-gateway.milliseconds" .scrapeTimeout | int) (include "heartbeat-gateway.milliseconds" .interval | int)) -}}
+{{- fail (printf "serviceMonitor.scrapeTimeout is %s, but must not exceed serviceMonitor.interval (%s)." .scrapeTimeout .interval) -}}
+{{- end -}}
+{{- end -}}
+
+{{- if and .Values.sysctls (.Values.podSecurityContext | default dict).sysctls -}}
+{{- fail "sysctls and podSecurityContext.sysctls are both set: set only one of them." -}}
+{{- end -}}
+{{- if .Values.hostNetwork -}}
+{{- range concat (.Values.sysctls | default list) ((.Values.podSecurityContext | default dict).sysctls | default list) -}}
+{{- if hasPrefix "net." .name -}}
+{{- fail (printf "sysctls sets %s, which Kubernetes does not allow with hostNetwork: set it on the nodes." .name) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if and (eq .Values.dnsPolicy "None") (not (.Values.dnsConfig | default dict).nameservers) -}}
+{{- fail "dnsPolicy is None, which needs dnsConfig.nameservers." -}}
+{{- end -}}
+
+{{- range .Values.extraContainers -}}
+{{- if eq .name "gateway" -}}{{- fail "extraContainers has a container with the name gateway, which is the name of the gateway's own container." -}}{{- end -}}
+{{- end -}}
+{{- range .Values.extraVolumes -}}
+{{- if has .name (list "settings" "tls" "client-authority") -}}{{- fail (printf "extraVolumes has a volume with the name %s, which is a volume of this chart." .name) -}}{{- end -}}
 {{- end -}}
 
 {{- range .Values.extraEnv -}}
