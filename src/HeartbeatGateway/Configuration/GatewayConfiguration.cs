@@ -46,7 +46,7 @@ internal static class GatewayConfiguration
 
         if (isDevelopment) yield break;
         if (options.Tokens.Scheme == "none") yield return "Gateway:Tokens:Scheme is none: any peer that can reach the port is accepted as a client.";
-        if (options.Tokens.Scheme == "digest") yield return "Gateway:Tokens:Scheme is digest: an attacker who captures one frame can forge a fresh token for it at any time; hmac-sha256 does not have this weakness.";
+        if (options.Tokens.Scheme == "digest") yield return "Gateway:Tokens:Scheme is digest: an attacker who records one frame of the gateway can send it back as a valid ping, and repeat this with each answer; hmac-sha256 does not have this weakness.";
     }
 
     private static IEnumerable<string> FindTlsFaults(TlsOptions tls)

@@ -3,7 +3,9 @@ namespace HeartbeatGateway.Configuration;
 /// <summary>The TCP endpoint that clients connect to.</summary>
 internal sealed class TcpOptions
 {
-    /// <summary>Address and port: <c>0.0.0.0:8081</c> (default), <c>[::]:8081</c> for IPv6 and IPv4, <c>localhost:8081</c>. Port 0 selects a free port.</summary>
+    /// <summary>
+    /// Address and port: <c>0.0.0.0:8081</c> (default), <c>[::]:8081</c> for IPv6 and IPv4, <c>localhost:8081</c>. Port 0 selects a free port.
+    /// </summary>
     public string Endpoint { get; set; } = "0.0.0.0:8081";
 
     /// <summary>
