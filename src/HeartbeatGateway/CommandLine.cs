@@ -2,16 +2,16 @@ using HeartbeatGateway.Server.Options;
 
 namespace HeartbeatGateway;
 
-/// <summary>The words that make the program do one thing and end; everything else on the command line is configuration.</summary>
+/// <summary>The commands, after each of which the program ends. Every other argument is configuration.</summary>
 internal static class CommandLine
 {
     /// <summary>Asks a running gateway whether it is live.</summary>
     public const string HealthCheck = "--health-check";
 
-    /// <summary>Says what is wrong with the configuration, without starting.</summary>
+    /// <summary>Reports what is wrong with the configuration, without starting the gateway.</summary>
     public const string CheckConfig = "--check-config";
 
-    /// <summary>Refuses switches that mean nothing: a misspelt command would otherwise start a gateway.</summary>
+    /// <summary>Rejects unknown switches. A misspelt command would otherwise start a gateway.</summary>
     /// <exception cref="GatewayOptionsException">An argument is neither a command nor a setting.</exception>
     public static void Check(string[] args)
     {

@@ -13,24 +13,25 @@ using Prometheus;
 
 namespace HeartbeatGateway;
 
-/// <summary>Puts the service together.</summary>
+/// <summary>Composes the service.</summary>
 internal static class GatewayHost
 {
-    /// <summary>The configuration and the environment, before anything is made of them.</summary>
+    /// <summary>Creates the builder: configuration and environment, before any service is registered.</summary>
     public static WebApplicationBuilder CreateBuilder(string[] args)
     {
         return WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {
             Args = args,
-            // The settings stand beside the program, wherever it is started from.
+            // appsettings.json is read from the program's folder, not from the working directory.
             ContentRootPath = AppContext.BaseDirectory,
-            // What the shell says wins over the launch profile, which can only set one of the two.
+            // A variable of the shell takes precedence over the launch profile, which can set only one of the two.
             EnvironmentName = Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT"),
         });
     }
 
-    /// <param name="builder">What <see cref="CreateBuilder"/> made.</param>
-    /// <param name="logOutput">Where log lines go; null for standard output.</param>
+    /// <summary>Reads the configuration, registers all services and builds the application.</summary>
+    /// <param name="builder">The result of <see cref="CreateBuilder"/>.</param>
+    /// <param name="logOutput">The stream that log lines are written to; null for standard output.</param>
     /// <exception cref="GatewayOptionsException">The configuration cannot be used.</exception>
     public static WebApplication Build(WebApplicationBuilder builder, Stream? logOutput = null)
     {
@@ -53,7 +54,7 @@ internal static class GatewayHost
         services.AddSingleton<LivenessProbe>();
         services.AddSingleton<Readiness>();
         services.AddHostedService<GatewayLifetime>();
-        // Says when it is ready and when it stops to the systemd that started it, and nothing anywhere else.
+        // Notifies systemd of readiness and of shutdown, if systemd started the process. Does nothing elsewhere.
         services.AddSystemd();
         AddOpenTelemetry(builder);
         Listen(builder, options);
@@ -61,7 +62,7 @@ internal static class GatewayHost
         var app = builder.Build();
         var registry = app.Services.GetRequiredService<CollectorRegistry>();
         DotNetStats.Register(registry);
-        // Made here, so that both are there before the first connection is counted.
+        // Both are created here, so that they exist before the first connection is counted.
         var bridge = app.Services.GetRequiredService<PrometheusBridge>();
         bridge.Follow(app.Services.GetRequiredService<GatewayEngine>().HeartbeatIntervals);
         app.Services.GetRequiredService<ServiceMetrics>();
@@ -92,7 +93,7 @@ internal static class GatewayHost
         if (options.Tls.IsOn()) builder.WebHost.UseKestrelHttpsConfiguration();
     }
 
-    /// <summary>The same instruments and the HTTP traces by OTLP, when there is somewhere to send them.</summary>
+    /// <summary>Exports the same instruments and the HTTP traces by OTLP, if an OTLP endpoint is configured.</summary>
     private static void AddOpenTelemetry(WebApplicationBuilder builder)
     {
         var telemetry = builder.Services.AddOpenTelemetry()

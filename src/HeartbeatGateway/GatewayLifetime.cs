@@ -15,8 +15,8 @@ using Microsoft.Extensions.Primitives;
 namespace HeartbeatGateway;
 
 /// <summary>
-/// Starts the engine with the host and lets the clients go before it stops: no new ones, then an end for each, while HTTP still
-/// answers. Also carries changed configuration to the engine.
+/// Starts the engine with the host and drains it before the host stops: first it stops accepting, then it closes all connections, while
+/// HTTP still answers. Also applies a changed configuration to the engine.
 /// </summary>
 internal sealed class GatewayLifetime(
     GatewayEngine engine,
@@ -44,7 +44,7 @@ internal sealed class GatewayLifetime(
         _changes = ChangeToken.OnChange(configuration.GetReloadToken, Reload);
         foreach (var source in ((IConfigurationBuilder)configuration).Sources.OfType<JsonConfigurationSource>())
         {
-            // A file that cannot be parsed raises no change itself; what it said before stays in force until another source changes.
+            // A file that cannot be parsed raises no change event. Its previous values stay in force until another source changes.
             source.OnLoadException = context => logger.ConfigurationRefused($"{context.Exception.Message} {context.Exception.InnerException?.Message}");
         }
 
@@ -55,7 +55,7 @@ internal sealed class GatewayLifetime(
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        // The server takes every endpoint for HTTP; ours is the one that is not.
+        // The server lists every endpoint as HTTP. The client endpoint is the one that is not, so it is left out by its port.
         var tcp = transport.Listener?.EndPoint as IPEndPoint;
         var http = server.Features.Get<IServerAddressesFeature>()?.Addresses.Where(a => BindingAddress.Parse(a).Port != tcp?.Port) ?? [];
         logger.GatewayStarted(ServiceMetrics.Version, $"{tcp}", string.Join(", ", http), _options.Tokens.Scheme);
@@ -66,10 +66,10 @@ internal sealed class GatewayLifetime(
     {
         _changes?.Dispose();
         transport.Listener?.Stop();
-        using var hurry = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var terminated = HurryOn(PosixSignal.SIGTERM, hurry);
-        using var interrupted = HurryOn(PosixSignal.SIGINT, hurry);
-        await engine.StopAsync(_options.Draining.Duration, hurry.Token);
+        using var cutShort = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var terminated = CutShortOn(PosixSignal.SIGTERM, cutShort);
+        using var interrupted = CutShortOn(PosixSignal.SIGINT, cutShort);
+        await engine.StopAsync(_options.Draining.Duration, cutShort.Token);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -78,18 +78,18 @@ internal sealed class GatewayLifetime(
 
     public void Dispose() => _changes?.Dispose();
 
-    /// <summary>Whoever asks a second time does not want to wait: what is left is ended at once.</summary>
-    private PosixSignalRegistration HurryOn(PosixSignal signal, CancellationTokenSource hurry) => PosixSignalRegistration.Create(signal, context =>
+    /// <summary>A second stop signal cuts the drain short: the remaining connections are closed at once.</summary>
+    private PosixSignalRegistration CutShortOn(PosixSignal signal, CancellationTokenSource cutShort) => PosixSignalRegistration.Create(signal, context =>
     {
         context.Cancel = true;
         logger.StopAskedAgain(context.Signal);
         try
         {
-            hurry.Cancel();
+            cutShort.Cancel();
         }
         catch (ObjectDisposedException)
         {
-            // The draining came to its end just now; an exception on a signal's thread would end the process as a crash.
+            // The drain has just finished. An unhandled exception on a signal's thread would crash the process.
         }
     });
 
@@ -109,7 +109,7 @@ internal sealed class GatewayLifetime(
         }
         catch (Exception e)
         {
-            // This runs in a watcher that would pass over it in silence.
+            // This runs in a watcher that would swallow the exception without logging it.
             logger.ConfigurationRefused(e.ToString());
         }
     }

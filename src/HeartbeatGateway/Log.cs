@@ -1,6 +1,6 @@
 namespace HeartbeatGateway;
 
-/// <summary>All log lines of the service. Ids start at 100; those below are the engine's.</summary>
+/// <summary>All log lines of the service. Ids start at 100; the engine uses the ids below.</summary>
 internal static partial class Log
 {
     [LoggerMessage(100, LogLevel.Information, "HeartbeatGateway {Version:l} accepts clients on {TcpEndpoint:l} and operators on {HttpEndpoints:l}; tokens: {TokenScheme:l}", EventName = "GatewayStarted")]
@@ -15,18 +15,18 @@ internal static partial class Log
     [LoggerMessage(103, LogLevel.Information, "The configuration has changed and is in force", EventName = "ConfigurationReloaded")]
     public static partial void ConfigurationReloaded(this ILogger logger);
 
-    [LoggerMessage(104, LogLevel.Error, "The configuration has changed and cannot be used, so the old one stays in force: {Error:l}", EventName = "ConfigurationRefused")]
+    [LoggerMessage(104, LogLevel.Error, "The configuration has changed and cannot be used, so the previous one stays in force: {Error:l}", EventName = "ConfigurationRefused")]
     public static partial void ConfigurationRefused(this ILogger logger, string error);
 
     [LoggerMessage(105, LogLevel.Warning, "The liveness probe got no answer on the TCP endpoint: {Error:l}", EventName = "LivenessProbeFailed")]
     public static partial void LivenessProbeFailed(this ILogger logger, string error);
 
-    [LoggerMessage(106, LogLevel.Warning, "Asked to stop again by {Signal}: the connections that are left are ended at once", EventName = "StopAskedAgain")]
+    [LoggerMessage(106, LogLevel.Warning, "Second stop signal, {Signal}: the remaining connections are closed at once", EventName = "StopAskedAgain")]
     public static partial void StopAskedAgain(this ILogger logger, System.Runtime.InteropServices.PosixSignal signal);
 
     [LoggerMessage(107, LogLevel.Information, "The TLS files have changed and are in force for new connections; the certificate expires at {ExpiresAt:u}", EventName = "CertificatesReloaded")]
     public static partial void CertificatesReloaded(this ILogger logger, DateTimeOffset expiresAt);
 
-    [LoggerMessage(108, LogLevel.Error, "The TLS files have changed and cannot be used, so the certificate that was read before stays in force: {Error:l}", EventName = "CertificatesRefused")]
+    [LoggerMessage(108, LogLevel.Error, "The TLS files have changed and cannot be used, so the previous certificate stays in force: {Error:l}", EventName = "CertificatesRefused")]
     public static partial void CertificatesRefused(this ILogger logger, string error);
 }

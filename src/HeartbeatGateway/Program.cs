@@ -6,9 +6,10 @@ using HeartbeatGateway.Server.Options;
 
 const int MaxReasonChars = 4096;
 
-// Read by the runtime at its first socket, so set before anything else: answers are made on the thread that the socket's event came on.
+// The runtime reads this variable when it creates its first socket, so it is set before anything else. With it, frames are handled and answered
+// on the thread that received the socket's event.
 SetDefault("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
-// Mounted configuration changes behind symbolic links, which file-system events do not see.
+// A mounted configuration changes behind symbolic links. File-system events do not report that, so the files are polled.
 SetDefault("DOTNET_USE_POLLING_FILE_WATCHER", "1");
 
 try
@@ -30,14 +31,14 @@ try
     }
     catch (OperationCanceledException) when (stopping.IsCancellationRequested)
     {
-        // Asked to stop before the start was over, which the host tells in this way.
+        // The process was asked to stop before its start had finished. The host reports that with this exception.
     }
 
     return 0;
 }
 catch (Exception e) when (e is GatewayOptionsException or IOException or InvalidDataException)
 {
-    // IOException: an endpoint cannot be bound. InvalidDataException: a settings file cannot be parsed. Each names what it is about.
+    // IOException: an endpoint cannot be bound. InvalidDataException: a settings file cannot be parsed. Each message names the endpoint or the file.
     var reason = e is InvalidDataException ? $"{e.Message} {e.InnerException?.Message}" : e.Message;
     await Console.Error.WriteLineAsync($"HeartbeatGateway cannot start: {PrintableText.From(reason, MaxReasonChars)}");
     return 1;

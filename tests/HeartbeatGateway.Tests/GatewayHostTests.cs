@@ -13,7 +13,7 @@ namespace HeartbeatGateway.Tests;
 public sealed class GatewayHostTests
 {
     [Fact]
-    public async Task Every_series_is_on_the_first_page_at_zero_and_in_the_document()
+    public async Task Every_series_is_exported_as_zero_at_startup_and_is_documented()
     {
         await using var host = await ServiceHost.StartAsync();
         var page = await host.Http.GetStringAsync("/metrics", TestContext.Current.CancellationToken);
@@ -32,7 +32,7 @@ public sealed class GatewayHostTests
     }
 
     [Fact]
-    public async Task A_client_is_answered_counted_and_closed_as_shutdown_with_an_orderly_end()
+    public async Task A_client_is_answered_and_counted_and_gets_an_orderly_end_on_shutdown()
     {
         await using var host = await ServiceHost.StartAsync();
         using var client = await host.ConnectAsync();
@@ -49,7 +49,7 @@ public sealed class GatewayHostTests
     }
 
     [Fact]
-    public async Task It_works_without_inline_scheduling_too()
+    public async Task Clients_are_answered_without_inline_scheduling()
     {
         await using var host = await ServiceHost.StartAsync("--Gateway:Tcp:InlineScheduling=false");
         using var client = await host.ConnectAsync();
@@ -60,7 +60,7 @@ public sealed class GatewayHostTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Everything_that_was_queued_arrives_before_the_end(bool inline)
+    public async Task All_queued_frames_arrive_before_the_end_of_the_stream(bool inline)
     {
         await using var host = await ServiceHost.StartAsync($"--Gateway:Tcp:InlineScheduling={inline}");
         var signer = TestSecrets.ClientKeyring().Keys[0].Named;
@@ -68,7 +68,7 @@ public sealed class GatewayHostTests
         {
             using var client = await host.ConnectAsync();
             var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
-            // Twenty pings, then one whose date is an hour old: twenty answers, and a close that says why.
+            // Twenty pings, then one whose date is an hour old: twenty answers, then a close frame with the reason.
             await client.SendAsync((byte[])[.. Enumerable.Repeat(signer.Ping(now).ToArray(), 20).SelectMany(p => p), .. signer.Ping(now - 3600).Span]);
             var received = new byte[64 * 1024];
             var length = 0;
@@ -79,7 +79,7 @@ public sealed class GatewayHostTests
     }
 
     [Fact]
-    public async Task A_frame_far_larger_than_any_buffer_arrives()
+    public async Task A_frame_far_larger_than_every_buffer_arrives()
     {
         await using var host = await ServiceHost.StartAsync("--Gateway:Frames:MaxContentBytes=8388608");
         using var client = await host.ConnectAsync();
@@ -92,7 +92,7 @@ public sealed class GatewayHostTests
     }
 
     [Fact]
-    public async Task A_probe_that_gave_up_before_it_was_accepted_is_still_in_no_count()
+    public async Task A_probe_accepted_after_its_timeout_is_not_counted()
     {
         await using var host = await ServiceHost.StartAsync();
         var listener = host.App.Services.GetRequiredService<GatewayTransportFactory>().Listener!;
@@ -106,19 +106,19 @@ public sealed class GatewayHostTests
     }
 
     [Fact]
-    public async Task The_probe_is_answered_where_every_key_is_bound_to_clients()
+    public async Task The_probe_is_answered_when_every_key_is_bound_to_clients()
     {
         await using var host = await ServiceHost.StartAsync("--Gateway:Tokens:Keys:0:Clients:0=pump-*");
         Assert.Contains("answers heartbeats", await host.Http.GetStringAsync("/livez", TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Health_is_told_and_the_probe_is_in_no_count()
+    public async Task Health_endpoints_report_the_state_and_the_probe_is_not_counted()
     {
         await using var host = await ServiceHost.StartAsync("--Gateway:Admission:MaxConnections=1");
         using var client = await host.ConnectAsync();
         await ServiceHost.PingAsync(client);
-        // Full, and live all the same.
+        // A full gateway is live.
         Assert.Equal(HttpStatusCode.OK, await host.StatusAsync("/livez"));
         Assert.Equal(HttpStatusCode.OK, await host.StatusAsync("/readyz"));
         Assert.Equal(HttpStatusCode.OK, await host.StatusAsync("/healthz"));
@@ -127,7 +127,7 @@ public sealed class GatewayHostTests
         Assert.Contains("heartbeatgateway_heartbeats_total 1\n", page, StringComparison.Ordinal);
         Assert.Contains("heartbeatgateway_connections_rejected_total{reason=\"limit_total\"} 0\n", page, StringComparison.Ordinal);
 
-        // No new clients while it stops, which is no reason to be restarted.
+        // While the gateway stops it accepts no new clients. That is no reason to restart it.
         host.App.Services.GetRequiredService<GatewayTransportFactory>().Listener!.Stop();
         Assert.Equal(HttpStatusCode.OK, await host.StatusAsync("/livez"));
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await host.StatusAsync("/readyz"));
@@ -135,7 +135,7 @@ public sealed class GatewayHostTests
     }
 
     [Fact]
-    public async Task Two_gateways_in_one_process_do_not_mix()
+    public async Task Two_gateways_in_one_process_have_separate_metrics()
     {
         await using var one = await ServiceHost.StartAsync();
         await using var other = await ServiceHost.StartAsync();
@@ -146,7 +146,7 @@ public sealed class GatewayHostTests
     }
 
     [Fact]
-    public async Task Histograms_count_what_clients_do()
+    public async Task The_heartbeat_interval_histogram_counts_pings()
     {
         await using var host = await ServiceHost.StartAsync();
         using var client = await host.ConnectAsync();
@@ -157,7 +157,7 @@ public sealed class GatewayHostTests
     }
 
     [Fact]
-    public async Task A_changed_configuration_is_in_force_without_restart_and_a_wrong_one_changes_nothing()
+    public async Task A_changed_configuration_applies_without_restart_and_an_invalid_one_changes_nothing()
     {
         await using var host = await ServiceHost.StartAsync();
         var configuration = (Microsoft.Extensions.Configuration.IConfigurationRoot)host.App.Configuration;

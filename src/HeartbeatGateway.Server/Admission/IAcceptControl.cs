@@ -3,7 +3,7 @@ using System.Net;
 namespace HeartbeatGateway.Server.Admission;
 
 /// <summary>
-/// What a listener tells the engine about sockets that it has accepted and not handed over yet. Optional: without it the limit by file descriptors does
+/// Informs the engine about sockets that a listener has accepted and not handed over yet. Optional: without it the limit by file descriptors does
 /// not count such sockets. Thread-safe.
 /// </summary>
 public interface IAcceptControl

@@ -56,7 +56,7 @@ internal sealed class ClientDirectory(PresenceEventBuffer events, long window, i
                 ReaderIdle = readerIdle,
                 AcceptsClose = hello.Features.Contains(ProtocolFeatures.Close),
             };
-            // A session that this process does not know is from before its start: the client was connected, its connection is not remembered.
+            // A session unknown to this process is from before its start: the client was connected, but its connection is not remembered.
             var reconnected = isKnown || (hello.Resume is { } resume && !(ClientSession.TryParse(resume, out var named) && _sessions.Contains(named)));
             var lastByte = current?.LastRead ?? client.LastByte;
             arrival = new ClientRegistration(session, current, reconnected, resumed, isKnown ? Math.Max(0, connection.ConnectedAt - lastByte) : null);

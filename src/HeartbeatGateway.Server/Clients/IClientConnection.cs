@@ -22,7 +22,7 @@ internal interface IClientConnection
     /// <summary>What its hello made of it; null while it is anonymous. Set under the directory's lock.</summary>
     ClientSession? Session { get; set; }
 
-    /// <summary>What reconnect recognition by address knows of it; null when it is not tracked, because it is not connected or has an identity.</summary>
+    /// <summary>Its state in reconnect recognition by address; null when it is not tracked, because it is not connected or has an identity.</summary>
     ReconnectCandidate? Candidate { get; set; }
 
     bool HasEnded { get; }

@@ -14,7 +14,7 @@ internal enum CandidateState : byte
 }
 
 /// <summary>
-/// What reconnect recognition by address knows of a connection. An object of its own: the tracker keeps it longer than the connection lasts, and must
+/// The state of a connection in reconnect recognition by address. A separate object: the tracker keeps it longer than the connection lasts, and must
 /// not keep the connection.
 /// </summary>
 internal sealed class ReconnectCandidate(CandidateState state)

@@ -25,7 +25,9 @@ internal static class CloseFrameFactory
         return signer.Encode(FrameKinds.Close, payload.ToJson(), time.ToUnixTimeSeconds());
     }
 
-    /// <summary>Not sent: reasons that the client caused by leaving, those by which it takes no more bytes, and a token that does not verify, which is never answered.</summary>
+    /// <summary>
+    /// Not sent: reasons for which the client has already disconnected or takes no more bytes, and a token that does not verify, which is never answered.
+    /// </summary>
     private static bool IsSent(CloseReason reason) => reason is not
         (CloseReason.PeerClosed or CloseReason.PeerReset or CloseReason.Truncated or CloseReason.TokenInvalid or CloseReason.SlowConsumer);
 }

@@ -56,7 +56,9 @@ internal sealed class ConnectionLifecycle(
         if (isAnonymous) clients.RegisterAnonymous(connection, now);
     }
 
-    /// <summary>A connection was closed: counted, logged where the reason has details, and its client id is free. Its last bytes may still be on their way.</summary>
+    /// <summary>
+    /// A connection was closed: it is counted, logged if the reason has details, and its client id is free. Its last bytes may still be unsent.
+    /// </summary>
     public void Closing(GatewayConnection connection, in CloseRequest request)
     {
         connection.Metrics.ConnectionClosing(request.Reason, request.Late);

@@ -86,7 +86,7 @@ internal sealed class ConnectionShutdown(EngineContext context, ConnectionLifecy
         }
     }
 
-    /// <summary>TLS has an end of its own (close_notify): by a FIN alone the peer could not tell the end from an attack that cuts the stream.</summary>
+    /// <summary>TLS has its own end of stream (close_notify): with a FIN alone, the peer cannot distinguish the end from a truncation attack.</summary>
     private async Task ShutdownLayerAsync(ConnectionContext transport)
     {
         if (transport.Features.Get<ITransportShutdownFeature>() is not { } layer) return;

@@ -41,7 +41,7 @@ internal sealed class ConnectionTable
                 }
             }
 
-            // The slot finds the connection, the sequence tells it from earlier ones in that slot.
+            // The slot locates the connection; the sequence distinguishes it from earlier ones in that slot.
             connection.Id = new ConnectionId(slot, ++_lastSequence);
             Volatile.Write(ref _slots[slot], connection);
             _count++;

@@ -56,7 +56,7 @@ internal struct FrameBuffer
         return count;
     }
 
-    /// <summary>Ends the work on what was read: tells the transport what it need not keep.</summary>
+    /// <summary>Ends the work on what was read: releases the bytes that the transport need not keep.</summary>
     /// <param name="input">The transport's pipe.</param>
     /// <param name="read">What was read.</param>
     /// <param name="rest">What is left of that which <see cref="Open"/> gave.</param>

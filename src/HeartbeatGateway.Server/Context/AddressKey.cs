@@ -4,14 +4,14 @@ using System.Net;
 namespace HeartbeatGateway.Server.Context;
 
 /// <summary>
-/// An address as identity: an IPv4 address, or the /64 network of an IPv6 address (one subscriber may use all of it). IPv4
-/// mapped into IPv6 is IPv4.
+/// An address that identifies a client: an IPv4 address, or the /64 network of an IPv6 address (one subscriber may use all of it). An IPv4 address
+/// mapped to IPv6 counts as IPv4.
 /// </summary>
 internal readonly record struct AddressKey(ulong Bits, AddressKey.Kind Family)
 {
     public enum Kind : byte
     {
-        /// <summary>The transport has no addresses; nobody is recognised.</summary>
+        /// <summary>The transport has no addresses, so no client is recognised.</summary>
         None,
         V4,
         V6,

@@ -7,7 +7,7 @@ namespace HeartbeatGateway.Server.Context;
 /// The intent to close a connection. The connection carries it out in one place, which makes of it the <c>close</c> frame, the metrics, the log
 /// line and the presence event. The first request wins.
 /// </summary>
-/// <param name="Reason">Why; ends in every log, metric and event.</param>
+/// <param name="Reason">The close reason, for every log line, metric and event.</param>
 internal readonly record struct CloseRequest(CloseReason Reason)
 {
     /// <summary>Whether the client may reconnect; null: unless it is banned.</summary>
@@ -16,7 +16,7 @@ internal readonly record struct CloseRequest(CloseReason Reason)
     /// <summary>The client's reconnect slot: it is to reconnect after this time. Null leaves that to the client.</summary>
     public TimeSpan? After { get; init; }
 
-    /// <summary>What is wrong, in words, for the log and the client. Holds no text of a peer's that is not escaped.</summary>
+    /// <summary>What is wrong, in words, for the log and the client. Text from a peer in it is escaped.</summary>
     public string? Detail { get; init; }
 
     /// <summary>The token that the <c>close</c> frame answers; such a frame is sent to any client.</summary>

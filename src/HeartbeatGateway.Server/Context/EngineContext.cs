@@ -35,7 +35,7 @@ internal sealed class EngineContext : IDisposable
 
     public GatewayMetrics Metrics { get; }
 
-    /// <summary>Takes what the liveness probe's connection would count.</summary>
+    /// <summary>The metrics of the liveness probe's connection. They are not collected.</summary>
     public GatewayMetrics UncountedMetrics { get; }
 
     /// <summary>Limits the log lines that peers can cause.</summary>

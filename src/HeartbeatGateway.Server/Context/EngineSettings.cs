@@ -49,7 +49,7 @@ internal sealed class EngineSettings
 
     public TokenKeyring Keyring { get; }
 
-    /// <summary>Signs the liveness probe's ping as a client would. It names its key: without a name, one that is bound to clients is not tried.</summary>
+    /// <summary>Signs the liveness probe's ping as a client would. Its tokens contain the key id: without an id, a key bound to clients is not tried.</summary>
     public TokenSigner ProbeSigner { get; }
 
     /// <summary>The counter of each key, by <see cref="TokenKey.Index"/>.</summary>
@@ -63,7 +63,7 @@ internal sealed class EngineSettings
     /// <summary>The bounds of negotiated heartbeats.</summary>
     public HeartbeatOptions Heartbeat { get; }
 
-    /// <summary>Tokens that do not verify are logged with the bytes that were to be signed.</summary>
+    /// <summary>Tokens that do not verify are logged with the bytes that have to be signed.</summary>
     public bool LogSignedBytes { get; }
 
     /// <summary>How far the date of a frame may lie from now.</summary>
@@ -100,7 +100,9 @@ internal sealed class EngineSettings
     /// <summary>Limits whose violations are reported and not enforced.</summary>
     public LimitKind ReportOnly { get; }
 
-    /// <summary>Connections that may be open, as enforced: a report-only limit rejects none, the limit by file descriptors always holds. 0 = no limit.</summary>
+    /// <summary>
+    /// The enforced limit of open connections. A report-only limit rejects none; the limit by file descriptors always applies. 0 = no limit.
+    /// </summary>
     public int ConnectionsLimit => (int)Smallest(ReportOnly.HasFlag(LimitKind.Total) ? 0 : MaxConnections, ProcessLimits.MostConnections);
 
     /// <summary>The memory limits as they are enforced.</summary>
@@ -108,7 +110,7 @@ internal sealed class EngineSettings
 
     public long MaxConnectionAge { get; }
 
-    /// <summary>Timestamp from which that age has been what it is.</summary>
+    /// <summary>Timestamp since which <see cref="MaxConnectionAge"/> has its current value.</summary>
     public long MaxConnectionAgeSince { get; }
 
     public long ReconnectWindow { get; }
@@ -131,8 +133,8 @@ internal sealed class EngineSettings
 
     /// <param name="options">The options.</param>
     /// <param name="timeProvider">The clock.</param>
-    /// <param name="metrics">Where keys are counted.</param>
-    /// <param name="before">What was in force until now; null at the start.</param>
+    /// <param name="metrics">Has the counters of the keys.</param>
+    /// <param name="before">The settings in force until now; null at the start.</param>
     /// <exception cref="GatewayOptionsException">The options are not valid; the message names every wrong key.</exception>
     public static EngineSettings Create(GatewayOptions options, TimeProvider timeProvider, GatewayMetrics metrics, EngineSettings? before)
     {
@@ -141,7 +143,7 @@ internal sealed class EngineSettings
         return new EngineSettings(options, keyring, timeProvider, metrics, before);
     }
 
-    /// <summary>Of limits of which 0 is none.</summary>
+    /// <summary>The smallest limit that is on; 0 when none is.</summary>
     private static long Smallest(params ReadOnlySpan<long> limits)
     {
         var smallest = 0L;

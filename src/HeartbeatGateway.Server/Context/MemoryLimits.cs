@@ -3,13 +3,13 @@ using HeartbeatGateway.Server.Options;
 namespace HeartbeatGateway.Server.Context;
 
 /// <summary>Memory limits in bytes; each is off at 0.</summary>
-/// <param name="Heap">Of the managed heap.</param>
-/// <param name="Resident">Of the resident memory of the process.</param>
+/// <param name="Heap">The limit of the managed heap.</param>
+/// <param name="Resident">The limit of the resident memory of the process.</param>
 internal readonly record struct MemoryLimits(long Heap, long Resident)
 {
     /// <summary>
-    /// The resident limit where only the heap has one, in percent: above it a container is close to being killed. The rest is for the kernel's
-    /// socket memory, which is in no process' resident memory, some 4 KB a connection.
+    /// The default resident limit, in percent, if only the heap has a limit. Above it a container is close to being killed. The rest is for the kernel's
+    /// socket memory, some 4 KB per connection, which no process's resident memory includes.
     /// </summary>
     private const int DefaultResidentPercent = 85;
 

@@ -3,15 +3,15 @@ using HeartbeatGateway.Shared.Descriptors;
 namespace HeartbeatGateway.Server.Context;
 
 /// <summary>
-/// What the file descriptors allow. Read at the first use, which is when the endpoints are bound: the runtime has opened some fifty libraries since the
-/// settings were read, and they stay open.
+/// The numbers of connections that the file descriptor limit allows. Read at the first use, which is when the endpoints are bound: the runtime opens
+/// some fifty libraries after the settings are read, and they stay open.
 /// </summary>
 internal static class ProcessLimits
 {
     /// <summary>Descriptors reserved by default, as far as the limit allows: listeners, HTTP, log files, libraries.</summary>
     private const int ReservedByDefault = 256;
 
-    /// <summary>The most connections that the descriptors allow, whatever is configured; 0 (no limit) where the system does not tell.</summary>
+    /// <summary>The most connections that the descriptors allow, whatever is configured; 0 (no limit) where the system does not report them.</summary>
     public static int MostConnections { get; } = FileDescriptors.ReadFree() is { } free ? Math.Max(1, free - FileDescriptors.Headroom(free)) : 0;
 
     /// <summary>The default limit on connections: the descriptor limit less 256, and never more than <see cref="MostConnections"/>.</summary>

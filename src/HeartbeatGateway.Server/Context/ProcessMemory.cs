@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace HeartbeatGateway.Server.Context;
 
-/// <summary>What this process holds in memory beside and with its managed heap, and what the system lets it have.</summary>
+/// <summary>The resident memory of this process, and the memory that the system allows it.</summary>
 internal static class ProcessMemory
 {
     private const string ResidentFile = "/proc/self/statm";
@@ -30,7 +30,7 @@ internal static class ProcessMemory
         return long.Parse(words[1], CultureInfo.InvariantCulture) * Environment.SystemPageSize;
     }
 
-    /// <summary>The lowest limit of the process' control group and those above it (cgroups(7)); null when there is none.</summary>
+    /// <summary>The lowest limit of the process's control group and its parents (cgroups(7)); null when there is none.</summary>
     private static long? ReadContainerLimit()
     {
         if (!File.Exists(GroupsFile)) return null;
@@ -51,7 +51,7 @@ internal static class ProcessMemory
         return lowest;
     }
 
-    /// <returns>Null for "max", and where a container does not see this folder of the host's.</returns>
+    /// <returns>The limit; null for "max", or if the file does not exist: a container may not see this folder of the host.</returns>
     private static long? ReadLimit(string file) =>
         File.Exists(file) && long.TryParse(File.ReadAllText(file).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var limit) ? limit : null;
 

@@ -8,10 +8,10 @@ internal sealed class StopSignal : IDisposable
 
     public bool IsSet => Volatile.Read(ref _isSet) != 0;
 
-    /// <summary>Cancelled when it is set.</summary>
+    /// <summary>Cancelled when the signal is set.</summary>
     public CancellationToken Token => _source.Token;
 
-    /// <returns>False when it was set before.</returns>
+    /// <returns>False when the signal was set before.</returns>
     public bool TrySet()
     {
         if (Interlocked.Exchange(ref _isSet, 1) != 0) return false;

@@ -1,9 +1,9 @@
 namespace HeartbeatGateway.Server.Context;
 
-/// <summary>Durations in a provider's timestamp units.</summary>
+/// <summary>Converts durations into a provider's timestamp units.</summary>
 internal static class TimestampUnits
 {
-    /// <summary>Rounded up, so that nothing is due before its time.</summary>
+    /// <summary>Rounds up, so that no deadline is early.</summary>
     public static long ToTimestampUnits(this TimeProvider timeProvider, TimeSpan duration) =>
         (long)Math.Ceiling(duration.TotalSeconds * timeProvider.TimestampFrequency);
 }

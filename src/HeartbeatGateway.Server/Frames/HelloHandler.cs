@@ -10,7 +10,9 @@ using HeartbeatGateway.Server.Timeouts;
 
 namespace HeartbeatGateway.Server.Frames;
 
-/// <summary>Acts on hellos whose token verified: refuses malformed and second ones, negotiates the heartbeat, registers the client, answers with a welcome.</summary>
+/// <summary>
+/// Handles hellos whose token verified: rejects malformed and second ones, negotiates the heartbeat, registers the client, answers with a welcome.
+/// </summary>
 internal sealed class HelloHandler(EngineContext context, ClientRegistry clients, TimerWheel wheel)
 {
     private readonly HelloReplayGuard _replays = new();
@@ -43,7 +45,7 @@ internal sealed class HelloHandler(EngineContext context, ClientRegistry clients
     {
         if (connection.Session is { } earlier)
         {
-            connection.Close(new CloseRequest(CloseReason.BadHello) { Detail = "this connection has said hello already", AcceptsClose = earlier.AcceptsClose });
+            connection.Close(new CloseRequest(CloseReason.BadHello) { Detail = "this connection has sent a hello already", AcceptsClose = earlier.AcceptsClose });
             return;
         }
 

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace HeartbeatGateway.Server.Frames;
 
 /// <summary>
-/// Remembers the tokens of accepted hellos for as long as their dates could be accepted again. Bounded: beyond the bound the
-/// oldest is forgotten, which only whoever holds a secret and says hello a million times can bring about. Thread-safe.
+/// Remembers the tokens of accepted hellos for as long as their dates would be accepted again. Bounded: beyond the bound the oldest token is dropped.
+/// Only a client with a valid secret that sends a million hellos can reach the bound. Thread-safe.
 /// </summary>
 internal sealed class HelloReplayGuard(int capacity = HelloReplayGuard.DefaultCapacity)
 {
@@ -15,11 +15,11 @@ internal sealed class HelloReplayGuard(int capacity = HelloReplayGuard.DefaultCa
     private readonly Queue<(Fingerprint Token, long ForgetAt)> _order = new();
     private long _extension;
 
-    /// <summary>Notes a verified token.</summary>
-    /// <param name="token">The trimmed token. The id in front of the dot is no part of what was signed, so it does not count.</param>
+    /// <summary>Records a verified token.</summary>
+    /// <param name="token">The trimmed token. The key id before the dot is not signed, so it is ignored.</param>
     /// <param name="now">The current timestamp.</param>
     /// <param name="validFor">How long the frame may still be accepted, in timestamp units.</param>
-    /// <returns>False when it was there already.</returns>
+    /// <returns>False when the token was recorded before.</returns>
     public bool TryAccept(ReadOnlySpan<byte> token, long now, long validFor)
     {
         var fingerprint = Fingerprint.Of(token[(token.IndexOf((byte)'.') + 1)..]);
@@ -33,14 +33,14 @@ internal sealed class HelloReplayGuard(int capacity = HelloReplayGuard.DefaultCa
         }
     }
 
-    /// <summary>Frames are accepted for longer than was known when they came.</summary>
-    /// <param name="by">In timestamp units.</param>
+    /// <summary>Extends the lifetime of all recorded tokens, because frames are now accepted for longer.</summary>
+    /// <param name="by">The extension, in timestamp units.</param>
     public void Extend(long by)
     {
         lock (_lock) _extension += by;
     }
 
-    /// <summary>The first 24 characters: at least 96 bits of a MAC or digest in hex, 144 in base64url.</summary>
+    /// <summary>The first 24 characters of a token: at least 96 bits of a MAC or digest in hex, 144 in base64url.</summary>
     private readonly record struct Fingerprint(ulong First, ulong Second, ulong Third)
     {
         public static Fingerprint Of(ReadOnlySpan<byte> token)

@@ -2,26 +2,28 @@ using HeartbeatGateway.Server.Options;
 
 namespace HeartbeatGateway.Server.Frames;
 
-/// <summary>What is agreed with a client about heartbeats.</summary>
-/// <param name="Heartbeat">How often it is to send one.</param>
-/// <param name="Timeout">After how long a silence it is closed; zero for never.</param>
-/// <param name="OwnLimit">The limit that goes before the gateway's, while that is on, because the client asked for an interval; zero for none.</param>
+/// <summary>The heartbeat interval and timeout negotiated with a client.</summary>
+/// <param name="Heartbeat">The interval at which the client sends heartbeats.</param>
+/// <param name="Timeout">The idle timeout after which the connection is closed; zero for none.</param>
+/// <param name="OwnLimit">
+/// The client's own idle limit, because it asked for an interval. It replaces the gateway's limit while that is on. Zero for none.
+/// </param>
 internal readonly record struct NegotiatedHeartbeat(TimeSpan Heartbeat, TimeSpan Timeout, TimeSpan OwnLimit)
 {
-    // The article's proportion: a ping every 5 s, a limit of 7 s.
+    // The proportion of the Netty heartbeat tutorial: a ping every 5 s, a limit of 7 s.
     private const double DefaultShare = 5.0 / 7;
 
-    // A heartbeat may come half an interval late before its client is given up.
+    // A heartbeat may arrive half an interval late before the connection is closed.
     private const double TimeoutShare = 1.5;
 
-    /// <param name="asked">What the hello asked for; null when it left that to the gateway.</param>
-    /// <param name="options">The limits.</param>
+    /// <param name="asked">The interval that the hello asks for; null when it asks for none.</param>
+    /// <param name="options">The idle limits and the bounds of the interval.</param>
     public static NegotiatedHeartbeat Negotiate(TimeSpan? asked, HeartbeatOptions options)
     {
         var limit = options.ReaderIdle;
         if (asked is null)
         {
-            // Whatever the bounds for those who ask: it must fit the limit that holds.
+            // The bounds of requested intervals do not apply here: the interval must fit the gateway's idle limit.
             var share = limit > TimeSpan.Zero ? Round(limit * DefaultShare) : options.MaxInterval;
             return new NegotiatedHeartbeat(share, limit, OwnLimit: TimeSpan.Zero);
         }
@@ -29,7 +31,8 @@ internal readonly record struct NegotiatedHeartbeat(TimeSpan Heartbeat, TimeSpan
         var heartbeat = Clamp(asked.Value, options);
         var own = heartbeat * TimeoutShare;
         if (own < options.MinTimeout) own = options.MinTimeout;
-        // The operator who switched the limit off does not want it from clients either; it holds if he switches it on again.
+        // An operator who switches the limit off does not want a client's limit either. The client's limit applies if the gateway's is switched on
+        // again.
         return new NegotiatedHeartbeat(heartbeat, limit == TimeSpan.Zero ? TimeSpan.Zero : own, own);
     }
 

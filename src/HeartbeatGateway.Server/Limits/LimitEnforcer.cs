@@ -5,7 +5,7 @@ using HeartbeatGateway.Server.Telemetry;
 namespace HeartbeatGateway.Server.Limits;
 
 /// <summary>
-/// Tells limits that are enforced from those that are report-only (<c>Gateway:Admission:Observe</c>), and counts and logs violations of the latter.
+/// Distinguishes enforced limits from report-only ones (<c>Gateway:Admission:Observe</c>), and counts and logs violations of the latter.
 /// </summary>
 internal sealed class LimitEnforcer(EngineContext context, MemoryPressure memory)
 {

@@ -3,9 +3,9 @@ using HeartbeatGateway.Server.Context;
 namespace HeartbeatGateway.Server.Limits;
 
 /// <summary>
-/// Tells whether the process is above a memory limit: its managed heap, or its resident memory, which also counts what TLS and other libraries
-/// allocate. Both are read a few times a second, more often in a storm. Before newcomers are rejected for long, garbage is collected: what a wave
-/// of connections left behind would otherwise stay, since nothing makes new garbage.
+/// Checks whether the process is above a memory limit: its managed heap, or its resident memory, which also counts what TLS and other libraries
+/// allocate. Both are read a few times a second, more often in a connection storm. Before new connections are rejected for long, garbage is
+/// collected: the garbage of a burst of connections would otherwise stay, since nothing allocates enough to start a collection.
 /// </summary>
 internal sealed class MemoryPressure(TimeProvider timeProvider, Func<long> heapBytes, Func<long> residentBytes, Action collect)
 {

@@ -5,7 +5,7 @@ namespace HeartbeatGateway.Server.Messages;
 /// <summary>An application frame from a client, as a sink receives it. Owns its bytes.</summary>
 public sealed class GatewayMessage
 {
-    /// <summary>Who sent it; null for a client that has not said hello.</summary>
+    /// <summary>The client that sent it; null for a client that has not sent a hello.</summary>
     public required string? ClientId { get; init; }
 
     /// <summary>The connection that it came on.</summary>

@@ -1,32 +1,38 @@
 namespace HeartbeatGateway.Server.Options;
 
-/// <summary>Who may connect. Each limit is off at 0.</summary>
+/// <summary>Limits on connections. Each limit is off at 0.</summary>
 public sealed class AdmissionOptions
 {
-    /// <summary>Connections in all. Default: what the process may open in files, less 256 or what it needs for itself.</summary>
+    /// <summary>Open connections. Default: the process's file descriptor limit less 256, or less what the process needs for itself.</summary>
     public int? MaxConnections { get; set; }
 
-    /// <summary>Connections of one address; an IPv6 /64 is one address. Default 0: fleets often share one.</summary>
+    /// <summary>Open connections per address; an IPv6 /64 is one address. Default 0, since fleets often share one address.</summary>
     public int MaxConnectionsPerAddress { get; set; }
 
-    /// <summary>Connections accepted each second; a second's worth may come at once. Default 0.</summary>
+    /// <summary>Connections accepted per second. A burst of one second's number is allowed. Default 0.</summary>
     public int AcceptsPerSecond { get; set; }
 
-    /// <summary>Closes a connection that has not brought a valid frame within this time. Default: the reader-idle limit, since an article client's first ping comes after 5 s.</summary>
+    /// <summary>
+    /// Closes a connection that has not sent a valid frame within this time. Default: the reader-idle limit, since a client in the style of the Netty
+    /// heartbeat tutorial ("the article") sends its first ping after 5 s.
+    /// </summary>
     public TimeSpan? HandshakeTimeout { get; set; }
 
-    /// <summary>Pings that one connection may send each second. Default 0.</summary>
+    /// <summary>Pings that one connection may send per second. Default 0.</summary>
     public int PingsPerSecond { get; set; }
 
-    /// <summary>Ends a connection that sent more than that in so many seconds in a row. Default 3: who catches up after a pause is spared. Not 0.</summary>
+    /// <summary>
+    /// Closes a connection that exceeds <see cref="PingsPerSecond"/> in this many seconds in a row. Default 3, so that a client may catch up after a
+    /// pause. Not 0.
+    /// </summary>
     public int PingStrikes { get; set; } = 3;
 
-    /// <summary>The managed heap, in bytes, above which nobody is let in and no large frame is begun. Default 0.</summary>
+    /// <summary>The managed heap, in bytes, above which new connections are rejected and no large frame is begun. Default 0.</summary>
     public long MaxHeapBytes { get; set; }
 
     /// <summary>
-    /// The same in percent of what the runtime lets the heap become: three quarters of a container's memory limit, or the machine's memory. Default 0;
-    /// the smaller bound holds where both are set.
+    /// The same bound in percent of the largest heap that the runtime allows: three quarters of a container's memory limit, or the machine's memory.
+    /// Default 0. If both are set, the smaller one applies.
     /// </summary>
     public int MaxHeapPercent { get; set; }
 
@@ -37,6 +43,8 @@ public sealed class AdmissionOptions
     /// </summary>
     public int? MaxResidentPercent { get; set; }
 
-    /// <summary>Limits that are only watched: who is above them is counted and logged, and spared. Names as in <c>limits_observed_total</c>.</summary>
+    /// <summary>
+    /// Report-only limits: a connection that exceeds one is counted and logged, but not closed. Names as in <c>limits_observed_total</c>.
+    /// </summary>
     public IList<string> Observe { get; set; } = [];
 }

@@ -11,6 +11,6 @@ public sealed class DigestOptions
     /// <summary>Hex (default) or Base64Url.</summary>
     public DigestOutput Output { get; set; } = DigestOutput.Hex;
 
-    /// <summary>What is digested: text with <c>{magic} {length} {type} {created} {content} {secret}</c>.</summary>
+    /// <summary>The digested text, with the placeholders <c>{magic} {length} {type} {created} {content} {secret}</c>.</summary>
     public string Recipe { get; set; } = DigestRecipe.DefaultRecipe;
 }

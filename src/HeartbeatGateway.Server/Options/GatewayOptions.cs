@@ -33,7 +33,7 @@ public class GatewayOptions
 
     /// <summary>Reads the section <c>Gateway</c> strictly: an unknown key, a value of the wrong type and a value out of range are errors.</summary>
     /// <param name="configuration">The program's configuration.</param>
-    /// <exception cref="GatewayOptionsException">Something is wrong; the message names every wrong key.</exception>
+    /// <exception cref="GatewayOptionsException">A value is wrong; the message names every wrong key.</exception>
     public static GatewayOptions Read(IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
@@ -46,6 +46,6 @@ public class GatewayOptions
     }
 
     /// <summary>Checks all values.</summary>
-    /// <returns>One sentence for each wrong value, which starts with its key; empty when the options are valid.</returns>
+    /// <returns>One sentence for each wrong value, starting with its key; empty when the options are valid.</returns>
     public IReadOnlyList<string> Validate() => GatewayOptionsValidator.Validate(this, out _);
 }

@@ -1,13 +1,13 @@
 namespace HeartbeatGateway.Server.Options;
 
-/// <summary>Options that cannot be used. The message names each wrong key and what it may be.</summary>
+/// <summary>The options are not valid. The message names each wrong key and its valid values.</summary>
 public sealed class GatewayOptionsException : Exception
 {
-    /// <summary>Makes an exception out of what was found.</summary>
-    /// <param name="errors">One sentence for each fault, each of which names its key.</param>
+    /// <summary>Creates an exception from the errors found.</summary>
+    /// <param name="errors">One sentence for each error. Each names its key.</param>
     public GatewayOptionsException(IReadOnlyList<string> errors)
         : base(string.Join(' ', errors)) => Errors = errors;
 
-    /// <summary>One sentence for each fault.</summary>
+    /// <summary>One sentence for each error.</summary>
     public IReadOnlyList<string> Errors { get; }
 }

@@ -6,14 +6,14 @@ using HeartbeatGateway.Protocol.Tokens;
 
 namespace HeartbeatGateway.Server.Options;
 
-/// <summary>Checks options before anything runs on them. Every sentence starts with the key that is wrong.</summary>
+/// <summary>Validates options before they are used. Each sentence starts with the wrong key.</summary>
 internal static class GatewayOptionsValidator
 {
-    // Larger durations are nearly always a number without unit: .NET reads "7" as seven days.
+    // A longer duration is nearly always a number without a unit: .NET reads "7" as seven days.
     private static readonly TimeSpan MaxDuration = TimeSpan.FromDays(1);
 
-    /// <param name="options">What to check.</param>
-    /// <param name="keyring">What the token options make a keyring of; null when they make none.</param>
+    /// <param name="options">The options to validate.</param>
+    /// <param name="keyring">The keyring options that the token options describe; null when those are not valid.</param>
     public static IReadOnlyList<string> Validate(GatewayOptions options, out TokenKeyringOptions? keyring)
     {
         var errors = new List<string>();
@@ -58,7 +58,7 @@ internal static class GatewayOptionsValidator
 
         foreach (var network in options.Proxy.TrustedNetworks.Where(text => !IPNetwork.TryParse(text, out _)))
         {
-            errors.Add($"Gateway:Proxy:TrustedNetworks holds '{network}', but its items must be networks such as 10.0.0.0/8 or 2001:db8::/32, without bits behind the prefix.");
+            errors.Add($"Gateway:Proxy:TrustedNetworks holds '{network}', but its items must be networks such as 10.0.0.0/8 or 2001:db8::/32, with no bits set after the prefix.");
         }
 
         keyring = Keyring(options.Tokens, timeZone, errors);
@@ -73,7 +73,7 @@ internal static class GatewayOptionsValidator
 
         void Range(string key, long value, long min, long max)
         {
-            if (value < min || value > max) errors.Add($"Gateway:{key} is {value}, but must lie between {min} and {max}.");
+            if (value < min || value > max) errors.Add($"Gateway:{key} is {value}, but must be between {min} and {max}.");
         }
     }
 
@@ -119,7 +119,7 @@ internal static class GatewayOptionsValidator
         var id = key.Id ?? $"k{index + 1}";
         if (!TokenSecret.IsValidId(id))
         {
-            // What is as long as a secret may be one that was written to the wrong key: it is not repeated.
+            // A value as long as a secret may be a secret under the wrong key, so it is not repeated.
             errors.Add($"{name}:Id {(id.Length < TokenSecret.MinSecretBytes ? $"is '{id}'" : $"has {id.Length} characters")}, but must have 1 to 6 characters of A-Z a-z 0-9 _ -.");
             return null;
         }
@@ -133,7 +133,7 @@ internal static class GatewayOptionsValidator
 
         if (key.Clients.Count > 0 && scheme != TokenScheme.HmacSha256)
         {
-            errors.Add($"{name}:Clients binds the key to clients, but only tokens of the scheme hmac-sha256 can name their key.");
+            errors.Add($"{name}:Clients binds the key to clients, but only tokens of the scheme hmac-sha256 can contain a key id.");
             return null;
         }
 
@@ -173,10 +173,10 @@ internal static class GatewayOptionsValidator
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            // The same goes for what is no full path, or holds a part as long as a secret.
+            // A value that is no full path, or has a part as long as a secret, may be a secret too, so it is not repeated.
             errors.Add(Path.IsPathFullyQualified(key.SecretFile) && !Array.Exists(key.SecretFile.Split('/'), part => part.Length >= TokenSecret.MinSecretBytes)
                 ? $"{name}:SecretFile '{key.SecretFile}' cannot be read: {e.Message}"
-                : $"{name}:SecretFile cannot be read: give the full path of a file; a secret itself stands in {name}:Secret.");
+                : $"{name}:SecretFile cannot be read: give the full path of a file; a secret itself belongs in {name}:Secret.");
             return false;
         }
     }

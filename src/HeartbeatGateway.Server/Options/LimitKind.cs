@@ -1,6 +1,6 @@
 namespace HeartbeatGateway.Server.Options;
 
-/// <summary>The limits that can be report-only before they are enforced. Their names are those of <see cref="LimitNames"/>.</summary>
+/// <summary>The limits that can be report-only. <see cref="LimitNames"/> has their names.</summary>
 [Flags]
 internal enum LimitKind
 {

@@ -1,11 +1,11 @@
 namespace HeartbeatGateway.Server.Options;
 
-/// <summary>What may wait to be sent to one client.</summary>
+/// <summary>Limits of the outbound queue of one client.</summary>
 public sealed class OutboundOptions
 {
-    /// <summary>Bytes that may wait for one client; a frame above that is dropped and counted. Default 256 KiB.</summary>
+    /// <summary>The most pending bytes for one client. A frame that would exceed it is dropped and counted. Default 256 KiB.</summary>
     public int MaxPendingBytes { get; set; } = 256 * 1024;
 
-    /// <summary>Closes a client that took no byte of what waits for it for so long. Default 10 s; 0 is off.</summary>
+    /// <summary>Closes the connection of a client that took no pending byte for this time (a slow consumer). Default 10 s; 0 is off.</summary>
     public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromSeconds(10);
 }

@@ -1,11 +1,13 @@
 namespace HeartbeatGateway.Server.Options;
 
-/// <summary>Who counts as having come back.</summary>
+/// <summary>When a new connection counts as a reconnect.</summary>
 public sealed class ReconnectOptions
 {
-    /// <summary>How long an ended connection is remembered. Default 5 min.</summary>
+    /// <summary>How long a closed connection is remembered. Default 5 min.</summary>
     public TimeSpan Window { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How many ended connections are remembered at most, for all addresses together; the oldest is forgotten first. Default 65,536, about 8 MB.</summary>
+    /// <summary>
+    /// The most closed connections that are remembered, over all addresses. The oldest is dropped first. Default 65,536, about 8 MB.
+    /// </summary>
     public int MaxRemembered { get; set; } = 65_536;
 }

@@ -6,14 +6,14 @@ using System.Reflection;
 namespace HeartbeatGateway.Server.Options;
 
 /// <summary>
-/// Finds what the framework's configuration binder ignores or reports without naming the key: unknown keys, and values that are not of their key's type.
+/// Finds errors that the framework's configuration binder ignores, or reports without naming the key: unknown keys and values of the wrong type.
 /// </summary>
 public static class StrictBinder
 {
-    /// <summary>Compares a section with the type that it is bound to.</summary>
+    /// <summary>Checks a section against the type that it is bound to.</summary>
     /// <param name="section">The section.</param>
-    /// <param name="type">A class of options with public settable properties.</param>
-    /// <returns>One sentence for each fault, each of which starts with the key.</returns>
+    /// <param name="type">An options class with public settable properties.</param>
+    /// <returns>One sentence for each error, starting with its key.</returns>
     public static IEnumerable<string> FindFaults(IConfigurationSection section, Type type)
     {
         if (type.IsGenericType && typeof(IEnumerable).IsAssignableFrom(type))
@@ -26,7 +26,7 @@ public static class StrictBinder
         }
 
         if (!IsSection(type)) return FindScalarFault(section, type);
-        // What was written here may be a secret that lacks the end of its key: it is not repeated.
+        // The value may be a secret whose key is incomplete, so it is not repeated.
         if (!string.IsNullOrEmpty(section.Value)) return [$"{section.Path} is a single value, but must hold settings of its own: {string.Join(", ", NamesOf(type))}."];
         return section.GetChildren().SelectMany(child =>
             type.GetProperty(child.Key, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase) is { } property
@@ -34,14 +34,14 @@ public static class StrictBinder
                 : [UnknownKey(section, child, type)]);
     }
 
-    /// <summary>A JSON null where a value must stand; null when there is none.</summary>
+    /// <summary>The error for a JSON null where a value is required; null when there is none.</summary>
     private static string[]? FindNull(IConfigurationSection section, PropertyInfo property) =>
         section.Value is null && !section.GetChildren().Any() && !IsSection(property.PropertyType)
             && new NullabilityInfoContext().Create(property).WriteState == NullabilityState.NotNull
             ? [$"{section.Path} is null, but must be {Describe(property.PropertyType)}."]
             : null;
 
-    /// <summary>A JSON null in a list of values; null when there is none.</summary>
+    /// <summary>The error for a JSON null in a list of values; null when there is none.</summary>
     private static string[]? FindNullItem(IConfigurationSection item, Type type) =>
         item.Value is null && !item.GetChildren().Any() && !IsSection(type) ? [$"{item.Path} is null, but must be {Describe(type)}."] : null;
 
@@ -58,7 +58,7 @@ public static class StrictBinder
         }
         catch (Exception e) when (e is FormatException or ArgumentException or NotSupportedException or OverflowException)
         {
-            // Said below, as for every value that is not of its type.
+            // Reported below, like every value of the wrong type.
         }
 
         return [$"{section.Path} is '{section.Value}', but must be {Describe(target)}."];
@@ -78,7 +78,7 @@ public static class StrictBinder
         var nearest = NamesOf(type).MinBy(name => Distance(name, child.Key));
         var hint = nearest is not null && Distance(nearest, child.Key) <= Math.Max(2, child.Key.Length / 3)
             ? $"did you mean {section.Path}:{nearest}?"
-            : $"{section.Path} knows {string.Join(", ", NamesOf(type))}.";
+            : $"{section.Path} has the settings {string.Join(", ", NamesOf(type))}.";
         return $"{child.Path} is not a known setting; {hint}";
     }
 
@@ -87,7 +87,7 @@ public static class StrictBinder
     private static IEnumerable<string> NamesOf(Type type) =>
         type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite).Select(p => p.Name);
 
-    /// <summary>Levenshtein's edit distance, without regard to case.</summary>
+    /// <summary>Levenshtein edit distance, ignoring case.</summary>
     private static int Distance(string a, string b)
     {
         var row = Enumerable.Range(0, b.Length + 1).ToArray();

@@ -1,6 +1,6 @@
 namespace HeartbeatGateway.Server.Outbound;
 
-/// <summary>What an <see cref="OutboundQueue"/> tells its connection. Called without its lock held; must not block.</summary>
+/// <summary>The events that an <see cref="OutboundQueue"/> reports to its connection. Called without the queue's lock; must not block.</summary>
 internal interface IOutboundOwner
 {
     /// <summary>The current timestamp.</summary>

@@ -9,7 +9,7 @@ internal enum OutboundResult
     /// <summary>It will be sent, unless the connection ends first.</summary>
     Accepted,
 
-    /// <summary>Too many bytes wait for this client; the frame was dropped.</summary>
+    /// <summary>Too many bytes are pending for this client; the frame was dropped.</summary>
     Full,
 
     /// <summary>The connection has ended; the frame was dropped.</summary>
@@ -18,20 +18,20 @@ internal enum OutboundResult
 
 /// <summary>A write that the transport has not taken.</summary>
 /// <param name="Since">Timestamp since when no byte was taken.</param>
-/// <param name="AcknowledgedBytes">What the peer had acknowledged at that time; null where the transport cannot tell.</param>
+/// <param name="AcknowledgedBytes">The bytes that the peer had acknowledged at that time; null if the transport cannot report them.</param>
 internal sealed record BlockedWrite(long Since, long? AcknowledgedBytes);
 
 /// <summary>
-/// All output of one connection, in one order: answers, pushes and the last frame never interleave. Callers never wait: a frame is accepted,
-/// or refused because too many bytes wait already. At most one flush is in progress; a caller that finds none starts it on its own thread, and frames
-/// that are queued meanwhile wait.
+/// All output of one connection, in one order: answers, pushes and the last frame never interleave. Callers never wait: a frame is either accepted, or
+/// rejected because too many bytes are pending. At most one flush is in progress. A caller that finds none starts one on its own thread. Frames that
+/// are queued during a flush wait.
 /// </summary>
 internal sealed class OutboundQueue(IOutboundOwner owner)
 {
-    // What is handed to the transport at a time while a backlog is worked off: progress shows at this grain.
+    // Bytes handed to the transport at a time while there is a backlog. Write progress is measured in these steps.
     private const int ChunkBytes = 16 * 1024;
 
-    // Others may keep adding to a flush; after this many rounds it continues on the thread pool instead of the caller's thread.
+    // Other threads may keep adding frames during a flush. After this many rounds it continues on the thread pool, not on the caller's thread.
     private const int RoundsOnCallersThread = 4;
 
     private PipeWriter? _writer;
@@ -50,10 +50,10 @@ internal sealed class OutboundQueue(IOutboundOwner owner)
     {
         Open,
 
-        /// <summary>What was taken is still sent; nothing more is taken.</summary>
+        /// <summary>Accepted frames are still sent; no further frame is accepted.</summary>
         Sealed,
 
-        /// <summary>Nothing more is sent.</summary>
+        /// <summary>No further frame is sent.</summary>
         Ended,
     }
 
@@ -62,23 +62,23 @@ internal sealed class OutboundQueue(IOutboundOwner owner)
     /// <summary>Bytes accepted and not yet taken by the transport.</summary>
     public int PendingBytes => Volatile.Read(ref _pending);
 
-    /// <summary>Those of them that answer the client's own frames.</summary>
+    /// <summary>The pending bytes that are answers to the client's own frames.</summary>
     public int PendingAnswerBytes => Volatile.Read(ref _pendingAnswers);
 
-    /// <summary>Bytes of answers that can be taken now.</summary>
+    /// <summary>Bytes of answers that can be accepted now.</summary>
     public int Room(int maxAnswerBytes, int maxPendingBytes) => Math.Min(maxAnswerBytes - PendingAnswerBytes, maxPendingBytes - PendingBytes);
 
-    /// <summary>The write that the transport has not taken yet; null while none is.</summary>
+    /// <summary>The write that the transport has not taken yet; null when there is none.</summary>
     public BlockedWrite? Blocked => Volatile.Read(ref _blocked);
 
-    /// <summary>Gives the queue its transport. Nothing is written to a connection before.</summary>
+    /// <summary>Gives the queue its transport. Nothing is written before this call.</summary>
     public void Attach(PipeWriter writer) => _writer = writer;
 
-    /// <summary>Takes a frame, without sending it yet.</summary>
+    /// <summary>Accepts a frame without sending it yet.</summary>
     /// <param name="frame">An encoded frame; must not change afterwards.</param>
-    /// <param name="maxPendingBytes">The bound: a frame that would exceed it is refused.</param>
-    /// <param name="isAnswer">True for an answer to a frame of the client's.</param>
-    /// <param name="times">How often it is to be sent: all of them are taken, or none.</param>
+    /// <param name="maxPendingBytes">The bound of pending bytes: a frame that would exceed it is rejected.</param>
+    /// <param name="isAnswer">True for an answer to a frame of the client.</param>
+    /// <param name="times">How many copies to send: either all are accepted or none.</param>
     public OutboundResult TryWrite(ReadOnlyMemory<byte> frame, int maxPendingBytes, bool isAnswer = false, int times = 1)
     {
         lock (Gate)
@@ -87,9 +87,9 @@ internal sealed class OutboundQueue(IOutboundOwner owner)
         }
     }
 
-    /// <summary>Accepts one last frame and then no more, in one step; what waits is still sent.</summary>
+    /// <summary>Accepts one last frame and then no more, in one step. Pending frames are still sent.</summary>
     /// <param name="lastFrame">An encoded frame; empty for none.</param>
-    /// <param name="maxPendingBytes">The bound, which holds for it as well.</param>
+    /// <param name="maxPendingBytes">The bound of pending bytes, which applies to the last frame as well.</param>
     /// <param name="last">The result for the last frame.</param>
     /// <returns>False when the queue was sealed before.</returns>
     public bool TrySeal(ReadOnlyMemory<byte> lastFrame, int maxPendingBytes, out OutboundResult last)
@@ -105,7 +105,7 @@ internal sealed class OutboundQueue(IOutboundOwner owner)
         }
     }
 
-    /// <summary>Sends what was taken, unless a flush is under way, which then sends it too.</summary>
+    /// <summary>Sends the accepted frames. A flush that is in progress already sends them too.</summary>
     public void Flush(long now)
     {
         lock (Gate)
@@ -139,13 +139,13 @@ internal sealed class OutboundQueue(IOutboundOwner owner)
         ThreadPool.UnsafeQueueUserWorkItem(static queue => _ = queue.FinishFlushAsync(queue.StartFlush(), queue.Now), this, preferLocal: false);
     }
 
-    /// <summary>Completes when nothing waits any more, or when nothing more will be sent. One waiter at a time.</summary>
+    /// <summary>Completes when no frame is pending, or when no further frame will be sent. One waiter at a time.</summary>
     public Task WhenSent() => Wait(answersOnly: false);
 
-    /// <summary>Completes when no answer waits any more, or when nothing more will be sent. One waiter at a time.</summary>
+    /// <summary>Completes when no answer is pending, or when no further frame will be sent. One waiter at a time.</summary>
     public Task WhenAnswersSent() => Wait(answersOnly: true);
 
-    /// <summary>Sends nothing more and forgets what waits.</summary>
+    /// <summary>Stops sending and drops the pending frames.</summary>
     public void End()
     {
         TaskCompletionSource? waiter;
@@ -160,7 +160,7 @@ internal sealed class OutboundQueue(IOutboundOwner owner)
         if (forgotten > 0) owner.FramesDropped(forgotten);
     }
 
-    /// <summary>Notes what was seen of a blocked write, unless it has been taken meanwhile.</summary>
+    /// <summary>Records the progress of a blocked write, unless the transport has taken it meanwhile.</summary>
     public void Observed(BlockedWrite before, BlockedWrite after)
     {
         lock (Gate)
@@ -245,7 +245,7 @@ internal sealed class OutboundQueue(IOutboundOwner owner)
     }
 
     /// <summary>Accounts for a finished flush and hands the next chunk to the transport.</summary>
-    /// <returns>True when there is something to flush again.</returns>
+    /// <returns>True when there is more to flush.</returns>
     private bool Settle(FlushResult result, long now)
     {
         TaskCompletionSource? waiter;
@@ -292,7 +292,7 @@ internal sealed class OutboundQueue(IOutboundOwner owner)
     {
         for (var left = times; left > 0;)
         {
-            // As many as there is room for in the transport's block, and then one that goes over into the next.
+            // As many copies as fit into the transport's block, then one that continues in the next block.
             var room = left > 1 ? _writer!.GetSpan() : default;
             var whole = Math.Min(left, room.Length / frame.Bytes.Length);
             for (var i = 0; i < whole; i++) frame.Bytes.Span.CopyTo(room[(i * frame.Bytes.Length)..]);
@@ -305,7 +305,7 @@ internal sealed class OutboundQueue(IOutboundOwner owner)
         _inTransport = new Batch(_inTransport.Bytes + bytes, _inTransport.AnswerBytes + (frame.IsAnswer ? bytes : 0), _inTransport.Frames + times);
     }
 
-    /// <returns>How many frames were given up; those that the transport holds and has not sent are among them.</returns>
+    /// <returns>The number of dropped frames, including those that the transport holds and has not sent.</returns>
     private int EndLocked()
     {
         var forgotten = (_waiting?.Count ?? 0) + _inTransport.Frames;
@@ -319,6 +319,6 @@ internal sealed class OutboundQueue(IOutboundOwner owner)
 
     private readonly record struct Frame(ReadOnlyMemory<byte> Bytes, bool IsAnswer);
 
-    /// <summary>What was written to the transport and not settled yet.</summary>
+    /// <summary>What was written to the transport and is not settled yet.</summary>
     private readonly record struct Batch(int Bytes, int AnswerBytes, int Frames);
 }

@@ -1,8 +1,8 @@
 namespace HeartbeatGateway.Server.Telemetry;
 
 /// <summary>
-/// Counters that many threads raise at once. Each processor has a row of its own, so that counting a heartbeat never waits for
-/// another core's cache line; reading adds the rows up.
+/// Counters that many threads increment at once. Each processor has its own row, so that counting a heartbeat never waits for another core's cache
+/// line. Reading adds the rows up.
 /// </summary>
 internal sealed class CounterTable
 {

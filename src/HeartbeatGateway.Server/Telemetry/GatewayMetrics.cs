@@ -58,7 +58,7 @@ internal sealed class GatewayMetrics
         _dropped = Family("outbound_dropped", "Frames for clients that were not sent, by reason.", label: "reason", values: Enum.GetValues<DropReason>().Select(MetricLabels.Of));
         _limitsObserved = Family("limits_observed", "Connections that exceeded a report-only limit, by limit.", label: "limit", values: LimitNames.All.Select(l => l.Name));
         _stalls = Family("stalls", "Pauses of this process of 1 s or more; they do not count as idle time.");
-        _stallMicroseconds = Family("stall", "Time lost in such pauses.", "s", 1e-6);
+        _stallMicroseconds = Family("stall", "Total length of the pauses of this process of 1 s or more.", "s", 1e-6);
         _counters = new CounterTable(next);
 
         if (meterFactory is null) return;
@@ -97,8 +97,9 @@ internal sealed class GatewayMetrics
         if (reason is CloseReason.ReaderIdle or CloseReason.AllIdle) _detectionDelay?.Record(late.TotalSeconds);
     }
 
-    /// <param name="identity">By what it was recognised.</param>
-    /// <param name="gap">How long it was disconnected; null when this process does not know.</param>
+    /// <summary>Counts a reconnect.</summary>
+    /// <param name="identity">How the client was recognised.</param>
+    /// <param name="gap">How long it was disconnected; null when that is unknown to this process.</param>
     public void Reconnected(ReconnectIdentity identity, TimeSpan? gap)
     {
         _counters.Add(_reconnects + (int)identity);
@@ -138,7 +139,7 @@ internal sealed class GatewayMetrics
         _counters.Add(_stallMicroseconds, (long)length.TotalMicroseconds);
     }
 
-    /// <summary>The counter of one configured key; the same one each time, also after the key was removed and came back.</summary>
+    /// <summary>The counter of one configured key; the same one each time, also after the key was removed and added again.</summary>
     public CounterTable VerifiedBy(string keyId) => _keys.GetOrAdd(keyId, static _ => new CounterTable(1));
 
     private static int Offset(CloseReason[] reasons, CloseReason reason) =>

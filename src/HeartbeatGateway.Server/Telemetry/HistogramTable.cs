@@ -12,12 +12,12 @@ public sealed class HistogramTable
     private readonly TimeSpan[] _bounds;
     private readonly CounterTable _table;
 
-    /// <param name="instrument">Its name, unit and bounds, which must have been given.</param>
+    /// <param name="instrument">The instrument, with its name, unit and bucket boundaries. The boundaries are required.</param>
     internal HistogramTable(Histogram<double> instrument)
     {
         _instrument = instrument;
         _bounds = [.. instrument.Advice!.HistogramBucketBoundaries!.Select(TimeSpan.FromSeconds)];
-        // For each bucket, the one above the last bound included: how many, and their sum in ticks.
+        // For each bucket, including the one above the last bound: the count, and the sum in ticks.
         _table = new CounterTable(2 * Buckets);
     }
 

@@ -4,8 +4,8 @@ using HeartbeatGateway.Shared.Logging;
 namespace HeartbeatGateway.Server.Telemetry;
 
 /// <summary>
-/// All log lines of the engine. Ids and names are unique and stay; texts of peers go through <see cref="PrintableText"/> first. The
-/// format "l" keeps Serilog from putting texts in quotes.
+/// All log lines of the engine. Ids and names are unique and never change. Text from peers is escaped with <see cref="PrintableText"/> first. The
+/// format "l" prevents Serilog from quoting texts.
 /// </summary>
 internal static partial class Log
 {
@@ -22,47 +22,47 @@ internal static partial class Log
     public static partial void ConnectionClosed(
         this ILogger logger, ConnectionId connectionId, string clientId, EndPoint? remoteEndPoint, string reason, double lifetimeSeconds, double silenceSeconds, long bytesRead, int pendingBytes);
 
-    [LoggerMessage(5, LogLevel.Warning, "Connection from {RemoteEndPoint:l} turned away: {Reason:l}", EventName = "ConnectionRejected")]
+    [LoggerMessage(5, LogLevel.Warning, "Connection from {RemoteEndPoint:l} rejected: {Reason:l}", EventName = "ConnectionRejected")]
     public static partial void ConnectionRejected(this ILogger logger, EndPoint? remoteEndPoint, string reason);
 
-    [LoggerMessage(6, LogLevel.Warning, "Frame of type '{FrameType:l}' on connection {ConnectionId:l} from {RemoteEndPoint:l} has a token that is refused: {Cause:l}", EventName = "TokenRefused")]
+    [LoggerMessage(6, LogLevel.Warning, "Frame of type '{FrameType:l}' on connection {ConnectionId:l} from {RemoteEndPoint:l} has a rejected token: {Cause:l}", EventName = "TokenRefused")]
     public static partial void TokenRefused(this ILogger logger, ConnectionId connectionId, EndPoint? remoteEndPoint, string frameType, string cause);
 
-    [LoggerMessage(7, LogLevel.Error, "Connection {ConnectionId:l} from {RemoteEndPoint:l} ended by a fault of the gateway", EventName = "ConnectionFailed")]
+    [LoggerMessage(7, LogLevel.Error, "Connection {ConnectionId:l} from {RemoteEndPoint:l} closed because of an internal error", EventName = "ConnectionFailed")]
     public static partial void ConnectionFailed(this ILogger logger, Exception exception, ConnectionId connectionId, EndPoint? remoteEndPoint);
 
     [LoggerMessage(8, LogLevel.Error, "The message sink failed on a message of connection {ConnectionId:l}; the message is lost", EventName = "MessageSinkFailed")]
     public static partial void MessageSinkFailed(this ILogger logger, Exception exception, ConnectionId connectionId);
 
-    [LoggerMessage(9, LogLevel.Warning, "The process stood still for {StallSeconds:0.000} s; no client's silence is counted for that time", EventName = "ProcessStalled")]
+    [LoggerMessage(9, LogLevel.Warning, "The process paused for {StallSeconds:0.000} s; that time does not count as idle time of any client", EventName = "ProcessStalled")]
     public static partial void ProcessStalled(this ILogger logger, double stallSeconds);
 
-    [LoggerMessage(10, LogLevel.Warning, "{SuppressedLines} log lines about peers were left out since the last such notice", EventName = "LogLinesSuppressed")]
+    [LoggerMessage(10, LogLevel.Warning, "{SuppressedLines} log lines about peers were suppressed since the last report", EventName = "LogLinesSuppressed")]
     public static partial void LogLinesSuppressed(this ILogger logger, long suppressedLines);
 
     [LoggerMessage(11, LogLevel.Information, "Message from client {ClientId:l} on connection {ConnectionId:l} at {RemoteEndPoint:l}, type '{MessageType:l}', {ContentBytes} bytes: {Content:l}", EventName = "MessageReceived")]
     public static partial void MessageReceived(
         this ILogger logger, string clientId, ConnectionId connectionId, EndPoint? remoteEndPoint, string messageType, int contentBytes, string content);
 
-    [LoggerMessage(12, LogLevel.Information, "Stopping: {OpenConnections} connections are ended over {DrainSeconds:0.###} s", EventName = "EngineStopping")]
+    [LoggerMessage(12, LogLevel.Information, "Stopping: {OpenConnections} connections are closed over {DrainSeconds:0.###} s", EventName = "EngineStopping")]
     public static partial void EngineStopping(this ILogger logger, int openConnections, double drainSeconds);
 
     [LoggerMessage(13, LogLevel.Information, "Stopped: all connections are closed", EventName = "EngineStopped")]
     public static partial void EngineStopped(this ILogger logger);
 
-    [LoggerMessage(14, LogLevel.Warning, "Stopped with {OpenConnections} connections that did not end in time; they were aborted", EventName = "ConnectionsAborted")]
+    [LoggerMessage(14, LogLevel.Warning, "Stopped with {OpenConnections} connections that did not close in time; they were aborted", EventName = "ConnectionsAborted")]
     public static partial void ConnectionsAborted(this ILogger logger, int openConnections);
 
     [LoggerMessage(15, LogLevel.Error, "The timeout check of connection {ConnectionId:l} failed", EventName = "VisitFailed")]
     public static partial void TimeoutCheckFailed(this ILogger logger, Exception exception, ConnectionId connectionId);
 
-    [LoggerMessage(16, LogLevel.Information, "Client {ClientId:l} on connection {ConnectionId:l} from {RemoteEndPoint:l} reconnected to a session that this process does not know", EventName = "ClientReconnectedAfterRestart")]
+    [LoggerMessage(16, LogLevel.Information, "Client {ClientId:l} on connection {ConnectionId:l} from {RemoteEndPoint:l} reconnected with a session that is unknown to this process", EventName = "ClientReconnectedAfterRestart")]
     public static partial void ClientReconnectedAfterRestart(this ILogger logger, string clientId, ConnectionId connectionId, EndPoint? remoteEndPoint);
 
     [LoggerMessage(17, LogLevel.Information, "Client {ClientId:l}: connection {ReplacedConnectionId:l} is replaced by connection {ConnectionId:l} from {RemoteEndPoint:l}", EventName = "ClientReplaced")]
     public static partial void ClientReplaced(this ILogger logger, string clientId, ConnectionId replacedConnectionId, ConnectionId connectionId, EndPoint? remoteEndPoint);
 
-    [LoggerMessage(18, LogLevel.Warning, "Hello on connection {ConnectionId:l} from {RemoteEndPoint:l} is refused: {Fault:l}", EventName = "HelloRefused")]
+    [LoggerMessage(18, LogLevel.Warning, "Hello on connection {ConnectionId:l} from {RemoteEndPoint:l} rejected: {Fault:l}", EventName = "HelloRefused")]
     public static partial void HelloRefused(this ILogger logger, ConnectionId connectionId, EndPoint? remoteEndPoint, string fault);
 
     [LoggerMessage(19, LogLevel.Warning, "The token of the frame on connection {ConnectionId:l} is not the one of these bytes, in hex: {SignedBytes:l}", EventName = "TokenMismatched")]
@@ -71,13 +71,13 @@ internal static partial class Log
     [LoggerMessage(20, LogLevel.Warning, "TLS handshake on connection {ConnectionId:l} from {RemoteEndPoint:l} failed: {Fault:l}", EventName = "TlsFailed")]
     public static partial void TlsFailed(this ILogger logger, ConnectionId connectionId, EndPoint? remoteEndPoint, string fault);
 
-    [LoggerMessage(21, LogLevel.Warning, "PROXY header from {RemoteEndPoint:l} is refused: {Fault:l}", EventName = "ProxyHeaderRefused")]
+    [LoggerMessage(21, LogLevel.Warning, "PROXY header from {RemoteEndPoint:l} rejected: {Fault:l}", EventName = "ProxyHeaderRefused")]
     public static partial void ProxyHeaderRefused(this ILogger logger, EndPoint? remoteEndPoint, string fault);
 
-    [LoggerMessage(22, LogLevel.Warning, "Connection from {RemoteEndPoint:l} is above {Limit:l}, which is only watched", EventName = "LimitObserved")]
+    [LoggerMessage(22, LogLevel.Warning, "Connection from {RemoteEndPoint:l} exceeds {Limit:l}, which is report-only", EventName = "LimitObserved")]
     public static partial void LimitObserved(this ILogger logger, string? remoteEndPoint, string limit);
 
-    [LoggerMessage(23, LogLevel.Warning, "Descriptors are used up: {TurnedAway} connections turned away since this was last told, the latest from {RemoteEndPoint:l}: {Reason:l}", EventName = "DescriptorsUsedUp")]
+    [LoggerMessage(23, LogLevel.Warning, "Out of file descriptors: {TurnedAway} connections rejected since the last report, the latest from {RemoteEndPoint:l}: {Reason:l}", EventName = "DescriptorsUsedUp")]
     public static partial void DescriptorsUsedUp(this ILogger logger, long turnedAway, EndPoint? remoteEndPoint, string reason);
 
     [LoggerMessage(24, LogLevel.Information, "The gateway options have changed and are in force", EventName = "OptionsReloaded")]

@@ -3,14 +3,14 @@ using HeartbeatGateway.Protocol.Tokens;
 
 namespace HeartbeatGateway.Server.Telemetry;
 
-/// <summary>By what a client was recognised; the label <c>identity</c> of <c>reconnects_total</c>.</summary>
+/// <summary>How a client was recognised; the label <c>identity</c> of <c>reconnects_total</c>.</summary>
 internal enum ReconnectIdentity
 {
     Client,
     Address,
 }
 
-/// <summary>What became of an application message; the label <c>outcome</c> of <c>messages_total</c>.</summary>
+/// <summary>The result of handling an application message; the label <c>outcome</c> of <c>messages_total</c>.</summary>
 internal enum MessageOutcome
 {
     /// <summary>The sink accepted it.</summary>

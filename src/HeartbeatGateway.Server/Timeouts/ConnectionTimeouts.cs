@@ -83,7 +83,7 @@ internal sealed class ConnectionTimeouts(EngineContext context, ProcessPauses pa
         return long.MaxValue;
     }
 
-    /// <summary>Closes a connection at its maximum age, a tenth more or less for each, so that connections that opened together do not close together.</summary>
+    /// <summary>Closes a connection at its maximum age, plus or minus up to 10 %, so that connections opened together do not close together.</summary>
     private long CheckAge(TimedConnection connection, EngineSettings settings, long now)
     {
         var age = settings.MaxConnectionAge;
@@ -96,7 +96,9 @@ internal sealed class ConnectionTimeouts(EngineContext context, ProcessPauses pa
         return deadline;
     }
 
-    /// <summary>A number that is as good as random and always the same for a connection: multiplicative hashing (Knuth, The Art of Computer Programming, 6.4).</summary>
+    /// <summary>
+    /// A pseudo-random number that is constant for a connection: multiplicative hashing (Knuth, The Art of Computer Programming, 6.4).
+    /// </summary>
     private static double Spread(ConnectionId id) => unchecked(id.Sequence * 2654435769u);
 
     private long CheckFrame(TimedConnection connection, EngineSettings settings, long now)
@@ -162,7 +164,9 @@ internal sealed class ConnectionTimeouts(EngineContext context, ProcessPauses pa
         return now + ShutdownLimit;
     }
 
-    /// <summary>True while a due deadline is put off for bytes that wait to be read. Bounded, since a peer can make the kernel report such bytes without end.</summary>
+    /// <summary>
+    /// True while a due deadline is postponed because bytes wait to be read. Bounded, since a peer can make the kernel report such bytes without end.
+    /// </summary>
     private bool IsPutOff(TimedConnection connection, long deadline, long now) =>
         now - deadline < _unreadGrace && SocketInspector.HasUnreadInput(connection.Transport, context.Elapsed(connection.Idle.LastRead, now), connection.HasRun);
 

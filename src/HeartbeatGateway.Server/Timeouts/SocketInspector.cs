@@ -39,7 +39,7 @@ internal static class SocketInspector
     public static bool HasWaitingBytes(ConnectionContext transport) =>
         transport.Features.Get<ITransportInfoFeature>() is { } info ? info.HasUnreadInput(TimeSpan.Zero) : Ask(transport, static socket => socket.Available > 0);
 
-    /// <summary>Bytes that the peer has acknowledged so far; null where the transport cannot tell.</summary>
+    /// <summary>Bytes that the peer has acknowledged so far; null if the transport cannot report them.</summary>
     public static long? AcknowledgedBytes(ConnectionContext transport)
     {
         if (transport.Features.Get<ITransportInfoFeature>() is { } info) return info.AcknowledgedBytes;

@@ -1,8 +1,8 @@
 namespace HeartbeatGateway.Server.Transports;
 
-/// <summary>Set by a TLS layer that refuses a peer and knows why.</summary>
+/// <summary>Set by a TLS layer to report why it rejected a peer.</summary>
 public interface IHandshakeFaultFeature
 {
-    /// <summary>What is wrong, for the log; no text of the peer's that is not escaped. Null while nothing is.</summary>
+    /// <summary>What is wrong, for the log. Text from the peer in it is escaped. Null while nothing is wrong.</summary>
     string? Fault { get; }
 }

@@ -1,4 +1,4 @@
 namespace HeartbeatGateway.Server.Transports;
 
-/// <summary>Marks a connection as the gateway's own liveness probe: answered like every other, but in no count and nobody's reconnect.</summary>
+/// <summary>Marks a connection as the gateway's own liveness probe: it is answered like any other, but counts in no metric and as no reconnect.</summary>
 public interface ILivenessProbeFeature;

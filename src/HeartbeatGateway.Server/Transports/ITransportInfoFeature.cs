@@ -1,7 +1,7 @@
 namespace HeartbeatGateway.Server.Transports;
 
 /// <summary>
-/// What a transport can tell about a connection and do with its sending side. A transport on sockets need not supply it: the engine then asks the
+/// What a transport can report about a connection, and the shutdown of its sending side. A transport on sockets need not supply it: the engine then asks the
 /// socket of <see cref="Microsoft.AspNetCore.Connections.Features.IConnectionSocketFeature"/>. Called from the thread that checks timeouts; must not block.
 /// </summary>
 public interface ITransportInfoFeature
@@ -10,7 +10,7 @@ public interface ITransportInfoFeature
     /// <param name="sinceLastRead">Time since the engine last read bytes.</param>
     bool HasUnreadInput(TimeSpan sinceLastRead);
 
-    /// <summary>Bytes that the peer has acknowledged so far; null when the transport cannot tell. Progress of a blocked write is read from it.</summary>
+    /// <summary>Bytes that the peer has acknowledged so far; null if the transport cannot report them. Progress of a blocked write is read from it.</summary>
     long? AcknowledgedBytes { get; }
 
     /// <summary>Shuts down the sending side (a FIN), while reading goes on.</summary>

@@ -1,8 +1,8 @@
 namespace HeartbeatGateway.Server.Transports;
 
-/// <summary>Set by a layer above the socket, such as TLS, that has a goodbye of its own to say before the socket's.</summary>
+/// <summary>Set by a layer above the socket, such as TLS, that has its own end of stream, to be sent before the socket's FIN.</summary>
 public interface ITransportShutdownFeature
 {
-    /// <summary>Tells the peer that nothing more comes. What was written before has been flushed.</summary>
+    /// <summary>Sends the end of stream to the peer. Everything written before has been flushed.</summary>
     ValueTask ShutdownSendAsync();
 }

@@ -1,6 +1,6 @@
 namespace HeartbeatGateway.Shared.Descriptors;
 
-/// <summary>The file descriptors of this process. Linux tells them (proc(5)); elsewhere they are unknown.</summary>
+/// <summary>The file descriptors of this process. Linux reports them (proc(5)); on other systems they are unknown.</summary>
 internal static class FileDescriptors
 {
     private const int HeadroomMost = 160;
@@ -8,7 +8,7 @@ internal static class FileDescriptors
     private const string LimitsFile = "/proc/self/limits";
     private const string DescriptorsFolder = "/proc/self/fd";
 
-    /// <summary>The limit on open file descriptors; null where the system does not tell.</summary>
+    /// <summary>The limit on open file descriptors; null if the system does not report it.</summary>
     public static int? ReadLimit()
     {
         if (!File.Exists(LimitsFile)) return null;

@@ -1,6 +1,9 @@
 namespace HeartbeatGateway.Shared.Idle;
 
-/// <summary>How long each kind of silence may last, in units of <see cref="TimeProvider.TimestampFrequency"/>; 0 or less switches a kind off.</summary>
+/// <summary>
+/// How long a connection may be idle, for each kind of idleness, in units of <see cref="TimeProvider.TimestampFrequency"/>; 0 or less switches a kind
+/// off.
+/// </summary>
 /// <param name="Reader">Limit without a byte read.</param>
 /// <param name="Writer">Limit without a byte written.</param>
 /// <param name="All">Limit without a byte read or written.</param>

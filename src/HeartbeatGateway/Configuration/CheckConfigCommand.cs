@@ -2,7 +2,7 @@ using HeartbeatGateway.Server.Options;
 
 namespace HeartbeatGateway.Configuration;
 
-/// <summary><c>--check-config</c>: says what a start would say, without starting.</summary>
+/// <summary><c>--check-config</c>: reports the errors and warnings of a start, without starting the gateway.</summary>
 internal static class CheckConfigCommand
 {
     /// <exception cref="GatewayOptionsException">The configuration cannot be used.</exception>

@@ -1,14 +1,14 @@
 namespace HeartbeatGateway.Configuration;
 
-/// <summary>Whether clients bring certificates.</summary>
+/// <summary>Whether clients present certificates.</summary>
 internal enum ClientCertificateDemand
 {
-    /// <summary>They are not asked for.</summary>
+    /// <summary>The gateway requests no certificate.</summary>
     None,
 
-    /// <summary>They are asked for; who brings one must bring a good one.</summary>
+    /// <summary>The gateway requests a certificate. A client may present none; a certificate that it presents must be valid.</summary>
     Optional,
 
-    /// <summary>Nobody comes in without.</summary>
+    /// <summary>The gateway rejects a client without a valid certificate.</summary>
     Required,
 }

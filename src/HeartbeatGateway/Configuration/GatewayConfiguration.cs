@@ -6,16 +6,16 @@ using HeartbeatGateway.Transport;
 
 namespace HeartbeatGateway.Configuration;
 
-/// <summary>Reads the section <c>Gateway</c>: all of it or, with sentences that name the keys, nothing.</summary>
+/// <summary>Reads the section <c>Gateway</c>. If any value is wrong it reads nothing, and the error names each wrong key.</summary>
 internal static class GatewayConfiguration
 {
-    /// <summary>The secret of a gateway in Development that was given none. Everybody knows it: never used elsewhere.</summary>
+    /// <summary>The default secret in Development, when no key is configured. It is public, so it is no default in other environments.</summary>
     public const string DevelopmentSecret = "heartbeatgateway-development-secret";
 
-    /// <summary>Where OpenTelemetry's exporter sends to; nothing is exported without it.</summary>
+    /// <summary>The key of the endpoint that OpenTelemetry's exporter sends to. Without it nothing is exported.</summary>
     public const string OtlpEndpointKey = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
-    /// <exception cref="GatewayOptionsException">Something is wrong; the message names every key that is.</exception>
+    /// <exception cref="GatewayOptionsException">A value is wrong; the message names every wrong key.</exception>
     public static ServiceOptions Read(IConfiguration configuration, bool isDevelopment)
     {
         var section = configuration.GetSection(GatewayOptions.SectionName);
@@ -29,24 +29,24 @@ internal static class GatewayConfiguration
         if (configuration[OtlpEndpointKey] is { Length: > 0 } otlp && !Uri.TryCreate(otlp, UriKind.Absolute, out _)) errors.Add($"{OtlpEndpointKey} is '{otlp}', but must be a URL such as http://collector:4317.");
         if (!GatewayEndPoint.TryParse(options.Tcp.Endpoint, out _, out var error)) errors.Add($"Gateway:Tcp:Endpoint {error}");
         if (options.Tcp.Backlog < 1) errors.Add($"Gateway:Tcp:Backlog is {options.Tcp.Backlog}, but must be at least 1.");
-        if (options.Tcp.SendBufferBytes < 0) errors.Add($"Gateway:Tcp:SendBufferBytes is {options.Tcp.SendBufferBytes}, but must be 0 (the system's) or more.");
+        if (options.Tcp.SendBufferBytes < 0) errors.Add($"Gateway:Tcp:SendBufferBytes is {options.Tcp.SendBufferBytes}, but must be 0 (the system's default) or more.");
         if (options.Tls.MaxHandshakes < 1) errors.Add($"Gateway:Tls:MaxHandshakes is {options.Tls.MaxHandshakes}, but must be at least 1.");
-        if (options.Tls.MaxClientHelloBytes is < 1024 or > 64 * 1024) errors.Add($"Gateway:Tls:MaxClientHelloBytes is {options.Tls.MaxClientHelloBytes}, but must lie between 1024 and 65536.");
+        if (options.Tls.MaxClientHelloBytes is < 1024 or > 64 * 1024) errors.Add($"Gateway:Tls:MaxClientHelloBytes is {options.Tls.MaxClientHelloBytes}, but must be between 1024 and 65536.");
         errors.AddRange(FindTlsFaults(options.Tls));
         return errors.Count > 0 ? throw new GatewayOptionsException(errors) : options;
     }
 
-    /// <summary>Things that work and that an operator should know of, as sentences.</summary>
+    /// <summary>Valid settings that weaken security, one sentence for each.</summary>
     public static IEnumerable<string> Warnings(ServiceOptions options, bool isDevelopment)
     {
         if (options.Tokens.Keys.Any(k => string.Equals(k.Secret, DevelopmentSecret, StringComparison.Ordinal)))
         {
-            yield return $"Tokens are made with the well-known development secret '{DevelopmentSecret}'; set Gateway__Tokens__Keys__0__Secret before anybody else can reach this gateway.";
+            yield return $"Tokens are made with the well-known development secret '{DevelopmentSecret}'; set Gateway__Tokens__Keys__0__Secret before this gateway is reachable from other machines.";
         }
 
         if (isDevelopment) yield break;
-        if (options.Tokens.Scheme == "none") yield return "Gateway:Tokens:Scheme is none: everybody who can reach the port is a client.";
-        if (options.Tokens.Scheme == "digest") yield return "Gateway:Tokens:Scheme is digest: whoever captures one frame can renew it for ever; hmac-sha256 does not have this weakness.";
+        if (options.Tokens.Scheme == "none") yield return "Gateway:Tokens:Scheme is none: any peer that can reach the port is accepted as a client.";
+        if (options.Tokens.Scheme == "digest") yield return "Gateway:Tokens:Scheme is digest: an attacker who records one frame of the gateway can send it back as a valid ping, and repeat this with each answer; hmac-sha256 does not have this weakness.";
     }
 
     private static IEnumerable<string> FindTlsFaults(TlsOptions tls)
@@ -54,7 +54,7 @@ internal static class GatewayConfiguration
         var isOn = tls.IsOn();
         if (!isOn && (!string.IsNullOrEmpty(tls.KeyFile) || tls.ClientCertificates != ClientCertificateDemand.None))
         {
-            return ["Gateway:Tls:CertificateFile is missing: without it clients connect in plain TCP, and no other key of Gateway:Tls means anything."];
+            return ["Gateway:Tls:CertificateFile is missing: without it clients connect in plain TCP, and the other keys of Gateway:Tls have no effect."];
         }
 
         if (!isOn) return [];

@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace HeartbeatGateway.Configuration;
 
 /// <summary>
-/// The HTTP endpoints that ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS ask for. Kestrel ignores both as soon as an endpoint is made in
-/// code, which the TCP endpoint is; so they are read here.
+/// The HTTP endpoints that ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS configure. Kestrel ignores both variables when an endpoint is added in
+/// code. The TCP endpoint is added in code, so the variables are read here.
 /// </summary>
 internal static class HttpEndpoints
 {
@@ -21,7 +21,7 @@ internal static class HttpEndpoints
         return [kestrel => kestrel.ListenAnyIP(DefaultPort)];
     }
 
-    /// <summary>A URL by which this machine reaches the first of the endpoints.</summary>
+    /// <summary>A URL at which this machine reaches the first endpoint.</summary>
     /// <exception cref="GatewayOptionsException">A URL or port cannot be used.</exception>
     public static Uri LoopbackUrl(IConfiguration configuration)
     {
@@ -58,7 +58,7 @@ internal static class HttpEndpoints
 
         if (!string.Equals(address.Scheme, Uri.UriSchemeHttp, StringComparison.OrdinalIgnoreCase))
         {
-            throw new GatewayOptionsException([$"ASPNETCORE_URLS holds '{url}', but the operators' endpoint speaks http only; put a proxy in front of it for https."]);
+            throw new GatewayOptionsException([$"ASPNETCORE_URLS holds '{url}', but the HTTP endpoint supports http only; put a reverse proxy in front of it for https."]);
         }
 
         if (address.IsUnixPipe || address.IsNamedPipe || address.PathBase.Length > 0 || address.Port is < 0 or > IPEndPoint.MaxPort)
@@ -68,7 +68,7 @@ internal static class HttpEndpoints
 
         if (address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
         {
-            // "localhost" is both loopback addresses, which cannot share a port that is yet to be chosen.
+            // "localhost" means both loopback addresses. They cannot share a port that the system has yet to choose.
             return address.Port == 0 ? kestrel => kestrel.Listen(IPAddress.Loopback, 0) : kestrel => kestrel.ListenLocalhost(address.Port);
         }
 

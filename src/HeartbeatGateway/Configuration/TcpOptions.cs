@@ -1,19 +1,27 @@
 namespace HeartbeatGateway.Configuration;
 
-/// <summary>The TCP endpoint that clients are pointed at.</summary>
+/// <summary>The TCP endpoint that clients connect to.</summary>
 internal sealed class TcpOptions
 {
-    /// <summary>Address and port: <c>0.0.0.0:8081</c> (default), <c>[::]:8081</c> for IPv6 and IPv4, <c>localhost:8081</c>. Port 0 takes a free one.</summary>
+    /// <summary>
+    /// Address and port: <c>0.0.0.0:8081</c> (default), <c>[::]:8081</c> for IPv6 and IPv4, <c>localhost:8081</c>. Port 0 selects a free port.
+    /// </summary>
     public string Endpoint { get; set; } = "0.0.0.0:8081";
 
-    /// <summary>Connections that may wait to be accepted. Default 4,096: a fleet that comes back at once. The system caps it (net.core.somaxconn).</summary>
+    /// <summary>
+    /// Connections that may wait in the system's queue to be accepted. Default 4,096, for a fleet that reconnects at once. The system caps it
+    /// (net.core.somaxconn).
+    /// </summary>
     public int Backlog { get; set; } = 4096;
 
-    /// <summary>SO_SNDBUF of each connection, in bytes. Default 64 KiB: or the kernel takes megabytes for a client that never reads. 0 leaves it to the system.</summary>
+    /// <summary>
+    /// SO_SNDBUF of each connection, in bytes. Default 64 KiB: without a limit the kernel buffers megabytes for a client that never reads. 0
+    /// keeps the system's default.
+    /// </summary>
     public int SendBufferBytes { get; set; } = 64 * 1024;
 
     /// <summary>
-    /// Reads, answers and sends on the thread that the socket's event came on. Default true: about a quarter less processor time per
+    /// Reads, answers and sends on the thread that received the socket's event. Default true, which takes about a quarter less processor time per
     /// heartbeat. Set it to false when an embedded message sink may block.
     /// </summary>
     public bool InlineScheduling { get; set; } = true;

@@ -1,29 +1,35 @@
 namespace HeartbeatGateway.Configuration;
 
-/// <summary>TLS on the clients' endpoint. Read once, at the start; the files behind it are read again when they change.</summary>
+/// <summary>TLS on the client endpoint. Read once, at the start. The files are read again when they change.</summary>
 internal sealed class TlsOptions
 {
-    /// <summary>A PEM file with the gateway's certificate, and those between it and its root behind it. Without it clients connect in plain TCP.</summary>
+    /// <summary>A PEM file with the gateway's certificate, followed by its intermediate certificates. Without it clients connect in plain TCP.</summary>
     public string? CertificateFile { get; set; }
 
-    /// <summary>A PEM file with the certificate's private key, not encrypted.</summary>
+    /// <summary>A PEM file with the certificate's private key, unencrypted.</summary>
     public string? KeyFile { get; set; }
 
-    /// <summary>Whether clients must bring certificates. Default None.</summary>
+    /// <summary>Whether clients must present certificates. Default None.</summary>
     public ClientCertificateDemand ClientCertificates { get; set; } = ClientCertificateDemand.None;
 
-    /// <summary>A PEM file with the authorities that may have signed clients' certificates. The system's own are not asked.</summary>
+    /// <summary>A PEM file with the authorities that may sign client certificates. The system's trust store is not used.</summary>
     public string? ClientAuthorityFile { get; set; }
 
-    /// <summary>Names, one of which a client's certificate must carry (DNS name, else common name), with <c>*</c> for any characters. Empty for any.</summary>
+    /// <summary>
+    /// Names, one of which a client's certificate must have (its DNS name, or without one its common name). <c>*</c> stands for any characters.
+    /// Empty allows any name.
+    /// </summary>
     public IList<string> ClientNames { get; set; } = [];
 
-    /// <summary>TLS handshakes that may be unfinished at a time; more wait. Each holds up to 173 KiB of native memory. Default 1,024. Not 0.</summary>
+    /// <summary>The most unfinished TLS handshakes at a time; further ones wait. Each holds up to 173 KiB of native memory. Default 1,024. Not 0.</summary>
     public int MaxHandshakes { get; set; } = 1024;
 
-    /// <summary>The largest ClientHello that is accepted, in bytes; a larger one ends the connection before the TLS library sees it. Default 16,384, eight times what current clients send.</summary>
+    /// <summary>
+    /// The largest accepted ClientHello, in bytes. A larger one closes the connection before the TLS library reads it. Default 16,384: eight
+    /// times what current clients send.
+    /// </summary>
     public int MaxClientHelloBytes { get; set; } = 16 * 1024;
 
-    /// <summary>True when clients speak TLS.</summary>
+    /// <summary>True when clients connect with TLS.</summary>
     public bool IsOn() => !string.IsNullOrEmpty(CertificateFile);
 }

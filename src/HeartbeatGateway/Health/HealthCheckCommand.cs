@@ -2,12 +2,14 @@ using HeartbeatGateway.Configuration;
 
 namespace HeartbeatGateway.Health;
 
-/// <summary><c>--health-check</c>: asks the gateway that runs with the same configuration whether it is live. For container engines whose images have no shell.</summary>
+/// <summary>
+/// <c>--health-check</c>: asks the gateway that runs with the same configuration whether it is live. For containers whose image has no shell.
+/// </summary>
 internal static class HealthCheckCommand
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(4);
 
-    /// <returns>0 when it is, 1 when not.</returns>
+    /// <returns>The exit code: 0 when it is live, 1 when it is not.</returns>
     public static async Task<int> RunAsync(IConfiguration configuration)
     {
         var url = new Uri(HttpEndpoints.LoopbackUrl(configuration), "/livez");
@@ -20,7 +22,7 @@ internal static class HealthCheckCommand
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
         {
-            await Console.Error.WriteLineAsync($"{url} gives no answer: {e.Message}");
+            await Console.Error.WriteLineAsync($"{url} does not answer: {e.Message}");
             return 1;
         }
     }

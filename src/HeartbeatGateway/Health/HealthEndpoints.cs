@@ -3,8 +3,8 @@ using HeartbeatGateway.Server;
 namespace HeartbeatGateway.Health;
 
 /// <summary>
-/// <c>/livez</c>: restart me when this fails. <c>/readyz</c>: send no new clients when this fails. <c>/healthz</c>: both, with numbers,
-/// for people. None of them asks for a key or tells a secret.
+/// <c>/livez</c> fails when the process should be restarted. <c>/readyz</c> fails when no new clients should be sent. <c>/healthz</c> combines
+/// both and adds numbers, for operators. None of them requires a key or reveals a secret.
 /// </summary>
 internal static class HealthEndpoints
 {

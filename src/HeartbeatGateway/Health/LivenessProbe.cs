@@ -7,13 +7,13 @@ using HeartbeatGateway.Transport;
 namespace HeartbeatGateway.Health;
 
 /// <summary>
-/// Finds out whether the gateway still answers heartbeats: a ping on its own TCP endpoint, like any client's but in no count, once a
-/// second at most however many ask. Only a gateway that is deaf is not live; one that is full, out of descriptors or letting
-/// its clients go is.
+/// Checks that the gateway still answers heartbeats: it sends a ping to the gateway's own TCP endpoint, as a client would, but in no metric. It
+/// sends at most one ping per second, however many callers ask. Only a gateway that does not answer is not live. A gateway that is full, out of
+/// file descriptors or draining is live.
 /// </summary>
 internal sealed class LivenessProbe(GatewayEngine engine, GatewayTransportFactory transport, TimeProvider timeProvider, ILogger<LivenessProbe> logger) : IDisposable
 {
-    /// <summary>Without an answer for so long, not counting pauses of the process, the gateway is not live.</summary>
+    /// <summary>The gateway is not live after this time without an answer. Pauses of the process do not count.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ResultIsGoodFor = TimeSpan.FromSeconds(1);
@@ -27,7 +27,7 @@ internal sealed class LivenessProbe(GatewayEngine engine, GatewayTransportFactor
     {
         if (transport.Listener is not { } listener) return new LivenessReport(true, "starting");
         if (listener.IsStopped || engine.IsStopping) return new LivenessReport(true, "stopping");
-        if (listener.IsOutOfDescriptors) return new LivenessReport(true, "out of descriptors; open connections live on");
+        if (listener.IsOutOfDescriptors) return new LivenessReport(true, "out of file descriptors; open connections are kept");
         await _one.WaitAsync(cancellationToken);
         try
         {
@@ -37,7 +37,7 @@ internal sealed class LivenessProbe(GatewayEngine engine, GatewayTransportFactor
                 _lastError = await ProbeAsync(listener);
                 if (_lastError is not null && timeProvider.GetElapsedTime(began) >= AnswerWithin + GatewayEngine.PauseThreshold)
                 {
-                    // The process stood still while it asked, which says nothing, and may not have noted that yet: ask again.
+                    // The process paused during the probe, so the result is not valid. The pause may not be recorded yet: probe again.
                     began = timeProvider.GetTimestamp();
                     _lastError = await ProbeAsync(listener);
                 }
@@ -59,7 +59,7 @@ internal sealed class LivenessProbe(GatewayEngine engine, GatewayTransportFactor
 
     public void Dispose() => _one.Dispose();
 
-    /// <returns>Null when a ping was answered, or when the process lacks the descriptor to ask; else what went wrong.</returns>
+    /// <returns>Null when the ping was answered, or when the probe has no file descriptor for its socket; otherwise the error.</returns>
     private async Task<string?> ProbeAsync(GatewayListener listener)
     {
         var target = (IPEndPoint)listener.EndPoint;
@@ -84,7 +84,7 @@ internal sealed class LivenessProbe(GatewayEngine engine, GatewayTransportFactor
         }
         catch (SocketException e) when (e.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable or SocketError.AddressAlreadyInUse)
         {
-            // The probe lacks a descriptor or a port of its own: that says nothing of the gateway.
+            // The probe itself lacks a file descriptor or a port, so it has no result about the gateway.
             return null;
         }
         catch (SocketException e)
@@ -97,14 +97,14 @@ internal sealed class LivenessProbe(GatewayEngine engine, GatewayTransportFactor
         }
     }
 
-    /// <summary>An address by which this process reaches its own endpoint.</summary>
+    /// <summary>An address at which this process reaches its own endpoint.</summary>
     private static IPAddress Reachable(IPAddress bound)
     {
         if (bound.Equals(IPAddress.Any) || bound.Equals(IPAddress.IPv6Any)) return IPAddress.Loopback;
         return bound;
     }
 
-    /// <summary>How a dual-mode listener sees an IPv4 peer.</summary>
+    /// <summary>The probe's address as the listener reports it: a dual-mode listener maps IPv4 to IPv6.</summary>
     private static IPEndPoint AsAccepted(IPEndPoint listener, IPEndPoint probe) =>
         listener.AddressFamily == AddressFamily.InterNetworkV6 && probe.AddressFamily == AddressFamily.InterNetwork
             ? new IPEndPoint(probe.Address.MapToIPv6(), probe.Port)

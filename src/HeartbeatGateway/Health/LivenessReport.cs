@@ -1,4 +1,4 @@
 namespace HeartbeatGateway.Health;
 
-/// <summary>Whether the gateway answers heartbeats, and what was found.</summary>
+/// <summary>Whether the gateway answers heartbeats, and the finding in words.</summary>
 internal sealed record LivenessReport(bool IsLive, string Detail);

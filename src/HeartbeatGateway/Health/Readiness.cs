@@ -3,10 +3,10 @@ using HeartbeatGateway.Transport;
 
 namespace HeartbeatGateway.Health;
 
-/// <summary>Whether new clients are welcome.</summary>
+/// <summary>Whether the gateway accepts new clients.</summary>
 internal sealed class Readiness(GatewayEngine engine, GatewayTransportFactory transport)
 {
-    /// <summary>Why they are not; null when they are.</summary>
+    /// <summary>Why it does not; null when it does.</summary>
     public string? Obstacle =>
         engine.IsStopping || transport.Listener is { IsStopped: true } ? "stopping"
         : transport.Listener is null ? "starting"

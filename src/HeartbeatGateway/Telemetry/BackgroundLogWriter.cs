@@ -8,13 +8,13 @@ using Serilog.Formatting;
 namespace HeartbeatGateway.Telemetry;
 
 /// <summary>
-/// Writes log lines on a thread of its own, so that nobody who logs ever waits for standard output. When its reader stands still,
-/// lines are dropped and counted, the newest first: those that tell how it began are kept.
+/// Writes log lines on its own thread, so that a caller that logs never waits for standard output. When the reader of standard output stops
+/// reading, the newest lines are dropped and counted. The oldest lines are kept, since they show how the problem began.
 /// </summary>
 internal sealed class BackgroundLogWriter : ILogEventSink, IDisposable
 {
     private const int MaxWaiting = 8192;
-    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(2);
 
     private readonly BlockingCollection<LogEvent> _waiting = new(MaxWaiting);
     private readonly ITextFormatter _formatter;
@@ -26,7 +26,7 @@ internal sealed class BackgroundLogWriter : ILogEventSink, IDisposable
     {
         _formatter = formatter;
         _output = output;
-        // A background thread: a process whose standard output is stuck must still be able to end.
+        // A background thread: a process whose standard output is blocked must still be able to exit.
         _thread = new Thread(Write) { IsBackground = true, Name = "log writer" };
         _thread.Start();
     }
@@ -38,14 +38,14 @@ internal sealed class BackgroundLogWriter : ILogEventSink, IDisposable
         if (_waiting.IsAddingCompleted || !_waiting.TryAdd(logEvent)) Interlocked.Increment(ref _dropped);
     }
 
-    /// <summary>Writes what waits, for two seconds at most.</summary>
+    /// <summary>Writes the waiting lines, for at most two seconds.</summary>
     public void Dispose()
     {
         _waiting.CompleteAdding();
-        _thread.Join(LastWords);
+        _thread.Join(FlushTimeout);
     }
 
-    /// <summary>Whatever goes wrong here costs lines, which are counted: thrown on this thread, it would cost the process.</summary>
+    /// <summary>Catches every exception and counts the lost lines. An unhandled exception on this thread would end the process.</summary>
     private void Write()
     {
         using var line = new StringWriter(CultureInfo.InvariantCulture);
@@ -53,7 +53,7 @@ internal sealed class BackgroundLogWriter : ILogEventSink, IDisposable
         var buffered = 0;
         foreach (var logEvent in _waiting.GetConsumingEnumerable())
         {
-            // Whole or not at all: half a line would spoil the next one.
+            // A line is written whole or not at all: the next line would be appended to a partial one.
             var isWhole = TryFormat(logEvent, line);
             if (isWhole) buffered++;
             try

@@ -8,25 +8,28 @@ using Serilog.Formatting.Display;
 
 namespace HeartbeatGateway.Telemetry;
 
-/// <summary>Serilog, on standard output: readable lines in Development, one JSON object a line everywhere else. Levels come from the section <c>Serilog:MinimumLevel</c> and follow its changes.</summary>
+/// <summary>
+/// Serilog on standard output: readable lines in Development, one JSON object per line elsewhere. Levels come from the section
+/// <c>Serilog:MinimumLevel</c> and follow its changes.
+/// </summary>
 internal static class Logging
 {
-    /// <summary>The key of the logger factory that is not guarded: Serilog's, unless a host has put its own there before.</summary>
+    /// <summary>The service key of the unguarded logger factory: Serilog's, unless a host has registered its own before.</summary>
     public const string Unguarded = "unguarded";
 
-    /// <summary>Kestrel's loggers: their scope holds a connection's id, which their messages name themselves.</summary>
+    /// <summary>The category of Kestrel's loggers. Their scope holds the connection's id, which their messages contain anyway.</summary>
     private const string Server = "Microsoft.AspNetCore.Server.Kestrel";
 
     private const string ReadableTemplate = "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}";
 
     /// <summary>
-    /// Lines of the framework that say less than ours: that endpoints in code override ASPNETCORE_URLS, which HttpEndpoints has
-    /// read, and the stack of a failed start, of which standard error gets a sentence.
+    /// True for two lines of the framework. One says that endpoints in code override ASPNETCORE_URLS, but HttpEndpoints has read that variable.
+    /// The other is the stack trace of a failed start, which standard error reports in one sentence.
     /// </summary>
     private static bool IsMisleading(LogEvent line) =>
         line.MessageTemplate.Text.StartsWith("Overriding address(es)", StringComparison.Ordinal) || line.MessageTemplate.Text == "Hosting failed to start";
 
-    /// <summary>Levels that Serilog would refuse with an exception of its own.</summary>
+    /// <summary>Finds invalid levels, which Serilog would otherwise reject with an exception of its own.</summary>
     public static IEnumerable<string> FindFaults(IConfiguration configuration)
     {
         var levels = configuration.GetSection("Serilog:MinimumLevel");
@@ -35,8 +38,8 @@ internal static class Logging
             .Select(level => $"{level.Path} is '{level.Value}', but must be {string.Join(", ", Enum.GetNames<LogEventLevel>())}.");
     }
 
-    /// <param name="isDevelopment">Readable lines, instead of JSON.</param>
-    /// <param name="output">Where to; null for standard output.</param>
+    /// <param name="isDevelopment">True for readable lines, false for JSON.</param>
+    /// <param name="output">The stream to write to; null for standard output.</param>
     public static BackgroundLogWriter CreateWriter(bool isDevelopment, Stream? output)
     {
         ITextFormatter formatter = isDevelopment
@@ -56,7 +59,7 @@ internal static class Logging
                 .WriteTo.Sink(writer, LevelAlias.Minimum),
             preserveStaticLogger: true);
 
-        // One guard for all who log here, the framework too: its accept loops would end with a logger that throws.
+        // One guard for all loggers, the framework's included: an exception of a logger would end the framework's accept loops.
         var serilog = builder.Services.Last(s => s.ServiceType == typeof(ILoggerFactory)).ImplementationFactory!;
         builder.Services.TryAddKeyedSingleton(Unguarded, (provider, _) => (ILoggerFactory)serilog(provider));
         builder.Services.AddSingleton(provider => new GuardedLoggerFactory(provider.GetRequiredKeyedService<ILoggerFactory>(Unguarded), withoutScopes: Server));

@@ -5,8 +5,8 @@ using Prometheus;
 namespace HeartbeatGateway.Telemetry;
 
 /// <summary>
-/// Publishes the instruments of the meter <c>HeartbeatGateway</c> through prometheus-net, under Prometheus names and types. It
-/// listens from the start, so that nothing counted before the first scrape is lost, and only to its own host's meters.
+/// Publishes the instruments of the meter <c>HeartbeatGateway</c> through prometheus-net, under Prometheus names and types. It listens from
+/// the start, so that measurements before the first scrape are not lost. It listens only to the meters of its own host.
 /// </summary>
 internal sealed class PrometheusBridge : IDisposable
 {
@@ -29,7 +29,7 @@ internal sealed class PrometheusBridge : IDisposable
         registry.AddBeforeCollectCallback(_listener.RecordObservableInstruments);
     }
 
-    /// <summary>Reads a histogram's table at each collection, instead of hearing of each measurement.</summary>
+    /// <summary>Reads a histogram's table at each collection, instead of listening to each measurement.</summary>
     public void Follow(HistogramTable table)
     {
         var histogram = (PublishedHistogram)_listener.DisableMeasurementEvents(table.Instrument)!;

@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace HeartbeatGateway.Telemetry;
 
-/// <summary>Prometheus names of instruments: dots become underscores, the unit is spelled out, counters end in <c>_total</c>.</summary>
+/// <summary>Makes Prometheus names of instrument names: dots become underscores, the unit is spelled out, counters end in <c>_total</c>.</summary>
 internal static class PrometheusName
 {
     public static string Of(Instrument instrument, bool isCounter)

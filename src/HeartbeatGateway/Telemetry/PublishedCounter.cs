@@ -2,7 +2,7 @@ using Prometheus;
 
 namespace HeartbeatGateway.Telemetry;
 
-/// <summary>An observable counter: its measurements are totals.</summary>
+/// <summary>Publishes an observable counter. Its measurements are totals.</summary>
 internal sealed class PublishedCounter(MetricFactory factory, string name, string help) : PublishedInstrument
 {
     private Counter? _counter;

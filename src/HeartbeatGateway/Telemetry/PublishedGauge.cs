@@ -2,7 +2,7 @@ using Prometheus;
 
 namespace HeartbeatGateway.Telemetry;
 
-/// <summary>An observable gauge.</summary>
+/// <summary>Publishes an observable gauge.</summary>
 internal sealed class PublishedGauge(MetricFactory factory, string name, string help) : PublishedInstrument
 {
     private Gauge? _gauge;

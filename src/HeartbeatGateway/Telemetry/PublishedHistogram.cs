@@ -3,7 +3,7 @@ using Prometheus;
 
 namespace HeartbeatGateway.Telemetry;
 
-/// <summary>A histogram without labels; it is there, empty, before its first measurement.</summary>
+/// <summary>Publishes a histogram without labels. The series exist, empty, before the first measurement.</summary>
 internal sealed class PublishedHistogram(MetricFactory factory, string name, Histogram<double> instrument) : PublishedInstrument
 {
     private readonly Histogram _histogram = factory.CreateHistogram(

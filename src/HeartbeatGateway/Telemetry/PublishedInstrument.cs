@@ -1,6 +1,6 @@
 namespace HeartbeatGateway.Telemetry;
 
-/// <summary>Where the measurements of one instrument go. Label names are those of its first measurement.</summary>
+/// <summary>Publishes the measurements of one instrument. The label names are those of its first measurement.</summary>
 internal abstract class PublishedInstrument
 {
     public abstract void Record(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags);

@@ -2,13 +2,13 @@ using HeartbeatGateway.Server.Telemetry;
 
 namespace HeartbeatGateway.Telemetry;
 
-/// <summary>Hands on what came into a <see cref="HistogramTable"/> since the last time, many measurements at once.</summary>
+/// <summary>Publishes what was added to a <see cref="HistogramTable"/> since the last collection, many measurements at once.</summary>
 internal sealed class PublishedTable(HistogramTable table, PublishedHistogram histogram)
 {
     private readonly Lock _lock = new();
     private readonly (long Count, TimeSpan Sum)[] _published = new (long, TimeSpan)[table.Buckets];
 
-    /// <summary>To be called before each collection.</summary>
+    /// <summary>Publishes the additions. Call it before each collection.</summary>
     public void Publish()
     {
         lock (_lock)
@@ -18,7 +18,8 @@ internal sealed class PublishedTable(HistogramTable table, PublishedHistogram hi
                 var (count, sum) = table.Read(bucket);
                 var added = count - _published[bucket].Count;
                 if (added == 0) continue;
-                // Their mean lies in their bucket, so that bucket and sum come out right. A sum that is a measurement ahead or behind is kept in its bounds.
+                // The mean of the added measurements lies in their bucket, so the bucket's count and the sum are right. Count and sum may be one
+                // measurement apart, so the mean is clamped to the bucket.
                 var mean = table.Clamp(bucket, (sum - _published[bucket].Sum) / added);
                 histogram.Observe(mean.TotalSeconds, added);
                 _published[bucket] = (count, _published[bucket].Sum + (mean * added));

@@ -4,18 +4,18 @@ using HeartbeatGateway.Shared.Logging;
 
 namespace HeartbeatGateway.Telemetry;
 
-/// <summary>What the service counts beside the engine.</summary>
+/// <summary>The instruments of the service, in addition to the engine's.</summary>
 internal sealed class ServiceMetrics
 {
-    /// <summary>The meter of the engine's instruments and of the service's own.</summary>
+    /// <summary>The name of the meter that has the engine's instruments and the service's own.</summary>
     public const string MeterName = "HeartbeatGateway";
 
     public ServiceMetrics(IMeterFactory meterFactory, BackgroundLogWriter log, GuardedLoggerFactory loggers)
     {
         var meter = meterFactory.Create(MeterName);
         KeyValuePair<string, object?>[] build = [new("version", Version), new("runtime", Environment.Version.ToString())];
-        meter.CreateObservableGauge("heartbeatgateway.build_info", () => new Measurement<long>(1, build), null, "Always 1; the labels tell the build.");
-        meter.CreateObservableCounter("heartbeatgateway.log_lines_dropped", () => log.Dropped + loggers.Lost, null, "Log lines lost because standard output did not take them in time, or a logger failed.");
+        meter.CreateObservableGauge("heartbeatgateway.build_info", () => new Measurement<long>(1, build), null, "Always 1; the labels identify the build.");
+        meter.CreateObservableCounter("heartbeatgateway.log_lines_dropped", () => log.Dropped + loggers.Lost, null, "Log lines dropped because standard output was blocked or closed, or because a logger failed.");
     }
 
     public static string Version { get; } =

@@ -3,8 +3,7 @@ using System.Runtime.InteropServices;
 namespace HeartbeatGateway.Telemetry;
 
 /// <summary>
-/// Standard output that says when nobody reads it any more. The console's own stream passes over a broken pipe in silence, so lines would be
-/// lost without being counted.
+/// Standard output that reports a broken pipe. The console's own stream ignores a broken pipe, so lines would be lost without being counted.
 /// </summary>
 internal sealed class StandardOutput : WriteOnlyStream
 {
@@ -16,11 +15,11 @@ internal sealed class StandardOutput : WriteOnlyStream
 
     private readonly Stream _console = Console.OpenStandardOutput();
 
-    /// <exception cref="IOException">Nobody reads it any more.</exception>
+    /// <exception cref="IOException">The pipe is broken: its reader has closed it.</exception>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         _console.Write(buffer);
-        if (IsBroken()) throw new IOException("Nobody reads standard output any more.");
+        if (IsBroken()) throw new IOException("The reader of standard output has closed it.");
     }
 
     public override void Flush() => _console.Flush();

@@ -1,6 +1,6 @@
 namespace HeartbeatGateway.Telemetry;
 
-/// <summary>A stream that takes what is written to it and can do nothing else.</summary>
+/// <summary>A stream that supports writing only.</summary>
 internal abstract class WriteOnlyStream : Stream
 {
     public sealed override bool CanRead => false;

@@ -3,18 +3,18 @@ using Microsoft.AspNetCore.Connections;
 
 namespace HeartbeatGateway.Transport;
 
-/// <summary>Accepts operators. However many knock, the descriptors that clients and the process itself live on stay theirs.</summary>
+/// <summary>Accepts HTTP connections, up to a limit, so that file descriptors remain for the clients and for the process itself.</summary>
 internal sealed class AdminListener(
-    Socket socket, Func<Socket, ConnectionContext> connect, int most, EmergencyDescriptors reserve, TimeProvider timeProvider, ILogger logger)
+    Socket socket, Func<Socket, ConnectionContext> connect, int maxConnections, EmergencyDescriptors reserve, TimeProvider timeProvider, ILogger logger)
     : ResilientSocketListener(socket, connect, reserve, timeProvider, logger)
 {
     private int _open;
 
-    protected override bool LetIn(Socket accepted)
+    protected override bool ShouldAccept(Socket accepted)
     {
-        if (Interlocked.Increment(ref _open) <= most) return true;
+        if (Interlocked.Increment(ref _open) <= maxConnections) return true;
         Interlocked.Decrement(ref _open);
-        LogFailure($"{most} HTTP connections are open, which is as many as the descriptor limit has room for");
+        LogFailure($"{maxConnections} HTTP connections are open, the most that the file descriptor limit allows");
         accepted.Close(timeout: 0);
         return false;
     }
@@ -26,9 +26,9 @@ internal sealed class AdminListener(
         return connection;
     }
 
-    protected override void Lose(Socket accepted)
+    protected override void Discard(Socket accepted)
     {
-        base.Lose(accepted);
+        base.Discard(accepted);
         Interlocked.Decrement(ref _open);
     }
 }

@@ -4,13 +4,13 @@ using Microsoft.Win32.SafeHandles;
 namespace HeartbeatGateway.Transport;
 
 /// <summary>
-/// A few descriptors that are held so that they can be let go. The runtime needs two for every thread that it starts, and ends the
-/// process when it cannot have them; it starts threads when many wait, which is when descriptors run out. So whoever finds that none is
-/// left releases these, and nobody accepts until all of them can be held again.
+/// A reserve of file descriptors, held so that it can be released. The runtime needs two for every thread that it starts, and ends the process when
+/// it cannot get them. It starts threads when much work waits, which is when file descriptors run out. So code that finds none free releases the
+/// reserve, and the listeners accept no connection until the whole reserve is held again.
 /// </summary>
 internal sealed class EmergencyDescriptors : IDisposable
 {
-    /// <summary>For some threads, and the library or file that one of them opens.</summary>
+    /// <summary>Enough for some threads, and for a library or file that one of them opens.</summary>
     public const int Descriptors = 16;
 
     private const int None = -1;
@@ -32,24 +32,27 @@ internal sealed class EmergencyDescriptors : IDisposable
             return;
         }
 
-        // Copies of one descriptor: taking them is quick, and tells by its result when there is none. An exception would take the time in
-        // which somebody needs what is held at that moment.
+        // Copies of one file descriptor: taking one is fast, and the result shows when none is free. An exception would take too long: meanwhile
+        // another thread may need the descriptors that are held at that moment.
         _original = File.OpenHandle("/dev/null");
         var original = (int)_original.DangerousGetHandle();
         (_take, _giveBack) = (() => Dup(original), static descriptor => _ = Close(descriptor));
         TryHold();
     }
 
-    /// <param name="take">Takes one descriptor; a negative number when there is none.</param>
-    /// <param name="giveBack">Gives one back.</param>
+    /// <param name="take">Takes one file descriptor; returns a negative number when none is free.</param>
+    /// <param name="giveBack">Closes one.</param>
     internal EmergencyDescriptors(Func<int> take, Action<int> giveBack)
     {
         (_take, _giveBack) = (take, giveBack);
         TryHold();
     }
 
-    /// <summary>Holds them again, if there is at least one more: who accepts with none beside them finds that out by failing, which takes its time.</summary>
-    /// <returns>False when descriptors are that short; then none is held.</returns>
+    /// <summary>
+    /// Holds the whole reserve again, if at least one more file descriptor is free. Without that one, the next accept would fail, and a failing
+    /// accept is slow.
+    /// </summary>
+    /// <returns>False when there are too few; then none is held.</returns>
     public bool TryHold()
     {
         lock (_lock)
@@ -60,31 +63,31 @@ internal sealed class EmergencyDescriptors : IDisposable
                 var descriptor = _take();
                 if (descriptor <= None)
                 {
-                    LetGo();
+                    ReleaseAll();
                     return false;
                 }
 
                 _held[_count++] = descriptor;
             }
 
-            LetGoIfUsedUp();
+            ReleaseAllIfUsedUp();
             return _count == Descriptors;
         }
     }
 
-    /// <summary>Makes room at once when not a single one is left beside these.</summary>
+    /// <summary>Releases the reserve at once if no other file descriptor is free.</summary>
     public void ReleaseIfUsedUp()
     {
         lock (_lock)
         {
-            if (_count > 0) LetGoIfUsedUp();
+            if (_count > 0) ReleaseAllIfUsedUp();
         }
     }
 
-    /// <summary>Makes room for what cannot wait.</summary>
+    /// <summary>Releases the reserve for work that cannot wait.</summary>
     public void Release()
     {
-        lock (_lock) LetGo();
+        lock (_lock) ReleaseAll();
     }
 
     public void Dispose()
@@ -92,19 +95,19 @@ internal sealed class EmergencyDescriptors : IDisposable
         lock (_lock)
         {
             _isDisposed = true;
-            LetGo();
+            ReleaseAll();
             _original?.Dispose();
         }
     }
 
-    private void LetGoIfUsedUp()
+    private void ReleaseAllIfUsedUp()
     {
         var descriptor = _take();
-        if (descriptor <= None) LetGo();
+        if (descriptor <= None) ReleaseAll();
         else _giveBack(descriptor);
     }
 
-    private void LetGo()
+    private void ReleaseAll()
     {
         while (_count > 0) _giveBack(_held[--_count]);
     }

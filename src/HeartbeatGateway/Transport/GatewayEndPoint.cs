@@ -4,15 +4,18 @@ using System.Net.Sockets;
 
 namespace HeartbeatGateway.Transport;
 
-/// <summary>An address that is bound by <see cref="GatewayTransportFactory"/> and not by Kestrel's own socket transport.</summary>
+/// <summary>The client endpoint's address. <see cref="GatewayTransportFactory"/> binds it, not Kestrel's own socket transport.</summary>
 internal sealed class GatewayEndPoint(IPEndPoint address) : EndPoint
 {
     public IPEndPoint Address { get; } = address;
 
-    /// <summary>Understands <c>IPv4:port</c>, <c>[IPv6]:port</c>, <c>localhost:port</c> and <c>*:port</c> (all of IPv6 and IPv4; IPv4 alone where the system has no IPv6).</summary>
+    /// <summary>
+    /// Parses <c>IPv4:port</c>, <c>[IPv6]:port</c>, <c>localhost:port</c> and <c>*:port</c> (every IPv6 and IPv4 address; IPv4 alone where the system
+    /// has no IPv6).
+    /// </summary>
     /// <param name="text">The configured text.</param>
     /// <param name="endPoint">The end point.</param>
-    /// <param name="error">What is wrong with it, to stand behind the key.</param>
+    /// <param name="error">What is wrong with the text, in words that follow the key.</param>
     public static bool TryParse(string text, out GatewayEndPoint? endPoint, out string? error)
     {
         endPoint = null;

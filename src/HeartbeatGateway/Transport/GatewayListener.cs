@@ -7,31 +7,34 @@ using Microsoft.AspNetCore.Connections;
 
 namespace HeartbeatGateway.Transport;
 
-/// <summary>Accepts clients, tells the liveness probe from them, and turns away who would take the descriptors that the process needs for itself.</summary>
+/// <summary>
+/// Accepts clients and recognises the liveness probe among them. Rejects connections that would take the file descriptors that the process needs for
+/// itself.
+/// </summary>
 internal sealed class GatewayListener(
     Socket socket, Func<Socket, ConnectionContext> connect, GatewayEngine engine, EmergencyDescriptors reserve, TimeProvider timeProvider, ILogger logger)
     : ResilientSocketListener(socket, connect, reserve, timeProvider, logger)
 {
-    private static readonly TimeSpan ProbesAreExpectedFor = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan ExpectedProbeLifetime = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<EndPoint, long> _probes = new();
     private readonly TimeProvider _timeProvider = timeProvider;
 
     /// <summary>
-    /// Says that the next connection from this end point is the liveness probe's, however long it takes until it is accepted: a
-    /// probe that has given up must not be taken for a client afterwards.
+    /// Marks the next connection from this end point as the liveness probe's, for up to a minute: a probe that has timed out must not count as a
+    /// client when it is accepted later.
     /// </summary>
     public void Expect(EndPoint probe)
     {
-        foreach (var (forgotten, _) in _probes.Where(p => _timeProvider.GetElapsedTime(p.Value) > ProbesAreExpectedFor)) _probes.TryRemove(forgotten, out _);
+        foreach (var (forgotten, _) in _probes.Where(p => _timeProvider.GetElapsedTime(p.Value) > ExpectedProbeLifetime)) _probes.TryRemove(forgotten, out _);
         _probes[probe] = _timeProvider.GetTimestamp();
     }
 
-    protected override bool LetIn(Socket accepted)
+    protected override bool ShouldAccept(Socket accepted)
     {
         if (engine.Accepts.IsOutOfDescriptors && !IsExpected(accepted))
         {
-            // Here and not in the engine: a burst must not pile up sockets that wait to be turned away.
+            // Rejected here and not in the engine, so that a burst does not build up a queue of sockets that wait for rejection.
             engine.Accepts.RejectForDescriptors(accepted.RemoteEndPoint);
             accepted.Close(timeout: 0);
             return false;
@@ -49,9 +52,9 @@ internal sealed class GatewayListener(
         return connection;
     }
 
-    protected override void Lose(Socket accepted)
+    protected override void Discard(Socket accepted)
     {
-        base.Lose(accepted);
+        base.Discard(accepted);
         engine.Accepts.EndAccept();
     }
 

@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 namespace HeartbeatGateway.Transport;
 
 /// <summary>
-/// Binds the clients' endpoint and the operators'. Kestrel's own listener retries at once when descriptors run out and cannot
-/// be closed without the others; these differ in those points and use Kestrel's connections.
+/// Binds the client endpoint and the HTTP endpoints. Kestrel's own listener retries at once when file descriptors run out, and cannot be closed
+/// separately from the others. These listeners differ in those two points and use Kestrel's connections.
 /// </summary>
 internal sealed class GatewayTransportFactory : IConnectionListenerFactory, IConnectionListenerFactorySelector, IDisposable
 {
@@ -31,17 +31,17 @@ internal sealed class GatewayTransportFactory : IConnectionListenerFactory, ICon
         var transport = new SocketConnectionFactoryOptions
         {
             UnsafePreferInlineScheduling = _options.InlineScheduling,
-            // Next to nothing: a flush completes only when the kernel has taken every byte, so that what is pending is known to the
-            // byte, and a socket is not shut down before its last frame has left.
+            // Nearly zero: a flush completes only when the kernel has taken every byte. So the number of pending bytes is exact, and a socket
+            // is not shut down before its last frame was sent.
             MaxWriteBufferSize = 2,
-            // What may wait for a reader that has paused. Larger frames pass: what the reader has looked at does not count.
+            // Bytes that may wait for a paused reader. Larger frames are possible: bytes that the reader has examined do not count.
             MaxReadBufferSize = 64 * 1024,
         };
         _clients = new SocketConnectionContextFactory(transport, logger);
         _operators = new SocketConnectionContextFactory(new SocketConnectionFactoryOptions(), logger);
     }
 
-    /// <summary>The clients' listener; null before the server has started.</summary>
+    /// <summary>The client listener; null before the server has started.</summary>
     public GatewayListener? Listener { get; private set; }
 
     public bool CanBind(EndPoint endpoint) => endpoint is GatewayEndPoint or IPEndPoint;
@@ -79,7 +79,7 @@ internal sealed class GatewayTransportFactory : IConnectionListenerFactory, ICon
         catch (SocketException e)
         {
             socket.Dispose();
-            // A machine without IPv6, or without one of the two loopback addresses: Kestrel goes on with the other.
+            // The machine has no IPv6, or lacks one of the two loopback addresses: Kestrel continues with the other address.
             if ((IPAddress.IsLoopback(address.Address) || address.Address.Equals(IPAddress.IPv6Any)) && e.SocketErrorCode == SocketError.AddressNotAvailable) throw;
             throw new IOException($"{setting}{address} cannot be bound: {e.Message}.", e);
         }

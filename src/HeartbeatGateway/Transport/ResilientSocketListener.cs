@@ -7,22 +7,24 @@ using Microsoft.AspNetCore.Connections;
 namespace HeartbeatGateway.Transport;
 
 /// <summary>
-/// Accepts connections. A failure to accept is waited out and told once a second at most; it never ends the loop and never spins,
-/// as Kestrel's own listener does when descriptors run out.
+/// Accepts connections. After a failure it waits before the next attempt, and logs at most one line per second. A failure never ends the accept loop,
+/// and the loop never spins, as Kestrel's own listener does when file descriptors run out.
 /// </summary>
 /// <remarks>
-/// Accepting has a thread of its own. The thread that sockets' events come on has its share of all clients to serve, and in the pool's
-/// queue the next accept would stand behind all connections of before: in a storm the system's queue, which is short, would run over.
+/// Accepting has its own thread. The thread that receives socket events also serves a share of all clients. In the thread pool's queue the next
+/// accept would wait behind all connections accepted before it. In a reconnect storm the system's accept queue, which is short, would overflow.
 /// </remarks>
 internal class ResilientSocketListener : IConnectionListener
 {
-    /// <summary>A storm of a whole fleet, as far as descriptors reach.</summary>
-    private const int MostWaiting = 16 * 1024;
+    /// <summary>Enough for a reconnect storm of a whole fleet, as far as file descriptors allow.</summary>
+    private const int MaxWaiting = 16 * 1024;
 
-    /// <summary>After so many connections without a pause the thread serves others before it goes on.</summary>
+    /// <summary>After this many connections without a pause the thread yields to other work.</summary>
     private const int ConnectionsInARow = 64;
 
-    /// <summary>Between two attempts while the system cannot give us a socket: short against a second, long against a spin.</summary>
+    /// <summary>
+    /// The wait between two attempts while accepting fails. Short enough to accept again within a second, long enough not to spin.
+    /// </summary>
     private static readonly TimeSpan Backoff = TimeSpan.FromMilliseconds(100);
 
     private readonly Socket _socket;
@@ -37,32 +39,35 @@ internal class ResilientSocketListener : IConnectionListener
     private int _inARow;
     private volatile bool _isOutOfDescriptors;
 
-    /// <param name="socket">Listens already; belongs to the listener from here on.</param>
-    /// <param name="connect">Makes a connection of an accepted socket.</param>
-    /// <param name="reserve">Held before anybody is accepted.</param>
-    /// <param name="timeProvider">Measures the time between attempts and between lines of the log.</param>
-    /// <param name="logger">Is told of failures.</param>
-    /// <param name="mostWaiting">How many accepted sockets may wait to become connections, each with a descriptor and some hundred bytes. More wait in the system's queue.</param>
-    public ResilientSocketListener(Socket socket, Func<Socket, ConnectionContext> connect, EmergencyDescriptors reserve, TimeProvider timeProvider, ILogger logger, int mostWaiting = MostWaiting)
+    /// <param name="socket">A listening socket. The listener takes ownership of it.</param>
+    /// <param name="connect">Creates a connection from an accepted socket.</param>
+    /// <param name="reserve">Must be held before a connection is accepted.</param>
+    /// <param name="timeProvider">Measures the time between attempts and between log lines.</param>
+    /// <param name="logger">Logs failures.</param>
+    /// <param name="maxWaiting">
+    /// The most accepted sockets that may wait to become connections. Each holds a file descriptor and some hundred bytes. Further ones wait in the
+    /// system's queue.
+    /// </param>
+    public ResilientSocketListener(Socket socket, Func<Socket, ConnectionContext> connect, EmergencyDescriptors reserve, TimeProvider timeProvider, ILogger logger, int maxWaiting = MaxWaiting)
     {
         (_socket, _connect, _reserve, _timeProvider, _logger) = (socket, connect, reserve, timeProvider, logger);
         _throttle = new LogThrottle(timeProvider, burst: 1, perSecond: 1);
-        _places = new SemaphoreSlim(mostWaiting);
+        _places = new SemaphoreSlim(maxWaiting);
         EndPoint = socket.LocalEndPoint!;
-        // Now, and not when somebody knocks: a thread costs descriptors too.
+        // Started now and not with the first connection: a thread takes file descriptors too.
         new Thread(AcceptAll) { IsBackground = true, Name = "accept" }.Start();
     }
 
     public EndPoint EndPoint { get; }
 
-    /// <summary>True after <see cref="Stop"/>: no more connections, on purpose.</summary>
+    /// <summary>True after <see cref="Stop"/>: the listener accepts no more connections.</summary>
     public bool IsStopped => _stopping.IsCancellationRequested;
 
-    /// <summary>The last attempt to accept failed because the process, or the system, has no descriptor left.</summary>
+    /// <summary>The last attempt to accept failed because the process, or the system, has no free file descriptor.</summary>
     public bool IsOutOfDescriptors => _isOutOfDescriptors;
 
     /// <summary>The next connection; null after <see cref="Stop"/>.</summary>
-    /// <param name="cancellationToken">Not looked at: the server stops a listener by <see cref="UnbindAsync"/>.</param>
+    /// <param name="cancellationToken">Ignored: the server stops a listener with <see cref="UnbindAsync"/>.</param>
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
     {
         if (++_inARow % ConnectionsInARow == 0) await Task.Yield();
@@ -73,12 +78,12 @@ internal class ResilientSocketListener : IConnectionListener
             try
             {
                 if (!IsStopped) return Connect(accepted);
-                Lose(accepted);
+                Discard(accepted);
             }
             catch (Exception e)
             {
-                // Whatever it is, it costs this connection and no other.
-                Lose(accepted);
+                // Any exception closes this connection and no other.
+                Discard(accepted);
                 LogFailure(e.Message);
             }
         }
@@ -86,7 +91,7 @@ internal class ResilientSocketListener : IConnectionListener
         return null;
     }
 
-    /// <summary>Closes the listening socket, and what waits to become a connection, and nothing else: the connections go on.</summary>
+    /// <summary>Closes the listening socket and the sockets that wait to become connections. Open connections continue.</summary>
     public void Stop()
     {
         _stopping.Cancel();
@@ -105,17 +110,17 @@ internal class ResilientSocketListener : IConnectionListener
         return default;
     }
 
-    /// <summary>Decides about a socket as soon as it is accepted. When it throws, the socket is closed.</summary>
-    /// <returns>False when it was turned away, and closed.</returns>
-    protected virtual bool LetIn(Socket accepted) => true;
+    /// <summary>Decides, right after a socket was accepted, whether to keep it. When this method throws, the caller closes the socket.</summary>
+    /// <returns>False when the socket was rejected and closed.</returns>
+    protected virtual bool ShouldAccept(Socket accepted) => true;
 
-    /// <summary>Makes a connection of a socket that was let in. When it throws, the socket is lost.</summary>
+    /// <summary>Creates a connection from a kept socket. When this method throws, the socket is discarded.</summary>
     protected virtual ConnectionContext Connect(Socket accepted) => _connect(accepted);
 
-    /// <summary>A socket that was let in is closed without having become a connection.</summary>
-    protected virtual void Lose(Socket accepted) => accepted.Dispose();
+    /// <summary>Closes a kept socket that does not become a connection.</summary>
+    protected virtual void Discard(Socket accepted) => accepted.Dispose();
 
-    /// <summary>Tells why somebody was not let in, once a second at most.</summary>
+    /// <summary>Logs why a connection was not accepted, at most once a second.</summary>
     protected void LogFailure(string why)
     {
         if (_throttle.Allows()) _logger.AcceptFailed($"{EndPoint}", why);
@@ -128,18 +133,18 @@ internal class ResilientSocketListener : IConnectionListener
         {
             try
             {
-                if (failed) WaitOut();
+                if (failed) WaitBackoff();
                 failed = true;
                 Accept();
                 failed = false;
             }
             catch (Exception) when (IsStopped)
             {
-                // The socket was closed under the attempt.
+                // The listener was stopped during the attempt.
             }
             catch (Exception e)
             {
-                // The peer may be gone again, or the process out of descriptors; whatever it is, the next client must find us.
+                // The peer may have disconnected, or file descriptors may have run out. In every case the loop must go on for the next client.
                 _isOutOfDescriptors = e is SocketException { SocketErrorCode: SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable };
                 if (_isOutOfDescriptors) _reserve.Release();
                 LogFailure(e.Message);
@@ -157,10 +162,10 @@ internal class ResilientSocketListener : IConnectionListener
         {
             if (!_reserve.TryHold()) throw new SocketException((int)SocketError.TooManyOpenSockets);
             var accepted = _socket.Accept();
-            // Not at the next attempt, which fails only when somebody knocks: a thread may be needed before.
+            // Checked now and not at the next attempt, which fails only when another client connects. A thread may need file descriptors before that.
             _reserve.ReleaseIfUsedUp();
             _isOutOfDescriptors = false;
-            isTaken = LetInOrClose(accepted) && _accepted.Writer.TryWrite(accepted);
+            isTaken = ShouldAcceptOrClose(accepted) && _accepted.Writer.TryWrite(accepted);
         }
         finally
         {
@@ -168,11 +173,11 @@ internal class ResilientSocketListener : IConnectionListener
         }
     }
 
-    private bool LetInOrClose(Socket accepted)
+    private bool ShouldAcceptOrClose(Socket accepted)
     {
         try
         {
-            return LetIn(accepted);
+            return ShouldAccept(accepted);
         }
         catch
         {
@@ -181,7 +186,7 @@ internal class ResilientSocketListener : IConnectionListener
         }
     }
 
-    private void WaitOut()
+    private void WaitBackoff()
     {
         using var isOver = new ManualResetEventSlim();
         using var timer = _timeProvider.CreateTimer(static state => ((ManualResetEventSlim)state!).Set(), isOver, Backoff, Timeout.InfiniteTimeSpan);

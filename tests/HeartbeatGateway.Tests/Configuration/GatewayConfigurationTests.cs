@@ -9,7 +9,7 @@ public sealed class GatewayConfigurationTests
     [Theory]
     [InlineData("Heartbeat:ReaderIdel", "00:00:07", "Gateway:Heartbeat:ReaderIdel is not a known setting; did you mean Gateway:Heartbeat:ReaderIdle?")]
     [InlineData("Hartbeat:ReaderIdle", "00:00:07", "Gateway:Hartbeat is not a known setting; did you mean Gateway:Heartbeat?")]
-    [InlineData("Colour", "red", "Gateway:Colour is not a known setting; Gateway knows ")]
+    [InlineData("Colour", "red", "Gateway:Colour is not a known setting; Gateway has the settings ")]
     [InlineData("Heartbeat:ReaderIdle", "seven", "Gateway:Heartbeat:ReaderIdle is 'seven', but must be a duration written hh:mm:ss.")]
     [InlineData("Heartbeat:ReaderIdle", "", "Gateway:Heartbeat:ReaderIdle is '', but must be a duration written hh:mm:ss.")]
     [InlineData("Heartbeat:ReaderIdle", "7", "Gateway:Heartbeat:ReaderIdle is 7.00:00:00, which is more than a day: durations are written hh:mm:ss, and a bare number means days.")]
@@ -22,7 +22,7 @@ public sealed class GatewayConfigurationTests
     [InlineData("Tcp:Backlog", "0", "Gateway:Tcp:Backlog is 0, but must be at least 1.")]
     [InlineData("Tokens:Keys:first:Secret", "x", "Gateway:Tokens:Keys:first is not understood: Gateway:Tokens:Keys is a list, and its keys are numbers from 0.")]
     [InlineData("Tokens:Keys:0:Secrets", "x", "Gateway:Tokens:Keys:0:Secrets is not a known setting; did you mean Gateway:Tokens:Keys:0:Secret?")]
-    public void A_fault_is_one_sentence_that_starts_with_its_key(string key, string value, string sentence)
+    public void An_error_is_one_sentence_that_starts_with_its_key(string key, string value, string sentence)
     {
         var e = Assert.Throws<GatewayOptionsException>(() => Read(isDevelopment: true, ($"Gateway:{key}", value)));
         Assert.StartsWith(sentence, Assert.Single(e.Errors), StringComparison.Ordinal);
@@ -33,21 +33,21 @@ public sealed class GatewayConfigurationTests
     [InlineData("Heartbeat:ReaderIdle", "Gateway:Heartbeat:ReaderIdle is null, but must be a duration written hh:mm:ss.")]
     [InlineData("Tcp:Endpoint", "Gateway:Tcp:Endpoint is null, but must be a text.")]
     [InlineData("Tokens:Keys:0:Clients:0", "Gateway:Tokens:Keys:0:Clients:0 is null, but must be a text.")]
-    public void A_json_null_where_a_value_must_stand_is_a_fault(string key, string sentence)
+    public void A_json_null_where_a_value_is_required_is_an_error(string key, string sentence)
     {
         var e = Assert.Throws<GatewayOptionsException>(() => Read(isDevelopment: true, ($"Gateway:{key}", null)));
         Assert.Equal(sentence, Assert.Single(e.Errors));
     }
 
     [Fact]
-    public void A_json_null_where_nothing_need_stand_is_the_default() =>
+    public void A_json_null_for_an_optional_value_is_the_default() =>
         Assert.Null(Read(isDevelopment: true, ("Gateway:Admission:HandshakeTimeout", null)).Admission.HandshakeTimeout);
 
     [Theory]
     [InlineData("Gateway:Tokens:Keys:0")]
     [InlineData("Gateway:Tokens:Keys")]
     [InlineData("Gateway:Tokens")]
-    public void A_secret_under_an_unfinished_key_is_refused_and_not_repeated(string key)
+    public void A_secret_under_an_incomplete_key_is_an_error_that_does_not_repeat_it(string key)
     {
         var e = Assert.Throws<GatewayOptionsException>(() => Read(isDevelopment: true, (key, "the secret itself")));
         Assert.StartsWith($"{key} is a single value", e.Message, StringComparison.Ordinal);
@@ -55,7 +55,7 @@ public sealed class GatewayConfigurationTests
     }
 
     [Fact]
-    public void A_wrong_log_level_is_a_fault_like_any_other()
+    public void An_unknown_log_level_is_an_error()
     {
         var e = Assert.Throws<GatewayOptionsException>(() => Read(isDevelopment: true, ("Serilog:MinimumLevel:Default", "Loud")));
         Assert.Throws<GatewayOptionsException>(() => Read(isDevelopment: true, ("Serilog:MinimumLevel:Default", "99")));
@@ -63,7 +63,7 @@ public sealed class GatewayConfigurationTests
     }
 
     [Fact]
-    public void Outside_development_a_secret_is_asked_for_by_its_key()
+    public void Outside_development_a_missing_secret_is_an_error_that_names_its_key()
     {
         var e = Assert.Throws<GatewayOptionsException>(() => Read(isDevelopment: false));
         Assert.Contains("Gateway:Tokens:Keys:0:Secret is missing", e.Message, StringComparison.Ordinal);
@@ -71,7 +71,7 @@ public sealed class GatewayConfigurationTests
     }
 
     [Fact]
-    public void In_development_the_well_known_secret_serves_and_is_warned_of()
+    public void In_development_the_default_secret_is_used_with_a_warning()
     {
         var options = Read(isDevelopment: true);
         Assert.Equal(GatewayConfiguration.DevelopmentSecret, Assert.Single(options.Tokens.Keys).Secret);
@@ -82,14 +82,14 @@ public sealed class GatewayConfigurationTests
     [InlineData("none", 1)]
     [InlineData("digest", 1)]
     [InlineData("hmac-sha256", 0)]
-    public void Outside_development_weak_schemes_are_warned_of(string scheme, int warnings)
+    public void Outside_development_weak_schemes_cause_a_warning(string scheme, int warnings)
     {
         var options = Read(isDevelopment: false, ("Gateway:Tokens:Scheme", scheme), ("Gateway:Tokens:Keys:0:Secret", "a secret of sixteen"));
         Assert.Equal(warnings, GatewayConfiguration.Warnings(options, isDevelopment: false).Count());
     }
 
     [Fact]
-    public void Names_that_scripts_outside_rely_on_are_understood()
+    public void Setting_names_that_external_scripts_use_are_read()
     {
         var options = Read(
             isDevelopment: false,
@@ -120,7 +120,7 @@ public sealed class GatewayConfigurationTests
     }
 
     [Fact]
-    public void Every_setting_is_in_the_document()
+    public void Every_setting_is_documented()
     {
         var document = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "docs", "configuration.md"));
         Assert.All(Settings("Gateway", typeof(ServiceOptions)), key => Assert.Contains($"`{key.Replace(":", "__", StringComparison.Ordinal)}`", document, StringComparison.Ordinal));

@@ -13,7 +13,7 @@ public sealed class HttpEndpointsTests
     [InlineData("http://[::1]:5000/", null, 1, "http://[::1]:5000/")]
     [InlineData("http://*:5000", null, 1, "http://127.0.0.1:5000/")]
     [InlineData(null, "7000;7001", 2, "http://127.0.0.1:7000/")]
-    public void Aspnets_own_settings_are_read(string? urls, string? ports, int endpoints, string loopback)
+    public void The_settings_of_aspnet_are_read(string? urls, string? ports, int endpoints, string loopback)
     {
         var configuration = Configure(urls, ports);
         Assert.Equal(endpoints, HttpEndpoints.Read(configuration).Count);
@@ -21,11 +21,11 @@ public sealed class HttpEndpointsTests
     }
 
     [Theory]
-    [InlineData("https://0.0.0.0:5000", null, "ASPNETCORE_URLS holds 'https://0.0.0.0:5000', but the operators' endpoint speaks http only")]
+    [InlineData("https://0.0.0.0:5000", null, "ASPNETCORE_URLS holds 'https://0.0.0.0:5000', but the HTTP endpoint supports http only")]
     [InlineData("0.0.0.0:5000", null, "ASPNETCORE_URLS holds '0.0.0.0:5000', but must hold URLs")]
     [InlineData(null, "http", "ASPNETCORE_HTTP_PORTS holds 'http', but must hold port numbers")]
     [InlineData(null, "70000", "ASPNETCORE_HTTP_PORTS holds '70000', but must hold port numbers")]
-    public void What_cannot_be_used_is_said_in_one_sentence(string? urls, string? ports, string sentence)
+    public void An_invalid_setting_is_reported_in_one_sentence(string? urls, string? ports, string sentence)
     {
         var configuration = Configure(urls, ports);
         Assert.StartsWith(sentence, Assert.Throws<GatewayOptionsException>(() => HttpEndpoints.Read(configuration)).Message, StringComparison.Ordinal);

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HeartbeatGateway.Tests.Health;
 
-/// <summary>The probe finds a deaf gateway, and no other.</summary>
+/// <summary>The probe reports only a gateway that does not answer as not live.</summary>
 public sealed class LivenessProbeTests : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
@@ -35,29 +35,29 @@ public sealed class LivenessProbeTests : IDisposable
     }
 
     [Theory]
-    [InlineData(Deafness.NobodyAccepts)]
-    [InlineData(Deafness.NobodyReads)]
-    public async Task A_deaf_gateway_is_not_live_after_ten_seconds_and_live_again_when_it_answers(Deafness deafness)
+    [InlineData(Failure.NothingAccepts)]
+    [InlineData(Failure.NothingReads)]
+    public async Task A_gateway_without_answers_is_not_live_after_ten_seconds_and_live_again_when_it_answers(Failure failure)
     {
         var listener = await BindAsync();
         ConnectionDelegate connected = _ => Task.CompletedTask;
-        if (deafness == Deafness.NobodyReads) _ = RunAsync(listener, c => connected(c));
+        if (failure == Failure.NothingReads) _ = RunAsync(listener, c => connected(c));
         var began = _harness.Time.GetUtcNow();
-        TimeSpan deaf;
+        TimeSpan unanswered;
         while (true)
         {
             var report = await CheckAsync();
-            deaf = _harness.Time.GetUtcNow() - began;
+            unanswered = _harness.Time.GetUtcNow() - began;
             if (!report.IsLive) break;
             Assert.Contains("no answer on the TCP endpoint", report.Detail, StringComparison.Ordinal);
-            Assert.True(deaf < Limit + TimeSpan.FromSeconds(4), $"Live after {deaf} without an answer.");
+            Assert.True(unanswered < Limit + TimeSpan.FromSeconds(4), $"Live after {unanswered} without an answer.");
             _harness.Advance(TimeSpan.FromSeconds(1));
         }
 
-        Assert.True(deaf >= Limit, $"Not live after {deaf}.");
+        Assert.True(unanswered >= Limit, $"Not live after {unanswered}.");
 
         connected = _harness.Engine.Handler.OnConnectedAsync;
-        if (deafness == Deafness.NobodyAccepts) _ = RunAsync(listener, connected);
+        if (failure == Failure.NothingAccepts) _ = RunAsync(listener, connected);
         _harness.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(new LivenessReport(true, "answers heartbeats"), await CheckAsync());
     }
@@ -72,7 +72,7 @@ public sealed class LivenessProbeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_stall_within_a_probe_does_not_count_even_before_it_is_noted()
+    public async Task A_stall_within_a_probe_does_not_count_even_before_it_is_recorded()
     {
         await BindAsync();
         var checking = _probe.CheckAsync(TestContext.Current.CancellationToken);
@@ -86,7 +86,7 @@ public sealed class LivenessProbeTests : IDisposable
     [InlineData("--Gateway:Admission:MaxConnections=1")]
     [InlineData("--Gateway:Admission:MaxConnectionsPerAddress=1")]
     [InlineData("--Gateway:Admission:AcceptsPerSecond=1")]
-    public async Task What_keeps_clients_out_does_not_keep_the_probe_out(string setting)
+    public async Task Limits_that_reject_clients_do_not_reject_the_probe(string setting)
     {
         await using var host = await ServiceHost.StartAsync(setting);
         using var first = await host.ConnectAsync();
@@ -97,14 +97,14 @@ public sealed class LivenessProbeTests : IDisposable
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionReset)
         {
-            // Turned away so quickly that the connect itself noticed.
+            // Rejected so fast that the connect itself failed.
         }
 
         Assert.Contains("answers heartbeats", await host.Http.GetStringAsync("/livez", TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_gateway_that_lets_its_clients_go_is_live()
+    public async Task A_draining_gateway_is_live()
     {
         await BindAsync();
         var client = await _harness.ConnectedAsync();
@@ -125,11 +125,11 @@ public sealed class LivenessProbeTests : IDisposable
         return _transport.Listener!;
     }
 
-    /// <summary>Time goes by until the probe has its result.</summary>
+    /// <summary>Advances the clock until the probe has its result.</summary>
     private async Task<LivenessReport> CheckAsync(Task<LivenessReport>? checking = null)
     {
         checking ??= _probe.CheckAsync(TestContext.Current.CancellationToken);
-        // What comes over a socket comes in its own time.
+        // Socket events take real time.
         while (await Task.WhenAny(checking, Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System)) != checking) _harness.Advance(Step);
         return await checking;
     }
@@ -139,10 +139,10 @@ public sealed class LivenessProbeTests : IDisposable
         while (await listener.AcceptAsync() is { } connection) _ = connected(connection);
     }
 
-    /// <summary>Why a gateway answers nobody.</summary>
-    public enum Deafness
+    /// <summary>Why a gateway does not answer.</summary>
+    public enum Failure
     {
-        NobodyAccepts,
-        NobodyReads,
+        NothingAccepts,
+        NothingReads,
     }
 }

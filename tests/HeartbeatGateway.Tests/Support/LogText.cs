@@ -2,7 +2,7 @@ using System.Text;
 
 namespace HeartbeatGateway.Tests.Support;
 
-/// <summary>What the service logs, as it would stand on standard output.</summary>
+/// <summary>The log output of the service, as written to standard output.</summary>
 internal sealed class LogText : Stream
 {
     private readonly StringBuilder _text = new();
@@ -21,16 +21,16 @@ internal sealed class LogText : Stream
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Waits for a line that holds all of some texts; lines are written on a thread of their own.</summary>
+    /// <summary>Waits for a line that contains all given texts. Lines are written on another thread.</summary>
     public async Task<string> SawAsync(params string[] texts)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20), TimeProvider.System);
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(20), TimeProvider.System);
         while (true)
         {
             string all;
             lock (_text) all = _text.ToString();
             if (all.Split('\n').FirstOrDefault(l => texts.All(t => l.Contains(t, StringComparison.Ordinal))) is { } line) return line;
-            if (patience.IsCancellationRequested) throw new TimeoutException($"No line held {string.Join(" and ", texts)}. There were:\n{all}");
+            if (timeout.IsCancellationRequested) throw new TimeoutException($"No line contains {string.Join(" and ", texts)}. The log is:\n{all}");
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
         }
     }
@@ -42,7 +42,7 @@ internal sealed class LogText : Stream
 
     public override void Flush()
     {
-        // Nothing is held back.
+        // Nothing is buffered.
     }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();

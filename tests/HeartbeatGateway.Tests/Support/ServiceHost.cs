@@ -11,7 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace HeartbeatGateway.Tests.Support;
 
-/// <summary>The whole service in the test's process, on free ports.</summary>
+/// <summary>The complete service in the test's process, on free ports.</summary>
 internal sealed class ServiceHost : IAsyncDisposable
 {
     private ServiceHost(WebApplication app)
@@ -70,18 +70,18 @@ internal sealed class ServiceHost : IAsyncDisposable
         return response.StatusCode;
     }
 
-    /// <summary>One series of a scrape.</summary>
+    /// <summary>The value of one series of a scrape.</summary>
     public async Task<double> MetricAsync(string series)
     {
         var line = (await Http.GetStringAsync("/metrics")).Split('\n').Single(l => l.StartsWith(series + " ", StringComparison.Ordinal));
         return double.Parse(line[(series.Length + 1)..], CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Scrapes until a series has a value: the gateway books an end a moment after its peer sees it.</summary>
+    /// <summary>Scrapes until a series has a value: the gateway counts a closed connection a moment after the peer sees its end.</summary>
     public async Task ReachesAsync(string series, double value)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20), TimeProvider.System);
-        while (!(await MetricAsync(series)).Equals(value)) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, patience.Token);
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(20), TimeProvider.System);
+        while (!(await MetricAsync(series)).Equals(value)) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, timeout.Token);
     }
 
     public async ValueTask DisposeAsync()

@@ -10,7 +10,7 @@ namespace HeartbeatGateway.Tests.Telemetry;
 public sealed class BackgroundLogWriterTests
 {
     [Fact]
-    public void What_was_logged_is_written_in_order_before_it_is_disposed()
+    public void Dispose_writes_all_waiting_lines_in_order()
     {
         using var output = new MemoryStream();
         using (var writer = new BackgroundLogWriter(new RenderedCompactJsonFormatter(), output))
@@ -25,7 +25,7 @@ public sealed class BackgroundLogWriterTests
     }
 
     [Fact]
-    public void Nobody_waits_for_an_output_that_stands_still_and_what_is_lost_is_counted()
+    public void Callers_do_not_wait_for_a_blocked_output_and_dropped_lines_are_counted()
     {
         using var output = new StuckStream();
         var writer = new BackgroundLogWriter(new RenderedCompactJsonFormatter(), output);
@@ -38,7 +38,7 @@ public sealed class BackgroundLogWriterTests
     }
 
     [Fact]
-    public void Lines_after_the_end_are_counted_as_lost()
+    public void Lines_after_dispose_are_counted_as_dropped()
     {
         using var output = new MemoryStream();
         var writer = new BackgroundLogWriter(new RenderedCompactJsonFormatter(), output);
@@ -48,7 +48,7 @@ public sealed class BackgroundLogWriterTests
     }
 
     [Fact]
-    public void A_line_that_cannot_be_formatted_is_lost_whole_and_the_others_stand_as_they_are()
+    public void A_line_that_cannot_be_formatted_is_dropped_whole_and_others_are_unchanged()
     {
         using var output = new MemoryStream();
         var writer = new BackgroundLogWriter(new BrokenFormatter(), output);
@@ -59,13 +59,13 @@ public sealed class BackgroundLogWriterTests
     }
 
     [Fact]
-    public void Every_line_that_an_output_does_not_take_is_counted_and_the_thread_lives_on()
+    public void Every_line_that_the_output_rejects_is_counted_and_the_thread_continues()
     {
         using var output = new BrokenStream();
         var writer = new BackgroundLogWriter(new RenderedCompactJsonFormatter(), output);
         for (var i = 0; i < 1000; i++) writer.Emit(Line("x"));
         Assert.True(SpinWait.SpinUntil(() => writer.Dropped == 1000, TimeSpan.FromSeconds(20)), $"{writer.Dropped} of 1000 lines were counted.");
-        output.IsMended = true;
+        output.IsRepaired = true;
         writer.Emit(Line("after that"));
         writer.Dispose();
         Assert.Contains("after that", Encoding.UTF8.GetString(output.ToArray()), StringComparison.Ordinal);
@@ -89,7 +89,7 @@ public sealed class BackgroundLogWriterTests
         public override void Flush() => _released.Wait();
     }
 
-    /// <summary>Fails half way through a line, in a way that nobody foresaw.</summary>
+    /// <summary>Throws an unexpected exception half way through a line.</summary>
     private sealed class BrokenFormatter : ITextFormatter
     {
         public void Format(LogEvent logEvent, TextWriter output)
@@ -100,16 +100,16 @@ public sealed class BackgroundLogWriterTests
         }
     }
 
-    /// <summary>A pipe whose reader has gone.</summary>
+    /// <summary>A pipe whose reader has closed it.</summary>
     private sealed class BrokenStream : MemoryStream
     {
-        public volatile bool IsMended;
+        public volatile bool IsRepaired;
 
         public override void Write(ReadOnlySpan<byte> buffer) => Write(buffer.ToArray(), 0, buffer.Length);
 
         public override void Write(byte[] buffer, int offset, int count)
         {
-            if (!IsMended) throw new IOException("Nobody reads it any more.");
+            if (!IsRepaired) throw new IOException("The pipe is broken.");
             base.Write(buffer, offset, count);
         }
     }

@@ -8,7 +8,7 @@ namespace HeartbeatGateway.Tests.Telemetry;
 public sealed class LogTests
 {
     [Fact]
-    public void Event_ids_and_names_are_explicit_unique_and_apart_from_the_engines()
+    public void Event_ids_and_names_are_explicit_unique_and_distinct_from_the_engines()
     {
         var events = typeof(Log).GetMethods(BindingFlags.Static | BindingFlags.Public)
             .Select(m => m.GetCustomAttribute<LoggerMessageAttribute>()).OfType<LoggerMessageAttribute>().ToList();
@@ -23,7 +23,7 @@ public sealed class LogTests
     [InlineData("Microsoft.AspNetCore.Server.Kestrel.Connections", false)]
     [InlineData("Microsoft.AspNetCore.Hosting.Diagnostics", true)]
     [InlineData("HeartbeatGateway.Server", true)]
-    public async Task Kestrel_keeps_no_scope_open_for_each_client_and_all_others_have_theirs(string category, bool hasScopes)
+    public async Task Only_loggers_of_Kestrel_open_no_scopes(string category, bool hasScopes)
     {
         await using var host = await ServiceHost.StartAsync();
         using var scope = host.App.Services.GetRequiredService<ILoggerFactory>().CreateLogger(category).BeginScope("a connection");

@@ -7,7 +7,7 @@ using Prometheus;
 
 namespace HeartbeatGateway.Tests.Telemetry;
 
-/// <summary>A histogram that is read from its table looks on the page as if each measurement had been told.</summary>
+/// <summary>A histogram that is read from its table is exported as if each measurement had been recorded.</summary>
 public sealed class PrometheusBridgeTests : IDisposable
 {
     private readonly TestMeterFactory _meters = new();
@@ -30,14 +30,14 @@ public sealed class PrometheusBridgeTests : IDisposable
     }
 
     [Fact]
-    public async Task It_is_there_before_the_first_measurement()
+    public async Task The_series_exist_before_the_first_measurement()
     {
         Assert.Equal((double[])[0, 0, 0], await BucketsAsync());
         Assert.Equal(0, await ValueAsync("gaps_seconds_sum"));
     }
 
     [Fact]
-    public async Task Each_page_has_all_that_was_measured_until_then_once()
+    public async Task Each_scrape_contains_all_measurements_so_far_once()
     {
         _table.Record(TimeSpan.FromSeconds(0.5), times: 3);
         _table.Record(TimeSpan.FromSeconds(5));
@@ -55,7 +55,7 @@ public sealed class PrometheusBridgeTests : IDisposable
     }
 
     [Fact]
-    public void The_instrument_itself_is_not_listened_to() => Assert.False(_table.Instrument.Enabled);
+    public void The_bridge_does_not_listen_to_the_instrument() => Assert.False(_table.Instrument.Enabled);
 
     private async Task<double[]> BucketsAsync() =>
         [await ValueAsync("gaps_seconds_bucket{le=\"1\"}"), await ValueAsync("gaps_seconds_bucket{le=\"5\"}"), await ValueAsync("gaps_seconds_bucket{le=\"+Inf\"}")];

@@ -6,10 +6,10 @@ using Microsoft.Extensions.Logging.Testing;
 
 namespace HeartbeatGateway.Tests.Transport;
 
-/// <summary>A flood of HTTP connections leaves the clients their descriptors.</summary>
+/// <summary>A flood of HTTP connections leaves file descriptors for the clients.</summary>
 public sealed class AdminListenerTests : IDisposable
 {
-    private const int Most = 3;
+    private const int MaxConnections = 3;
 
     private readonly Socket _listening = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly EmergencyDescriptors _reserve = new();
@@ -21,7 +21,7 @@ public sealed class AdminListenerTests : IDisposable
     {
         _listening.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listening.Listen();
-        _listener = new AdminListener(_listening, Connected, Most, _reserve, TimeProvider.System, _logs);
+        _listener = new AdminListener(_listening, Connected, MaxConnections, _reserve, TimeProvider.System, _logs);
     }
 
     public void Dispose()
@@ -31,10 +31,10 @@ public sealed class AdminListenerTests : IDisposable
     }
 
     [Fact]
-    public async Task Who_is_one_too_many_is_turned_away_and_told_of_and_a_place_that_is_free_again_is_given()
+    public async Task A_connection_above_the_limit_is_rejected_and_logged_and_a_freed_place_is_used_again()
     {
         var open = new List<ConnectionContext>();
-        for (var i = 0; i < Most; i++)
+        for (var i = 0; i < MaxConnections; i++)
         {
             using var client = await ConnectAsync();
             open.Add(Assert.IsType<DefaultConnectionContext>(await AcceptAsync()));
@@ -44,7 +44,7 @@ public sealed class AdminListenerTests : IDisposable
         var next = _listener.AcceptAsync(TestContext.Current.CancellationToken).AsTask();
         var reset = await Assert.ThrowsAsync<SocketException>(async () =>
         {
-            // Turned away, it may be, so quickly that the connect itself notices.
+            // The rejection may be so fast that the connect itself fails.
             using var tooMany = await ConnectAsync();
             await tooMany.ReceiveAsync(new byte[1]);
         });
@@ -73,7 +73,7 @@ public sealed class AdminListenerTests : IDisposable
     private DefaultConnectionContext Connected(Socket socket)
     {
         var context = new DefaultConnectionContext();
-        // The first to register is the last to be called: the listener has heard of it by then.
+        // Callbacks run in reverse order of registration, so the listener's callback has run when this one runs.
         context.ConnectionClosed.Register(() =>
         {
             socket.Dispose();

@@ -2,14 +2,14 @@ using HeartbeatGateway.Transport;
 
 namespace HeartbeatGateway.Tests.Transport;
 
-/// <summary>All of the reserve or nothing of it.</summary>
+/// <summary>Either the whole reserve is held or none of it.</summary>
 public sealed class EmergencyDescriptorsTests
 {
     private int _free = 100;
     private int _open;
 
     [Fact]
-    public void It_is_held_from_the_beginning_and_let_go_whole()
+    public void The_reserve_is_held_at_creation_and_released_whole()
     {
         using var reserve = Reserve();
         Assert.Equal(EmergencyDescriptors.Descriptors, _open);
@@ -20,7 +20,7 @@ public sealed class EmergencyDescriptorsTests
     }
 
     [Fact]
-    public void What_is_held_is_not_taken_again()
+    public void A_held_reserve_is_not_taken_again()
     {
         using var reserve = Reserve();
         Assert.True(reserve.TryHold());
@@ -31,7 +31,7 @@ public sealed class EmergencyDescriptorsTests
     [InlineData(EmergencyDescriptors.Descriptors - 1, false)]
     [InlineData(EmergencyDescriptors.Descriptors, false)]
     [InlineData(EmergencyDescriptors.Descriptors + 1, true)]
-    public void All_are_held_when_one_more_is_left_and_none_otherwise(int free, bool isHeld)
+    public void The_reserve_is_held_when_one_more_descriptor_is_free_and_not_otherwise(int free, bool isHeld)
     {
         _free = free;
         using var reserve = Reserve();
@@ -40,7 +40,7 @@ public sealed class EmergencyDescriptorsTests
     }
 
     [Fact]
-    public void It_is_let_go_at_once_when_nothing_is_left_beside_it()
+    public void The_reserve_is_released_when_no_other_descriptor_is_free()
     {
         _free = EmergencyDescriptors.Descriptors + 1;
         using var reserve = Reserve();
@@ -54,7 +54,7 @@ public sealed class EmergencyDescriptorsTests
     }
 
     [Fact]
-    public void After_its_end_it_takes_none_and_keeps_nobody_waiting()
+    public void After_dispose_the_reserve_takes_no_descriptors_and_blocks_no_accept()
     {
         var reserve = Reserve();
         reserve.Dispose();

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace HeartbeatGateway.Tests.Transport;
 
-/// <summary>Whatever goes wrong with one connection, the next one is accepted.</summary>
+/// <summary>After any failure of one connection, the next one is accepted.</summary>
 public sealed class ResilientSocketListenerTests : IDisposable
 {
     private readonly Socket _listening = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -22,9 +22,9 @@ public sealed class ResilientSocketListenerTests : IDisposable
 
     public static TheoryData<Exception> Failures => new()
     {
-        new InvalidOperationException("a fault of ours"),
+        new InvalidOperationException("an internal error"),
         new ObjectDisposedException("the accepted socket"),
-        new OperationCanceledException("nobody asked to stop"),
+        new OperationCanceledException("without a stop request"),
         new SocketException((int)SocketError.ConnectionReset),
         new OutOfMemoryException(),
     };
@@ -37,7 +37,7 @@ public sealed class ResilientSocketListenerTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Failures), DisableDiscoveryEnumeration = true)]
-    public async Task A_transport_that_throws_costs_its_connection_and_no_other(Exception failure)
+    public async Task An_exception_of_the_transport_closes_its_connection_and_no_other(Exception failure)
     {
         var calls = 0;
         var logs = new FakeLogger();
@@ -46,7 +46,7 @@ public sealed class ResilientSocketListenerTests : IDisposable
         for (var i = 0; i < 3; i++)
         {
             using var lost = await ConnectAsync();
-            // Closed, and not left to hang.
+            // The connection is closed, not left open.
             Assert.Equal(0, await EndAsync(lost.ReceiveAsync(new byte[1])));
         }
 
@@ -61,7 +61,7 @@ public sealed class ResilientSocketListenerTests : IDisposable
     }
 
     [Fact]
-    public async Task What_throws_before_the_transport_is_asked_costs_its_connection_and_no_other()
+    public async Task An_exception_before_the_transport_is_called_closes_its_connection_and_no_other()
     {
         var listener = new FailingListener(_listening, _reserve);
         var accepting = listener.AcceptAsync(TestContext.Current.CancellationToken).AsTask();
@@ -73,7 +73,7 @@ public sealed class ResilientSocketListenerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_storm_does_not_keep_the_thread_that_sockets_events_come_on()
+    public async Task Connections_are_not_created_on_the_thread_that_receives_socket_events()
     {
         var stack = "";
         var listener = new ResilientSocketListener(
@@ -94,7 +94,7 @@ public sealed class ResilientSocketListenerTests : IDisposable
     }
 
     [Fact]
-    public async Task While_the_reserve_of_descriptors_cannot_be_held_nobody_is_accepted_and_then_the_one_who_waited()
+    public async Task No_connection_is_accepted_until_the_descriptor_reserve_is_held_and_then_the_waiting_one_is()
     {
         var left = EmergencyDescriptors.Descriptors + 1;
         using var reserve = new EmergencyDescriptors(() => left > 0 ? left-- : -1, _ => left++);
@@ -114,7 +114,7 @@ public sealed class ResilientSocketListenerTests : IDisposable
         }
 
         await time.CreatedAsync(16);
-        // Told at once and a second later, not fifteen times.
+        // Logged at once and a second later, not fifteen times.
         Assert.Equal(2, logs.Collector.GetSnapshot().Count(l => l.Id.Name == "AcceptFailed"));
         left = EmergencyDescriptors.Descriptors + 1;
         time.Advance(TimeSpan.FromMilliseconds(100));
@@ -124,32 +124,32 @@ public sealed class ResilientSocketListenerTests : IDisposable
     }
 
     [Fact]
-    public async Task Who_comes_while_connections_are_slow_to_be_made_waits_here_and_not_in_the_systems_short_queue()
+    public async Task Accepted_sockets_wait_in_the_listener_and_not_in_the_short_queue_of_the_system()
     {
         using var listening = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listening.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listening.Listen(backlog: 1);
         var listener = new ResilientSocketListener(listening, Connected, _reserve, TimeProvider.System, NullLogger.Instance);
         var clients = new List<Socket>();
-        // Nobody asks for one; in a queue of one the third would not come through.
+        // AcceptAsync is not called yet. With a system queue of one, the third connect would not complete.
         for (var i = 0; i < 200; i++) clients.Add(await ConnectAsync(listening));
         for (var i = 0; i < 100; i++) Assert.NotNull(await EndAsync(listener.AcceptAsync(TestContext.Current.CancellationToken).AsTask()));
         listener.Stop();
         Assert.Null(await EndAsync(listener.AcceptAsync(TestContext.Current.CancellationToken).AsTask()));
-        // Closed, and not left to hang.
+        // The connection is closed, not left open.
         foreach (var left in clients.Skip(100)) Assert.Equal(0, await EndAsync(left.ReceiveAsync(new byte[1])));
         clients.ForEach(c => c.Dispose());
     }
 
     [Fact]
-    public async Task No_more_wait_here_than_there_are_places()
+    public async Task At_most_the_configured_number_of_sockets_waits_in_the_listener()
     {
-        var listener = new CountingListener(_listening, _reserve, mostWaiting: 3);
+        var listener = new CountingListener(_listening, _reserve, maxWaiting: 3);
         var clients = new List<Socket>();
         for (var i = 0; i < 6; i++) clients.Add(await ConnectAsync());
         for (var asked = 0; asked < 3; asked++)
         {
-            await listener.LetInAsync(3 + asked);
+            await listener.WhenAcceptedAsync(3 + asked);
             Assert.Equal(3 + asked, listener.Count);
             Assert.NotNull(await EndAsync(listener.AcceptAsync(TestContext.Current.CancellationToken).AsTask()));
         }
@@ -161,7 +161,7 @@ public sealed class ResilientSocketListenerTests : IDisposable
     [Theory]
     [InlineData(0)]
     [InlineData(EmergencyDescriptors.Descriptors + 1)]
-    public async Task Asked_to_stop_it_ends_at_once_whatever_it_waits_for(int descriptorsLeft)
+    public async Task Stop_ends_the_accept_loop_at_once_in_every_wait(int descriptorsLeft)
     {
         var left = descriptorsLeft;
         using var reserve = new EmergencyDescriptors(() => left > 0 ? left-- : -1, _ => left++);
@@ -192,7 +192,7 @@ public sealed class ResilientSocketListenerTests : IDisposable
         return context;
     }
 
-    /// <summary>A clock that tells when somebody has begun to wait.</summary>
+    /// <summary>A clock that signals when a timer was created.</summary>
     private sealed class TimeWithTimers : FakeTimeProvider
     {
         private readonly SemaphoreSlim _created = new(0);
@@ -211,24 +211,24 @@ public sealed class ResilientSocketListenerTests : IDisposable
         }
     }
 
-    private sealed class CountingListener(Socket socket, EmergencyDescriptors reserve, int mostWaiting)
-        : ResilientSocketListener(socket, Connected, reserve, TimeProvider.System, NullLogger.Instance, mostWaiting)
+    private sealed class CountingListener(Socket socket, EmergencyDescriptors reserve, int maxWaiting)
+        : ResilientSocketListener(socket, Connected, reserve, TimeProvider.System, NullLogger.Instance, maxWaiting)
     {
-        private readonly SemaphoreSlim _letIn = new(0);
+        private readonly SemaphoreSlim _accepts = new(0);
         private int _seen;
         private int _count;
 
         public int Count => Volatile.Read(ref _count);
 
-        public async Task LetInAsync(int count)
+        public async Task WhenAcceptedAsync(int count)
         {
-            for (; _seen < count; _seen++) Assert.True(await _letIn.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
+            for (; _seen < count; _seen++) Assert.True(await _accepts.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
         }
 
-        protected override bool LetIn(Socket accepted)
+        protected override bool ShouldAccept(Socket accepted)
         {
             Interlocked.Increment(ref _count);
-            _letIn.Release();
+            _accepts.Release();
             return true;
         }
     }
@@ -237,6 +237,6 @@ public sealed class ResilientSocketListenerTests : IDisposable
     {
         private int _calls;
 
-        protected override bool LetIn(Socket accepted) => _calls++ == 0 ? throw new InvalidOperationException() : base.LetIn(accepted);
+        protected override bool ShouldAccept(Socket accepted) => _calls++ == 0 ? throw new InvalidOperationException() : base.ShouldAccept(accepted);
     }
 }

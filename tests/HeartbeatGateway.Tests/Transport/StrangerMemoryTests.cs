@@ -12,31 +12,31 @@ using Microsoft.Extensions.Logging;
 
 namespace HeartbeatGateway.Tests.Transport;
 
-/// <summary>What somebody can make the gateway hold who has proved nothing yet. Alone in the process while it measures.</summary>
+/// <summary>The memory that an unauthenticated connection can make the gateway hold. No other test runs in the process during the measurement.</summary>
 [CollectionDefinition(nameof(StrangerMemoryTests), DisableParallelization = true)]
 [Collection(nameof(StrangerMemoryTests))]
 public sealed class StrangerMemoryTests
 {
     private const int Connections = 2000;
 
-    /// <summary>What a stranger may cost beyond a connection whose handler keeps nothing, in bytes.</summary>
-    private const int MostBytes = 8192;
+    /// <summary>The most bytes that an unauthenticated connection may hold, beyond a connection whose handler keeps nothing.</summary>
+    private const int MaxBytes = 8192;
 
     /// <summary>
-    /// Pieces of the largest frame that a stranger may begin, less its last byte. Each fills its block of 4 KiB just so far that the transport takes another
-    /// one for the next.
+    /// Pieces of the largest frame that an unauthenticated connection may begin, without its last byte. Each piece fills its block of 4 KiB so far that the
+    /// transport takes another block for the next piece.
     /// </summary>
     private static readonly int[][] Cuts = [[1], [4253], [2049, 2049, 155], [1448, 1448, 1357], [1, 2048, 2049, 155], [2048, 1, 2048, 1, 155]];
 
     [Fact]
-    public async Task A_frame_that_never_ends_holds_at_most_eight_kilobytes_of_a_strangers_connection()
+    public async Task A_partial_frame_on_an_unauthenticated_connection_holds_at_most_8_KiB()
     {
         var bare = await MeasureBareAsync();
         foreach (var cut in Cuts)
         {
             var held = await MeasureAsync(cut) - bare;
             TestContext.Current.TestOutputHelper?.WriteLine($"pieces of {string.Join(", ", cut)} bytes: {held:0} bytes beyond a bare connection's {bare:0}");
-            Assert.True(held <= MostBytes, $"{held:0} bytes are held.");
+            Assert.True(held <= MaxBytes, $"{held:0} bytes are held.");
         }
     }
 
@@ -45,7 +45,7 @@ public sealed class StrangerMemoryTests
         await using var host = await ServiceHost.StartAsync("--Gateway:Admission:HandshakeTimeout=00:10:00", "--Gateway:Frames:FrameTimeout=00:10:00");
         var frame = TestSecrets.ClientKeyring().Keys[0].Bare.Encode("message"u8, new byte[4096], TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
         await ServiceHost.PingAsync(await host.ConnectAsync());
-        // The first page takes what later ones use again.
+        // The first scrape allocates memory that later ones reuse.
         await host.ReachesAsync("heartbeatgateway_connected_clients", 1);
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var clients = new List<Socket>();
@@ -54,7 +54,7 @@ public sealed class StrangerMemoryTests
         for (var (piece, sent) = (0, 0); piece < pieces.Length; sent += pieces[piece++])
         {
             foreach (var client in clients) Assert.Equal(pieces[piece], client.Send(frame.Span.Slice(sent, pieces[piece])));
-            // Each is to be a read of its own.
+            // Each piece must arrive in its own read.
             await host.ReachesAsync("heartbeatgateway_network_io_bytes_total{direction=\"in\"}", read += pieces[piece] * Connections);
         }
 

@@ -5,7 +5,7 @@ using HeartbeatGateway.Tests.Support;
 
 namespace HeartbeatGateway.Tests.Transport;
 
-/// <summary>A TCP urgent byte updates the kernel's time of the last data, and no read ever returns it: it must keep no connection open.</summary>
+/// <summary>A TCP urgent byte updates the kernel's time of the last data, but no read returns it. It must not keep a connection open.</summary>
 public sealed class UrgentByteTests
 {
     private static readonly string[] ShortLimits =
@@ -25,9 +25,9 @@ public sealed class UrgentByteTests
 
     [Theory]
     [MemberData(nameof(Beginnings))]
-    public async Task An_urgent_byte_keeps_no_connection_past_its_limit(string what, string reason, byte[] beginning)
+    public async Task An_urgent_byte_does_not_keep_a_connection_open_past_its_limit(string what, string reason, byte[] beginning)
     {
-        // A client that pings has a limit of silence that comes after the frame's.
+        // For the frame timeout, the idle limit is set later than the frame's deadline.
         string[] settings = reason == "frame_timeout" ? [.. ShortLimits, "--Gateway:Heartbeat:ReaderIdle=00:01:00", "--Gateway:Frames:FrameTimeout=00:00:01"] : ShortLimits;
         await using var host = await ServiceHost.StartAsync(settings);
         using var peer = await host.ConnectAsync();
@@ -39,7 +39,7 @@ public sealed class UrgentByteTests
     [InlineData("PROXY TCP4 192.0.2.7 198.51.100.1 4711 8081\r\n", "handshake_timeout")]
     [InlineData("", "handshake_timeout")]
     [InlineData("PROXY TC", "handshake_timeout")]
-    public async Task Nor_behind_a_proxy(string header, string reason)
+    public async Task An_urgent_byte_does_not_keep_a_proxied_connection_open_past_its_limit(string header, string reason)
     {
         await using var host = await ServiceHost.StartAsync([.. ShortLimits, "--Gateway:Proxy:TrustedNetworks:0=127.0.0.0/8"]);
         using var peer = await host.ConnectAsync();
