@@ -12,11 +12,20 @@ internal sealed class TlsOptions
     /// <summary>Whether clients must bring certificates. Default None.</summary>
     public ClientCertificateDemand ClientCertificates { get; set; } = ClientCertificateDemand.None;
 
-    /// <summary>A PEM file with the authorities that may have signed clients' certificates. The system's own are not asked.</summary>
+    /// <summary>
+    /// A PEM file with the authorities that may have signed clients' certificates; each is a trust anchor, a root or an issuing authority alone.
+    /// The system's own are not asked.
+    /// </summary>
     public string? ClientAuthorityFile { get; set; }
 
     /// <summary>Names, one of which a client's certificate must carry (DNS name, else common name), with <c>*</c> for any characters. Empty for any.</summary>
     public IList<string> ClientNames { get; set; } = [];
+
+    /// <summary>
+    /// Whether open connections end, as <c>tls_failed</c>, when their client certificate expires or its authority is withdrawn from the file.
+    /// Checked every 10 s. Default true.
+    /// </summary>
+    public bool RecheckClients { get; set; } = true;
 
     /// <summary>TLS handshakes that may be unfinished at a time; more wait. Each holds up to 173 KiB of native memory. Default 1,024. Not 0.</summary>
     public int MaxHandshakes { get; set; } = 1024;

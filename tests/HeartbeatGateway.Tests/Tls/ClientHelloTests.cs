@@ -63,7 +63,7 @@ public sealed class ClientHelloTests
         Assert.Contains(named, fault, StringComparison.Ordinal);
     }
 
-    private static (ClientHello.Status Status, string? Fault) Examine(byte[] bytes) => (ClientHello.Examine(new ReadOnlySequence<byte>(bytes), Max, out var fault), fault);
+    private static (ClientHello.Status Status, string? Fault) Examine(byte[] bytes) => (ClientHello.Examine(new ReadOnlySequence<byte>(bytes), Max, out var fault), fault?.Fault);
 
     private static byte[] Message(int length) => [1, (byte)(length >> 16), (byte)(length >> 8), (byte)length, .. new byte[length]];
 
