@@ -25,7 +25,7 @@ internal static partial class HandshakeFaults
     };
 
     /// <returns>Null when the exception carries no error of OpenSSL's TLS.</returns>
-    public static HandshakeFault? FromOpenSsl(Exception exception, (byte Major, byte Minor)? version)
+    private static HandshakeFault? FromOpenSsl(Exception exception, (byte Major, byte Minor)? version)
     {
         var message = Innermost(exception).Message;
         if (!ErrorNumber().Match(message).Groups["number"].TryParseHex(out var number) || number >> 23 != SslLibrary) return null;

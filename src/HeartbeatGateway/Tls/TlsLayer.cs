@@ -45,7 +45,7 @@ internal sealed class TlsLayer(ServiceOptions options, CertificateStore certific
     {
         var gateway = connection.Features.Get<GatewayConnection>();
         var plain = connection.Transport;
-        var stream = new TlsStream(new TransportStream(plain), fault => Fail(connection, fault));
+        var stream = new SslStream(new TransportStream(plain), leaveInnerStreamOpen: true);
         try
         {
             var trust = new TrustHolder();
@@ -73,7 +73,7 @@ internal sealed class TlsLayer(ServiceOptions options, CertificateStore certific
         }
     }
 
-    private async Task<bool> TryHandshakeAsync(ConnectionContext connection, TlsStream stream, TrustHolder trust)
+    private async Task<bool> TryHandshakeAsync(ConnectionContext connection, SslStream stream, TrustHolder trust)
     {
         try
         {
@@ -91,14 +91,6 @@ internal sealed class TlsLayer(ServiceOptions options, CertificateStore certific
 
             return false;
         }
-    }
-
-    /// <summary>A fault after the handshake: the engine reads already, and must learn of it before the failed read tells it.</summary>
-    private static void Fail(ConnectionContext connection, HandshakeFault fault)
-    {
-        if (connection.Features.Get<GatewayConnection>() is not { HasRun: true } gateway) return;
-        connection.Features.Set<IHandshakeFaultFeature>(fault);
-        gateway.EndLayer(fault.Fault);
     }
 
     private SslServerAuthenticationOptions Negotiate(ConnectionContext connection, TrustHolder trust)
