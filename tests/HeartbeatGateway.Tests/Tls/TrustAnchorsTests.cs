@@ -1,5 +1,9 @@
+using System.Net.Security;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Tests.Support;
+using HeartbeatGateway.Tls;
 
 namespace HeartbeatGateway.Tests.Tls;
 
@@ -55,6 +59,30 @@ public sealed class TrustAnchorsTests : IDisposable
         // A request that is created for an issuer that is no authority is refused by .NET, so the dates and names are made as for the gateway.
         var forged = _certificates.MakeServer(TimeProvider.System.GetUtcNow().AddHours(-1), TimeProvider.System.GetUtcNow().AddHours(1), client);
         await TlsClient.FailAsync(host, _certificates, X509CertificateLoader.LoadPkcs12(forged.Export(X509ContentType.Pkcs12), null), [client]);
+    }
+
+    [Fact]
+    public void A_weak_certificate_between_a_client_and_its_authority_is_refused_and_a_weak_authority_is_not()
+    {
+        using var key = RSA.Create(1024);
+        var request = new CertificateRequest("CN=weak issuer", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        var now = TimeProvider.System.GetUtcNow();
+        using var weak = request.Create(_certificates.Authority.SubjectName, X509SignatureGenerator.CreateForECDsa(_certificates.Authority.GetECDsaPrivateKey()!), now.AddDays(-25), now.AddDays(20), [1, 2, 3]);
+        using var clientKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var client = new CertificateRequest("CN=pump-1", clientKey, HashAlgorithmName.SHA256)
+            .Create(weak.SubjectName, X509SignatureGenerator.CreateForRSA(key, RSASignaturePadding.Pkcs1), now.AddDays(-1), now.AddDays(1), [4, 5, 6]);
+        Assert.Contains("rests on one that is weak: 'CN=weak issuer' has an RSA key of 1024 bits", Judge(client, [_certificates.Authority], weak), StringComparison.Ordinal);
+        // The operator has put it into the file, where the start warns about it.
+        Assert.Null(Judge(client, [weak]));
+    }
+
+    private static string? Judge(X509Certificate2 client, X509Certificate2Collection authorities, params X509Certificate2[] presented)
+    {
+        using var chain = new X509Chain { ChainPolicy = ClientCertificateCheck.Policy(authorities) };
+        chain.ChainPolicy.ExtraStore.AddRange(presented);
+        chain.Build(client);
+        return ClientCertificateCheck.FindFault(new TlsOptions { ClientCertificates = ClientCertificateDemand.Required }, client, chain, SslPolicyErrors.None);
     }
 
     private static async Task AdmitAsync(ServiceHost host, TestCertificates certificates, X509Certificate2 client, X509Certificate2Collection? issuers)
