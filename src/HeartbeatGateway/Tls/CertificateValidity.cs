@@ -10,13 +10,21 @@ internal static class CertificateValidity
     /// <summary>A certificate is renewed well before this; a short-lived one before the last third of its life.</summary>
     public static readonly TimeSpan WarnBefore = TimeSpan.FromDays(14);
 
-    /// <exception cref="GatewayOptionsException">The gateway's own certificate has expired or is not valid yet: every client that verifies it would refuse it.</exception>
+    /// <exception cref="GatewayOptionsException">The gateway's own certificate has expired or is not valid yet: every client that verifies it would
+    /// refuse it.</exception>
     public static void ThrowIfUnusable(TlsOptions options, TlsFiles files, DateTimeOffset now)
     {
         var own = files.Chain[0];
         var name = $"Gateway:Tls:CertificateFile '{options.CertificateFile}' holds the certificate '{own.Subject}', which";
-        if (now >= files.ExpiresAt) throw new GatewayOptionsException([$"{name} expired at {files.ExpiresAt:u}: clients that verify it refuse every handshake. Renew it."]);
-        if (now < files.ValidFrom) throw new GatewayOptionsException([$"{name} is not valid before {files.ValidFrom:u}, and it is {now:u}: clients that verify it refuse every handshake. Wait until then, or correct the clock."]);
+        if (now >= files.ExpiresAt)
+        {
+            throw new GatewayOptionsException([$"{name} expired at {files.ExpiresAt:u}: clients that verify it refuse every handshake. Renew it."]);
+        }
+
+        if (now < files.ValidFrom)
+        {
+            throw new GatewayOptionsException([$"{name} is not valid before {files.ValidFrom:u}, and it is {now:u}: clients that verify it refuse every handshake. Wait until then, or correct the clock."]);
+        }
     }
 
     /// <summary>When warnings about a certificate begin.</summary>

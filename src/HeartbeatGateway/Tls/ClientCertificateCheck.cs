@@ -12,7 +12,8 @@ internal static class ClientCertificateCheck
     private const int MaxNameChars = 128;
 
     /// <returns>What is wrong, for the log; null when the client may come in.</returns>
-    public static string? FindFault(TlsOptions options, X509Certificate2? certificate, X509Chain? chain, SslPolicyErrors errors) => FindFault(options, certificate, chain, errors, out _);
+    public static string? FindFault(TlsOptions options, X509Certificate2? certificate, X509Chain? chain, SslPolicyErrors errors) =>
+        FindFault(options, certificate, chain, errors, out _);
 
     /// <param name="options">What is demanded of clients.</param>
     /// <param name="certificate">The client's certificate; null when it presented none.</param>
@@ -34,11 +35,18 @@ internal static class ClientCertificateCheck
         }
 
         if (WeakCertificate.FindFault(certificate) is { } weakness) return $"the certificate '{name}' {weakness}";
-        if (found?.WeakIssuer is { } weakIssuer) return $"the certificate '{name}' rests on one that is weak: {PrintableText.From(weakIssuer, MaxNameChars * 2)}";
+        if (found?.WeakIssuer is { } weakIssuer)
+        {
+            return $"the certificate '{name}' rests on one that is weak: {PrintableText.From(weakIssuer, MaxNameChars * 2)}";
+        }
+
         if (options.ClientNames.Count > 0)
         {
             var names = NamesOf(certificate);
-            if (!options.ClientNames.Any(pattern => names.Any(new ClientIdPattern(pattern).Matches))) return $"the certificate '{name}' carries none of the names in Gateway:Tls:ClientNames";
+            if (!options.ClientNames.Any(pattern => names.Any(new ClientIdPattern(pattern).Matches)))
+            {
+                return $"the certificate '{name}' carries none of the names in Gateway:Tls:ClientNames";
+            }
         }
 
         trust = found;

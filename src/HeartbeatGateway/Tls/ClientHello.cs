@@ -48,11 +48,19 @@ internal static class ClientHello
             }
 
             // Many small records hold one message; what they add to it is bounded with it.
-            if (bytes.Length - rest.Length > 2L * maxBytes) return Refuse($"its ClientHello is spread over records of more than {2L * maxBytes} bytes", TlsFailureCause.HelloTooLarge, out fault);
+            if (bytes.Length - rest.Length > 2L * maxBytes)
+            {
+                return Refuse($"its ClientHello is spread over records of more than {2L * maxBytes} bytes", TlsFailureCause.HelloTooLarge, out fault);
+            }
+
             if (rest.Length < RecordHeader) return Status.Incomplete;
             rest.Slice(0, RecordHeader).CopyTo(header);
             var length = BinaryPrimitives.ReadUInt16BigEndian(header[3..]);
-            if (header[1] != 3 || length is 0 or > MaxRecord) return Refuse($"its first record has version {header[1]}.{header[2]} and {length} bytes, which is no TLS handshake", TlsFailureCause.NotTls, out fault);
+            if (header[1] != 3 || length is 0 or > MaxRecord)
+            {
+                return Refuse($"its first record has version {header[1]}.{header[2]} and {length} bytes, which is no TLS handshake", TlsFailureCause.NotTls, out fault);
+            }
+
 
             var fragment = rest.Slice(RecordHeader, Math.Min(length, rest.Length - RecordHeader));
             if (messageBytes < MessageHeader)
@@ -62,11 +70,19 @@ internal static class ClientHello
             }
 
             messageBytes += fragment.Length;
-            if (messageBytes > 0 && message[0] != ClientHelloMessage) return Refuse($"its first message is of type {message[0]}, not a ClientHello", TlsFailureCause.NotTls, out fault);
+            if (messageBytes > 0 && message[0] != ClientHelloMessage)
+            {
+                return Refuse($"its first message is of type {message[0]}, not a ClientHello", TlsFailureCause.NotTls, out fault);
+            }
+
             if (messageBytes >= MessageHeader)
             {
                 var declared = MessageHeader + ((message[1] << 16) | BinaryPrimitives.ReadUInt16BigEndian(message[2..]));
-                if (declared > maxBytes) return Refuse($"its ClientHello declares {declared} bytes, above Gateway:Tls:MaxClientHelloBytes ({maxBytes})", TlsFailureCause.HelloTooLarge, out fault);
+                if (declared > maxBytes)
+                {
+                    return Refuse($"its ClientHello declares {declared} bytes, above Gateway:Tls:MaxClientHelloBytes ({maxBytes})", TlsFailureCause.HelloTooLarge, out fault);
+                }
+
                 if (messageBytes >= declared) return Status.Complete;
             }
 
@@ -75,7 +91,8 @@ internal static class ClientHello
         }
     }
 
-    /// <summary>The version that a complete ClientHello names: 3.3 for TLS 1.2 and 1.3, less for older clients (RFC 8446, section 4.1.2). Null when its first record is too short to tell.</summary>
+    /// <summary>The version that a complete ClientHello names: 3.3 for TLS 1.2 and 1.3, less for older clients (RFC 8446, section 4.1.2). Null when its
+    /// first record is too short to tell.</summary>
     public static (byte Major, byte Minor)? VersionOf(in ReadOnlySequence<byte> bytes)
     {
         Span<byte> start = stackalloc byte[RecordHeader + MessageHeader + 2];

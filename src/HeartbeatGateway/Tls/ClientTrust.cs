@@ -12,7 +12,8 @@ internal sealed class ClientTrust
 {
     private readonly UInt128[] _issuers;
 
-    private ClientTrust(DateTimeOffset expiresAt, UInt128[] issuers, string? weakIssuer) => (ExpiresAt, _issuers, WeakIssuer) = (expiresAt, issuers, weakIssuer);
+    private ClientTrust(DateTimeOffset expiresAt, UInt128[] issuers, string? weakIssuer) =>
+        (ExpiresAt, _issuers, WeakIssuer) = (expiresAt, issuers, weakIssuer);
 
     /// <summary>When the client's certificate, or one between it and its authority, expires.</summary>
     public DateTimeOffset ExpiresAt { get; }

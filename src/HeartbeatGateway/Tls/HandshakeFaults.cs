@@ -33,7 +33,8 @@ internal static partial class HandshakeFaults
         {
             // unsupported_protocol, wrong_version_number, version_too_low, version_too_high.
             258 or 267 or 396 or 166 => new($"it supports {Describe(version)}, but this port accepts TLS 1.2 and 1.3 only", TlsFailureCause.ProtocolVersion),
-            // no_shared_cipher, no_shared_groups (both names), no_suitable_key_share, no_shared_signature_algorithms, no_suitable_signature_algorithm, no_ciphers_specified.
+            // no_shared_cipher, no_shared_groups, no_suitable_key_share, no_shared_signature_algorithms, no_suitable_signature_algorithm,
+            // no_ciphers_specified.
             193 or 410 or 101 or 376 or 118 or 183 => new($"client and gateway have no cipher suite, key exchange or signature algorithm in common ({message})", TlsFailureCause.NoCommonCipher),
             > AlertOffset and < AlertOffset + 256 and var alert => OfAlert(alert - AlertOffset),
             _ => new($"the handshake failed: {message}", TlsFailureCause.Other),
@@ -96,7 +97,8 @@ internal static partial class HandshakeFaults
 
     private static Exception Innermost(Exception exception) => exception.GetBaseException();
 
-    private static bool TryParseHex(this Group group, out uint number) => uint.TryParse(group.ValueSpan, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number);
+    private static bool TryParseHex(this Group group, out uint number) =>
+        uint.TryParse(group.ValueSpan, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number);
 
     [GeneratedRegex("error:(?<number>[0-9A-Fa-f]{8}):", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex ErrorNumber();

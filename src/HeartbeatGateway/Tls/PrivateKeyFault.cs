@@ -29,7 +29,11 @@ internal static class PrivateKeyFault
 
         if (keyPem.Contains("BEGIN OPENSSH PRIVATE KEY", StringComparison.Ordinal)) return "holds a key in the format of OpenSSH: give it in PEM (PKCS #8, PKCS #1 or SEC 1), for instance with 'ssh-keygen -p -m PKCS8 -f FILE'.";
         var unsupported = UnsupportedKeys.GetValueOrDefault(AlgorithmOf(keyPem) ?? "") ?? UnsupportedKeys.GetValueOrDefault(chain[0].PublicKey.Oid.Value ?? "");
-        if (unsupported is not null) return $"holds a key for {unsupported}, which the gateway cannot use for TLS: use a key and a certificate for ECDSA (P-256 or P-384) or RSA (2,048 bits or more).";
+        if (unsupported is not null)
+        {
+            return $"holds a key for {unsupported}, which the gateway cannot use for TLS: use a key and a certificate for ECDSA (P-256 or P-384) or RSA (2,048 bits or more).";
+        }
+
         if (!keyPem.Contains("PRIVATE KEY-----", StringComparison.Ordinal))
         {
             if (keyPem.Contains("BEGIN CERTIFICATE", StringComparison.Ordinal)) return "holds a certificate and no private key.";

@@ -77,7 +77,8 @@ public sealed class ClientCertificateWatchTests : IDisposable
         await using var host = await ServiceHost.StartAsync(
             $"--Gateway:Tls:CertificateFile={_certificates.CertificateFile}", $"--Gateway:Tls:KeyFile={_certificates.KeyFile}", "--Gateway:Tls:ClientCertificates=Required",
             $"--Gateway:Tls:ClientAuthorityFile={_certificates.AuthorityFile}", "--Gateway:Heartbeat:ReaderIdle=00:01:00");
-        await using var client = await TlsClient.ConnectAsync(host, _certificates, _certificates.MakeClient("pump-1"));
+        var certificate = _certificates.MakeClient("pump-1");
+        await using var client = await TlsClient.ConnectAsync(host, _certificates, certificate);
         await ServiceHost.PingAsync(client);
         await using var gone = await TlsClient.ConnectAsync(host, _certificates, _certificates.MakeClient("pump-2"));
         await ServiceHost.PingAsync(gone);
@@ -91,6 +92,8 @@ public sealed class ClientCertificateWatchTests : IDisposable
         Assert.Equal(0, await client.ReadAsync(new byte[1], TestContext.Current.CancellationToken));
         await host.ReachesAsync("heartbeatgateway_connections_closed_total{reason=\"tls_failed\"}", 1);
         await host.ReachesAsync("heartbeatgateway_tls_failures_total{cause=\"client_certificate_ended\"}", 1);
+        await TlsClient.FailAsync(host, _certificates, certificate);
+        await host.ReachesAsync("heartbeatgateway_tls_failures_total{cause=\"client_certificate_refused\"}", 1);
     }
 
     private static X509Certificate2 Renew(X509Certificate2 authority)

@@ -91,7 +91,8 @@ public sealed class TrustAnchorsTests : IDisposable
         await ServiceHost.PingAsync(stream);
     }
 
-    private Task AdmitAsync(ServiceHost host, X509Certificate2 client, X509Certificate2Collection? issuers = null) => AdmitAsync(host, _certificates, client, issuers);
+    private Task AdmitAsync(ServiceHost host, X509Certificate2 client, X509Certificate2Collection? issuers = null) =>
+        AdmitAsync(host, _certificates, client, issuers);
 
     private Task<ServiceHost> StartAsync(params X509Certificate2[] authorities)
     {
