@@ -35,7 +35,7 @@ internal static class GatewayHost
     /// <exception cref="GatewayOptionsException">The configuration cannot be used.</exception>
     public static WebApplication Build(WebApplicationBuilder builder, Stream? logOutput = null)
     {
-        var options = GatewayConfiguration.Read(builder.Configuration, builder.Environment.IsDevelopment());
+        var options = GatewayConfiguration.ReadForStart(builder.Configuration, builder.Environment.IsDevelopment());
         var log = Logging.CreateWriter(builder.Environment.IsDevelopment(), logOutput);
         Logging.Add(builder, log);
 
@@ -51,6 +51,9 @@ internal static class GatewayHost
         services.AddSingleton<IConnectionListenerFactory>(provider => provider.GetRequiredService<GatewayTransportFactory>());
         services.AddSingleton<CertificateStore>();
         services.AddSingleton(provider => new HandshakeGate(options.Tls, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ClientCertificateWatch>();
+        services.AddSingleton<TlsLayer>();
+        services.AddSingleton(provider => new TlsMetrics(options, provider.GetRequiredService<IMeterFactory>(), provider.GetRequiredService<CertificateStore>));
         services.AddSingleton<LivenessProbe>();
         services.AddSingleton<Readiness>();
         services.AddHostedService<GatewayLifetime>();
@@ -66,6 +69,7 @@ internal static class GatewayHost
         var bridge = app.Services.GetRequiredService<PrometheusBridge>();
         bridge.Follow(app.Services.GetRequiredService<GatewayEngine>().HeartbeatIntervals);
         app.Services.GetRequiredService<ServiceMetrics>();
+        app.Services.GetRequiredService<TlsMetrics>();
         app.MapMetrics("/metrics", registry);
         app.MapHealth();
         return app;
@@ -84,13 +88,12 @@ internal static class GatewayHost
                 if (options.Tls.IsOn())
                 {
                     endpoint.UseHeartbeatGatewayAdmission();
-                    TlsLayer.Use(endpoint, options.Tls, kestrel.ApplicationServices.GetRequiredService<CertificateStore>(), kestrel.ApplicationServices.GetRequiredService<HandshakeGate>());
+                    kestrel.ApplicationServices.GetRequiredService<TlsLayer>().Use(endpoint);
                 }
 
                 endpoint.UseHeartbeatGateway();
             });
         });
-        if (options.Tls.IsOn()) builder.WebHost.UseKestrelHttpsConfiguration();
     }
 
     /// <summary>Exports the same instruments and the HTTP traces by OTLP, if an OTLP endpoint is configured.</summary>

@@ -29,4 +29,10 @@ internal static partial class Log
 
     [LoggerMessage(108, LogLevel.Error, "The TLS files have changed and cannot be used, so the previous certificate stays in force: {Error:l}", EventName = "CertificatesRefused")]
     public static partial void CertificatesRefused(this ILogger logger, string error);
+
+    [LoggerMessage(130, LogLevel.Warning, "{Warning:l}", EventName = "CertificateWarning")]
+    public static partial void CertificateWarning(this ILogger logger, string warning);
+
+    [LoggerMessage(131, LogLevel.Warning, "Connections ended for their client certificates: {Expired} expired, {Withdrawn} whose authority is no longer in Gateway:Tls:ClientAuthorityFile", EventName = "ClientCertificatesEnded")]
+    public static partial void ClientCertificatesEnded(this ILogger logger, int expired, int withdrawn);
 }

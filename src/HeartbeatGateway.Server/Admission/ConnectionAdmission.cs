@@ -105,8 +105,10 @@ internal sealed class ConnectionAdmission(
     private async Task RunThroughAsync(GatewayConnection connection, ConnectionDelegate layer)
     {
         var transport = connection.Transport;
+        var input = new LayerInput(transport.Transport.Input, connection, context.TimeProvider);
         transport.Features.Set(connection);
-        transport.Transport = new LayeredTransport(new LayerInput(transport.Transport.Input, connection, context.TimeProvider), transport.Transport.Output);
+        transport.Features.Set<IGatewayConnectionFeature>(connection);
+        transport.Transport = new LayeredTransport(input, transport.Transport.Output);
         try
         {
             await layer(transport);
@@ -118,7 +120,10 @@ internal sealed class ConnectionAdmission(
 
         if (connection.HasRun) return;
         // The layer did not let it through. An earlier cause, such as a timeout, stays.
-        connection.Close(new CloseRequest(CloseReason.TlsFailed) { Detail = transport.Features.Get<IHandshakeFaultFeature>()?.Fault ?? "the handshake did not succeed" });
+        // A peer that closes without a byte, such as a health check of a load balancer, has not failed a handshake.
+        connection.Close(input.HasReadBytes
+            ? new CloseRequest(CloseReason.TlsFailed) { Detail = transport.Features.Get<IHandshakeFaultFeature>()?.Fault ?? "the handshake did not succeed" }
+            : new CloseRequest(CloseReason.PeerClosed));
         await shutdown.RunAsync(connection);
     }
 

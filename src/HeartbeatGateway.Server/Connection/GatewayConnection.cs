@@ -8,6 +8,7 @@ using HeartbeatGateway.Server.Limits;
 using HeartbeatGateway.Server.Outbound;
 using HeartbeatGateway.Server.Telemetry;
 using HeartbeatGateway.Server.Timeouts;
+using HeartbeatGateway.Server.Transports;
 using HeartbeatGateway.Shared.Idle;
 using Microsoft.AspNetCore.Connections;
 
@@ -17,7 +18,7 @@ namespace HeartbeatGateway.Server.Connection;
 /// The state of one client connection, and the one place where it is closed. Kept small, since there is one for each of a million clients. The read
 /// loop reads and parses, the timer wheel's thread checks deadlines, any thread may send or close.
 /// </summary>
-internal sealed class GatewayConnection : TimedConnection, IClientConnection, IOutboundOwner
+internal sealed class GatewayConnection : TimedConnection, IClientConnection, IOutboundOwner, IGatewayConnectionFeature
 {
     private readonly ConnectionLifecycle _lifecycle;
     private IdleState _idle;

@@ -34,6 +34,9 @@ internal sealed class LayerInput(PipeReader inner, GatewayConnection connection,
     private long _bytesWithoutData;
     private bool _isRefused;
 
+    /// <summary>The peer has sent at least one byte.</summary>
+    public bool HasReadBytes { get; private set; }
+
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
         // The layer may read many times without looking at its token in between.
@@ -80,6 +83,7 @@ internal sealed class LayerInput(PipeReader inner, GatewayConnection connection,
         var bytes = read.Buffer.Length - _unread;
         if (connection.BytesRead != _dataRead) (_dataRead, _bytesWithoutData) = (connection.BytesRead, 0);
         _bytesWithoutData += bytes;
+        HasReadBytes |= bytes > 0;
         _handedOver = timeProvider.GetTimestamp();
         _last = read;
         return read;

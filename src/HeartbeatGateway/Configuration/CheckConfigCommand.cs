@@ -9,7 +9,7 @@ internal static class CheckConfigCommand
     public static void Run(WebApplicationBuilder builder)
     {
         var isDevelopment = builder.Environment.IsDevelopment();
-        var options = GatewayConfiguration.Read(builder.Configuration, isDevelopment);
+        var options = GatewayConfiguration.ReadForStart(builder.Configuration, isDevelopment);
         HttpEndpoints.Read(builder.Configuration);
         foreach (var warning in GatewayConfiguration.Warnings(options, isDevelopment)) Console.Out.WriteLine($"Warning: {warning}");
         Console.Out.WriteLine("The configuration can be used.");

@@ -36,12 +36,26 @@ internal static class GatewayConfiguration
         return errors.Count > 0 ? throw new GatewayOptionsException(errors) : options;
     }
 
+    /// <summary>As <see cref="Read"/>, for a start: the gateway's certificate must be valid now. While it runs, its expiry must not keep other settings from being changed.</summary>
+    /// <exception cref="GatewayOptionsException">Something is wrong; the message names every key that is.</exception>
+    public static ServiceOptions ReadForStart(IConfiguration configuration, bool isDevelopment)
+    {
+        var options = Read(configuration, isDevelopment);
+        if (options.Tls.IsOn()) CertificateValidity.ThrowIfUnusable(options.Tls, TlsFiles.Load(options.Tls), TimeProvider.System.GetUtcNow());
+        return options;
+    }
+
     /// <summary>Valid settings that weaken security, one sentence for each.</summary>
     public static IEnumerable<string> Warnings(ServiceOptions options, bool isDevelopment)
     {
         if (options.Tokens.Keys.Any(k => string.Equals(k.Secret, DevelopmentSecret, StringComparison.Ordinal)))
         {
             yield return $"Tokens are made with the well-known development secret '{DevelopmentSecret}'; set Gateway__Tokens__Keys__0__Secret before this gateway is reachable from other machines.";
+        }
+
+        if (options.Tls.IsOn())
+        {
+            foreach (var warning in CertificateValidity.Warnings(options.Tls, TlsFiles.Load(options.Tls), TimeProvider.System.GetUtcNow())) yield return warning;
         }
 
         if (isDevelopment) yield break;

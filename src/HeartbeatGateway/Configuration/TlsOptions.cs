@@ -12,7 +12,10 @@ internal sealed class TlsOptions
     /// <summary>Whether clients must present certificates. Default None.</summary>
     public ClientCertificateDemand ClientCertificates { get; set; } = ClientCertificateDemand.None;
 
-    /// <summary>A PEM file with the authorities that may sign client certificates. The system's trust store is not used.</summary>
+    /// <summary>
+    /// A PEM file with the authorities that may sign client certificates; each is a trust anchor: a root, or an issuing authority alone.
+    /// The system's trust store is not used.
+    /// </summary>
     public string? ClientAuthorityFile { get; set; }
 
     /// <summary>
@@ -20,6 +23,12 @@ internal sealed class TlsOptions
     /// Empty allows any name.
     /// </summary>
     public IList<string> ClientNames { get; set; } = [];
+
+    /// <summary>
+    /// Whether open connections end, as <c>tls_failed</c>, when their client certificate expires or its authority is withdrawn from the file.
+    /// Checked every 10 s. Default true.
+    /// </summary>
+    public bool RecheckClients { get; set; } = true;
 
     /// <summary>The most unfinished TLS handshakes at a time; further ones wait. Each holds up to 173 KiB of native memory. Default 1,024. Not 0.</summary>
     public int MaxHandshakes { get; set; } = 1024;

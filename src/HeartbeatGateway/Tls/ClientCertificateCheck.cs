@@ -12,25 +12,53 @@ internal static class ClientCertificateCheck
     private const int MaxNameChars = 128;
 
     /// <returns>What is wrong, for the log; null when the client may come in.</returns>
-    public static string? FindFault(TlsOptions options, X509Certificate2? certificate, X509Chain? chain, SslPolicyErrors errors)
+    public static string? FindFault(TlsOptions options, X509Certificate2? certificate, X509Chain? chain, SslPolicyErrors errors) =>
+        FindFault(options, certificate, chain, errors, out _);
+
+    /// <param name="options">What is demanded of clients.</param>
+    /// <param name="certificate">The client's certificate; null when it presented none.</param>
+    /// <param name="chain">The chain that was built with <see cref="Policy"/>.</param>
+    /// <param name="errors">What TLS found.</param>
+    /// <param name="trust">What the client's certificate rests on; null when there is none, or it is refused.</param>
+    /// <returns>What is wrong, for the log; null when the client may come in.</returns>
+    public static string? FindFault(TlsOptions options, X509Certificate2? certificate, X509Chain? chain, SslPolicyErrors errors, out ClientTrust? trust)
     {
+        trust = null;
         if (certificate is null) return options.ClientCertificates == ClientCertificateDemand.Required ? "the client brought no certificate" : null;
         var name = PrintableText.From(certificate.Subject, MaxNameChars);
+        ClientTrust? found = null;
         // A client's certificate need not carry the name of the host that it comes from.
-        if ((errors & ~SslPolicyErrors.RemoteCertificateNameMismatch) != SslPolicyErrors.None)
+        if ((errors & ~SslPolicyErrors.RemoteCertificateNameMismatch) != SslPolicyErrors.None || chain is not null)
         {
-            var statuses = chain?.ChainStatus.Select(s => s.Status).Where(s => s != X509ChainStatusFlags.NoError) ?? [];
-            return statuses.Contains(X509ChainStatusFlags.NotTimeValid)
-                ? $"the certificate '{name}', or one above it, has expired or is not valid yet (its own is from {certificate.NotBefore.ToUniversalTime():u} to {certificate.NotAfter.ToUniversalTime():u})"
-                : $"the certificate '{name}' is not acceptable: {string.Join(", ", statuses.DefaultIfEmpty(X509ChainStatusFlags.PartialChain))}";
+            found = chain is null ? null : TrustAnchors.Find(certificate, chain);
+            if (found is null) return DescribeChain(name, certificate, chain);
         }
 
         if (WeakCertificate.FindFault(certificate) is { } weakness) return $"the certificate '{name}' {weakness}";
-        if (options.ClientNames.Count == 0) return null;
-        var names = NamesOf(certificate);
-        return options.ClientNames.Any(pattern => names.Any(new ClientIdPattern(pattern).Matches))
-            ? null
-            : $"the certificate '{name}' carries none of the names in Gateway:Tls:ClientNames";
+        if (found?.WeakIssuer is { } weakIssuer)
+        {
+            return $"the certificate '{name}' rests on one that is weak: {PrintableText.From(weakIssuer, MaxNameChars * 2)}";
+        }
+
+        if (options.ClientNames.Count > 0)
+        {
+            var names = NamesOf(certificate);
+            if (!options.ClientNames.Any(pattern => names.Any(new ClientIdPattern(pattern).Matches)))
+            {
+                return $"the certificate '{name}' carries none of the names in Gateway:Tls:ClientNames";
+            }
+        }
+
+        trust = found;
+        return null;
+    }
+
+    private static string DescribeChain(string name, X509Certificate2 certificate, X509Chain? chain)
+    {
+        var statuses = chain?.ChainStatus.Select(s => s.Status).Where(s => s != X509ChainStatusFlags.NoError) ?? [];
+        return statuses.Contains(X509ChainStatusFlags.NotTimeValid)
+            ? $"the certificate '{name}', or one above it, has expired or is not valid yet (its own is from {certificate.NotBefore.ToUniversalTime():u} to {certificate.NotAfter.ToUniversalTime():u})"
+            : $"the certificate '{name}' is not acceptable: {string.Join(", ", statuses.DefaultIfEmpty(X509ChainStatusFlags.PartialChain))}";
     }
 
     /// <summary>What a chain is built with: the configured authorities and no others, for certificates of clients.</summary>
@@ -42,6 +70,8 @@ internal static class ClientCertificateCheck
             RevocationMode = X509RevocationMode.NoCheck,
             // A certificate says where its issuer's can be fetched: a stranger's would send us anywhere, and have this thread wait for it.
             DisableCertificateDownloads = true,
+            // An issuing authority without its root is a trust anchor too. TrustAnchors demands that the chain meets one of the authorities.
+            VerificationFlags = X509VerificationFlags.AllowUnknownCertificateAuthority,
         };
         policy.CustomTrustStore.AddRange(authorities);
         policy.ApplicationPolicy.Add(new System.Security.Cryptography.Oid("1.3.6.1.5.5.7.3.2"));

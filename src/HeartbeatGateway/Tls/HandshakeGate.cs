@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Server.Transports;
 using Microsoft.AspNetCore.Connections;
@@ -31,8 +32,10 @@ internal sealed class HandshakeGate(TlsOptions options, TimeProvider timeProvide
     /// <summary>The middleware before TLS.</summary>
     public async Task EnterAsync(ConnectionContext connection, ConnectionDelegate tls)
     {
-        if (!await HasWholeHelloAsync(connection)) return;
+        var (isWhole, version) = await ReadHelloAsync(connection);
+        if (!isWhole) return;
         var slot = await TakeSlotAsync(connection);
+        slot.Version = version;
         connection.Features.Set(slot);
         try
         {
@@ -44,30 +47,50 @@ internal sealed class HandshakeGate(TlsOptions options, TimeProvider timeProvide
         }
     }
 
-    /// <summary>The middleware behind TLS: the handshake is over.</summary>
+    /// <summary>The handshake is over.</summary>
     public void Leave(ConnectionContext connection)
     {
-        if (connection.Features.Get<Slot>() is { } slot) Release(slot);
+        if (connection.Features.Get<Slot>() is not { } slot) return;
+        connection.Features.Set<Slot>(null);
+        Release(slot);
     }
+
+    /// <summary>The version that the ClientHello of a running handshake names; null when it is not known.</summary>
+    public static (byte Major, byte Minor)? VersionOf(ConnectionContext connection) => connection.Features.Get<Slot>()?.Version;
 
     public void Dispose() => _timer?.Dispose();
 
-    /// <returns>False when the peer sent something else, or closed.</returns>
-    private async Task<bool> HasWholeHelloAsync(ConnectionContext connection)
+    /// <returns>Whether the whole ClientHello is there, and its version. False when the peer sent something else, or closed.</returns>
+    private async Task<(bool IsWhole, (byte Major, byte Minor)? Version)> ReadHelloAsync(ConnectionContext connection)
     {
         var input = connection.Transport.Input;
-        while (true)
+        for (var seen = 0L; ;)
         {
-            var read = await input.ReadAsync();
+            ReadResult read;
+            try
+            {
+                read = await input.ReadAsync();
+            }
+            catch (ConnectionResetException) when (seen > 0)
+            {
+                Refuse(connection, new HandshakeFault($"it reset the connection after {seen} bytes of its ClientHello", TlsFailureCause.Incomplete));
+                return default;
+            }
+
+            seen = read.Buffer.Length;
             var status = ClientHello.Examine(read.Buffer, options.MaxClientHelloBytes, out var fault);
+            var version = status == ClientHello.Status.Complete ? ClientHello.VersionOf(read.Buffer) : null;
             // Nothing is consumed: TLS reads it again.
             input.AdvanceTo(read.Buffer.Start, status == ClientHello.Status.Incomplete ? read.Buffer.End : read.Buffer.Start);
-            if (status == ClientHello.Status.Complete) return true;
+            if (status == ClientHello.Status.Complete) return (true, version);
             if (status == ClientHello.Status.Incomplete && !read.IsCompleted && !read.IsCanceled) continue;
-            connection.Features.Set<IHandshakeFaultFeature>(new HandshakeFault(fault ?? "it closed before its ClientHello was complete"));
-            return false;
+            // A peer that closes without a byte, such as a balancer's probe, has failed at nothing.
+            if (fault is not null || seen > 0) Refuse(connection, fault ?? new HandshakeFault($"it closed after {seen} bytes of its ClientHello, before that was complete", TlsFailureCause.Incomplete));
+            return default;
         }
     }
+
+    private static void Refuse(ConnectionContext connection, HandshakeFault fault) => connection.Features.Set<IHandshakeFaultFeature>(fault);
 
     private async Task<Slot> TakeSlotAsync(ConnectionContext connection)
     {
@@ -135,7 +158,8 @@ internal sealed class HandshakeGate(TlsOptions options, TimeProvider timeProvide
 
         foreach (var connection in ending)
         {
-            connection.Features.Set<IHandshakeFaultFeature>(new HandshakeFault($"its handshake was unfinished after {MinSlotTime.TotalSeconds:0} s while others waited for one of {options.MaxHandshakes} (Gateway:Tls:MaxHandshakes)"));
+            Refuse(connection, new HandshakeFault(
+                $"its handshake was unfinished after {MinSlotTime.TotalSeconds:0} s while others waited for one of {options.MaxHandshakes} (Gateway:Tls:MaxHandshakes)", TlsFailureCause.HandshakeSlow));
             connection.Abort(new ConnectionAbortedException("The TLS handshake took too long while others waited."));
         }
     }
@@ -158,6 +182,8 @@ internal sealed class HandshakeGate(TlsOptions options, TimeProvider timeProvide
         public ConnectionContext Connection { get; }
 
         public long Since { get; }
+
+        public (byte Major, byte Minor)? Version { get; set; }
 
         public LinkedListNode<Slot> Node { get; }
     }

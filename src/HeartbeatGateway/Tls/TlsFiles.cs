@@ -8,11 +8,20 @@ namespace HeartbeatGateway.Tls;
 
 /// <summary>What the files of the TLS options hold, at one moment.</summary>
 /// <param name="Certificate">The gateway's certificate with its chain and key.</param>
+/// <param name="Chain">The certificates of its file: its own first.</param>
 /// <param name="Authorities">Who may have signed clients' certificates.</param>
-/// <param name="ExpiresAt">When the gateway's certificate expires.</param>
 /// <param name="Fingerprint">A hash over all of the files: another one means that something has changed.</param>
-internal sealed record TlsFiles(SslStreamCertificateContext Certificate, X509Certificate2Collection Authorities, DateTimeOffset ExpiresAt, string Fingerprint)
+internal sealed record TlsFiles(SslStreamCertificateContext Certificate, X509Certificate2Collection Chain, X509Certificate2Collection Authorities, string Fingerprint)
 {
+    /// <summary>From when the gateway's certificate is valid.</summary>
+    public DateTimeOffset ValidFrom { get; } = new DateTimeOffset(Chain[0].NotBefore).ToUniversalTime();
+
+    /// <summary>When the gateway's certificate expires.</summary>
+    public DateTimeOffset ExpiresAt { get; } = new DateTimeOffset(Chain[0].NotAfter).ToUniversalTime();
+
+    /// <summary>The authorities by name and key.</summary>
+    public HashSet<UInt128> AuthorityIds { get; } = ClientTrust.IdentifyAll(Authorities);
+
     /// <param name="options">The names of the files.</param>
     /// <param name="known">What they held before; given back when they hold the same still, since taking them apart costs native memory.</param>
     /// <exception cref="GatewayOptionsException">A file is missing or holds something else; the message names its key.</exception>
@@ -26,7 +35,7 @@ internal sealed record TlsFiles(SslStreamCertificateContext Certificate, X509Cer
         var chain = Import("CertificateFile", options.CertificateFile!, certificatePem);
         var authorities = authorityPem.Length == 0 ? [] : Import("ClientAuthorityFile", options.ClientAuthorityFile!, authorityPem);
         RefuseWeak(options, chain);
-        return new TlsFiles(WithKey(options, certificatePem, keyPem, chain), authorities, new DateTimeOffset(chain[0].NotAfter), fingerprint);
+        return new TlsFiles(WithKey(options, certificatePem, keyPem, chain), chain, authorities, fingerprint);
     }
 
     /// <summary>Such a certificate can be read, and then every handshake fails.</summary>
@@ -49,7 +58,7 @@ internal sealed record TlsFiles(SslStreamCertificateContext Certificate, X509Cer
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
-            throw new GatewayOptionsException([$"Gateway:Tls:KeyFile '{options.KeyFile}' does not hold the private key of the certificate in Gateway:Tls:CertificateFile '{options.CertificateFile}', unencrypted and in PEM: {e.Message}"]);
+            throw new GatewayOptionsException([$"Gateway:Tls:KeyFile '{options.KeyFile}' {PrivateKeyFault.Describe(keyPem, chain)} Gateway:Tls:CertificateFile is '{options.CertificateFile}'. ({e.Message})"]);
         }
     }
 

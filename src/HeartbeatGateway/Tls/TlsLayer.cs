@@ -1,58 +1,131 @@
+using System.Buffers;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using HeartbeatGateway.Configuration;
+using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Server.Transports;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace HeartbeatGateway.Tls;
 
-/// <summary>TLS for clients: Kestrel's own, with the certificates and demands of the options.</summary>
-internal static class TlsLayer
+/// <summary>
+/// TLS for clients, as connection middleware between admission and read loop. Kestrel's own middleware keeps the reason of a failed handshake to
+/// itself; this one says it and counts it. The engine's handshake timeout runs since the connection was accepted and aborts the transport.
+/// </summary>
+internal sealed class TlsLayer(ServiceOptions options, CertificateStore certificates, HandshakeGate handshakes, ClientCertificateWatch clients, TlsMetrics metrics)
 {
-    public static void Use(ListenOptions endpoint, TlsOptions options, CertificateStore certificates, HandshakeGate handshakes)
+    private readonly TlsOptions _options = options.Tls;
+
+    public void Use(ListenOptions endpoint) => endpoint.Use(next => connection => RunAsync(connection, next));
+
+    private async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
     {
-        endpoint.Use(next => connection => handshakes.EnterAsync(connection, next));
-        endpoint.UseHttps(new TlsHandshakeCallbackOptions
+        try
         {
-            OnConnection = context => ValueTask.FromResult(Negotiate(context, options, certificates.Current)),
-            // Never: the gateway's own handshake timeout runs since the connection was accepted, and names its end.
-            HandshakeTimeout = TimeSpan.FromDays(1),
-        });
-        endpoint.Use(next => connection =>
+            await handshakes.EnterAsync(connection, c => SecureAsync(c, next));
+        }
+        finally
         {
-            handshakes.Leave(connection);
-            if (connection.Features.Get<ISslStreamFeature>() is { } tls) connection.Features.Set<ITransportShutdownFeature>(new Goodbye(tls.SslStream));
-            return next(connection);
-        });
+            Count(connection);
+        }
     }
 
-    private static SslServerAuthenticationOptions Negotiate(TlsHandshakeCallbackContext context, TlsOptions options, TlsFiles files)
+    /// <summary>Once for each connection that TLS ends: what ended otherwise in the meantime is counted there.</summary>
+    private void Count(ConnectionContext connection)
     {
-        var connection = context.Connection;
+        var reason = connection.Features.Get<IGatewayConnectionFeature>()?.Reason ?? CloseReason.None;
+        if (connection.Features.Get<IHandshakeFaultFeature>() is HandshakeFault fault && reason is CloseReason.None or CloseReason.TlsFailed) metrics.Failed(fault.Cause);
+        else if (reason == CloseReason.TlsFailed) metrics.Failed(TlsFailureCause.Flood);
+    }
+
+    private async Task SecureAsync(ConnectionContext connection, ConnectionDelegate next)
+    {
+        var gateway = connection.Features.Get<IGatewayConnectionFeature>();
+        var plain = connection.Transport;
+        var stream = new SslStream(new TransportStream(plain), leaveInnerStreamOpen: true);
+        try
+        {
+            var trust = new TrustHolder();
+            if (!await TryHandshakeAsync(connection, stream, trust)) return;
+            handshakes.Leave(connection);
+            connection.Features.Set<ITransportShutdownFeature>(new CloseNotify(stream));
+            if (trust.Found is { } found && gateway is not null) clients.Add(gateway.Id, found, connection);
+            var secure = new TlsTransport(stream, connection.Features.Get<IMemoryPoolFeature>()?.MemoryPool ?? MemoryPool<byte>.Shared);
+            connection.Transport = secure;
+            try
+            {
+                await next(connection);
+            }
+            finally
+            {
+                // Back to the pipes below, which the transport's owner closes.
+                connection.Transport = plain;
+                await secure.CompleteAsync();
+            }
+        }
+        finally
+        {
+            if (gateway is not null) clients.Remove(gateway.Id);
+            await stream.DisposeAsync();
+        }
+    }
+
+    private async Task<bool> TryHandshakeAsync(ConnectionContext connection, SslStream stream, TrustHolder trust)
+    {
+        try
+        {
+            await stream.AuthenticateAsServerAsync(Negotiate(connection, trust), CancellationToken.None);
+            return true;
+        }
+        catch (Exception e) when (e is AuthenticationException or IOException or OperationCanceledException)
+        {
+            // The check of the client's certificate or the gate may have set a more exact fault. An aborted transport has a reason already.
+            if (connection.Features.Get<IHandshakeFaultFeature>() is null && e is not (ConnectionAbortedException or OperationCanceledException)
+                && connection.Features.Get<IGatewayConnectionFeature>() is not { Reason: not CloseReason.None })
+            {
+                connection.Features.Set<IHandshakeFaultFeature>(HandshakeFaults.From(e, HandshakeGate.VersionOf(connection)));
+            }
+
+            return false;
+        }
+    }
+
+    private SslServerAuthenticationOptions Negotiate(ConnectionContext connection, TrustHolder trust)
+    {
+        var files = certificates.Current;
+        var asksClients = _options.ClientCertificates != ClientCertificateDemand.None;
         return new SslServerAuthenticationOptions
         {
             ServerCertificateContext = files.Certificate,
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            // Empty and not null, for which Kestrel would fill in HTTP's: any list of a client's is accepted, and none of it chosen.
-            ApplicationProtocols = [],
+            // None: any list of a client's is accepted, and none of it chosen.
+            ApplicationProtocols = null,
             AllowRenegotiation = false,
-            ClientCertificateRequired = options.ClientCertificates != ClientCertificateDemand.None,
+            ClientCertificateRequired = asksClients,
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-            CertificateChainPolicy = options.ClientCertificates == ClientCertificateDemand.None ? null : ClientCertificateCheck.Policy(files.Authorities),
-            RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
-            {
-                if (options.ClientCertificates == ClientCertificateDemand.None) return true;
-                var fault = ClientCertificateCheck.FindFault(options, certificate as X509Certificate2, chain, errors);
-                if (fault is not null) connection.Features.Set<IHandshakeFaultFeature>(new HandshakeFault(fault));
-                return fault is null;
-            },
+            CertificateChainPolicy = asksClients ? ClientCertificateCheck.Policy(files.Authorities) : null,
+            RemoteCertificateValidationCallback = asksClients ? (_, certificate, chain, errors) => IsAccepted(connection, trust, certificate, chain, errors) : null,
         };
     }
 
-    private sealed class Goodbye(SslStream stream) : ITransportShutdownFeature
+    private bool IsAccepted(ConnectionContext connection, TrustHolder trust, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    {
+        var fault = ClientCertificateCheck.FindFault(_options, certificate as X509Certificate2, certificate is null ? null : chain, errors, out trust.Found);
+        if (fault is null) return true;
+        connection.Features.Set<IHandshakeFaultFeature>(new HandshakeFault(fault, certificate is null ? TlsFailureCause.ClientCertificateMissing : TlsFailureCause.ClientCertificateRefused));
+        return false;
+    }
+
+    /// <summary>What the check of a client's certificate found; empty without one.</summary>
+    private sealed class TrustHolder
+    {
+        public ClientTrust? Found;
+    }
+
+    private sealed class CloseNotify(SslStream stream) : ITransportShutdownFeature
     {
         public ValueTask ShutdownSendAsync() => new(stream.ShutdownAsync());
     }

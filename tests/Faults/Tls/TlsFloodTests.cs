@@ -18,6 +18,7 @@ public sealed class TlsFloodTests
         var worst = await gateway.WorstPongAsync(4, () => FloodAsync(gateway, 4, client => client.TryKeyUpdate()));
         TestContext.Current.TestOutputHelper?.WriteLine($"worst pong of a neighbour {worst.TotalMilliseconds:0} ms");
         await gateway.Process.ReachesAsync("heartbeatgateway_connections_closed_total{reason=\"tls_failed\"}", 4);
+        await gateway.Process.ReachesAsync("heartbeatgateway_tls_failures_total{cause=\"flood\"}", 4);
         Assert.True(worst <= MaxPong, $"A neighbour waited {worst}.");
         await gateway.Process.SawAsync("without a byte of data");
     }

@@ -42,6 +42,26 @@ internal sealed class TestCertificates : IDisposable
     public X509Certificate2 MakeClient(string name, int validForDays = 1, X509Certificate2? authority = null, string? issuerUrl = null) =>
         Make(authority ?? Authority, $"CN={name}", ClientAuthentication, validForDays, issuerUrl);
 
+    /// <summary>A certificate for the gateway with dates of the test's choice.</summary>
+    public X509Certificate2 MakeServer(DateTimeOffset from, DateTimeOffset until, X509Certificate2? authority = null)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=gateway", key, HashAlgorithmName.SHA256);
+        var issuer = authority ?? Authority;
+        using var issuerKey = issuer.GetECDsaPrivateKey()!;
+        return request.Create(issuer.SubjectName, X509SignatureGenerator.CreateForECDsa(issuerKey), from, until, RandomNumberGenerator.GetBytes(16)).CopyWithPrivateKey(key);
+    }
+
+    /// <summary>An issuing authority, signed by another one.</summary>
+    public static X509Certificate2 MakeIssuer(string name, X509Certificate2 root)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        var now = TimeProvider.System.GetUtcNow();
+        return request.Create(root, now.AddDays(-25), now.AddDays(29), RandomNumberGenerator.GetBytes(16)).CopyWithPrivateKey(key);
+    }
+
     public static X509Certificate2 MakeAuthority(string name)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);

@@ -63,7 +63,25 @@ public sealed class ClientHelloTests
         Assert.Contains(named, fault, StringComparison.Ordinal);
     }
 
-    private static (ClientHello.Status Status, string? Fault) Examine(byte[] bytes) => (ClientHello.Examine(new ReadOnlySequence<byte>(bytes), Max, out var fault), fault);
+    [Fact]
+    public void A_record_of_another_kind_inside_a_hello_is_named()
+    {
+        var (status, fault) = Examine([.. Record(Message(300)[..10]), 0x15, 0x03, 0x03, 0, 2, 2, 48]);
+        Assert.Equal(ClientHello.Status.Refused, status);
+        Assert.Equal("a record of type 21 stands inside its ClientHello", fault);
+    }
+
+    [Fact]
+    public void The_version_is_that_of_the_hello_and_not_that_of_its_record()
+    {
+        Assert.Equal(((byte)3, (byte)2), ClientHello.VersionOf(new ReadOnlySequence<byte>(RawHello.Make(2, RawHello.Common))));
+        Assert.Equal(((byte)3, (byte)3), ClientHello.VersionOf(new ReadOnlySequence<byte>(RawHello.Make(3, RawHello.Common))));
+        // Cut by the first record: not known.
+        Assert.Null(ClientHello.VersionOf(new ReadOnlySequence<byte>([.. Record(Message(300)[..5]), .. Record(Message(300)[5..])])));
+        Assert.Null(ClientHello.VersionOf(new ReadOnlySequence<byte>(RawHello.Make(3, RawHello.Common)[..10])));
+    }
+
+    private static (ClientHello.Status Status, string? Fault) Examine(byte[] bytes) => (ClientHello.Examine(new ReadOnlySequence<byte>(bytes), Max, out var fault), fault?.Fault);
 
     private static byte[] Message(int length) => [1, (byte)(length >> 16), (byte)(length >> 8), (byte)length, .. new byte[length]];
 
