@@ -19,6 +19,13 @@ public sealed record GatewayClientOptions
     /// </summary>
     public required TokenKeyringOptions Tokens { get; init; }
 
+    /// <summary>
+    /// Returns the current secrets; called before each connection attempt, so that secrets can rotate without a new client. Return the same
+    /// instance while nothing has changed. When it throws or returns secrets that are not valid, the previous ones stay in use and a warning is
+    /// logged. Null (default): always <see cref="Tokens"/>, which is also what the first attempt falls back to.
+    /// </summary>
+    public Func<TokenKeyringOptions>? TokenSource { get; init; }
+
     /// <summary>Whether tokens are prefixed with the key's id and a dot, if the scheme supports key ids. Default: false.</summary>
     public bool NameKey { get; init; }
 
@@ -78,19 +85,25 @@ public sealed record GatewayClientOptions
     public SendQueueFull SendQueueFullMode { get; init; }
 
     /// <summary>
-    /// The maximum number of received messages that are not yet enumerated. Default: 1,000. When full, the oldest are dropped and counted.
+    /// The maximum number of received messages that are not yet enumerated. Default: 1,000. When full, <see cref="ReceiveQueueFullMode"/> decides.
     /// </summary>
     public int ReceiveQueueCapacity { get; init; } = 1000;
 
     /// <summary>
-    /// The maximum number of content bytes in those messages. Default: 16 MiB; not below <see cref="MaxContentBytes"/>. When full, the oldest
-    /// are dropped and counted.
+    /// The maximum number of content bytes in those messages. Default: 16 MiB; not below <see cref="MaxContentBytes"/>. When full,
+    /// <see cref="ReceiveQueueFullMode"/> decides.
     /// </summary>
     public int ReceiveQueueBytes { get; init; } = 16 * 1024 * 1024;
 
     /// <summary>
-    /// The maximum content of a frame from the gateway, in bytes. A larger length ends the connection before anything is allocated.
-    /// Default: 1 MiB.
+    /// What happens to a message from the gateway when the receive queue is full. Default: <see cref="ReceiveQueueFull.DropOldest"/>. Each drop
+    /// is counted, logged, and reported by <see cref="GatewayClient.MessagesDropped"/>.
+    /// </summary>
+    public ReceiveQueueFull ReceiveQueueFullMode { get; init; }
+
+    /// <summary>
+    /// The maximum content of a frame from the gateway, in bytes. A larger length ends the connection before anything is allocated. It is also
+    /// the limit for sent messages until a gateway states its own limit in the welcome. Default: 1 MiB.
     /// </summary>
     public int MaxContentBytes { get; init; } = 1024 * 1024;
 
