@@ -99,6 +99,10 @@ public sealed class GatewayClient : IAsyncDisposable
     /// <param name="reason">The reason.</param>
     public long CountDropped(MessageDropReason reason) => _client.Drops.Total(reason);
 
+    internal bool StopsHost => _client.Options.StopHostWhenClosed;
+
+    internal void LogStoppingHost() => _client.Logger.StoppingHost(_client.Name);
+
     /// <summary>Starts connecting, and reconnecting after each end. Repeated calls have no effect.</summary>
     /// <exception cref="ObjectDisposedException">The client was disposed.</exception>
     public void Start()

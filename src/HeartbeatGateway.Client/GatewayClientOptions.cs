@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using HeartbeatGateway.Protocol.Tokens;
+using Microsoft.Extensions.Configuration;
 
 namespace HeartbeatGateway.Client;
 
@@ -120,6 +121,27 @@ public sealed record GatewayClientOptions
     /// end of stream. Default: 2 s; 0 closes immediately.
     /// </summary>
     public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// Whether the host stops when the gateway has ended the client permanently. Only for clients that
+    /// <see cref="GatewayClientServiceCollectionExtensions"/> registered. Default: false, the host runs on; then watch
+    /// <see cref="GatewayClient.Completion"/> or the health check.
+    /// </summary>
+    public bool StopHostWhenClosed { get; init; }
+
+    /// <summary>
+    /// Reads options from a section whose keys are the property names, with <c>Endpoints</c> as a list of texts, <c>Tokens</c> with
+    /// <c>Scheme</c>, <c>TimeZone</c>, <c>MaxAge</c> and <c>Keys</c> (<c>Id</c>, and <c>Secret</c> or <c>SecretFile</c>), and <c>Tls</c> with
+    /// <c>ServerName</c>, <c>CertificateFile</c>, <c>KeyFile</c>, <c>TrustedRootsFile</c> and <c>RevocationMode</c>. Files are PEM. Secret files and
+    /// the client certificate are read again for each attempt, so they can be replaced while the client runs.
+    /// </summary>
+    /// <param name="section">The section of one client.</param>
+    /// <exception cref="GatewayClientOptionsException">A key is unknown, or a value is not valid; the message names it.</exception>
+    public static GatewayClientOptions FromConfiguration(IConfiguration section)
+    {
+        ArgumentNullException.ThrowIfNull(section);
+        return GatewayClientConfiguration.Read(section);
+    }
 
     /// <summary>Parses <c>host:8081</c>, <c>192.0.2.1:8081</c> and <c>[2001:db8::1]:8081</c>.</summary>
     /// <exception cref="GatewayClientOptionsException">The text has none of these forms; the message states the fault.</exception>
