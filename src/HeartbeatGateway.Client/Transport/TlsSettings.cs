@@ -24,6 +24,8 @@ internal sealed class TlsSettings
             TargetHost = _tls.ServerName ?? host,
             ClientCertificateContext = CurrentCertificate(),
             CertificateRevocationCheckMode = _tls.RevocationMode,
+            // A resumed session would present the certificate of its first handshake, also after a renewal.
+            AllowTlsResume = _tls.ClientCertificateSource is null,
         };
         if (_tls.TrustedRoots is { } roots)
         {

@@ -117,7 +117,7 @@ public sealed class TlsTests : IDisposable
     {
         using var others = new TestCertificates();
         var current = _certificates.Client;
-        var options = Options with { Tls = Options.Tls! with { ClientCertificate = null, ClientCertificateSource = () => [_certificates.Root, current] } };
+        var options = Options with { Tls = Options.Tls! with { ClientCertificate = null, ClientCertificateSource = () => [current] } };
         await using var client = new GatewayClient(options);
         client.Start();
         var (_, first) = await _gateway.AcceptTlsAsync(Server(SslProtocols.Tls13));
