@@ -1,7 +1,6 @@
 using HeartbeatGateway.Client.Connection;
 using HeartbeatGateway.Client.Queues;
 using HeartbeatGateway.Client.Telemetry;
-using HeartbeatGateway.Protocol.Tokens;
 using Microsoft.Extensions.Logging;
 
 namespace HeartbeatGateway.Client;
@@ -16,13 +15,16 @@ internal sealed class ClientContext
         Logger = logger;
         TimeProvider = timeProvider;
         Metrics = metrics;
-        Keyring = ClientKeyrings.For(options.Tokens);
-        Signer = options.NameKey ? Keyring.Keys[0].Named : Keyring.Keys[0].Bare;
+        Name = options.ClientId ?? "(anonymous)";
+        Tokens = new ClientTokens(options, logger, Name);
         Clock = new ClientClock(timeProvider);
         Identity = new ClientIdentity(options);
-        Events = new EventPump(logger, count => metrics.Dropped("events", count));
-        SendQueue = new SendQueue(options.SendQueueCapacity, options.SendQueueBytes, options.SendQueueFullMode, count => metrics.Dropped("send", count));
-        Inbox = new MessageInbox(options.ReceiveQueueCapacity, options.ReceiveQueueBytes, count => metrics.Dropped("receive", count));
+        Events = new EventPump(logger, Name, count => metrics.Dropped("events", count));
+        Drops = new DropReporter(logger, Name, timeProvider, metrics.Dropped, Events.Post);
+        SendLimit = new SendLimit(options.MaxContentBytes);
+        SendQueue = new SendQueue(options.SendQueueCapacity, options.SendQueueBytes, options.SendQueueFullMode, (why, count) => Drops.Report(why, count));
+        Inbox = new MessageInbox(
+            options.ReceiveQueueCapacity, options.ReceiveQueueBytes, options.ReceiveQueueFullMode, why => Drops.Report(why, 1));
         States = new StateFeed(new GatewayClientState { Heartbeat = options.Heartbeat, Since = timeProvider.GetUtcNow() }, timeProvider, stateChanged);
     }
 
@@ -34,15 +36,21 @@ internal sealed class ClientContext
 
     public ClientMetrics Metrics { get; }
 
-    public TokenKeyring Keyring { get; }
+    /// <summary>The client id, or a word for an anonymous client; for log lines.</summary>
+    public string Name { get; }
 
-    public TokenSigner Signer { get; }
+    /// <summary>The secrets of the current attempt.</summary>
+    public ClientTokens Tokens { get; }
 
     public ClientClock Clock { get; }
 
     public ClientIdentity Identity { get; }
 
     public EventPump Events { get; }
+
+    public DropReporter Drops { get; }
+
+    public SendLimit SendLimit { get; }
 
     public SendQueue SendQueue { get; }
 

@@ -28,6 +28,13 @@ public sealed record DisconnectInfo
     /// <summary>How long no byte was received; null unless that is why the connection ended.</summary>
     public TimeSpan? Silence { get; init; }
 
+    /// <summary>
+    /// The number of messages that may be lost: written to the network on this connection after the last ping that the gateway answered. The
+    /// gateway processes frames in order, so an answered ping proves that all messages before it have arrived. Messages that were not yet
+    /// written are sent on the next connection and do not count.
+    /// </summary>
+    public long UnconfirmedMessages { get; init; }
+
     /// <summary>The exception that caused the end; null when there was none.</summary>
     public Exception? Exception { get; init; }
 }

@@ -23,7 +23,10 @@ public enum DisconnectKind
     /// <summary>The connection was reset, or the network failed.</summary>
     Reset,
 
-    /// <summary>No byte was received within <see cref="GatewayClientOptions.ServerTimeout"/>.</summary>
+    /// <summary>
+    /// No byte was received within <see cref="GatewayClientOptions.ServerTimeout"/>. Or bytes arrived, but no ping was answered for three times
+    /// that time, plus 1 s for each 200 bytes received meanwhile, counted up to 64 KiB and the frame that is being received.
+    /// </summary>
     Dead,
 
     /// <summary>The peer sent bytes that are not a valid frame, or a frame whose token does not verify.</summary>

@@ -17,7 +17,8 @@ namespace HeartbeatGateway.Client;
 /// </summary>
 /// <remarks>
 /// A frame that <see cref="SendAsync"/> has accepted is sent at most once. When a connection breaks, frames that were not yet written to
-/// the network are sent on the next connection, in order. Frames that were already written may be lost. The gateway acknowledges nothing.
+/// the network are sent on the next connection, in order. Frames that were already written may be lost; <see cref="DisconnectInfo.UnconfirmedMessages"/> counts them.
+/// When the gateway sends a <c>close</c> frame, the client finishes the write under way and keeps all other frames for the next connection.
 /// </remarks>
 public sealed class GatewayClient : IAsyncDisposable
 {
@@ -28,6 +29,7 @@ public sealed class GatewayClient : IAsyncDisposable
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
+    private EventHandler<DroppedMessages>? _messagesDropped;
     private bool _isStarted;
     private bool _isDisposed;
 
@@ -69,6 +71,21 @@ public sealed class GatewayClient : IAsyncDisposable
     /// </summary>
     public event EventHandler<TimeSpan>? HeartbeatAnswered;
 
+    /// <summary>
+    /// Raised when messages were dropped, in either direction. Drops of one reason that occur while a handler runs are reported together. The
+    /// rules for handlers are those of <see cref="StateChanged"/>. The log has a warning, at most one for each reason in 10 s.
+    /// </summary>
+    public event EventHandler<DroppedMessages>? MessagesDropped
+    {
+        add
+        {
+            _messagesDropped += value;
+            _client.Drops.Raised = dropped => Raise(_messagesDropped, dropped);
+        }
+
+        remove => _messagesDropped -= value;
+    }
+
     /// <summary>The current state of the client.</summary>
     public GatewayClientState State => _client.States.Current;
 
@@ -77,6 +94,14 @@ public sealed class GatewayClient : IAsyncDisposable
     /// the gateway forbade it to reconnect.
     /// </summary>
     public Task Completion => _completion.Task;
+
+    /// <summary>The number of messages that were dropped for a reason since the client was created.</summary>
+    /// <param name="reason">The reason.</param>
+    public long CountDropped(MessageDropReason reason) => _client.Drops.Total(reason);
+
+    internal bool StopsHost => _client.Options.StopHostWhenClosed;
+
+    internal void LogStoppingHost() => _client.Logger.StoppingHost(_client.Name);
 
     /// <summary>Starts connecting, and reconnecting after each end. Repeated calls have no effect.</summary>
     /// <exception cref="ObjectDisposedException">The client was disposed.</exception>
@@ -95,12 +120,20 @@ public sealed class GatewayClient : IAsyncDisposable
 
     /// <summary>Starts the client and waits until it has connected for the first time.</summary>
     /// <param name="cancellationToken">Cancels the wait; the client continues to connect.</param>
-    /// <exception cref="GatewayClosedException">The client stopped permanently before it connected.</exception>
+    /// <exception cref="ConnectCanceledException">The wait was cancelled; the exception has the end of the most recent attempt.</exception>
+    /// <exception cref="GatewayClosedException">The client has stopped permanently, before or after it had connected.</exception>
     /// <exception cref="ObjectDisposedException">The client was disposed before the call.</exception>
     public Task ConnectAsync(CancellationToken cancellationToken = default)
     {
         Start();
-        return _firstConnected.Task.WaitAsync(cancellationToken);
+        var connecting = ConnectCoreAsync(cancellationToken);
+        // A caller may drop the task and rely on StateChanged: that must not raise UnobservedTaskException.
+        _ = connecting.ContinueWith(
+            static task => _ = task.Exception,
+            CancellationToken.None,
+            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+        return connecting;
     }
 
     /// <summary>
@@ -112,13 +145,18 @@ public sealed class GatewayClient : IAsyncDisposable
         _client.States.WatchAsync(cancellationToken);
 
     /// <summary>
-    /// Queues a frame, whether the client is connected or not. The frame is dated and signed when it is sent. Completes when the queue has
+    /// Queues a frame, whether the client is connected or not. The frame is dated and signed when it is sent. A frame that was queued before the
+    /// gateway stated its content limit, and is larger, is not sent but reported by <see cref="MessagesDropped"/>. Completes when the queue has
     /// accepted the frame: immediately, unless the queue is full (see <see cref="GatewayClientOptions.SendQueueFullMode"/>).
     /// </summary>
     /// <param name="type">The frame's type: at most 50 bytes of UTF-8, not <c>ping</c>, <c>hello</c>, <c>welcome</c> or <c>close</c>.</param>
     /// <param name="content">The content; it is copied.</param>
     /// <param name="cancellationToken">Cancels the wait for room; a frame that the queue has accepted stays queued.</param>
     /// <exception cref="ArgumentException">The type is reserved or too long, or the frame is larger than the whole queue.</exception>
+    /// <exception cref="MessageTooLargeException">
+    /// The content is above the limit that the gateway stated when the client connected; before that, above
+    /// <see cref="GatewayClientOptions.MaxContentBytes"/>.
+    /// </exception>
     /// <exception cref="SendQueueFullException">The queue is full and the mode is <see cref="SendQueueFull.Reject"/>.</exception>
     /// <exception cref="GatewayClosedException">The client has stopped permanently.</exception>
     /// <exception cref="ObjectDisposedException">The client was disposed before the call.</exception>
@@ -129,6 +167,10 @@ public sealed class GatewayClient : IAsyncDisposable
     /// <returns>False when there is no room, when other senders wait for room, or when the client has stopped or was disposed.</returns>
     /// <inheritdoc cref="SendAsync" path="/param"/>
     /// <exception cref="ArgumentException">The type is reserved or too long, or the frame is larger than the whole queue.</exception>
+    /// <exception cref="MessageTooLargeException">
+    /// The content is above the limit that the gateway stated when the client connected; before that, above
+    /// <see cref="GatewayClientOptions.MaxContentBytes"/>.
+    /// </exception>
     public bool TrySend(string type, ReadOnlyMemory<byte> content) => _client.SendQueue.TryEnqueue(FrameOf(type, content));
 
     /// <summary>
@@ -177,18 +219,32 @@ public sealed class GatewayClient : IAsyncDisposable
         catch (Exception e)
         {
             // Not expected. If it happens, the fault is logged and the client stops with it.
-            _client.Logger.InternalFault(e);
+            _client.Logger.InternalFault(_client.Name, e);
             end = DisconnectMessages.Internal(e) with { Retry = false };
         }
 
         Finish(end);
     }
 
+    private async Task ConnectCoreAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _firstConnected.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new ConnectCanceledException(State.LastDisconnect, cancellationToken);
+        }
+
+        if (State is { Status: GatewayClientStatus.Stopped, LastDisconnect: { } end }) throw new GatewayClosedException(end);
+    }
+
     private void Finish(DisconnectInfo end)
     {
         var isDisposed = end.Kind == DisconnectKind.Disposed;
-        if (isDisposed) _client.Logger.Disposed(end.Message);
-        else _client.Logger.StoppedByGateway(end.Message);
+        if (isDisposed) _client.Logger.Disposed(_client.Name, end.Message);
+        else _client.Logger.StoppedByGateway(_client.Name, end.Message);
 
         Func<GatewayClosedException> closed = () => new GatewayClosedException(end);
         _client.ChangeState(state => new GatewayClientState
@@ -201,6 +257,7 @@ public sealed class GatewayClient : IAsyncDisposable
         });
         _client.SendQueue.Close(closed, closed);
         _client.SendQueue.DropAll();
+        _client.Drops.Flush();
         _client.Inbox.Complete(isDisposed ? null : closed);
         if (isDisposed) _completion.TrySetResult();
         else Fail(_completion, closed());
@@ -252,6 +309,7 @@ public sealed class GatewayClient : IAsyncDisposable
                 nameof(content));
         }
 
+        _client.SendLimit.Check(content.Length, nameof(content));
         return new OutgoingFrame(typeBytes, content.ToArray());
     }
 }

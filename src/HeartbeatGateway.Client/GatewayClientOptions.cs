@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using HeartbeatGateway.Protocol.Tokens;
+using Microsoft.Extensions.Configuration;
 
 namespace HeartbeatGateway.Client;
 
@@ -18,6 +19,13 @@ public sealed record GatewayClientOptions
     /// use the same instance share what is computed from it.
     /// </summary>
     public required TokenKeyringOptions Tokens { get; init; }
+
+    /// <summary>
+    /// Returns the current secrets; called before each connection attempt, so that secrets can rotate without a new client. Return the same
+    /// instance while nothing has changed. When it throws or returns secrets that are not valid, the previous ones stay in use and a warning is
+    /// logged. Null (default): always <see cref="Tokens"/>, which is also what the first attempt falls back to.
+    /// </summary>
+    public Func<TokenKeyringOptions>? TokenSource { get; init; }
 
     /// <summary>Whether tokens are prefixed with the key's id and a dot, if the scheme supports key ids. Default: false.</summary>
     public bool NameKey { get; init; }
@@ -78,19 +86,25 @@ public sealed record GatewayClientOptions
     public SendQueueFull SendQueueFullMode { get; init; }
 
     /// <summary>
-    /// The maximum number of received messages that are not yet enumerated. Default: 1,000. When full, the oldest are dropped and counted.
+    /// The maximum number of received messages that are not yet enumerated. Default: 1,000. When full, <see cref="ReceiveQueueFullMode"/> decides.
     /// </summary>
     public int ReceiveQueueCapacity { get; init; } = 1000;
 
     /// <summary>
-    /// The maximum number of content bytes in those messages. Default: 16 MiB; not below <see cref="MaxContentBytes"/>. When full, the oldest
-    /// are dropped and counted.
+    /// The maximum number of content bytes in those messages. Default: 16 MiB; not below <see cref="MaxContentBytes"/>. When full,
+    /// <see cref="ReceiveQueueFullMode"/> decides.
     /// </summary>
     public int ReceiveQueueBytes { get; init; } = 16 * 1024 * 1024;
 
     /// <summary>
-    /// The maximum content of a frame from the gateway, in bytes. A larger length ends the connection before anything is allocated.
-    /// Default: 1 MiB.
+    /// What happens to a message from the gateway when the receive queue is full. Default: <see cref="ReceiveQueueFull.DropOldest"/>. Each drop
+    /// is counted, logged, and reported by <see cref="GatewayClient.MessagesDropped"/>.
+    /// </summary>
+    public ReceiveQueueFull ReceiveQueueFullMode { get; init; }
+
+    /// <summary>
+    /// The maximum content of a frame from the gateway, in bytes. A larger length ends the connection before anything is allocated. It is also
+    /// the limit for sent messages until a gateway states its own limit in the welcome. Default: 1 MiB.
     /// </summary>
     public int MaxContentBytes { get; init; } = 1024 * 1024;
 
@@ -107,6 +121,27 @@ public sealed record GatewayClientOptions
     /// end of stream. Default: 2 s; 0 closes immediately.
     /// </summary>
     public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// Whether the host stops when the gateway has ended the client permanently. Only for clients that
+    /// <see cref="GatewayClientServiceCollectionExtensions"/> registered. Default: false, the host runs on; then watch
+    /// <see cref="GatewayClient.Completion"/> or the health check.
+    /// </summary>
+    public bool StopHostWhenClosed { get; init; }
+
+    /// <summary>
+    /// Reads options from a section whose keys are the property names, with <c>Endpoints</c> as a list of texts, <c>Tokens</c> with
+    /// <c>Scheme</c>, <c>TimeZone</c>, <c>MaxAge</c> and <c>Keys</c> (<c>Id</c>, and <c>Secret</c> or <c>SecretFile</c>), and <c>Tls</c> with
+    /// <c>ServerName</c>, <c>CertificateFile</c>, <c>KeyFile</c>, <c>TrustedRootsFile</c> and <c>RevocationMode</c>. Files are PEM. Secret files and
+    /// the client certificate are read again for each attempt, so they can be replaced while the client runs.
+    /// </summary>
+    /// <param name="section">The section of one client.</param>
+    /// <exception cref="GatewayClientOptionsException">A key is unknown, or a value is not valid; the message names it.</exception>
+    public static GatewayClientOptions FromConfiguration(IConfiguration section)
+    {
+        ArgumentNullException.ThrowIfNull(section);
+        return GatewayClientConfiguration.Read(section);
+    }
 
     /// <summary>Parses <c>host:8081</c>, <c>192.0.2.1:8081</c> and <c>[2001:db8::1]:8081</c>.</summary>
     /// <exception cref="GatewayClientOptionsException">The text has none of these forms; the message states the fault.</exception>

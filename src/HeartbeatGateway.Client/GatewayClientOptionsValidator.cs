@@ -95,6 +95,11 @@ internal static class GatewayClientOptionsValidator
         Check(nameof(options.SendQueueCapacity), options.SendQueueCapacity, 1, MaxFrames);
         Check(nameof(options.SendQueueBytes), options.SendQueueBytes, FrameFormat.HeaderLength, int.MaxValue);
         if (!Enum.IsDefined(options.SendQueueFullMode)) throw Wrong(nameof(options.SendQueueFullMode), "must be Wait, DropOldest or Reject");
+        if (!Enum.IsDefined(options.ReceiveQueueFullMode))
+        {
+            throw Wrong(nameof(options.ReceiveQueueFullMode), "must be DropOldest, DropNewest or Wait");
+        }
+
         Check(nameof(options.ReceiveQueueCapacity), options.ReceiveQueueCapacity, 1, MaxFrames);
         // A frame, including its header, must fit into one array.
         Check(nameof(options.MaxContentBytes), options.MaxContentBytes, 0, 1024 * 1024 * 1024);

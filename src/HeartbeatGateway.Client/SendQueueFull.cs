@@ -8,7 +8,7 @@ public enum SendQueueFull
     /// </summary>
     Wait = 0,
 
-    /// <summary>The oldest frames are dropped to make room, and are counted.</summary>
+    /// <summary>The oldest frames are dropped to make room, and are reported by <see cref="GatewayClient.MessagesDropped"/>.</summary>
     DropOldest,
 
     /// <summary><see cref="GatewayClient.SendAsync"/> throws <see cref="SendQueueFullException"/>; <see cref="GatewayClient.TrySend"/> returns false.</summary>

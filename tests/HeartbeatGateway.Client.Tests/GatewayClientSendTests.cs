@@ -66,7 +66,7 @@ public sealed class GatewayClientSendTests
     [Fact]
     public async Task Sends_a_large_frame_completely()
     {
-        await using var harness = new ClientHarness(ClientHarness.Options with { SendQueueBytes = 5_000_000 });
+        await using var harness = new ClientHarness(ClientHarness.Options with { SendQueueBytes = 5_000_000, MaxContentBytes = 4_000_000 });
         harness.Network.WriteWindow = 10_000;
         var server = await harness.ConnectAsync();
         var content = new byte[4_000_000];

@@ -16,6 +16,9 @@ namespace HeartbeatGateway.Client.Connection;
 /// </summary>
 internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDisposable
 {
+    /// <summary>The time after a close frame for the write under way and the gateway's end of stream: as long as the gateway waits.</summary>
+    private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(2);
+
     private readonly ClientContext _client;
     private readonly ClientTransport _transport;
     private readonly ConnectionEventReporter _outages;
@@ -23,12 +26,17 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
     private readonly FrameSender _sender;
     private readonly RttTracker _pings = new();
     private readonly SentTokens _tokens = new();
+    private readonly TokenKeyring _keyring;
     private readonly long _openedAt;
+    private ConnectionEnd? _closing;
     private ConnectionEnd? _end;
+    private bool _hasShutDown;
+    private Task _sending = Task.CompletedTask;
     private long _acceptedAt;
     private bool _wasWelcomed;
     private volatile bool _isAccepted;
     private volatile bool _isShuttingDown;
+    private volatile bool _isPaused;
 
     public ClientConnection(ClientContext client, ClientTransport transport, ConnectionEventReporter outages)
     {
@@ -38,8 +46,11 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
         _openedAt = client.TimeProvider.GetTimestamp();
         var (heartbeat, deadAfter) = NegotiatedHeartbeat.BeforeAnswer(client.Options);
         _heartbeat = new HeartbeatTimer(this, client.TimeProvider, heartbeat, deadAfter);
+        _keyring = client.Tokens.Keyring;
         _sender = new FrameSender(client, transport, _pings, _tokens);
     }
+
+    bool IHeartbeatOwner.IsPaused => _isPaused;
 
     bool IHeartbeatOwner.HasUnreadInput => _transport.HasUnreadInput;
 
@@ -50,7 +61,7 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
     public async Task<AttemptResult> RunAsync(CancellationToken stopping)
     {
         _transport.Observer = this;
-        var sending = SendAsync();
+        _sending = SendAsync();
         _heartbeat.Start();
         await using (stopping.UnsafeRegister(static connection => ((ClientConnection)connection!).BeginShutdown(), this).ConfigureAwait(false))
         {
@@ -59,10 +70,10 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
 
         _heartbeat.Dispose();
         _sender.Stop();
-        await sending.ConfigureAwait(false);
+        await _sending.ConfigureAwait(false);
         await _transport.DisposeAsync().ConfigureAwait(false);
 
-        var end = _end!;
+        var end = WithUnconfirmed(_end!);
         TimeSpan? lived = _isAccepted ? _client.TimeProvider.GetElapsedTime(_acceptedAt, end.At) : null;
         if (lived is { } time) _outages.Lost(_transport.RemoteEndPoint, time, end.End);
         else _outages.AttemptFailed(end.End);
@@ -83,19 +94,28 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
         End(DisconnectMessages.Dead(_client.TimeProvider.GetElapsedTime(from), _isAccepted, Details()));
     }
 
+    void IHeartbeatOwner.NoAnswer(TimeSpan since) => End(DisconnectMessages.NoAnswer(since, Details()));
+
     void IHeartbeatOwner.ShutdownTimedOut()
     {
+        if (Volatile.Read(ref _closing) is { } closing)
+        {
+            EndWith(closing);
+            return;
+        }
+
         var timeout = DisconnectMessages.Seconds(_client.Options.CloseTimeout);
         End(DisconnectMessages.Disposed($"The client was disposed; the gateway did not end its stream within {timeout} s; {Details()}."));
     }
 
-    void IHeartbeatOwner.Stalled(TimeSpan length) => _client.Logger.ProcessStalled(length.TotalSeconds);
+    void IHeartbeatOwner.Stalled(TimeSpan length) => _client.Logger.ProcessStalled(_client.Name, length.TotalSeconds);
 
     void IHeartbeatOwner.Failed(Exception exception) => Fail(exception);
 
     private void BeginShutdown()
     {
         _isShuttingDown = true;
+        _client.Inbox.StopWaiting();
         if (!_isAccepted || _client.Options.CloseTimeout == TimeSpan.Zero)
         {
             End(DisconnectMessages.Disposed("The client was disposed."));
@@ -111,6 +131,10 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
         try
         {
             await _sender.RunAsync().ConfigureAwait(false);
+        }
+        catch (Exception) when (Volatile.Read(ref _closing) is not null)
+        {
+            // The gateway has closed the connection and need not read on. The read loop, or the close timeout, ends the connection.
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
         {
@@ -130,8 +154,24 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
         {
             while (!HasEnded)
             {
-                if (await receiver.ReadAsync().ConfigureAwait(false)) HandleFrames(receiver);
-                else if (_isShuttingDown) End(DisconnectMessages.Disposed("The client was disposed and has shut down gracefully."));
+                if (await receiver.ReadAsync().ConfigureAwait(false))
+                {
+                    while (!HandleFrames(receiver) && !HasEnded) await WaitForApplicationAsync().ConfigureAwait(false);
+                    _heartbeat.OnReceived(receiver.LastReadBytes, FrameReader.ClaimedLength(receiver.Unread));
+                }
+                else if (_closing is not null)
+                {
+                    // The gateway's end of stream follows its close frame. The write under way is finished before the connection ends.
+                    await _sending.ConfigureAwait(false);
+                    EndWith(_closing);
+                }
+                else if (_isShuttingDown)
+                {
+                    _hasShutDown = _sender.HasEndedStream;
+                    End(DisconnectMessages.Disposed(_hasShutDown
+                        ? "The client was disposed and has shut down gracefully."
+                        : "The client was disposed; the gateway ended its stream before all queued frames were sent."));
+                }
                 else End(DisconnectMessages.EndOfStream(receiver.IsInsideFrame, _isAccepted, Details()));
             }
         }
@@ -141,30 +181,59 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
         }
         catch (Exception e)
         {
+            if (_closing is { } closing)
+            {
+                EndWith(closing);
+                return;
+            }
+
             var end = DisconnectMessages.Failed(e, _isAccepted, Details());
             if (end.Kind == DisconnectKind.InternalError) Fail(e);
             else End(_isShuttingDown ? DisconnectMessages.Disposed($"The client was disposed. {end.Message}") : end);
         }
     }
 
-    private void HandleFrames(FrameReceiver receiver)
+    private async Task WaitForApplicationAsync()
+    {
+        _isPaused = true;
+        await _client.Inbox.WaitAsync().ConfigureAwait(false);
+        _isPaused = false;
+    }
+
+    /// <summary>Handles the frames that have arrived. Returns false when the next one must wait until the application has read a message.</summary>
+    private bool HandleFrames(FrameReceiver receiver)
     {
         Span<byte> scratch = stackalloc byte[FrameFormat.HeaderLength];
         var unread = receiver.Unread;
-        while (!HasEnded)
+        // The close frame is the last one of its connection: bytes after it have no meaning.
+        while (!HasEnded && _closing is null)
         {
+            var before = unread;
             var status = receiver.TryRead(ref unread, scratch, out var frame);
             if (status == FrameReadStatus.Incomplete) break;
-            if (status == FrameReadStatus.Complete) Handle(frame);
-            else End(DisconnectMessages.Violation(DisconnectMessages.Describe(status, _client.Options.MaxContentBytes), Details()));
+            if (status != FrameReadStatus.Complete)
+            {
+                var fault = DisconnectMessages.Describe(status, _client.Options.MaxContentBytes, FirstBytes.Of(before), _isAccepted);
+                End(DisconnectMessages.Violation(fault, Details()));
+            }
+            else if (frame.Kind is FrameKind.Other or FrameKind.Message or FrameKind.Hello && _client.Inbox.MustWait(frame.Content.Length))
+            {
+                receiver.Keep(before);
+                return false;
+            }
+            else
+            {
+                Handle(frame);
+            }
         }
 
-        receiver.Keep(unread);
+        receiver.Keep(_closing is null ? unread : default);
+        return true;
     }
 
     private void Handle(in Frame frame)
     {
-        var outcome = _client.Keyring.Verify(frame, _client.Clock.UnixSeconds).Outcome;
+        var outcome = _keyring.Verify(frame, _client.Clock.UnixSeconds).Outcome;
         if (outcome is TokenOutcome.Expired or TokenOutcome.Future)
         {
             // Either the frame is a replay, or this machine's clock is wrong. Only a close frame that quotes a token of this connection
@@ -211,6 +280,7 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
         var now = _client.TimeProvider.GetTimestamp();
         // A ping before any welcome comes from a server that does not support hello. The client is anonymous there.
         if (!_isAccepted) Accept(null);
+        _heartbeat.OnAnswer();
         if (!_pings.TryAnswer(out var sentAt)) return;
         var roundTrip = _client.TimeProvider.GetElapsedTime(sentAt, now);
         _client.Metrics.HeartbeatAnswered(roundTrip);
@@ -227,8 +297,12 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
     private void HandleClose(ClosePayload close)
     {
         var isCorrected = close.Retry && QuotesOwnToken(close) && _client.Clock.TryCorrect(close.ServerTime);
-        if (isCorrected) _client.Logger.ClockCorrected(_client.Clock.Offset.TotalSeconds);
-        End(_isShuttingDown ? DisconnectMessages.Disposed("The client was disposed.") : DisconnectMessages.Closed(close, Details()), close.After, isCorrected);
+        if (isCorrected) _client.Logger.ClockCorrected(_client.Name, _client.Clock.Offset.TotalSeconds);
+        var end = _isShuttingDown ? DisconnectMessages.Disposed("The client was disposed.") : DisconnectMessages.Closed(close, Details());
+        Volatile.Write(ref _closing, new ConnectionEnd(end, _client.TimeProvider.GetTimestamp(), close.After, isCorrected));
+        // The write under way is finished and the stream is ended.
+        _heartbeat.BeginShutdown(CloseLimit);
+        _sender.BeginClose();
     }
 
     private bool QuotesOwnToken(ClosePayload close) => close.Reason == CloseReason.TokenExpired && _tokens.Contains(close.InReplyTo);
@@ -238,6 +312,7 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
         var isFirst = !_isAccepted;
         _wasWelcomed = welcome is not null;
         if (welcome is not null) _client.Identity.SessionId = welcome.SessionId;
+        _client.SendLimit.Set(welcome?.MaxContentBytes);
         var grant = NegotiatedHeartbeat.From(_client.Options, welcome?.Heartbeat);
         if (isFirst) _acceptedAt = _client.TimeProvider.GetTimestamp();
         _heartbeat.Accept(grant.Heartbeat, grant.ServerTimeout);
@@ -257,18 +332,30 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
         if (isFirst) _outages.Accepted(_transport.RemoteEndPoint, _client.States.Current);
     }
 
-    private void Ignore(in Frame frame, string cause) => _client.Logger.FrameIgnored(DisconnectMessages.Printable(frame.TypeText), cause);
+    private void Ignore(in Frame frame, string cause) => _client.Logger.FrameIgnored(_client.Name, DisconnectMessages.Printable(frame.TypeText), cause);
 
     private void Fail(Exception exception)
     {
-        _client.Logger.InternalFault(exception);
+        _client.Logger.InternalFault(_client.Name, exception);
         End(DisconnectMessages.Internal(exception));
     }
 
-    private void End(DisconnectInfo end, TimeSpan? slot = null, bool clockCorrected = false)
+    private void End(DisconnectInfo end) => EndWith(new ConnectionEnd(end, _client.TimeProvider.GetTimestamp(), Slot: null, ClockCorrected: false));
+
+    private void EndWith(ConnectionEnd end)
     {
-        var first = new ConnectionEnd(end, _client.TimeProvider.GetTimestamp(), slot, clockCorrected);
-        if (Interlocked.CompareExchange(ref _end, first, null) is null) _transport.Abort();
+        if (Interlocked.CompareExchange(ref _end, end, null) is not null) return;
+        _transport.Abort();
+        _client.Inbox.Wake();
+    }
+
+    /// <summary>Adds the messages that may be lost. After a graceful shutdown there are none: the gateway has read to the end of the stream.</summary>
+    private ConnectionEnd WithUnconfirmed(ConnectionEnd end)
+    {
+        var unconfirmed = _hasShutDown ? 0 : _sender.Messages - _pings.ConfirmedMessages;
+        if (unconfirmed == 0) return end;
+        var message = $"{end.End.Message} Messages that may be lost, because they were written and not confirmed by an answered ping: {unconfirmed}.";
+        return end with { End = end.End with { UnconfirmedMessages = unconfirmed, Message = message } };
     }
 
     private string Details()

@@ -15,11 +15,11 @@ internal sealed class ConnectionEventReporter(ClientContext client)
         if (_wasConnected)
         {
             var outage = client.TimeProvider.GetElapsedTime(_lostAt).TotalSeconds;
-            client.Logger.Reconnected(endpoint, outage, state.Attempt, state.SessionId, state.Resumed, heartbeat);
+            client.Logger.Reconnected(client.Name, endpoint, outage, state.Attempt, state.SessionId, state.Resumed, heartbeat);
         }
         else
         {
-            client.Logger.Connected(endpoint, state.Attempt, state.SessionId, heartbeat);
+            client.Logger.Connected(client.Name, endpoint, state.Attempt, state.SessionId, heartbeat);
         }
 
         client.Metrics.Accepted(again: _wasConnected);
@@ -30,15 +30,15 @@ internal sealed class ConnectionEventReporter(ClientContext client)
     {
         _lostAt = client.TimeProvider.GetTimestamp();
         client.Metrics.Disconnected(end.Kind);
-        if (end.Kind != DisconnectKind.Disposed) client.Logger.ConnectionLost(endpoint, lived.TotalSeconds, end.Message);
+        if (end.Kind != DisconnectKind.Disposed) client.Logger.ConnectionLost(client.Name, endpoint, lived.TotalSeconds, end.Message);
     }
 
     public void AttemptFailed(DisconnectInfo end)
     {
         client.Metrics.AttemptFailed(end.Kind);
-        client.Logger.AttemptFailed(client.Identity.Attempt, end.Kind, end.Message);
+        client.Logger.AttemptFailed(client.Name, client.Identity.Attempt, end.Kind, end.Message);
         if (_wasConnected || _hasLoggedFailure || end.Kind == DisconnectKind.Disposed) return;
         _hasLoggedFailure = true;
-        client.Logger.FirstAttemptFailed(end.Message);
+        client.Logger.FirstAttemptFailed(client.Name, end.Message);
     }
 }

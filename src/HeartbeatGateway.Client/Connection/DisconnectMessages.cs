@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
+using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Protocol.Frames;
 using HeartbeatGateway.Protocol.Tokens;
 
@@ -15,7 +16,7 @@ internal static class DisconnectMessages
 
     /// <summary>The likely causes, because a gateway does not state why it rejects a connection.</summary>
     private const string Hint =
-        " (if this persists, check whether secret, scheme and time zone match the gateway's, "
+        " (if this persists, check whether secret, scheme and time zone match the gateway's, whether its port uses TLS, "
         + "whether it requires a client certificate, and whether its connection limit is reached)";
 
     public static DisconnectInfo Disposed(string message) => new() { Kind = DisconnectKind.Disposed, Retry = false, Message = message };
@@ -27,6 +28,12 @@ internal static class DisconnectMessages
         Message = wasAccepted
             ? $"No byte was received for {Seconds(silence)} s; {details}."
             : $"The gateway accepted the connection and sent no valid answer for {Seconds(silence)} s; {details}.",
+    };
+
+    public static DisconnectInfo NoAnswer(TimeSpan since, string details) => new()
+    {
+        Kind = DisconnectKind.Dead,
+        Message = $"The gateway has answered no ping for {Seconds(since)} s, although bytes arrive; {details}.",
     };
 
     public static DisconnectInfo EndOfStream(bool insideFrame, bool wasAccepted, string details) => new()
@@ -46,8 +53,9 @@ internal static class DisconnectMessages
         Message = $"The peer {what}; {details}.",
     };
 
-    public static string Describe(FrameReadStatus status, int maxContentBytes) => status == FrameReadStatus.BadMagic
-        ? "sent bytes that are not a frame (check that it is a gateway, and that both sides use TLS or neither does)"
+    public static string Describe(FrameReadStatus status, int maxContentBytes, ReadOnlySpan<byte> first, bool wasAccepted) => status == FrameReadStatus.BadMagic
+        ? (wasAccepted ? null : FirstBytes.ExplainToPlainClient(first))
+            ?? "sent bytes that are not a frame (check that it is a gateway, and that both sides use TLS or neither does)"
         : $"declared a content length that is negative or above MaxContentBytes, {maxContentBytes.ToString(CultureInfo.InvariantCulture)}";
 
     public static string Describe(string frameType, TokenOutcome outcome)
@@ -66,6 +74,7 @@ internal static class DisconnectMessages
     {
         var reason = Printable(close.ReasonName);
         var detail = close.Detail is null ? "" : $" ({Printable(close.Detail)})";
+        if (close is { Reason: CloseReason.MaxAge, Retry: true, Detail: null }) detail = " (the connection has reached its maximum age)";
         return new DisconnectInfo
         {
             Kind = DisconnectKind.ClosedByGateway,

@@ -18,6 +18,9 @@ internal sealed class FrameReceiver(Stream stream, int maxContentBytes) : IDispo
     /// <summary>True when part of a frame has arrived.</summary>
     public bool IsInsideFrame => _buffer.Length > 0;
 
+    /// <summary>The number of bytes of the most recent read.</summary>
+    public int LastReadBytes { get; private set; }
+
     /// <summary>Reads the available bytes. Returns false at the end of the stream.</summary>
     public async ValueTask<bool> ReadAsync()
     {
@@ -25,6 +28,7 @@ internal sealed class FrameReceiver(Stream stream, int maxContentBytes) : IDispo
         if (_buffer.Length == 0) await stream.ReadAsync(Memory<byte>.Empty).ConfigureAwait(false);
         var read = await stream.ReadAsync(_buffer.GetMemory(MinReadBytes)).ConfigureAwait(false);
         _buffer.Advance(read);
+        LastReadBytes = read;
         // At the end of the stream the array was rented but not used.
         if (_buffer.Length == 0) _buffer.Dispose();
         return read > 0;

@@ -1,6 +1,7 @@
 using HeartbeatGateway.Client.Queues;
 using HeartbeatGateway.Client.Transport;
 using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Protocol.Tokens;
 
 namespace HeartbeatGateway.Client.Connection;
 
@@ -14,10 +15,20 @@ internal sealed class FrameSender(ClientContext client, ClientTransport transpor
     private const int BatchBytes = 8 * 1024;
 
     private readonly AsyncSignal _signal = new();
+    private readonly TokenSigner _signer = client.Tokens.Signer;
     private int _pingDue;
     private volatile bool _isOpen;
     private volatile bool _isShuttingDown;
+    private volatile bool _isClosing;
     private volatile bool _isStopped;
+    private volatile bool _hasEndedStream;
+    private long _messages;
+
+    /// <summary>The number of messages that were written to the network, or were being written.</summary>
+    public long Messages => Volatile.Read(ref _messages);
+
+    /// <summary>True when everything was written and the stream was ended.</summary>
+    public bool HasEndedStream => _hasEndedStream;
 
     /// <summary>Sends a ping before any queued frame.</summary>
     public void PingDue()
@@ -37,6 +48,16 @@ internal sealed class FrameSender(ClientContext client, ClientTransport transpor
     public void BeginShutdown()
     {
         _isShuttingDown = true;
+        _signal.Set();
+    }
+
+    /// <summary>
+    /// The gateway has sent a close frame: finishes the write under way and ends the stream. The other frames stay queued for the next
+    /// connection.
+    /// </summary>
+    public void BeginClose()
+    {
+        _isClosing = true;
         _signal.Set();
     }
 
@@ -68,9 +89,10 @@ internal sealed class FrameSender(ClientContext client, ClientTransport transpor
                 {
                     return;
                 }
-                else if (_isShuttingDown)
+                else if (_isShuttingDown || _isClosing)
                 {
                     await transport.ShutdownOutputAsync().ConfigureAwait(false);
+                    _hasEndedStream = true;
                     return;
                 }
                 else
@@ -94,13 +116,21 @@ internal sealed class FrameSender(ClientContext client, ClientTransport transpor
 
     private int Collect(PooledBuffer batch)
     {
-        if (_isStopped) return 0;
+        if (_isStopped || _isClosing) return 0;
         if (Interlocked.Exchange(ref _pingDue, 0) == 1 && !_isShuttingDown) AddPing(batch);
         var frames = 0;
         while (_isOpen && batch.Length < BatchBytes && client.SendQueue.TryTake(out var frame))
         {
+            // Queued before the gateway stated its limit: sending it would end the connection, and lose the frames after it.
+            if (!client.SendLimit.Allows(frame.Content.Length))
+            {
+                client.Drops.Report(MessageDropReason.TooLarge, 1);
+                continue;
+            }
+
             Add(batch, frame.Type.Span, frame.Content);
             frames++;
+            Volatile.Write(ref _messages, _messages + 1);
         }
 
         return frames;
@@ -108,17 +138,17 @@ internal sealed class FrameSender(ClientContext client, ClientTransport transpor
 
     private void AddPing(PooledBuffer batch)
     {
-        var ping = client.Signer.Ping(client.Clock.UnixSeconds).Span;
+        var ping = _signer.Ping(client.Clock.UnixSeconds).Span;
         ping.CopyTo(batch.GetSpan(ping.Length));
         batch.Advance(ping.Length);
         tokens.Add(ping);
-        pings.Sent(client.TimeProvider.GetTimestamp());
+        pings.Sent(client.TimeProvider.GetTimestamp(), _messages);
     }
 
     private void Add(PooledBuffer batch, ReadOnlySpan<byte> type, ReadOnlyMemory<byte> content)
     {
         var offset = batch.Length;
-        client.Signer.Write(batch, type, content, client.Clock.UnixSeconds);
+        _signer.Write(batch, type, content, client.Clock.UnixSeconds);
         tokens.Add(batch.Written.Span[offset..]);
     }
 }

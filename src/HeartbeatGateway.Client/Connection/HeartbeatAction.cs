@@ -11,4 +11,7 @@ internal enum HeartbeatAction
 
     /// <summary>The gateway is dead: the server timeout has passed.</summary>
     Dead,
+
+    /// <summary>Bytes arrive, but no ping was answered within its bound.</summary>
+    NoAnswer,
 }

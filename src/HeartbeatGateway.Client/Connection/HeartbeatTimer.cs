@@ -13,6 +13,12 @@ internal sealed class HeartbeatTimer : IDisposable
     /// </summary>
     private static readonly TimeSpan StallThreshold = TimeSpan.FromSeconds(1);
 
+    /// <summary>The slowest link, in bytes per second, on which an answer that waits behind other frames is waited for.</summary>
+    private const int MinTransferRate = 200;
+
+    /// <summary>The most bytes of complete frames that extend the wait for an answer. The frame in progress counts in addition.</summary>
+    private const int MaxQueuedBytes = 64 * 1024;
+
     private readonly IHeartbeatOwner _owner;
     private readonly TimeProvider _time;
     private readonly Lock _lock = new();
@@ -21,6 +27,8 @@ internal sealed class HeartbeatTimer : IDisposable
     private IdleLimits _limits;
     private ProcessPauses _stalls = new();
     private long _dueAt;
+    private long _receivedSinceAnswer;
+    private int _frameInProgress;
     private long _shutdownDeadline = long.MaxValue;
     private bool _isDisposed;
 
@@ -43,6 +51,25 @@ internal sealed class HeartbeatTimer : IDisposable
 
     public void OnRead() => _state.OnRead(_time.GetTimestamp());
 
+    /// <summary>Decrypted bytes were received, and their complete frames handled: the answer to a ping may wait behind the rest.</summary>
+    /// <param name="bytes">The number of bytes.</param>
+    /// <param name="frameInProgress">The content length that the unfinished frame declares; 0 when there is none.</param>
+    public void OnReceived(int bytes, int frameInProgress)
+    {
+        Volatile.Write(ref _frameInProgress, frameInProgress);
+        Interlocked.Add(ref _receivedSinceAnswer, bytes);
+    }
+
+    /// <summary>The gateway has answered a ping.</summary>
+    public void OnAnswer()
+    {
+        lock (_lock)
+        {
+            _state.OnAnswer();
+            Volatile.Write(ref _receivedSinceAnswer, 0);
+        }
+    }
+
     public void OnWrite() => _state.OnWrite(_time.GetTimestamp());
 
     /// <summary>The gateway has answered. These limits apply from now on.</summary>
@@ -63,7 +90,7 @@ internal sealed class HeartbeatTimer : IDisposable
         lock (_lock)
         {
             var now = _time.GetTimestamp();
-            _shutdownDeadline = now + Units(timeout);
+            _shutdownDeadline = Math.Min(_shutdownDeadline, now + Units(timeout));
             Arm(now, _shutdownDeadline);
         }
     }
@@ -80,6 +107,7 @@ internal sealed class HeartbeatTimer : IDisposable
         {
             HeartbeatAction action;
             var stalled = TimeSpan.Zero;
+            var unanswered = TimeSpan.Zero;
             var hasShutdownTimedOut = false;
             lock (_lock)
             {
@@ -95,6 +123,7 @@ internal sealed class HeartbeatTimer : IDisposable
                 {
                     stalled = NoteStall(now);
                     action = CheckAndArm(now);
+                    if (action == HeartbeatAction.NoAnswer) unanswered = _time.GetElapsedTime(_state.FirstUnanswered, now);
                 }
             }
 
@@ -102,6 +131,7 @@ internal sealed class HeartbeatTimer : IDisposable
             if (stalled > TimeSpan.Zero) _owner.Stalled(stalled);
             if (hasShutdownTimedOut) _owner.ShutdownTimedOut();
             if (action == HeartbeatAction.Dead) _owner.Dead();
+            if (action == HeartbeatAction.NoAnswer) _owner.NoAnswer(unanswered);
         }
         catch (Exception e)
         {
@@ -114,13 +144,16 @@ internal sealed class HeartbeatTimer : IDisposable
     {
         while (true)
         {
-            var (action, deadline) = _state.Check(now, _limits, _stalls);
+            var transfer = Math.Min(Volatile.Read(ref _receivedSinceAnswer), MaxQueuedBytes + (long)Volatile.Read(ref _frameInProgress))
+                * _time.TimestampFrequency / MinTransferRate;
+            var (action, deadline) = _state.Check(now, _limits, _stalls, transfer);
             switch (action)
             {
                 case HeartbeatAction.Ping:
                     _owner.PingDue();
                     continue;
-                case HeartbeatAction.Dead when _owner.HasUnreadInput:
+                case HeartbeatAction.Dead when _owner.HasUnreadInput || _owner.IsPaused:
+                case HeartbeatAction.NoAnswer when _owner.IsPaused:
                     _state.OnUnreadInput(now);
                     continue;
                 case HeartbeatAction.None:

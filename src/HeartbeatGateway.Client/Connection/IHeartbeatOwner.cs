@@ -10,7 +10,14 @@ internal interface IHeartbeatOwner
 
     void PingDue();
 
+    /// <summary>True while the read loop waits for the application: answers cannot be read.</summary>
+    bool IsPaused { get; }
+
     void Dead();
+
+    /// <summary>Bytes arrive, but the gateway answers no ping.</summary>
+    /// <param name="since">The time since the first unanswered ping.</param>
+    void NoAnswer(TimeSpan since);
 
     void ShutdownTimedOut();
 

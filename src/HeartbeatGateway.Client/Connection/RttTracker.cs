@@ -13,6 +13,8 @@ internal sealed class RttTracker
 
     private readonly Lock _lock = new();
     private Timestamps _sentAt;
+    private Timestamps _messagesBefore;
+    private long _confirmed;
     private long _sent;
     private long _answered;
 
@@ -24,9 +26,26 @@ internal sealed class RttTracker
         }
     }
 
-    public void Sent(long now)
+    /// <summary>The number of messages that an answered ping has confirmed: the gateway processes frames in order.</summary>
+    public long ConfirmedMessages
     {
-        lock (_lock) _sentAt[(int)(_sent++ % Kept)] = now;
+        get
+        {
+            lock (_lock) return _confirmed;
+        }
+    }
+
+    /// <summary>Records a ping.</summary>
+    /// <param name="now">The current timestamp.</param>
+    /// <param name="messagesBefore">The number of messages that were written before it on this connection.</param>
+    public void Sent(long now, long messagesBefore = 0)
+    {
+        lock (_lock)
+        {
+            var slot = (int)(_sent++ % Kept);
+            _sentAt[slot] = now;
+            _messagesBefore[slot] = messagesBefore;
+        }
     }
 
     /// <summary>Records an answer.</summary>
@@ -39,8 +58,11 @@ internal sealed class RttTracker
             sentAt = 0;
             if (_answered == _sent) return false;
             var number = _answered++;
-            sentAt = _sentAt[(int)(number % Kept)];
-            return _sent - number <= Kept;
+            var slot = (int)(number % Kept);
+            sentAt = _sentAt[slot];
+            if (_sent - number > Kept) return false;
+            _confirmed = _messagesBefore[slot];
+            return true;
         }
     }
 

@@ -6,7 +6,7 @@ namespace HeartbeatGateway.Client.Queues;
 /// Runs the application's event handlers: in order, one at a time, on the thread pool; never on the read loop, on a timer thread or under
 /// a lock. Uses a thread only while events are queued. Bounded: while a handler hangs, each new event above the bound drops the oldest.
 /// </summary>
-internal sealed class EventPump(ILogger logger, Action<int> dropped) : IThreadPoolWorkItem
+internal sealed class EventPump(ILogger logger, string clientId, Action<int> dropped) : IThreadPoolWorkItem
 {
     public const int Capacity = 64;
 
@@ -47,7 +47,7 @@ internal sealed class EventPump(ILogger logger, Action<int> dropped) : IThreadPo
             }
             catch (Exception e)
             {
-                logger.EventHandlerFailed(e);
+                logger.EventHandlerFailed(clientId, e);
             }
         }
     }

@@ -4,7 +4,7 @@ namespace HeartbeatGateway.Client.Queues;
 /// Frames that wait to be sent, across all connections: bounded in frames and bytes, in FIFO order. Callers that wait for room are also
 /// served in FIFO order, so a later small frame never overtakes an earlier large one.
 /// </summary>
-internal sealed class SendQueue(int capacity, long maxBytes, SendQueueFull whenFull, Action<int> dropped)
+internal sealed class SendQueue(int capacity, long maxBytes, SendQueueFull whenFull, Action<MessageDropReason, int> dropped)
 {
     private readonly Lock _lock = new();
     private readonly Queue<OutgoingFrame> _frames = new();
@@ -90,7 +90,7 @@ internal sealed class SendQueue(int capacity, long maxBytes, SendQueueFull whenF
         }
     }
 
-    /// <summary>Drops the remaining frames and counts them.</summary>
+    /// <summary>Drops the remaining frames and reports them.</summary>
     public void DropAll()
     {
         int count;
@@ -101,7 +101,7 @@ internal sealed class SendQueue(int capacity, long maxBytes, SendQueueFull whenF
             _bytes = 0;
         }
 
-        if (count > 0) dropped(count);
+        if (count > 0) dropped(MessageDropReason.NotSentAtStop, count);
     }
 
     private async ValueTask WaitAsync(SendWaiter waiter, CancellationToken cancellationToken)
@@ -136,7 +136,7 @@ internal sealed class SendQueue(int capacity, long maxBytes, SendQueueFull whenF
 
     private void AfterAdding(int evicted)
     {
-        if (evicted > 0) dropped(evicted);
+        if (evicted > 0) dropped(MessageDropReason.SendQueueFull, evicted);
         Filled?.Invoke();
     }
 

@@ -4,9 +4,20 @@ using HeartbeatGateway.Client.Transport;
 
 namespace HeartbeatGateway.Client.Reconnecting;
 
-/// <summary>Resolves all endpoints for an attempt and returns their addresses in random order, so that a fleet spreads over them.</summary>
+/// <summary>
+/// Resolves all endpoints for an attempt and returns their addresses in random order, so that a fleet spreads over them. The address that answered
+/// last is tried first: after a network fault, a client does not run into an unreachable address again.
+/// </summary>
 internal sealed class AddressBook(GatewayClientOptions options, TimeProvider timeProvider, ITransportFactory transports, Random random)
 {
+    private GatewayAddress? _good;
+
+    /// <summary>The gateway at this address has answered: it is tried first the next time.</summary>
+    public void Remember(GatewayAddress address) => _good = address;
+
+    /// <summary>The remembered address failed, or its gateway closes its connections: the next order is random again.</summary>
+    public void Forget() => _good = null;
+
     /// <exception cref="TransportException">No address was found; the message states why.</exception>
     public async Task<GatewayAddress[]> LookUpAsync(CancellationToken cancellationToken)
     {
@@ -24,6 +35,7 @@ internal sealed class AddressBook(GatewayClientOptions options, TimeProvider tim
         }
 
         random.Shuffle(addresses);
+        if (_good is { } good && Array.IndexOf(addresses, good) is > 0 and var index) (addresses[0], addresses[index]) = (addresses[index], addresses[0]);
         return addresses;
     }
 

@@ -1,13 +1,15 @@
 using System.Net;
 using HeartbeatGateway.Client.Connection;
 using HeartbeatGateway.Client.Transport;
+using HeartbeatGateway.Protocol;
 
 namespace HeartbeatGateway.Client.Reconnecting;
 
-/// <summary>The reconnect loop: waits, attempts to connect, and decides what follows. At most one attempt is in flight.</summary>
+/// <summary>The reconnect loop: waits, attempts to connect, and decides what follows. At most one attempt is in flight; it may race several addresses.</summary>
 internal sealed class ConnectionLoop(ClientContext client, ITransportFactory transports, Random random)
 {
     private readonly AddressBook _addresses = new(client.Options, client.TimeProvider, transports, random);
+    private readonly AddressRace _race = new(transports, client.TimeProvider);
     private readonly ConnectionEventReporter _outages = new(client);
 
     /// <summary>Runs until the client has stopped permanently.</summary>
@@ -31,7 +33,7 @@ internal sealed class ConnectionLoop(ClientContext client, ITransportFactory tra
             var decision = RetryRules.After(retry, result, options, random.NextDouble());
             if (decision.Stop) return result.End;
             (retry, delay, lastEnd) = (decision.Next, decision.Delay, result.End);
-            client.Logger.WaitingToRetry(delay.TotalSeconds);
+            client.Logger.WaitingToRetry(client.Name, delay.TotalSeconds);
         }
     }
 
@@ -57,14 +59,14 @@ internal sealed class ConnectionLoop(ClientContext client, ITransportFactory tra
         catch (Exception e)
         {
             // A fault in this library must not end the reconnect loop.
-            client.Logger.InternalFault(e);
+            client.Logger.InternalFault(client.Name, e);
             return new AttemptResult(DisconnectMessages.Internal(e), Lived: null);
         }
     }
 
     private async Task<AttemptResult> TryAddressesAsync(CancellationToken stopping)
     {
-        GatewayAddress[] addresses;
+        List<GatewayAddress> addresses;
         try
         {
             if (client.Options.Endpoints.Any(e => e is DnsEndPoint))
@@ -72,7 +74,7 @@ internal sealed class ConnectionLoop(ClientContext client, ITransportFactory tra
                 client.ChangeState(state => Disconnected(state) with { Status = GatewayClientStatus.Connecting });
             }
 
-            addresses = await _addresses.LookUpAsync(stopping).ConfigureAwait(false);
+            addresses = [.. await _addresses.LookUpAsync(stopping).ConfigureAwait(false)];
         }
         catch (TransportException e)
         {
@@ -80,10 +82,19 @@ internal sealed class ConnectionLoop(ClientContext client, ITransportFactory tra
             return Failed(e);
         }
 
+        client.Tokens.Refresh();
         var result = default(AttemptResult);
-        foreach (var address in addresses)
+        while (addresses.Count > 0)
         {
-            result = await TryAsync(address, stopping).ConfigureAwait(false);
+            var won = await _race.RunAsync(addresses, OnTrying, e => result = Failed(e), stopping).ConfigureAwait(false);
+            if (won is not { } winner)
+            {
+                _addresses.Forget();
+                return result;
+            }
+
+            result = await RunAsync(winner.Address, winner.Transport, stopping).ConfigureAwait(false);
+            Note(winner.Address, result);
             // An answer of the gateway applies to all its addresses. Any other failure may concern this address only.
             var isOver = result.Lived is not null || result.End.Kind is DisconnectKind.ClosedByGateway or DisconnectKind.Disposed;
             if (isOver || stopping.IsCancellationRequested) return result;
@@ -92,19 +103,32 @@ internal sealed class ConnectionLoop(ClientContext client, ITransportFactory tra
         return result;
     }
 
-    private async Task<AttemptResult> TryAsync(GatewayAddress address, CancellationToken stopping)
+    private void OnTrying(GatewayAddress address)
     {
         client.Identity.NextAttempt();
         client.ChangeState(state => Disconnected(state) with { Status = GatewayClientStatus.Connecting, Endpoint = address.EndPoint });
-        client.Logger.Trying(client.Identity.Attempt, address.EndPoint);
-        ClientTransport transport;
+        client.Logger.Trying(client.Name, client.Identity.Attempt, address.EndPoint);
+    }
+
+    private void Note(GatewayAddress address, in AttemptResult result)
+    {
+        var isSentAway = result.End is { Kind: DisconnectKind.ClosedByGateway, Reason: CloseReason.Draining or CloseReason.Shutdown or CloseReason.MaxAge };
+        if (result.Lived is null || isSentAway) _addresses.Forget();
+        else _addresses.Remember(address);
+    }
+
+    private async Task<AttemptResult> RunAsync(GatewayAddress address, ClientTransport transport, CancellationToken stopping)
+    {
+        if (!address.EndPoint.Equals(client.States.Current.Endpoint)) client.ChangeState(state => state with { Endpoint = address.EndPoint });
         try
         {
-            transport = await transports.ConnectAsync(address, stopping).ConfigureAwait(false);
+            await transports.SecureAsync(transport, address, stopping).ConfigureAwait(false);
         }
-        catch (TransportException e)
+        catch (Exception e)
         {
-            return Failed(e);
+            await transport.DisposeAsync().ConfigureAwait(false);
+            if (e is TransportException failure) return Failed(failure);
+            throw;
         }
 
         using var connection = new ClientConnection(client, transport, _outages);

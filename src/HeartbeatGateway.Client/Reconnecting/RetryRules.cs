@@ -1,8 +1,10 @@
+using HeartbeatGateway.Protocol;
+
 namespace HeartbeatGateway.Client.Reconnecting;
 
 /// <summary>
 /// Decides what follows an end: a pure function of the state, the result and a random number. The gateway may set the delay of one retry:
-/// a reconnect slot, or no delay after a clock correction. If it sets another one before a connection was stable, the longer of that delay
+/// a reconnect slot, or no delay after a clock correction or at a connection's maximum age. If it sets another one before a connection was stable, the longer of that delay
 /// and the client's own backoff applies. So no gateway can keep the client in a tight loop.
 /// </summary>
 internal static class RetryRules
@@ -15,7 +17,8 @@ internal static class RetryRules
 
         var backoff = Backoff.Delay(options.BackoffBase, options.BackoffMax, retries, random);
         var next = new RetryState(retries == int.MaxValue ? retries : retries + 1, SetByGateway: false);
-        if ((result.Slot ?? (result.ClockCorrected ? TimeSpan.Zero : null)) is not { } gatewayDelay) return new RetryDecision(false, backoff, next);
+        var isImmediate = result.ClockCorrected || result.End is { Kind: DisconnectKind.ClosedByGateway, Reason: CloseReason.MaxAge };
+        if ((result.Slot ?? (isImmediate ? TimeSpan.Zero : null)) is not { } gatewayDelay) return new RetryDecision(false, backoff, next);
         var delay = setByGateway && backoff > gatewayDelay ? backoff : gatewayDelay;
         return new RetryDecision(false, delay, next with { SetByGateway = true });
     }

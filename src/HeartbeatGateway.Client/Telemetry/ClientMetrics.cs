@@ -66,5 +66,8 @@ internal sealed class ClientMetrics
 
     public void MessageReceived() => _received.Add(1);
 
-    public void Dropped(string queue, int count) => _dropped.Add(count, new KeyValuePair<string, object?>("queue", queue));
+    public void Dropped(MessageDropReason reason, long count) => Dropped(
+        reason is MessageDropReason.ReceiveQueueFull or MessageDropReason.ReceivedAfterStop ? "receive" : "send", count);
+
+    public void Dropped(string queue, long count) => _dropped.Add(count, new KeyValuePair<string, object?>("queue", queue));
 }

@@ -5,7 +5,19 @@ namespace HeartbeatGateway.Client.Transport;
 /// </summary>
 internal sealed class ObservedStream(Stream inner) : Stream
 {
+    private byte[]? _first;
+    private int _firstCount;
+
     public IWireObserver? Observer { get; set; }
+
+    /// <summary>The first bytes that were read since <see cref="KeepFirst"/>; empty without it.</summary>
+    public ReadOnlySpan<byte> First => _first.AsSpan(0, _firstCount);
+
+    /// <summary>Keeps this number of bytes from the start of the stream, to explain a failed handshake.</summary>
+    public void KeepFirst(int count) => _first = new byte[count];
+
+    /// <summary>Releases the kept bytes.</summary>
+    public void ForgetFirst() => (_first, _firstCount) = (null, 0);
 
     public override bool CanRead => true;
 
@@ -24,6 +36,13 @@ internal sealed class ObservedStream(Stream inner) : Stream
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var read = await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        if (_first is { } first && _firstCount < first.Length)
+        {
+            var taken = Math.Min(read, first.Length - _firstCount);
+            buffer.Span[..taken].CopyTo(first.AsSpan(_firstCount));
+            _firstCount += taken;
+        }
+
         if (read > 0) Observer?.BytesRead();
         return read;
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using HeartbeatGateway.Client.Connection;
 
 namespace HeartbeatGateway.Client.Transport;
 
@@ -29,10 +30,15 @@ internal sealed class SocketTransport(Socket socket, EndPoint remote) : ClientTr
         }
     }
 
+    /// <summary>The first bytes of the peer during a handshake that has not succeeded.</summary>
+    public ReadOnlySpan<byte> FirstReceived => Wire.First;
+
     public async Task AuthenticateAsync(SslClientAuthenticationOptions options, CancellationToken cancellationToken)
     {
+        Wire.KeepFirst(FirstBytes.Length);
         _tls = new SslStream(Wire, leaveInnerStreamOpen: true);
         await _tls.AuthenticateAsClientAsync(options, cancellationToken).ConfigureAwait(false);
+        Wire.ForgetFirst();
     }
 
     public override async ValueTask ShutdownOutputAsync()

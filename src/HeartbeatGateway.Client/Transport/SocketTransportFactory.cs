@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using HeartbeatGateway.Client.Connection;
 
 namespace HeartbeatGateway.Client.Transport;
 
@@ -9,42 +10,37 @@ internal sealed class SocketTransportFactory(GatewayClientOptions options, TimeP
 {
     private readonly TlsSettings? _tls = options.Tls is null ? null : new TlsSettings(options.Tls);
 
-    public async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken)
-    {
-        var resolving = Dns.GetHostAddressesAsync(host, CancellationToken.None);
-        // The system's resolver cannot be interrupted. After a cancellation nothing awaits its task, so its exception is observed here.
-        _ = resolving.ContinueWith(
-            static task => _ = task.Exception,
-            CancellationToken.None,
-            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default);
-        return await resolving.WaitAsync(cancellationToken).ConfigureAwait(false);
-    }
+    public Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken) =>
+        SharedNameLookup.OfProcess.ResolveAsync(host, cancellationToken);
 
     public async Task<ClientTransport> ConnectAsync(GatewayAddress address, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(options.ConnectTimeout, timeProvider);
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        var transport = await ConnectSocketAsync(address.EndPoint, limited.Token, cancellationToken).ConfigureAwait(false);
-        if (_tls is null) return transport;
+        return await ConnectSocketAsync(address.EndPoint, limited.Token, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task SecureAsync(ClientTransport transport, GatewayAddress address, CancellationToken cancellationToken)
+    {
+        if (_tls is null) return;
+        using var timeout = new CancellationTokenSource(options.ConnectTimeout, timeProvider);
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            await transport.AuthenticateAsync(_tls.ForHost(address.Host), limited.Token).ConfigureAwait(false);
-            return transport;
+            await ((SocketTransport)transport).AuthenticateAsync(_tls.ForHost(address.Host), limited.Token).ConfigureAwait(false);
         }
-        catch (Exception e)
+        catch (OperationCanceledException e)
         {
-            await transport.DisposeAsync().ConfigureAwait(false);
-            if (e is OperationCanceledException)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                var limit = options.ConnectTimeout.TotalSeconds;
-                throw new TransportException(DisconnectKind.TlsFailed, $"The TLS handshake with {address.EndPoint} did not finish within {limit:0.###} s.", e);
-            }
-
-            if (e is not (AuthenticationException or IOException or SocketException)) throw;
+            cancellationToken.ThrowIfCancellationRequested();
+            var limit = options.ConnectTimeout.TotalSeconds;
+            throw new TransportException(DisconnectKind.TlsFailed, $"The TLS handshake with {address.EndPoint} did not finish within {limit:0.###} s.", e);
+        }
+        catch (Exception e) when (e is AuthenticationException or IOException or SocketException)
+        {
             var cause = e.GetBaseException().Message;
-            throw new TransportException(DisconnectKind.TlsFailed, $"The TLS handshake with {address.EndPoint} failed: {cause}", e);
+            var explanation = FirstBytes.ExplainToTlsClient(((SocketTransport)transport).FirstReceived);
+            var hint = explanation is null ? "" : $" ({explanation})";
+            throw new TransportException(DisconnectKind.TlsFailed, $"The TLS handshake with {address.EndPoint} failed: {cause}{hint}", e);
         }
     }
 

@@ -7,25 +7,25 @@ namespace HeartbeatGateway.Client.Transport;
 internal sealed class TlsSettings
 {
     private readonly GatewayClientTls _tls;
-    private readonly SslStreamCertificateContext? _certificate;
+    private SslStreamCertificateContext? _certificate;
+    private X509Certificate2[] _current = [];
 
     public TlsSettings(GatewayClientTls tls)
     {
         _tls = tls;
-        // Offline: a device must not download intermediate certificates before it can connect.
-        if (tls.ClientCertificate is { } certificate)
-        {
-            _certificate = SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true);
-        }
+        if (tls.ClientCertificate is { } certificate) _certificate = ContextOf(certificate, tls.ClientIntermediates);
     }
 
+    /// <exception cref="TransportException">The certificate source failed.</exception>
     public SslClientAuthenticationOptions ForHost(string host)
     {
         var options = new SslClientAuthenticationOptions
         {
             TargetHost = _tls.ServerName ?? host,
-            ClientCertificateContext = _certificate,
+            ClientCertificateContext = CurrentCertificate(),
             CertificateRevocationCheckMode = _tls.RevocationMode,
+            // A resumed session would present the certificate of its first handshake, also after a renewal.
+            AllowTlsResume = _tls.ClientCertificateSource is null,
         };
         if (_tls.TrustedRoots is { } roots)
         {
@@ -35,5 +35,29 @@ internal sealed class TlsSettings
         }
 
         return options;
+    }
+
+    /// <summary>Offline: a device must not download intermediate certificates before it can connect.</summary>
+    private static SslStreamCertificateContext ContextOf(X509Certificate2 certificate, X509Certificate2Collection? intermediates) =>
+        SslStreamCertificateContext.Create(certificate, intermediates, offline: true);
+
+    private SslStreamCertificateContext? CurrentCertificate()
+    {
+        if (_tls.ClientCertificateSource is not { } source) return _certificate;
+        try
+        {
+            var all = source();
+            // Building a context costs a chain: it is kept while the source returns the same certificates.
+            if (_certificate is not null && all.SequenceEqual(_current)) return _certificate;
+            var leaf = all.FirstOrDefault(c => c.HasPrivateKey)
+                ?? throw new InvalidOperationException("it returned no certificate with a private key");
+            _certificate = ContextOf(leaf, [.. all.Where(c => !ReferenceEquals(c, leaf))]);
+            _current = [.. all];
+            return _certificate;
+        }
+        catch (Exception e)
+        {
+            throw new TransportException(DisconnectKind.TlsFailed, $"Tls.ClientCertificateSource failed: {e.Message}.", e);
+        }
     }
 }

@@ -27,6 +27,12 @@ public sealed record WelcomePayload
     public required TimeSpan Timeout { get; init; }
 
     /// <summary>
+    /// The largest content, in bytes, that the gateway accepts in a frame of this connection. A changed setting never lowers it while the
+    /// connection is open. Null: the gateway does not state it.
+    /// </summary>
+    public int? MaxContentBytes { get; init; }
+
+    /// <summary>
     /// The time on the gateway's clock, for display only. A client corrects its own clock only from a <c>close</c> frame that quotes
     /// the client's token.
     /// </summary>
@@ -44,6 +50,7 @@ public sealed record WelcomePayload
         json.WriteBoolean("resumed", Resumed);
         json.WriteNumber("heartbeatSeconds", Heartbeat.TotalSeconds);
         json.WriteNumber("timeoutSeconds", Timeout.TotalSeconds);
+        if (MaxContentBytes is { } maxContentBytes) json.WriteNumber("maxContentBytes", maxContentBytes);
         PayloadJson.WriteTime(json, "serverTime", ServerTime);
         PayloadJson.WriteFeatures(json, Features);
     });
@@ -63,7 +70,8 @@ public sealed record WelcomePayload
                 || !root.TryGetProperty("generation", out var number) || number.ValueKind != JsonValueKind.Number || !number.TryGetInt64(out var generation)
                 || PayloadJson.Seconds(root, "heartbeatSeconds") is not { } heartbeat || heartbeat == TimeSpan.Zero
                 || PayloadJson.Seconds(root, "timeoutSeconds") is not { } timeout
-                || PayloadJson.Time(root, "serverTime") is not { } serverTime)
+                || PayloadJson.Time(root, "serverTime") is not { } serverTime
+                || !TryReadLimit(root, out var maxContentBytes))
             {
                 return false;
             }
@@ -76,10 +84,20 @@ public sealed record WelcomePayload
                 Resumed = PayloadJson.Flag(root, "resumed") ?? false,
                 Heartbeat = heartbeat,
                 Timeout = timeout,
+                MaxContentBytes = maxContentBytes,
                 ServerTime = serverTime,
                 Features = PayloadJson.ReadFeatures(root) ?? [],
             };
             return true;
         }
+    }
+
+    private static bool TryReadLimit(JsonElement root, out int? limit)
+    {
+        limit = null;
+        if (!root.TryGetProperty("maxContentBytes", out var value) || value.ValueKind == JsonValueKind.Null) return true;
+        if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt32(out var number) || number < 0) return false;
+        limit = number;
+        return true;
     }
 }

@@ -87,6 +87,7 @@ public sealed class CloseTests
         var server = await harness.ConnectAsync();
         var json = $$"""{"reason":"bad\u000aweather","retry":true,"serverTime":"{{server.Now.UtcDateTime.ToString("o", CultureInfo.InvariantCulture)}}"}""";
         await server.SendAsync("close", json);
+        server.End();
         var state = await harness.States.UntilAsync(GatewayClientStatus.Waiting);
         Assert.Equal((CloseReason.None, "bad?weather"), (state.LastDisconnect!.Reason, state.LastDisconnect.ReasonName));
         Assert.Equal(TimeSpan.FromSeconds(1), state.RetryAfter);

@@ -172,7 +172,7 @@ public sealed class HandshakeTests
             server.ClockOffset = TimeSpan.FromMinutes(minutes);
             await server.SendWelcomeAsync("replayed");
             await server.SendPingAsync();
-            await server.SendCloseAsync(Protocol.CloseReason.Banned, retry: false);
+            await server.SendCloseAsync(Protocol.CloseReason.Banned, retry: false, end: false);
         }
 
         await Wait.UntilAsync(() => harness.Logs.GetSnapshot().Count(l => l.Id.Name == "FrameIgnored") == 6, "six frames were ignored");

@@ -11,7 +11,7 @@ public sealed class EventPumpTests
     [Fact]
     public async Task Raises_events_in_order_and_one_at_a_time()
     {
-        var pump = new EventPump(_logger, n => Interlocked.Add(ref _dropped, n));
+        var pump = new EventPump(_logger, "pump-17", n => Interlocked.Add(ref _dropped, n));
         var raised = new List<int>();
         var running = 0;
         for (var i = 0; i < 1000; i++)
@@ -34,7 +34,7 @@ public sealed class EventPumpTests
     [Fact]
     public async Task Drops_the_oldest_events_while_a_handler_hangs()
     {
-        var pump = new EventPump(_logger, n => Interlocked.Add(ref _dropped, n));
+        var pump = new EventPump(_logger, "pump-17", n => Interlocked.Add(ref _dropped, n));
         using var release = new ManualResetEventSlim();
         using var entered = new ManualResetEventSlim();
         var raised = new List<int>();
@@ -59,7 +59,7 @@ public sealed class EventPumpTests
     [Fact]
     public void Logs_the_exception_of_a_handler_and_calls_the_other_handlers()
     {
-        var pump = new EventPump(_logger, _ => { });
+        var pump = new EventPump(_logger, "pump-17", _ => { });
         var called = 0;
         EventHandler<int> handlers = (_, _) => throw new InvalidOperationException("test exception");
         handlers += (_, value) => called += value;

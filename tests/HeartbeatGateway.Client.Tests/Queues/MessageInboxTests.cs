@@ -9,7 +9,7 @@ public sealed class MessageInboxTests
     [Fact]
     public async Task Drops_the_oldest_messages_above_the_message_limit()
     {
-        var inbox = new MessageInbox(3, 1000, n => _dropped += n);
+        var inbox = new MessageInbox(3, 1000, ReceiveQueueFull.DropOldest, _ => _dropped++);
         for (var i = 1; i <= 5; i++) inbox.Add(Message(i, 1));
         inbox.Complete(null);
         Assert.Equal(["3", "4", "5"], await ReadAsync(inbox));
@@ -19,7 +19,7 @@ public sealed class MessageInboxTests
     [Fact]
     public async Task Drops_the_oldest_messages_above_the_byte_limit()
     {
-        var inbox = new MessageInbox(100, 1000, n => _dropped += n);
+        var inbox = new MessageInbox(100, 1000, ReceiveQueueFull.DropOldest, _ => _dropped++);
         inbox.Add(Message(1, 600));
         inbox.Add(Message(2, 400));
         Assert.Equal(0, _dropped);
@@ -34,7 +34,7 @@ public sealed class MessageInboxTests
     [Fact]
     public async Task Reading_frees_room_for_more_messages()
     {
-        var inbox = new MessageInbox(100, 1000, n => _dropped += n);
+        var inbox = new MessageInbox(100, 1000, ReceiveQueueFull.DropOldest, _ => _dropped++);
         var count = 0;
         inbox.Add(Message(0, 900));
         await foreach (var _ in inbox.ReadAllAsync(default))
@@ -49,7 +49,7 @@ public sealed class MessageInboxTests
     [Fact]
     public async Task Ends_after_the_last_message_with_the_given_exception()
     {
-        var inbox = new MessageInbox(3, 1000, n => _dropped += n);
+        var inbox = new MessageInbox(3, 1000, ReceiveQueueFull.DropOldest, _ => _dropped++);
         inbox.Add(Message(1, 1));
         inbox.Complete(() => new TimeoutException());
         inbox.Add(Message(2, 1));
@@ -65,7 +65,7 @@ public sealed class MessageInboxTests
     [Fact]
     public async Task Cancelling_a_reader_loses_no_message()
     {
-        var inbox = new MessageInbox(3, 1000, n => _dropped += n);
+        var inbox = new MessageInbox(3, 1000, ReceiveQueueFull.DropOldest, _ => _dropped++);
         inbox.Add(Message(1, 1));
         inbox.Add(Message(2, 1));
         using var cancel = new CancellationTokenSource();

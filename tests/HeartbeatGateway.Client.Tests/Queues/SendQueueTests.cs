@@ -27,7 +27,7 @@ public sealed class SendQueueTests
     [Fact]
     public async Task Bounds_the_bytes_and_a_small_frame_does_not_overtake_a_large_one()
     {
-        var queue = new SendQueue(100, 1000, SendQueueFull.Wait, n => _dropped += n);
+        var queue = new SendQueue(100, 1000, SendQueueFull.Wait, (_, n) => _dropped += n);
         await queue.EnqueueAsync(Frame(1, 700), default);
         var large = queue.EnqueueAsync(Frame(2, 800), default).AsTask();
         var small = queue.EnqueueAsync(Frame(3, 1), default).AsTask();
@@ -39,7 +39,7 @@ public sealed class SendQueueTests
     [Fact]
     public async Task Cancelling_a_waiting_sender_queues_no_frame_and_admits_the_next_senders()
     {
-        var queue = new SendQueue(100, 1000, SendQueueFull.Wait, n => _dropped += n);
+        var queue = new SendQueue(100, 1000, SendQueueFull.Wait, (_, n) => _dropped += n);
         await queue.EnqueueAsync(Frame(1, 300), default);
         using var cancel = new CancellationTokenSource();
         var large = queue.EnqueueAsync(Frame(2, 800), cancel.Token).AsTask();
@@ -161,5 +161,5 @@ public sealed class SendQueueTests
         return all;
     }
 
-    private SendQueue Queue(int capacity, SendQueueFull mode) => new(capacity, int.MaxValue, mode, n => _dropped += n);
+    private SendQueue Queue(int capacity, SendQueueFull mode) => new(capacity, int.MaxValue, mode, (_, n) => _dropped += n);
 }

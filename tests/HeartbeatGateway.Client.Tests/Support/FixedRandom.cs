@@ -7,5 +7,8 @@ internal sealed class FixedRandom(double value) : Random
 
     public override double NextDouble() => Value;
 
-    public override int Next(int minValue, int maxValue) => minValue;
+    /// <summary>True: a shuffle of two items swaps them.</summary>
+    public bool Swap { get; set; }
+
+    public override int Next(int minValue, int maxValue) => Swap ? maxValue - 1 : minValue;
 }

@@ -46,6 +46,8 @@ internal sealed class ScriptedTransports(TokenKeyringOptions tokens, TimeProvide
         return transport;
     }
 
+    public Task SecureAsync(ClientTransport transport, GatewayAddress address, CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>The gateway's end of the next connection.</summary>
     public Task<ServerConnection> AcceptAsync() => _accepted.Reader.ReadAsync().AsTask().WaitAsync(Wait.Limit);
 

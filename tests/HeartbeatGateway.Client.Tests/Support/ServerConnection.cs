@@ -73,17 +73,17 @@ internal sealed class ServerConnection(PipeReader input, PipeWriter output, Toke
 
     /// <summary>Answers hello and ping, so that the client is connected.</summary>
     public async Task<HelloPayload> WelcomeAsync(
-        string session = "session-1", TimeSpan? heartbeat = null, bool reconnected = false, bool resumed = false, long generation = 1)
+        string session = "session-1", TimeSpan? heartbeat = null, bool reconnected = false, bool resumed = false, long generation = 1, int? limit = null)
     {
         var hello = (await ReadAsync("hello")).Hello;
         await ReadAsync("ping");
-        await SendWelcomeAsync(session, heartbeat, reconnected, resumed, generation);
+        await SendWelcomeAsync(session, heartbeat, reconnected, resumed, generation, limit);
         await SendPingAsync();
         return hello;
     }
 
     public Task SendWelcomeAsync(
-        string session = "session-1", TimeSpan? heartbeat = null, bool reconnected = false, bool resumed = false, long generation = 1) =>
+        string session = "session-1", TimeSpan? heartbeat = null, bool reconnected = false, bool resumed = false, long generation = 1, int? limit = null) =>
         SendAsync("welcome", new WelcomePayload
         {
             SessionId = session,
@@ -92,6 +92,7 @@ internal sealed class ServerConnection(PipeReader input, PipeWriter output, Toke
             Resumed = resumed,
             Heartbeat = heartbeat ?? TimeSpan.FromSeconds(5),
             Timeout = TimeSpan.FromSeconds(7.5),
+            MaxContentBytes = limit,
             ServerTime = Now,
             Features = [ProtocolFeatures.Close],
         }.ToJson());
@@ -105,10 +106,12 @@ internal sealed class ServerConnection(PipeReader input, PipeWriter output, Toke
 
     public Task SendPingAsync() => SendAsync("ping", []);
 
-    public Task SendCloseAsync(CloseReason reason, bool retry = true, TimeSpan? after = null, string? inReplyTo = null, string? detail = null)
+    /// <summary>Sends a close frame, and by default ends the stream after it, as a gateway does.</summary>
+    public async Task SendCloseAsync(CloseReason reason, bool retry = true, TimeSpan? after = null, string? inReplyTo = null, string? detail = null, bool end = true)
     {
         var payload = new ClosePayload { Reason = reason, Retry = retry, After = after, ServerTime = Now, InReplyTo = inReplyTo, Detail = detail };
-        return SendAsync("close", payload.ToJson());
+        await SendAsync("close", payload.ToJson());
+        if (end) End();
     }
 
     public Task SendAsync(string type, string content) => SendAsync(type, Encoding.UTF8.GetBytes(content));

@@ -109,6 +109,57 @@ public sealed class TlsTests : IDisposable
         var (server, _) = await _gateway.AcceptAsync();
         await server.SendPingAsync();
         await AssertTlsFailedAsync(states);
+        Assert.Contains("this port does not use TLS", client.State.LastDisconnect!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Takes_a_renewed_client_certificate_at_the_next_handshake()
+    {
+        using var others = new TestCertificates();
+        var current = _certificates.Client;
+        var options = Options with { Tls = Options.Tls! with { ClientCertificate = null, ClientCertificateSource = () => [current] } };
+        await using var client = new GatewayClient(options);
+        client.Start();
+        var (_, first) = await _gateway.AcceptTlsAsync(Server(SslProtocols.Tls13));
+        Assert.Equal(_certificates.Client.Thumbprint, _clientCertificate!.Thumbprint);
+        current = others.Client;
+        await first.DisposeAsync();
+        await _gateway.AcceptTlsAsync(Server(SslProtocols.Tls13));
+        Assert.Equal(others.Client.Thumbprint, _clientCertificate.Thumbprint);
+    }
+
+    [Fact]
+    public async Task Sends_the_intermediates_of_the_client_certificate()
+    {
+        using var issuer = new TestCertificates();
+        var received = new List<string>();
+        var options = Options with { Tls = Options.Tls! with { ClientCertificate = issuer.ClientOfIntermediate, ClientIntermediates = [issuer.Intermediate] } };
+        await using var client = new GatewayClient(options);
+        client.Start();
+        var server = Server(SslProtocols.Tls13);
+        server.RemoteCertificateValidationCallback = (_, _, chain, _) =>
+        {
+            received.AddRange(chain!.ChainPolicy.ExtraStore.Select(c => c.Thumbprint));
+            return true;
+        };
+        await _gateway.AcceptTlsAsync(server);
+        Assert.Contains(issuer.Intermediate.Thumbprint, received);
+    }
+
+    [Fact]
+    public async Task Names_a_tls_port_and_an_http_port_to_a_client_without_tls()
+    {
+        foreach (var (bytes, expected) in new[] { ((byte[])[0x15, 3, 1, 0, 2, 2, 10], "this port requires TLS"), ("HTTP/1.1 400 Bad Request"u8.ToArray(), "this is an HTTP port") })
+        {
+            await using var client = new GatewayClient(Options with { Tls = null });
+            var states = new StateLog(client);
+            client.Start();
+            var (server, _) = await _gateway.AcceptAsync();
+            await server.SendRawAsync(bytes);
+            var end = (await states.UntilAsync(s => s.LastDisconnect is not null)).LastDisconnect!;
+            Assert.Equal(DisconnectKind.ProtocolViolation, end.Kind);
+            Assert.Contains(expected, end.Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

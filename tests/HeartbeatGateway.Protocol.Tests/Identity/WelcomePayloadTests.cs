@@ -54,6 +54,27 @@ public class WelcomePayloadTests
         Assert.Equal(TimeSpan.Zero, welcome.Timeout);
     }
 
+    [Theory]
+    [InlineData("", null)]
+    [InlineData(",\"maxContentBytes\":null", null)]
+    [InlineData(",\"maxContentBytes\":0", 0)]
+    [InlineData(",\"maxContentBytes\":65536", 65536)]
+    [InlineData(",\"maxContentBytes\":2147483647", int.MaxValue)]
+    public void Reads_the_optional_content_limit_and_writes_it_again(string field, int? limit)
+    {
+        Assert.True(WelcomePayload.TryParse(Json.Whole(Text.Replace(":7.5", ":7.5" + field, StringComparison.Ordinal)), out var welcome));
+        Assert.Equal(limit, welcome.MaxContentBytes);
+        Assert.Equal(limit is null ? Text : Text.Replace(":7.5", ":7.5" + field, StringComparison.Ordinal), Encoding.UTF8.GetString(welcome.ToJson()));
+    }
+
+    [Theory]
+    [InlineData("-1")]
+    [InlineData("1.5")]
+    [InlineData("2147483648")]
+    [InlineData("\"65536\"")]
+    public void Rejects_an_invalid_content_limit(string value) => Assert.False(
+        WelcomePayload.TryParse(Json.Whole(Text.Replace(":7.5", $":7.5,\"maxContentBytes\":{value}", StringComparison.Ordinal)), out _));
+
     [Fact]
     public void Ignores_unknown_fields_and_keeps_unknown_features()
     {
