@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Health;
 using HeartbeatGateway.Server;

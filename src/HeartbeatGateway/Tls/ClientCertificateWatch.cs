@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Server;
+using HeartbeatGateway.Server.Transports;
 using Microsoft.AspNetCore.Connections;
 
 namespace HeartbeatGateway.Tls;

@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 using HeartbeatGateway.Configuration;
-using HeartbeatGateway.Server.Telemetry;
+using HeartbeatGateway.Telemetry;
 
 namespace HeartbeatGateway.Tls;
 
