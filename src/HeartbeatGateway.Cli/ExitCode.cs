@@ -21,6 +21,9 @@ internal enum ExitCode
     /// <summary>A file cannot be read or written.</summary>
     File = 5,
 
+    /// <summary>A message was not delivered, or may be lost.</summary>
+    NotDelivered = 6,
+
     /// <summary>An internal error of hbg.</summary>
     Fault = 70,
 

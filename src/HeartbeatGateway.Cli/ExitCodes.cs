@@ -13,6 +13,7 @@ internal static class ExitCodes
         (ExitCode.NotValid, "the input is not valid: a frame, a token or a hex dump"),
         (ExitCode.NoGateway, "the gateway was not reached, did not answer as a gateway, or forbade a reconnect"),
         (ExitCode.File, "a file cannot be read or written"),
+        (ExitCode.NotDelivered, "connect: a message was not delivered, or may be lost"),
         (ExitCode.Fault, "an internal error of hbg"),
         (ExitCode.Interrupted, "Ctrl+C or a signal ended the command before it was complete"),
     ];

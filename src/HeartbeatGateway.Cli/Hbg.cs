@@ -5,6 +5,7 @@ using HeartbeatGateway.Cli.Completions;
 using HeartbeatGateway.Cli.Connect;
 using HeartbeatGateway.Cli.Frames;
 using HeartbeatGateway.Cli.Load;
+using HeartbeatGateway.Cli.Proxy;
 using HeartbeatGateway.Cli.Terminals;
 using HeartbeatGateway.Cli.Tokens;
 using HeartbeatGateway.Cli.Top;
@@ -66,18 +67,17 @@ internal static class Hbg
             TopCommand.Create(environment),
             FrameCommand.Create(environment),
             TokenCommand.Create(environment),
+            ProxyCommand.Create(environment),
             CompletionsCommand.Create(environment),
         };
+        root.Add(HelpCommand.Create(root, environment));
         HelpPage.Extend(root, environment.IsOutputTerminal);
         return root;
     }
 
     private static async Task<ExitCode> UsageErrorAsync(ParseResult parsed, CliEnvironment environment)
     {
-        foreach (var error in parsed.Errors)
-        {
-            await FailAsync(environment, Printable.From(error.Message.ReplaceLineEndings(" ").Replace("\t", "", StringComparison.Ordinal)));
-        }
+        foreach (var message in UsageErrors.Of(parsed)) await FailAsync(environment, Printable.From(message));
 
         var path = string.Join(' ', Path(parsed.CommandResult));
         await environment.Error.WriteLineAsync($"'{path} --help' lists the commands and options.");

@@ -55,7 +55,9 @@ internal sealed class CliRun
 
     public Task<ExitCode> RunAsync(params string[] arguments) => RunAsync(CancellationToken.None, arguments);
 
-    public Task<ExitCode> RunAsync(CancellationToken cancellation, params string[] arguments)
+    public Task<ExitCode> RunAsync(CancellationToken cancellation, params string[] arguments) => Hbg.RunAsync(arguments, Environment(), cancellation);
+
+    public CliEnvironment Environment()
     {
         var environment = new CliEnvironment
         {
@@ -70,7 +72,6 @@ internal sealed class CliRun
             Variable = name => _variables.GetValueOrDefault(name),
             Keyboard = Keyboard,
         };
-        if (Http is not null) environment = environment with { Http = Http };
-        return Hbg.RunAsync(arguments, environment, cancellation);
+        return Http is null ? environment : environment with { Http = Http };
     }
 }

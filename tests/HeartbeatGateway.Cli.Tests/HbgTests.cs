@@ -10,7 +10,7 @@ public sealed class HbgTests
     [InlineData("frame explain --schema none", "'--schema' is not an option of this command")]
     [InlineData("frame encode --scheme md5", "Must be one of")]
     [InlineData("frame encode --type", "--type")]
-    [InlineData("token verify --max-age 300", "--max-age is '300', but must be a duration such as")]
+    [InlineData("token verify --max-age 5d", "--max-age is '5d', but must be a duration such as")]
     [InlineData("top --interval soon", "--interval is 'soon', but must be a duration such as")]
     [InlineData("top --interval 50ms", "--interval must be at least 100ms")]
     [InlineData("top --count 0", "--count must be 1 or more")]

@@ -24,40 +24,47 @@ internal static class ConnectCommand
             HelpName = "text",
             DefaultValueFactory = _ => "message",
         };
-        var stay = Duration.Optional("--duration", "Disconnects after this time. Default: at the end of the input, at /quit or Ctrl+C.");
+        var stay = Duration.Optional("--duration", "Disconnects after this time from the start. Default: at the end of the input, at /quit or Ctrl+C.");
         var giveUp = Duration.Optional(
             "--give-up-after", "Ends with exit code 4 when the first connection takes longer than this time. Default: no limit.");
+        var flush = Duration.Option(
+            "--flush-timeout",
+            "At the end of the input or /quit, how long queued messages wait for a connection that takes the next one.",
+            TimeSpan.FromSeconds(5));
         var json = new Option<bool>("--json") { Description = "Writes one JSON object per line." };
         var command = new Command(
             "connect",
             "Connects as a client and shows its events: states, heartbeats with round-trip times, messages. "
             + "Each input line is sent as a message; /help shows the other input commands.");
-        foreach (var option in (Option[])[clientId, type, stay, giveUp, json]) command.Add(option);
+        foreach (var option in (Option[])[clientId, type, stay, giveUp, flush, json]) command.Add(option);
         connection.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
-            var settings = new ConnectSettings(CheckType(parsed.GetRequiredValue(type)), parsed.GetValue(stay), parsed.GetValue(giveUp));
+            var settings = new ConnectSettings(CheckType(parsed.GetRequiredValue(type)), parsed.GetValue(stay), parsed.GetValue(giveUp), parsed.GetValue(flush));
             var options = await connection.ReadAsync(parsed, environment) with { ClientId = parsed.GetValue(clientId), InitialJitter = TimeSpan.Zero };
             ConnectionOptionSet.Check(options);
-            await using var client = new GatewayClient(options, timeProvider: environment.Time);
-            await RunAsync(client, parsed.GetValue(json), settings, environment, cancellation);
+            var delivery = new Delivery(environment.Time);
+            using var measurements = new ClientMeasurements(delivery);
+            await using var client = new GatewayClient(options, timeProvider: environment.Time, meterFactory: measurements);
+            await RunAsync(client, delivery, parsed.GetValue(json), settings, environment, cancellation);
             return (int)ExitCode.Success;
         });
         return command;
     }
 
-    private static async Task RunAsync(GatewayClient client, bool isJson, ConnectSettings settings, CliEnvironment environment, CancellationToken cancellation)
+    private static async Task RunAsync(
+        GatewayClient client, Delivery delivery, bool isJson, ConnectSettings settings, CliEnvironment environment, CancellationToken cancellation)
     {
         if (!isJson && environment.Keyboard is { } keyboard)
         {
             var view = new TerminalConnectView(environment);
-            await new ConnectSession(client, view, new TypedLines(keyboard, view), settings, environment.Time).RunAsync(cancellation);
+            await new ConnectSession(client, delivery, view, new TypedLines(keyboard, view), settings, environment.Time).RunAsync(cancellation);
             return;
         }
 
         IConnectView plain = isJson ? new JsonConnectView(environment) : new LineConnectView(environment);
         using var lines = new StreamLines(environment.Input);
-        await new ConnectSession(client, plain, lines, settings, environment.Time).RunAsync(cancellation);
+        await new ConnectSession(client, delivery, plain, lines, settings, environment.Time).RunAsync(cancellation);
     }
 
     private static string CheckType(string type)

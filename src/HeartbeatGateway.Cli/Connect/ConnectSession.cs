@@ -5,24 +5,27 @@ using HeartbeatGateway.Client;
 namespace HeartbeatGateway.Cli.Connect;
 
 /// <summary>Runs one client from start to graceful shutdown: shows its events, sends lines.</summary>
-internal sealed class ConnectSession(GatewayClient client, IConnectView view, ILineSource lines, ConnectSettings settings, TimeProvider time)
+internal sealed class ConnectSession(
+    GatewayClient client, Delivery delivery, IConnectView view, ILineSource lines, ConnectSettings settings, TimeProvider time)
 {
     // The client does not wait for its event handlers. This session waits for the last one, at most for this time.
     private static readonly TimeSpan MaxHandlerWait = TimeSpan.FromSeconds(2);
 
     private readonly ConnectSummary _summary = new();
+    private readonly MessageSender _sender = new(client, delivery, settings.Type);
     private readonly TaskCompletionSource _stopShown = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
-    private string _type = settings.Type;
     private DisconnectInfo? _lastEnd;
     private IOException? _viewFault;
     private bool _isOver;
 
     /// <summary>Runs until the input ends, the time is over, or the token is cancelled.</summary>
-    /// <exception cref="CliException">The gateway was not reached, or the client must not reconnect.</exception>
+    /// <exception cref="CliException">The gateway was not reached, the client must not reconnect, or a message was not delivered.</exception>
     public async Task RunAsync(CancellationToken cancellation)
     {
-        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        // The time of the session counts from here, whether or not the gateway is reached.
+        using var over = settings.Stay is { } stay ? new CancellationTokenSource(stay, time) : new CancellationTokenSource();
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation, over.Token);
         client.StateChanged += (_, state) =>
         {
             Show(stopping, () => OnState(state));
@@ -32,6 +35,7 @@ internal sealed class ConnectSession(GatewayClient client, IConnectView view, IL
         client.HeartbeatAnswered += (_, rtt) => Show(stopping, () => OnHeartbeat(rtt));
         var messages = ReadMessagesAsync(stopping);
         var ended = EndAsync(stopping);
+        var shown = ShowSentAsync(stopping);
         var typing = Task.FromResult(false);
         try
         {
@@ -42,7 +46,7 @@ internal sealed class ConnectSession(GatewayClient client, IConnectView view, IL
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // Ctrl+C, a signal or a closed output ended the session, or the client stopped, which EndAsync reports.
+            // Ctrl+C, a signal, the end of the time or a closed output ended the session, or the client stopped, which EndAsync reports.
         }
         catch (GatewayClosedException)
         {
@@ -50,16 +54,21 @@ internal sealed class ConnectSession(GatewayClient client, IConnectView view, IL
         }
         catch (TimeoutException)
         {
-            // Not connected in time: the check below reports the error of the last attempt.
+            // Not connected, or the last messages not written, in time: the checks below report it.
         }
         finally
         {
             await stopping.CancelAsync();
             await client.DisposeAsync();
+            delivery.End(HasShutDownGracefully());
             await _stopShown.Task.WaitAsync(MaxHandlerWait, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await Task.WhenAll(messages, ended, typing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _sender.Complete();
+            await shown;
             Show(stopping, () =>
             {
+                (_summary.Sent, _summary.MayBeLost) = (delivery.WrittenCount, delivery.MayBeLost);
+                _summary.NotDelivered = _sender.Count - _summary.Sent;
                 // A handler can run late. Its event is not shown after the summary.
                 _isOver = true;
                 view.End(_summary);
@@ -73,21 +82,25 @@ internal sealed class ConnectSession(GatewayClient client, IConnectView view, IL
         {
             throw new CliException(ExitCode.NoGateway, _lastEnd is { } end ? $"the gateway was not reached: {end.Message}" : "the gateway was not reached.");
         }
+
+        if (_summary.NotDelivered > 0 || _summary.MayBeLost > 0) throw new CliException(ExitCode.NotDelivered, EventText.Undelivered(_summary));
     }
 
-    /// <summary>Waits for the end of the session: the end of the input or, when a time is given, the end of that time. /quit ends it in both cases.</summary>
+    /// <summary>
+    /// Waits for the end of the session: /quit or, without a time, the end of the input. The last messages are then written, or no
+    /// connection took them within the time for that.
+    /// </summary>
     private async Task UntilOverAsync(Task<bool> typing, CancellationToken cancellation)
     {
-        if (settings.Stay is not { } stay)
-        {
-            await typing;
-            return;
-        }
-
-        var over = Task.Delay(stay, time, cancellation);
-        if (await Task.WhenAny(typing, over) == typing && await typing) return;
-        await over;
+        var wasQuit = await typing;
+        if (settings.Stay is not null && !wasQuit) await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellation);
+        await delivery.WrittenAsync(_sender.Count, settings.FlushTimeout, cancellation);
     }
+
+    /// <summary>
+    /// True when the gateway has ended its stream after this client's: it has read everything. The client library says it only in words.
+    /// </summary>
+    private bool HasShutDownGracefully() => client.State.LastDisconnect?.Message.Contains("gracefully", StringComparison.Ordinal) ?? false;
 
     /// <summary>Ends the session with an error when the client stops and must not reconnect.</summary>
     private async Task EndAsync(CancellationTokenSource stopping)
@@ -134,30 +147,28 @@ internal sealed class ConnectSession(GatewayClient client, IConnectView view, IL
                 continue;
             }
 
-            var content = Encoding.UTF8.GetBytes(line[0] == '/' ? line[1..] : line);
-            await SendAsync(content, cancellation);
+            await SendAsync(line[0] == '/' ? line[1..] : line, cancellation);
         }
 
         return false;
     }
 
-    private async Task SendAsync(byte[] content, CancellationToken cancellation)
+    private async Task SendAsync(string text, CancellationToken cancellation)
     {
-        try
-        {
-            await client.SendAsync(_type, content, cancellation);
-        }
-        catch (ArgumentException e)
-        {
-            view.Note(e.Message);
-            return;
-        }
+        var fault = await _sender.SendAsync(Encoding.UTF8.GetBytes(text), cancellation);
+        if (fault is not null) Note(fault);
+        else if (client.State.Status != GatewayClientStatus.Connected) Note("queued: the client is not connected; the message is sent when it is");
+    }
 
-        lock (_lock)
-        {
-            _summary.Sent++;
-            view.Sent(_type, content.Length);
-        }
+    /// <summary>Shows each message when it is written to the network. Runs apart from the client's sender, which must not wait for the output.</summary>
+    private async Task ShowSentAsync(CancellationTokenSource stopping)
+    {
+        await foreach (var message in _sender.WrittenAsync()) Show(stopping, () => view.Sent(message.Type, message.Bytes));
+    }
+
+    private void Note(string text)
+    {
+        lock (_lock) view.Note(text);
     }
 
     /// <summary>Carries out a line that begins with a slash; false ends the session.</summary>
@@ -168,11 +179,11 @@ internal sealed class ConnectSession(GatewayClient client, IConnectView view, IL
             case ["quit" or "q"]:
                 return false;
             case ["type", { Length: > 0 } type]:
-                _type = type;
-                view.Note($"the next lines are sent with type {type}");
+                _sender.Type = type;
+                Note($"the next lines are sent with type {type}");
                 return true;
             default:
-                view.Note("each line is sent as a message; /type NAME changes the type, // sends a line that begins with a slash, /quit disconnects");
+                Note("each line is sent as a message; /type NAME changes the type, // sends a line that begins with a slash, /quit disconnects");
                 return true;
         }
     }

@@ -11,7 +11,14 @@ internal sealed class ConnectSummary
 
     public TimeSpan MeanRtt => Heartbeats == 0 ? TimeSpan.Zero : _sum / Heartbeats;
 
+    /// <summary>Messages that were written to a connection.</summary>
     public long Sent { get; set; }
+
+    /// <summary>Sent messages whose connection ended before the gateway proved that it had read them.</summary>
+    public long MayBeLost { get; set; }
+
+    /// <summary>Messages that were never written to a connection.</summary>
+    public long NotDelivered { get; set; }
 
     public long Received { get; set; }
 

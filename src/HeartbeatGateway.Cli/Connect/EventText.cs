@@ -32,8 +32,25 @@ internal static class EventText
     {
         var rtt = $"RTT {Duration.Describe(summary.MinRtt)} / {Duration.Describe(summary.MeanRtt)} / {Duration.Describe(summary.MaxRtt)} (min, mean, max)";
         var heartbeats = summary.Heartbeats == 0 ? "no heartbeats" : $"{Plural.Of(summary.Heartbeats, "heartbeat")}, {rtt}";
-        return $"{Plural.Of(summary.Connections, "connection")}; {heartbeats}; {Plural.Of(summary.Sent, "message")} sent, {summary.Received} received";
+        return $"{Plural.Of(summary.Connections, "connection")}; {heartbeats}; {Plural.Of(summary.Sent, "message")} sent{Losses(summary)}, {summary.Received} received";
     }
+
+    /// <summary>Why a session with undelivered messages fails.</summary>
+    public static string Undelivered(ConnectSummary summary)
+    {
+        var lost = summary.MayBeLost == 0
+            ? ""
+            : $"{Plural.Of(summary.MayBeLost, "sent message")} may be lost: the connection ended before the gateway proved that it had read "
+                + (summary.MayBeLost == 1 ? "it" : "them");
+        var unsent = summary.NotDelivered == 0
+            ? ""
+            : $"{Plural.Of(summary.NotDelivered, "message")} {(summary.NotDelivered == 1 ? "was" : "were")} not delivered: no connection took "
+                + (summary.NotDelivered == 1 ? "it" : "them");
+        return string.Join("; ", new[] { unsent, lost }.Where(t => t.Length > 0)) + ".";
+    }
+
+    private static string Losses(ConnectSummary summary) =>
+        (summary.MayBeLost > 0 ? $" ({summary.MayBeLost} may be lost)" : "") + (summary.NotDelivered > 0 ? $", {summary.NotDelivered} not delivered" : "");
 
     private static string Session(GatewayClientState state) => state.SessionId is null || state.Generation is null
         ? ""

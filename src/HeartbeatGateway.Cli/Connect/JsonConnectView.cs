@@ -53,6 +53,8 @@ internal sealed class JsonConnectView(CliEnvironment environment) : IConnectView
         rttMeanMs = summary.Heartbeats == 0 ? (double?)null : Math.Round(summary.MeanRtt.TotalMilliseconds, 3),
         rttMaxMs = summary.Heartbeats == 0 ? (double?)null : Math.Round(summary.MaxRtt.TotalMilliseconds, 3),
         sent = summary.Sent,
+        mayBeLost = summary.MayBeLost,
+        notDelivered = summary.NotDelivered,
         received = summary.Received,
     });
 

@@ -11,10 +11,10 @@ internal static class DecodeCommand
         var options = new ExplainOptions();
         var command = new Command("decode", "Writes one line per frame and stops at the first frame that is not valid. Reads the same input as 'explain'.");
         options.AddTo(command);
-        command.SetAction(async (parsed, _) =>
+        command.SetAction(async (parsed, cancellation) =>
         {
             var settings = options.Settings(parsed, environment);
-            var input = await options.InputAsync(parsed, environment);
+            var input = await options.InputAsync(parsed, environment, cancellation);
             foreach (var part in FrameExplainer.Explain(input, settings))
             {
                 if (part.Findings.FirstOrDefault(f => f.Severity == Severity.Wrong) is { } wrong)

@@ -14,10 +14,10 @@ internal static class ExplainCommand
             "Shows each field of a frame and marks the first wrong byte. Reads hex in most common forms: "
             + "plain digits, C arrays, xxd, hexdump -C, od -t x1, Wireshark, tcpdump -X.");
         options.AddTo(command);
-        command.SetAction(async (parsed, _) =>
+        command.SetAction(async (parsed, cancellation) =>
         {
             var settings = options.Settings(parsed, environment);
-            var input = await options.InputAsync(parsed, environment);
+            var input = await options.InputAsync(parsed, environment, cancellation);
             var parts = FrameExplainer.Explain(input, settings);
             if (options.IsJson(parsed)) await ExplainJson.WriteAsync(environment.Out, input, parts);
             else await ExplainText.WriteAsync(environment.Out, input, parts);

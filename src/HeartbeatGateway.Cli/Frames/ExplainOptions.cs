@@ -7,20 +7,36 @@ namespace HeartbeatGateway.Cli.Frames;
 /// <summary>The options that <c>decode</c> and <c>explain</c> share.</summary>
 internal sealed class ExplainOptions
 {
+    // Content and header must fit into one array.
+    private const int LargestContent = 1024 * 1024 * 1024;
+
     private readonly FrameInput _input = new();
     private readonly TokenOptionSet _tokens = new();
     private readonly Option<string> _direction = FrameFieldOptions.DirectionOption(isOptional: true);
     private readonly Option<string?> _at = DateText.Option(
         "--at", "When the frames were sent. The age of their dates is then checked; without this option it is only shown.");
 
-    private readonly Option<int> _max = new("--max-content")
+    private readonly Option<int> _max = MaxContentOption();
+
+    private readonly Option<bool> _json = new("--json") { Description = "Writes JSON, one object per frame." };
+
+    /// <summary>An option for the largest accepted content.</summary>
+    public static Option<int> MaxContentOption() => new("--max-content")
     {
         Description = "The largest accepted content, in bytes.",
         HelpName = "bytes",
         DefaultValueFactory = _ => 65_536,
     };
 
-    private readonly Option<bool> _json = new("--json") { Description = "Writes JSON, one object per frame." };
+    /// <summary>The value of that option.</summary>
+    /// <exception cref="CliException">The value is out of range.</exception>
+    public static int MaxContent(ParseResult parsed, Option<int> option)
+    {
+        var max = parsed.GetValue(option);
+        return max is >= 0 and <= LargestContent
+            ? max
+            : throw new CliException(ExitCode.Usage, $"{option.Name} is {max}, but must be from 0 to {LargestContent}.");
+    }
 
     public void AddTo(Command command)
     {
@@ -31,14 +47,13 @@ internal sealed class ExplainOptions
 
     public bool IsJson(ParseResult parsed) => parsed.GetValue(_json);
 
-    public Task<byte[]> InputAsync(ParseResult parsed, CliEnvironment environment) => _input.ReadAsync(parsed, environment);
+    public Task<byte[]> InputAsync(ParseResult parsed, CliEnvironment environment, CancellationToken cancellation) =>
+        _input.ReadAsync(parsed, environment, cancellation);
 
     public ExplainSettings Settings(ParseResult parsed, CliEnvironment environment)
     {
         var zone = _tokens.TimeZone(parsed);
         var at = parsed.GetValue(_at);
-        var max = parsed.GetValue(_max);
-        if (max < 0) throw new CliException(ExitCode.Usage, $"--max-content is {max}, but must be 0 or more.");
         return new ExplainSettings
         {
             Tokens = _tokens.ReadIfGiven(parsed, environment),
@@ -46,7 +61,7 @@ internal sealed class ExplainOptions
             TimeZone = zone,
             Now = at is null ? environment.Time.GetUtcNow().ToUnixTimeSeconds() : DateText.Read("--at", at, zone),
             EnforceAge = at is not null,
-            MaxContentBytes = max,
+            MaxContentBytes = MaxContent(parsed, _max),
         };
     }
 }

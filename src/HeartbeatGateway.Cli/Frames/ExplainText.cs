@@ -18,35 +18,36 @@ internal static class ExplainText
                 ? $"Frame {++frames} at offset {FrameExplainer.Hex(part.Offset)}: {(part.Type.Length == 0 ? "no type" : part.Type)}, "
                     + $"{Plural.Of(part.Length, "byte")}{(part.IsComplete ? "" : ", incomplete")}"
                 : $"Not a frame at offset {FrameExplainer.Hex(part.Offset)}: {Plural.Of(part.Length, "byte")}");
-            foreach (var field in part.Fields)
-            {
-                await output.WriteLineAsync($"  {field.Offset:x4}  {field.Name,-NameWidth} {Hex(input.Span, field)}  {field.Value}");
-            }
-
-            foreach (var finding in part.Findings) await WriteAsync(output, input, finding);
+            foreach (var line in Lines(input.Span, part)) await output.WriteLineAsync(line);
         }
 
         if (parts.Count > 0) await output.WriteLineAsync();
         await output.WriteLineAsync(Summary(parts));
     }
 
-    private static async Task WriteAsync(TextWriter output, ReadOnlyMemory<byte> input, Finding finding)
+    /// <summary>The fields and findings of one part, indented.</summary>
+    public static List<string> Lines(ReadOnlySpan<byte> input, ExplainedPart part)
+    {
+        var lines = new List<string>();
+        foreach (var field in part.Fields) lines.Add($"  {field.Offset:x4}  {field.Name,-NameWidth} {Hex(input, field)}  {field.Value}");
+        foreach (var finding in part.Findings) Add(lines, input, finding);
+        return lines;
+    }
+
+    private static void Add(List<string> lines, ReadOnlySpan<byte> input, Finding finding)
     {
         var word = finding.Severity switch { Severity.Ok => "ok", Severity.Note => "note", _ => "WRONG" };
         var place = finding is { Severity: Severity.Wrong, Offset: { } offset } ? $" at {FrameExplainer.Hex(offset)}" : "";
-        await output.WriteLineAsync($"  {word,-TokenWidth} {finding.Check}{place}: {finding.Text}");
+        lines.Add($"  {word,-TokenWidth} {finding.Check}{place}: {finding.Text}");
         if (finding is { Severity: Severity.Wrong, Offset: { } wrong } && !input.IsEmpty)
         {
             // An offset after the last byte has no line of its own; the last line is shown, with a caret after its last byte if there is room.
-            var row = DumpRow.At(input.Span, Math.Min(wrong, input.Length - 1));
-            await output.WriteLineAsync($"        {row.Text}");
-            if (wrong < row.Offset + DumpRow.Width)
-            {
-                await output.WriteLineAsync($"        {row.Carets(wrong, Math.Min(finding.Count, Math.Max(input.Length - wrong, 1)))}");
-            }
+            var row = DumpRow.At(input, Math.Min(wrong, input.Length - 1));
+            lines.Add($"        {row.Text}");
+            if (wrong < row.Offset + DumpRow.Width) lines.Add($"        {row.Carets(wrong, Math.Min(finding.Count, Math.Max(input.Length - wrong, 1)))}");
         }
 
-        foreach (var hint in finding.Hints) await output.WriteLineAsync($"        {hint}");
+        lines.AddRange(finding.Hints.Select(hint => $"        {hint}"));
     }
 
     private static string Hex(ReadOnlySpan<byte> input, ExplainedField field)

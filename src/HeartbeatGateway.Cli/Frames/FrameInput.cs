@@ -31,11 +31,8 @@ internal sealed class FrameInput
     public FrameInput()
     {
         _form.AcceptOnlyFromAmong("auto", "hex", "raw");
-        _hex.Validators.Add(result =>
-        {
-            // Without this check a misspelt option would be read as hex, and the error would be about digits.
-            foreach (var token in result.Tokens.Where(t => t.Value.StartsWith('-'))) result.AddError($"'{token.Value}' is not an option of this command.");
-        });
+        // Without this check a misspelt option would be read as hex, and the error would be about digits.
+        DidYouMean.RefuseOptions(_hex);
     }
 
     public void AddTo(Command command)
@@ -48,7 +45,7 @@ internal sealed class FrameInput
     /// <summary>True when the command line gives bytes or a file; false for standard input without --file.</summary>
     public bool IsGiven(ParseResult parsed) => parsed.GetValue(_hex) is { Length: > 0 } || parsed.GetValue(_file) is not null;
 
-    public async Task<byte[]> ReadAsync(ParseResult parsed, CliEnvironment environment)
+    public async Task<byte[]> ReadAsync(ParseResult parsed, CliEnvironment environment, CancellationToken cancellation)
     {
         var file = parsed.GetValue(_file);
         if (parsed.GetValue(_hex) is { Length: > 0 } hex)
@@ -63,7 +60,8 @@ internal sealed class FrameInput
         }
 
         var bytes = file is null or "-"
-            ? TextFile.Bytes(environment.Input, "standard input", "-", MaxInputBytes)
+            // A read of standard input cannot be cancelled. On cancellation it stays pending, and its result is ignored.
+            ? await Task.Run(() => TextFile.Bytes(environment.Input, "standard input", "-", MaxInputBytes), CancellationToken.None).WaitAsync(cancellation)
             : TextFile.ReadBytes("--file", file, MaxInputBytes);
         return parsed.GetRequiredValue(_form) switch
         {

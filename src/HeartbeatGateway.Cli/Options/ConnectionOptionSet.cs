@@ -46,7 +46,7 @@ internal sealed class ConnectionOptionSet
     /// <exception cref="CliException">An option has an invalid value; the message names the option.</exception>
     public async Task<GatewayClientOptions> ReadAsync(ParseResult parsed, CliEnvironment environment)
     {
-        ImmutableArray<EndPoint> endpoints = [.. parsed.GetRequiredValue(_endpoints).Select(Endpoint)];
+        ImmutableArray<EndPoint> endpoints = [.. parsed.GetRequiredValue(_endpoints).Select(text => Endpoints.Parse(_endpoints.Name, text))];
         var heartbeat = parsed.GetValue(_heartbeat);
         var deadAfter = parsed.GetValue(_deadAfter) ?? (heartbeat * 2 > ShortestDeadAfter ? heartbeat * 2 : ShortestDeadAfter);
         var tls = _tls.Read(parsed);
@@ -72,19 +72,19 @@ internal sealed class ConnectionOptionSet
         }
         catch (GatewayClientOptionsException e)
         {
-            throw new CliException(ExitCode.Usage, e.Message, e);
+            throw new CliException(ExitCode.Usage, $"{OptionOf(e.PropertyName)}: {e.Message}", e);
         }
     }
 
-    private static EndPoint Endpoint(string text)
+    /// <summary>The option that sets a property of the client library.</summary>
+    private static string OptionOf(string property) => property switch
     {
-        try
-        {
-            return GatewayClientOptions.ParseEndpoint(text);
-        }
-        catch (GatewayClientOptionsException e)
-        {
-            throw new CliException(ExitCode.Usage, $"--endpoint: {e.Message}", e);
-        }
-    }
+        nameof(GatewayClientOptions.ClientId) => "--client-id",
+        nameof(GatewayClientOptions.Endpoints) => "--endpoint",
+        nameof(GatewayClientOptions.Heartbeat) => "--heartbeat",
+        nameof(GatewayClientOptions.ServerTimeout) => "--dead-after",
+        nameof(GatewayClientOptions.ConnectTimeout) => "--connect-timeout",
+        _ when property.StartsWith(nameof(GatewayClientOptions.Tls), StringComparison.Ordinal) => "--tls",
+        _ => "options",
+    };
 }

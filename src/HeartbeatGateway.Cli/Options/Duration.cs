@@ -3,10 +3,10 @@ using System.Globalization;
 
 namespace HeartbeatGateway.Cli.Options;
 
-/// <summary>Reads and formats durations: <c>200ms</c>, <c>5s</c>, <c>1.5m</c>, <c>2h</c>, or <c>hh:mm:ss</c>.</summary>
+/// <summary>Reads and formats durations: <c>200ms</c>, <c>5s</c>, <c>1.5m</c>, <c>2h</c>, <c>hh:mm:ss</c>, or a number of seconds.</summary>
 internal static class Duration
 {
-    private static readonly (string Unit, double Milliseconds)[] Units = [("ms", 1), ("us", 0.001), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
+    private static readonly (string Unit, double Milliseconds)[] Units = [("ms", 1), ("us", 0.001), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("", 1_000)];
 
     /// <summary>The longest duration that is accepted.</summary>
     public static readonly TimeSpan Max = TimeSpan.FromDays(30);
@@ -19,10 +19,9 @@ internal static class Duration
             return TimeSpan.TryParseExact(text, [@"h\:mm\:ss", @"hh\:mm\:ss", @"hh\:mm\:ss\.FFFFFFF"], CultureInfo.InvariantCulture, out duration);
         }
 
-        // A number without a unit is refused, except 0: its unit would be ambiguous.
-        if (text == "0") return true;
         foreach (var (unit, milliseconds) in Units)
         {
+            // A number without a unit is in seconds; the empty unit is the last one and fits every text.
             if (!text.EndsWith(unit, StringComparison.Ordinal)
                 || !double.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
             {
@@ -71,7 +70,7 @@ internal static class Duration
     {
         var text = result.Tokens.Single().Value;
         if (TryParse(text, out var duration)) return duration;
-        result.AddError($"{name} is '{text}', but must be a duration such as 200ms, 5s, 2m or 1h, at most 30 days.");
+        result.AddError($"{name} is '{text}', but must be a duration such as 200ms, 5s, 2m or 1h, at most 30 days; a number without a unit is in seconds.");
         return default;
     }
 

@@ -15,8 +15,6 @@ internal sealed class TokenOptionSet
     /// <summary>The secret of a gateway in the Development environment.</summary>
     public const string DevelopmentSecret = "heartbeatgateway-development-secret";
 
-    private const int LongestSecretFile = 64 * 1024;
-
     private readonly Option<string[]> _secrets = new("--secret")
     {
         Description = "The secret that signs and verifies. All users of this machine can see it in the process list (ps); "
@@ -28,7 +26,7 @@ internal sealed class TokenOptionSet
 
     private readonly Option<string[]> _files = new("--secret-file")
     {
-        Description = "A file with a secret; one newline at its end is ignored.",
+        Description = "A file with a secret, as UTF-8 text; one newline at its end is ignored.",
         HelpName = "file",
         Arity = ArgumentArity.OneOrMore,
         AllowMultipleArgumentsPerToken = false,
@@ -146,8 +144,7 @@ internal sealed class TokenOptionSet
         }
         catch (ArgumentException e)
         {
-            // .NET adds the parameter's name to the message; it has no meaning on a command line.
-            throw new CliException(ExitCode.Usage, $"{e.Message.Split(" (Parameter", 2)[0]}.", e);
+            throw new CliException(ExitCode.Usage, $"{Messages.WithoutParameter(e)}.", e);
         }
 
         return new TokenSettings(options, ids.Length > 0, secrets);
@@ -162,15 +159,18 @@ internal sealed class TokenOptionSet
 
     private ImmutableArray<string> Secrets(ParseResult parsed, CliEnvironment environment)
     {
-        string[] given = [.. parsed.GetValue(_secrets) ?? [], .. (parsed.GetValue(_files) ?? []).Select(ReadFile)];
+        string[] given = [.. parsed.GetValue(_secrets) ?? [], .. (parsed.GetValue(_files) ?? []).Select(path => ReadFile(path, environment))];
         if (given.Length > 0) return [.. given];
         return environment.Variable(SecretVariable) is { Length: > 0 } secret ? [secret] : [];
     }
 
-    private static string ReadFile(string path)
+    private static string ReadFile(string path, CliEnvironment environment)
     {
-        var secret = TextFile.Read("--secret-file", path, LongestSecretFile);
-        if (!secret.EndsWith('\n')) return secret;
-        return secret[..^(secret.EndsWith("\r\n", StringComparison.Ordinal) ? 2 : 1)];
+        const string Option = "--secret-file";
+        var content = TextFile.ReadBytes(Option, path, SecretFile.MaxBytes);
+        if (!SecretFile.TryRead(content, out var secret, out var warnings, out var error)) throw new CliException(ExitCode.File, $"{Option}: '{path}' {error}.");
+        if (secret.Length == 0) throw new CliException(ExitCode.File, $"{Option}: '{path}' contains no secret.");
+        foreach (var warning in warnings) environment.Warn($"{Option}: '{path}' {warning}.");
+        return secret;
     }
 }

@@ -33,7 +33,11 @@ internal sealed record CliEnvironment
     public required Func<string, string?> Variable { get; init; }
 
     /// <summary>Creates the handler for HTTP requests.</summary>
-    public Func<HttpMessageHandler> Http { get; init; } = () => new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5) };
+    public Func<HttpMessageHandler> Http { get; init; } = () => new SocketsHttpHandler
+    {
+        ConnectTimeout = TimeSpan.FromSeconds(5),
+        Proxy = new LoopbackBypass(HttpClient.DefaultProxy),
+    };
 
     /// <summary>The keyboard of an interactive terminal; null without one.</summary>
     public IKeyboard? Keyboard { get; init; }
@@ -50,4 +54,7 @@ internal sealed record CliEnvironment
 
     /// <summary>Writes a warning to standard error.</summary>
     public Task WarnAsync(string text) => Error.WriteLineAsync($"hbg: warning: {text}");
+
+    /// <summary>Writes a warning to standard error.</summary>
+    public void Warn(string text) => Error.WriteLine($"hbg: warning: {Printable.From(text)}");
 }

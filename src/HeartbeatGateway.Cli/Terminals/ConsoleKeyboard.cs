@@ -8,7 +8,8 @@ internal sealed class ConsoleKeyboard : IKeyboard
 
     public async ValueTask<ConsoleKeyInfo?> ReadAsync(CancellationToken cancellation)
     {
-        while (!Console.KeyAvailable) await Task.Delay(Interval, TimeProvider.System, cancellation);
+        // A job that was moved to the background (Ctrl+Z, bg) must not read: the system would stop it again.
+        while (StandardInput.IsInBackground || !Console.KeyAvailable) await Task.Delay(Interval, TimeProvider.System, cancellation);
         return Console.ReadKey(intercept: true);
     }
 }

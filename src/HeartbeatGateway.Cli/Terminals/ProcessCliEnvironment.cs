@@ -14,12 +14,14 @@ internal sealed class ProcessCliEnvironment : IAsyncDisposable
     {
         // A terminal with TERM=dumb gets plain lines, as a file does.
         var isDumb = Environment.GetEnvironmentVariable("TERM") == "dumb";
+        var hasInput = !StandardInput.IsClosed && (Console.IsInputRedirected || !StandardInput.IsInBackground);
+        var hasTerminal = hasInput && !Console.IsInputRedirected;
         var raw = OpenOutput();
         _output = new StreamWriter(raw, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true, NewLine = "\n" };
         Value = new CliEnvironment
         {
-            Input = Console.OpenStandardInput(),
-            IsInputTerminal = !Console.IsInputRedirected,
+            Input = hasInput ? new ReadableInput(Console.OpenStandardInput()) : Stream.Null,
+            IsInputTerminal = hasTerminal,
             Out = _output,
             RawOut = raw,
             IsOutputTerminal = !Console.IsOutputRedirected && !isDumb,
@@ -27,7 +29,7 @@ internal sealed class ProcessCliEnvironment : IAsyncDisposable
             IsErrorTerminal = !Console.IsErrorRedirected && !isDumb,
             Time = TimeProvider.System,
             Variable = Environment.GetEnvironmentVariable,
-            Keyboard = Console.IsInputRedirected || Console.IsOutputRedirected || isDumb ? null : new ConsoleKeyboard(),
+            Keyboard = !hasTerminal || Console.IsOutputRedirected || isDumb ? null : new ConsoleKeyboard(),
         };
     }
 

@@ -17,7 +17,8 @@ internal static class TokenDiagnosis
     /// <param name="settings">Scheme and secrets.</param>
     /// <param name="reader">The end that reads the frame; null when it is not known.</param>
     /// <param name="now">The reader's clock, in seconds since 1970-01-01 UTC.</param>
-    public static TokenFinding Diagnose(ReadOnlyMemory<byte> frame, TokenSettings settings, TokenRole? reader, long now)
+    /// <param name="isThorough">True to search for mistakes also where it takes long: for one frame, not for a stream of frames.</param>
+    public static TokenFinding Diagnose(ReadOnlyMemory<byte> frame, TokenSettings settings, TokenRole? reader, long now, bool isThorough = false)
     {
         var verdict = Verify(frame, settings, reader ?? TokenRole.Gateway, now);
         var found = reader ?? TokenRole.Gateway;
@@ -42,7 +43,7 @@ internal static class TokenDiagnosis
             },
             TokenOutcome.Malformed => TokenForm.Diagnose(frame.Span, settings),
             TokenOutcome.UnknownKey => UnknownKey(frame, settings, reader),
-            _ => Mismatch(frame, settings, reader, now),
+            _ => Mismatch(frame, settings, reader, now, isThorough),
         };
     }
 
@@ -102,7 +103,7 @@ internal static class TokenDiagnosis
         };
     }
 
-    private static TokenFinding Mismatch(ReadOnlyMemory<byte> frame, TokenSettings settings, TokenRole? reader, long now)
+    private static TokenFinding Mismatch(ReadOnlyMemory<byte> frame, TokenSettings settings, TokenRole? reader, long now, bool isThorough)
     {
         var hints = new List<string>();
         if (reader is { } expected && settings.Keyring.Scheme == TokenScheme.HmacSha256)
@@ -115,7 +116,7 @@ internal static class TokenDiagnosis
             }
         }
 
-        if (hints.Count == 0) hints.AddRange(TokenMistakes.Find(frame, settings));
+        if (hints.Count == 0) hints.AddRange(TokenMistakes.Find(frame, settings, isThorough));
         if (hints.Count == 0)
         {
             var signed = With(frame, (in whole) => settings.For(reader ?? TokenRole.Gateway).DescribeSignedBytes(whole));

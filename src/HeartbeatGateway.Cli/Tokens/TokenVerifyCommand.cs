@@ -29,7 +29,7 @@ internal static class TokenVerifyCommand
         fields.AddTo(command);
         foreach (var option in (Option[])[at, json]) command.Add(option);
         tokens.AddTo(command);
-        command.SetAction(async (parsed, _) =>
+        command.SetAction(async (parsed, cancellation) =>
         {
             var settings = await tokens.ReadAsync(parsed, environment);
             if (parsed.GetValue(token) is not null && input.IsGiven(parsed))
@@ -39,10 +39,10 @@ internal static class TokenVerifyCommand
 
             var frame = parsed.GetValue(token) is { } text
                 ? fields.Encode(parsed, settings, environment.Time, text)
-                : CompleteFrame(await input.ReadAsync(parsed, environment));
+                : CompleteFrame(await input.ReadAsync(parsed, environment, cancellation));
             var zone = settings.Keyring.TimeZone;
             var now = parsed.GetValue(at) is { } date ? DateText.Read("--at", date, zone) : environment.Time.GetUtcNow().ToUnixTimeSeconds();
-            var found = TokenDiagnosis.Diagnose(frame, settings, fields.Reader(parsed), now);
+            var found = TokenDiagnosis.Diagnose(frame, settings, fields.Reader(parsed), now, isThorough: true);
             if (parsed.GetValue(json)) await WriteJsonAsync(environment.Out, found);
             else await WriteAsync(environment.Out, found, frame, zone);
             return (int)(found.IsVerified ? ExitCode.Success : ExitCode.NotValid);

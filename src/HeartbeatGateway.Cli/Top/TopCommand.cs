@@ -17,6 +17,7 @@ internal static class TopCommand
             Description = "The gateway's HTTP address: host, host:port, or a URL.",
             DefaultValueFactory = _ => "localhost:8080",
         };
+        DidYouMean.RefuseOptions(address);
         var interval = Duration.Option("--interval", "The time between two scrapes.", TimeSpan.FromSeconds(1));
         var once = new Option<bool>("--once") { Description = "Scrapes once and ends; shows no rates." };
         var count = new Option<int?>("--count") { Description = "Ends after this number of answers.", HelpName = "number" };

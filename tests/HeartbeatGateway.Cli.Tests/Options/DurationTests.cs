@@ -14,6 +14,9 @@ public sealed class DurationTests
     [InlineData("00:00:07", 7_000)]
     [InlineData("00:00:07.5", 7_500)]
     [InlineData("0", 0)]
+    [InlineData("5", 5_000)]
+    [InlineData("0.25", 250)]
+    [InlineData("2592000", 2_592_000_000)]
     [InlineData("720h", 2_592_000_000)]
     public void Parses_durations_with_units(string text, double milliseconds)
     {
@@ -22,8 +25,10 @@ public sealed class DurationTests
     }
 
     [Theory]
-    [InlineData("5")]
     [InlineData("s")]
+    [InlineData("-5")]
+    [InlineData("1e3")]
+    [InlineData("2592001")]
     [InlineData("-5s")]
     [InlineData("1e3s")]
     [InlineData("5 s")]
