@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace HeartbeatGateway.Server.Tests;
 
-/// <summary>What machines cannot blur: bytes.</summary>
+/// <summary>Memory costs in bytes, which do not depend on the machine.</summary>
 [Collection(nameof(CostTests))]
 [CollectionDefinition(nameof(CostTests), DisableParallelization = true)]
 public sealed class CostTests
@@ -15,7 +15,7 @@ public sealed class CostTests
         gateway.Metrics.Dispose();
         var client = await gateway.ConnectedAsync();
         var ping = client.Ping;
-        // Fewer than make a burst, which would be read on another thread.
+        // Fewer pings than a burst, because a burst is read on another thread.
         const int Pings = 500;
         await RunAsync();
         gateway.Time.Advance(TimeSpan.FromSeconds(0.5));
@@ -23,7 +23,7 @@ public sealed class CostTests
         await RunAsync();
         var perPing = (GC.GetAllocatedBytesForCurrentThread() - before) / (double)Pings;
 
-        // The client's side of the pipes is ours too; a gateway that allocates does so at every ping.
+        // The client's side of the pipes allocates on this thread too. An allocation in the gateway would occur at every ping.
         Assert.InRange(perPing, 0, 1);
 
         async Task RunAsync()
@@ -38,7 +38,7 @@ public sealed class CostTests
     }
 
     [Fact]
-    public async Task An_idle_connection_holds_less_than_six_hundred_bytes_of_the_gateways_own()
+    public async Task An_idle_connection_costs_less_than_six_hundred_bytes_in_addition_to_its_transport()
     {
         using var gateway = new EngineHarness(minimumLevel: LogLevel.None);
         var keyring = TestSecrets.ClientKeyring();
@@ -50,12 +50,12 @@ public sealed class CostTests
             client.DiscardAnswers();
             return client;
         });
-        TestContext.Current.TestOutputHelper?.WriteLine($"{whole - bare:0} bytes of the gateway's own, {whole:0} with pipes and client");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{whole - bare:0} bytes of the gateway, {whole:0} with pipes and client");
         Assert.InRange(whole - bare, 0, 600);
     }
 
     [Fact]
-    public async Task A_name_costs_less_than_eight_hundred_bytes_more()
+    public async Task A_client_id_costs_less_than_eight_hundred_bytes_more()
     {
         using var gateway = new EngineHarness(minimumLevel: LogLevel.None);
         var keyring = TestSecrets.ClientKeyring();
@@ -66,11 +66,11 @@ public sealed class CostTests
             client.DiscardAnswers();
             return client;
         });
-        var named = await MeasureAsync(i => SayHelloAsync($"device-{i:000000}", 1));
-        TestContext.Current.TestOutputHelper?.WriteLine($"{named - anonymous:0} bytes for a name, a session, a remembered token and one presence event");
-        Assert.InRange(named - anonymous, 0, 800);
+        var identified = await MeasureAsync(i => SendHelloAsync($"device-{i:000000}", 1));
+        TestContext.Current.TestOutputHelper?.WriteLine($"{identified - anonymous:0} bytes for a client id, a session, a remembered token and one presence event");
+        Assert.InRange(identified - anonymous, 0, 800);
 
-        async Task<InMemoryClient> SayHelloAsync(string clientId, long attempt)
+        async Task<InMemoryClient> SendHelloAsync(string clientId, long attempt)
         {
             var client = gateway.Connect(keyring: keyring);
             await client.HelloAsync(EngineHarness.Hello(clientId, instance: "0123456789abcdef", attempt));

@@ -8,7 +8,7 @@ namespace HeartbeatGateway.Server.Tests.Admission;
 public sealed class AdmissionTests
 {
     [Fact]
-    public async Task Above_the_total_nobody_is_admitted_until_somebody_leaves()
+    public async Task Above_the_total_limit_connections_are_rejected_until_one_closes()
     {
         using var gateway = new EngineHarness(o => o.Admission.MaxConnections = 2);
         var first = await gateway.ConnectedAsync();
@@ -24,7 +24,7 @@ public sealed class AdmissionTests
     }
 
     [Fact]
-    public async Task An_address_has_its_own_limit_and_gets_its_places_back()
+    public async Task An_address_has_its_own_limit_and_closed_connections_no_longer_count()
     {
         using var gateway = new EngineHarness(o => o.Admission.MaxConnectionsPerAddress = 1);
         var first = await gateway.ConnectedAsync();
@@ -37,7 +37,7 @@ public sealed class AdmissionTests
     }
 
     [Fact]
-    public void A_seconds_worth_may_come_at_once_and_then_the_rate_holds()
+    public void Connections_of_one_second_can_arrive_at_once_and_then_the_rate_applies()
     {
         using var gateway = new EngineHarness(o => o.Admission.AcceptsPerSecond = 10);
         var admitted = Enumerable.Range(0, 20).Count(_ => !gateway.Connect().Handler.IsCompleted);
@@ -48,24 +48,24 @@ public sealed class AdmissionTests
     }
 
     [Fact]
-    public void Descriptors_for_everything_else_are_kept_whatever_is_configured()
+    public void File_descriptors_for_the_process_itself_are_reserved_for_any_configuration()
     {
-        Assert.SkipUnless(ProcessLimits.MostConnections > 0, "SKIPPED: this system tells no number of descriptors");
+        Assert.SkipUnless(ProcessLimits.MostConnections > 0, "SKIPPED: this system reports no file descriptor limit");
         using var gateway = new EngineHarness(o => o.Admission.MaxConnections = 0);
         gateway.Connect();
-        // One connection is open: with those on their way it may be as many as the descriptors allow, and no more.
+        // One connection is open. With the pending accepts it reaches the file descriptor limit and does not exceed it.
         for (var i = 0; i < ProcessLimits.MostConnections - 2; i++) gateway.Engine.Accepts.BeginAccept();
         Assert.False(gateway.Engine.Accepts.IsOutOfDescriptors);
         gateway.Engine.Accepts.BeginAccept();
         Assert.True(gateway.Engine.Accepts.IsOutOfDescriptors);
-        // It takes the place of one that was on its way.
+        // The connection takes the place of a pending accept.
         gateway.Connect();
         Assert.True(gateway.Engine.Accepts.IsOutOfDescriptors);
         Assert.Equal(ProcessLimits.MostConnections - 2, gateway.Engine.Accepts.PendingAccepts);
     }
 
     [Fact]
-    public void Connections_that_nobody_announced_leave_nothing_behind()
+    public void Connections_without_a_pending_accept_do_not_change_the_count()
     {
         using var gateway = new EngineHarness();
         gateway.Connect();
@@ -76,7 +76,7 @@ public sealed class AdmissionTests
     }
 
     [Fact]
-    public void Who_finds_no_descriptor_left_is_told_of_once_a_second_with_their_number()
+    public void Connections_rejected_without_a_free_descriptor_are_logged_once_a_second_with_their_number()
     {
         using var gateway = new EngineHarness();
         for (var second = 0; second < 3; second++)
@@ -92,6 +92,6 @@ public sealed class AdmissionTests
     }
 
     [Fact]
-    public void The_default_total_leaves_descriptors_for_everything_else() =>
+    public void The_default_total_limit_leaves_descriptors_for_the_process_itself() =>
         Assert.True(!OperatingSystem.IsLinux() || ProcessLimits.DefaultMaxConnections > 0);
 }

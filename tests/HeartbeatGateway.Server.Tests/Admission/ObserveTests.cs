@@ -4,19 +4,19 @@ using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Server.Tests.Admission;
 
-/// <summary>Limits that are only watched: who is above them is counted, told of, and stays.</summary>
+/// <summary>Report-only limits: a connection above the limit is counted and logged, and stays open.</summary>
 public sealed class ObserveTests
 {
     [Fact]
-    public async Task Above_a_watched_total_everybody_is_let_in_and_counted()
+    public async Task Above_a_report_only_total_limit_connections_are_admitted_and_counted()
     {
-        using var gateway = Watching("limit_total", o => o.MaxConnections = 1);
+        using var gateway = ReportOnly("limit_total", o => o.MaxConnections = 1);
         await gateway.ConnectedAsync();
         var second = await gateway.ConnectedAsync();
         Assert.False(second.Handler.IsCompleted);
-        AssertSpared(gateway, "limit_total", 1);
+        AssertObserved(gateway, "limit_total", 1);
 
-        // Its place counts like any other and is given back.
+        // Its place counts like any other and is released.
         second.CloseOutput();
         await second.Handler;
         gateway.AssertBalanced();
@@ -24,18 +24,18 @@ public sealed class ObserveTests
     }
 
     [Fact]
-    public async Task A_watched_limit_of_an_address_counts_places_on()
+    public async Task A_report_only_address_limit_still_counts_connections()
     {
-        using var gateway = Watching("limit_address", o => o.MaxConnectionsPerAddress = 1);
+        using var gateway = ReportOnly("limit_address", o => o.MaxConnectionsPerAddress = 1);
         var clients = new[] { await gateway.ConnectedAsync(), await gateway.ConnectedAsync(), await gateway.ConnectedAsync() };
-        AssertSpared(gateway, "limit_address", 2);
+        AssertObserved(gateway, "limit_address", 2);
         foreach (var client in clients)
         {
             client.CloseOutput();
             await client.Handler;
         }
 
-        // Enforced from now on: nothing is left of those who went.
+        // Enforced from now on: the closed connections no longer count.
         gateway.Options.Admission.Observe.Clear();
         gateway.Engine.Reconfigure(gateway.Options);
         Assert.False((await gateway.ConnectedAsync()).Handler.IsCompleted);
@@ -44,61 +44,61 @@ public sealed class ObserveTests
     }
 
     [Fact]
-    public void A_watched_rate_lets_everybody_in()
+    public void A_report_only_rate_limit_admits_all_connections()
     {
-        using var gateway = Watching("limit_rate", o => o.AcceptsPerSecond = 1);
+        using var gateway = ReportOnly("limit_rate", o => o.AcceptsPerSecond = 1);
         Assert.All(Enumerable.Range(0, 4).Select(_ => gateway.Connect()), client => Assert.False(client.Handler.IsCompleted));
-        AssertSpared(gateway, "limit_rate", 3);
+        AssertObserved(gateway, "limit_rate", 3);
     }
 
     [Fact]
-    public async Task A_watched_handshake_timeout_is_told_once_and_closes_nobody()
+    public async Task A_report_only_handshake_timeout_is_counted_once_and_closes_no_connection()
     {
-        using var gateway = Watching("handshake_timeout", o => o.HandshakeTimeout = TimeSpan.FromSeconds(2));
-        var mute = gateway.Connect();
+        using var gateway = ReportOnly("handshake_timeout", o => o.HandshakeTimeout = TimeSpan.FromSeconds(2));
+        var silent = gateway.Connect();
         gateway.Advance(TimeSpan.FromSeconds(60));
-        Assert.False(mute.Handler.IsCompleted);
-        AssertSpared(gateway, "handshake_timeout", 1);
+        Assert.False(silent.Handler.IsCompleted);
+        AssertObserved(gateway, "handshake_timeout", 1);
         Assert.Equal(0, gateway.Metrics.Read("heartbeatgateway.timeouts", ("kind", "handshake")));
 
-        // It may still become a client.
-        await mute.PingAsync();
-        Assert.Equal("ping", (await mute.ReadFrameAsync()).Type);
+        // The connection can still become a client.
+        await silent.PingAsync();
+        Assert.Equal("ping", (await silent.ReadFrameAsync()).Type);
     }
 
     [Fact]
-    public async Task A_watched_limit_of_the_first_content_takes_what_the_limit_of_every_content_takes()
+    public async Task With_a_report_only_first_content_limit_the_general_content_limit_applies()
     {
-        using var gateway = Watching("first_content", _ => { });
+        using var gateway = ReportOnly("first_content", _ => { });
         var client = gateway.Connect();
         await client.SendAsync(client.Frame("message", new string('x', 5000)));
         Assert.Equal(1, gateway.Metrics.Read("heartbeatgateway.connected_clients"));
-        AssertSpared(gateway, "first_content", 1);
+        AssertObserved(gateway, "first_content", 1);
 
         var tooLarge = gateway.Connect();
         await tooLarge.SendAsync(tooLarge.Frame("message", new string('x', 65_537)));
         await tooLarge.Handler;
         Assert.Equal(1, gateway.Closed("bad_length"));
-        AssertSpared(gateway, "first_content", 1);
+        AssertObserved(gateway, "first_content", 1);
     }
 
     [Fact]
-    public async Task Whoever_is_spared_by_one_limit_can_still_be_turned_away_by_the_next()
+    public async Task A_connection_admitted_by_a_report_only_limit_can_be_rejected_by_the_next_limit()
     {
-        using var gateway = Watching("limit_total", o => (o.MaxConnections, o.AcceptsPerSecond) = (1, 2));
+        using var gateway = ReportOnly("limit_total", o => (o.MaxConnections, o.AcceptsPerSecond) = (1, 2));
         await gateway.ConnectedAsync();
         await gateway.ConnectedAsync();
         await gateway.Connect().Handler;
-        AssertSpared(gateway, "limit_total", 2);
+        AssertObserved(gateway, "limit_total", 2);
         Assert.Equal(1, gateway.Metrics.Read("heartbeatgateway.connections.rejected", ("reason", "limit_rate")));
         Assert.Equal(0, gateway.Metrics.Read("heartbeatgateway.connections.rejected", ("reason", "limit_total")));
         gateway.AssertBalanced();
     }
 
     [Fact]
-    public void Each_spared_connection_is_a_line_in_the_log()
+    public void Each_connection_above_a_report_only_limit_has_a_log_line()
     {
-        using var gateway = Watching("limit_total", o => o.MaxConnections = 1);
+        using var gateway = ReportOnly("limit_total", o => o.MaxConnections = 1);
         gateway.Connect();
         gateway.Connect(IPAddress.Parse("192.0.2.77"));
         var line = Assert.Single(gateway.Logs.GetSnapshot(), l => l.Id.Name == "LimitObserved");
@@ -106,13 +106,13 @@ public sealed class ObserveTests
         Assert.Contains("limit_total", line.Message, StringComparison.Ordinal);
     }
 
-    private static EngineHarness Watching(string limit, Action<Server.Options.AdmissionOptions> configure) => new(o =>
+    private static EngineHarness ReportOnly(string limit, Action<Server.Options.AdmissionOptions> configure) => new(o =>
     {
         configure(o.Admission);
         o.Admission.Observe.Add(limit);
     });
 
-    private static void AssertSpared(EngineHarness gateway, string limit, int times)
+    private static void AssertObserved(EngineHarness gateway, string limit, int times)
     {
         Assert.Equal(times, gateway.Metrics.Read("heartbeatgateway.limits_observed", ("limit", limit)));
         Assert.Equal(times, gateway.Metrics.Sum("heartbeatgateway.limits_observed"));

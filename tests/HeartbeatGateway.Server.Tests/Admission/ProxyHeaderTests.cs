@@ -18,7 +18,7 @@ public sealed class ProxyHeaderTests
     [InlineData("PROXY TCP6 ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 65535 65535\r\n", "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:65535")]
     [InlineData("PROXY UNKNOWN\r\n", null)]
     [InlineData("PROXY UNKNOWN ffff::1 whatever it says\r\n", null)]
-    public void A_line_of_version_1_names_its_source(string line, string? source)
+    public void A_version_1_line_gives_its_source(string line, string? source)
     {
         var (answer, rest) = Read([.. Encoding.ASCII.GetBytes(line), 1, 2, 3]);
         Assert.Null(answer.Fault);
@@ -42,7 +42,7 @@ public sealed class ProxyHeaderTests
     [InlineData("PROXY \r\n")]
     [InlineData("proxy TCP4 198.51.100.22 203.0.113.7 1 80\r\n")]
     [InlineData("GET / HTTP/1.1\r\n")]
-    public void Anything_else_is_refused(string line)
+    public void Any_other_line_is_refused(string line)
     {
         var (answer, _) = Read(Encoding.ASCII.GetBytes(line));
         Assert.Equal(CloseReason.ProxyInvalid, answer.Failure);
@@ -50,7 +50,7 @@ public sealed class ProxyHeaderTests
     }
 
     [Fact]
-    public void A_line_that_does_not_end_is_refused_at_its_bound()
+    public void A_line_without_an_end_is_refused_at_the_length_bound()
     {
         Assert.Null(TryRead(Encoding.ASCII.GetBytes("PROXY UNKNOWN " + new string('x', 92))));
         Assert.Equal(CloseReason.ProxyInvalid, TryRead(Encoding.ASCII.GetBytes("PROXY UNKNOWN " + new string('x', 93)))?.Failure);
@@ -64,7 +64,7 @@ public sealed class ProxyHeaderTests
     [InlineData(0x20, 0x11, "C633641600000000C3820050", null)]
     [InlineData(0x21, 0x00, "", null)]
     [InlineData(0x21, 0x31, "", null)]
-    public void A_header_of_version_2_names_its_source(byte command, byte family, string block, string? source)
+    public void A_version_2_header_gives_its_source(byte command, byte family, string block, string? source)
     {
         var (answer, rest) = Read([.. Binary(command, family, Convert.FromHexString(block)), 0, 0, 0, 0x76]);
         Assert.Null(answer.Fault);
@@ -83,14 +83,14 @@ public sealed class ProxyHeaderTests
         Assert.Equal(CloseReason.ProxyInvalid, Read(Binary(command, family, Convert.FromHexString(block))).Answer.Failure);
 
     [Fact]
-    public void A_length_is_not_believed_beyond_its_bound()
+    public void A_declared_length_above_the_bound_is_refused()
     {
         byte[] huge = [.. Signature, 0x21, 0x11, 0xFF, 0xFF];
         Assert.Equal(CloseReason.ProxyInvalid, TryRead(huge)?.Failure);
     }
 
     [Fact]
-    public void However_a_header_is_split_it_is_asked_for_more_until_it_is_there()
+    public void An_incomplete_header_asks_for_more_bytes_for_any_split()
     {
         foreach (var header in (byte[][])[Encoding.ASCII.GetBytes("PROXY TCP4 198.51.100.22 203.0.113.7 35646 80\r\n"), Binary(0x21, 0x11, Convert.FromHexString("C633641600000000C3820050"))])
         {
@@ -105,7 +105,7 @@ public sealed class ProxyHeaderTests
     }
 
     [Fact]
-    public void No_bytes_at_all_can_make_it_throw() => Gen.Select(Gen.Byte.Array[0, 200], Gen.Int[0, 2]).Sample((bytes, kind) =>
+    public void Any_bytes_are_parsed_without_an_exception() => Gen.Select(Gen.Byte.Array[0, 200], Gen.Int[0, 2]).Sample((bytes, kind) =>
     {
         byte[] start = kind switch { 0 => [], 1 => [.. "PROXY "u8], _ => Signature };
         TryRead([.. start, .. bytes]);
@@ -113,7 +113,7 @@ public sealed class ProxyHeaderTests
     });
 
     [Fact]
-    public void A_frame_is_not_likely_one() => Assert.False(ProxySignature.IsLikely(new ReadOnlySequence<byte>(new byte[] { 0, 0, 0, 0x76 })));
+    public void The_start_of_a_frame_is_not_taken_for_a_header() => Assert.False(ProxySignature.IsLikely(new ReadOnlySequence<byte>(new byte[] { 0, 0, 0, 0x76 })));
 
     private static byte[] Binary(byte command, byte family, byte[] block) => [.. Signature, command, family, (byte)(block.Length >> 8), (byte)block.Length, .. block];
 

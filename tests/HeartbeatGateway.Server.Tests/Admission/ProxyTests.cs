@@ -5,7 +5,7 @@ using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Server.Tests.Admission;
 
-/// <summary>Connections that come through a proxy, and those that pretend to.</summary>
+/// <summary>Connections through a trusted proxy, and connections that send a PROXY header without one.</summary>
 public sealed class ProxyTests
 {
     private static readonly byte[] Header = Encoding.ASCII.GetBytes("PROXY TCP4 198.51.100.22 203.0.113.7 35646 80\r\n");
@@ -24,7 +24,7 @@ public sealed class ProxyTests
     }
 
     [Fact]
-    public async Task Header_and_first_frame_may_come_in_one_piece_or_byte_by_byte()
+    public async Task Header_and_first_frame_can_arrive_in_one_piece_or_byte_by_byte()
     {
         using var gateway = Behind("192.0.2.0/24");
         var client = gateway.Connect();
@@ -38,7 +38,7 @@ public sealed class ProxyTests
     }
 
     [Fact]
-    public async Task The_limit_of_an_address_is_that_of_the_client_and_not_of_the_proxy()
+    public async Task The_address_limit_applies_to_the_client_and_not_to_the_proxy()
     {
         using var gateway = Behind("192.0.2.0/24", perAddress: 1);
         for (var i = 1; i <= 3; i++)
@@ -71,7 +71,7 @@ public sealed class ProxyTests
     [Theory]
     [InlineData("192.0.2.1", "198.51.100.0/24")]
     [InlineData("2001:db8::1", "192.0.2.0/24")]
-    public async Task A_header_from_elsewhere_ends_the_connection(string from, string trusted)
+    public async Task A_header_from_an_untrusted_network_ends_the_connection(string from, string trusted)
     {
         using var gateway = Behind(trusted);
         var client = gateway.Connect(IPAddress.Parse(from));
@@ -85,7 +85,7 @@ public sealed class ProxyTests
     [Theory]
     [InlineData("PROXY TCP4 203.0.113.9 192.0.2.1 5000 8081\r\n")]
     [InlineData("\r\n\r\n\0\r\nQUIT\n!\x11\0\x0c")]
-    public async Task Scanning_for_frames_does_not_pass_over_a_header_from_elsewhere(string header)
+    public async Task Scan_mode_does_not_skip_a_header_from_an_untrusted_network(string header)
     {
         using var gateway = new EngineHarness(o => o.Frames.Resync = FrameResync.Scan);
         var client = gateway.Connect();
@@ -96,7 +96,7 @@ public sealed class ProxyTests
     }
 
     [Fact]
-    public async Task A_proxys_address_may_be_mapped_into_ipv6()
+    public async Task The_address_of_a_proxy_can_be_mapped_to_ipv6()
     {
         using var gateway = Behind("192.0.2.0/24");
         var client = gateway.Connect(IPAddress.Parse("::ffff:192.0.2.1"));
@@ -106,7 +106,7 @@ public sealed class ProxyTests
     }
 
     [Fact]
-    public async Task A_health_check_that_closes_is_a_goodbye_and_one_that_waits_is_not_waited_for()
+    public async Task A_health_check_that_closes_ends_as_peer_closed_and_one_that_waits_as_handshake_timeout()
     {
         using var gateway = Behind("192.0.2.0/24");
         var check = gateway.Connect();
@@ -114,35 +114,35 @@ public sealed class ProxyTests
         await check.Handler;
         Assert.Equal(1, gateway.Closed("peer_closed"));
 
-        var mute = gateway.Connect();
+        var silent = gateway.Connect();
         gateway.Advance(TimeSpan.FromSeconds(6.9));
-        Assert.False(mute.Handler.IsCompleted);
+        Assert.False(silent.Handler.IsCompleted);
         gateway.Advance(TimeSpan.FromSeconds(0.2));
-        await mute.Handler;
+        await silent.Handler;
         Assert.Equal(1, gateway.Closed("handshake_timeout"));
         Assert.Equal(1, gateway.Metrics.Read("heartbeatgateway.timeouts", ("kind", "handshake")));
         gateway.AssertBalanced();
     }
 
     [Fact]
-    public async Task Whoever_has_not_sent_a_header_when_the_gateway_stops_is_not_waited_for()
+    public async Task A_connection_without_its_header_is_closed_at_once_when_the_gateway_stops()
     {
         using var gateway = Behind("192.0.2.0/24");
-        var mute = gateway.Connect();
+        var silent = gateway.Connect();
         Assert.Equal(1, gateway.Engine.Gate.Places);
         await gateway.Engine.StopAsync(TimeSpan.Zero, TestContext.Current.CancellationToken);
-        await mute.Handler;
+        await silent.Handler;
         Assert.Equal(1, gateway.Closed("shutdown"));
         Assert.Equal(0, gateway.Engine.Gate.Places);
         gateway.AssertBalanced();
     }
 
     [Fact]
-    public async Task A_stall_of_the_gateway_is_no_time_that_the_proxy_had_for_its_header()
+    public async Task A_process_pause_does_not_count_against_the_header_timeout()
     {
         using var gateway = Behind("192.0.2.0/24");
         var late = gateway.Connect();
-        var mute = gateway.Connect();
+        var silent = gateway.Connect();
         gateway.Advance(TimeSpan.FromSeconds(1));
         gateway.Stall(TimeSpan.FromSeconds(30));
         gateway.Advance(TimeSpan.FromSeconds(5.8));
@@ -151,7 +151,7 @@ public sealed class ProxyTests
         await late.PingAsync();
         Assert.Equal("ping", (await late.ReadFrameAsync()).Type);
         gateway.Advance(TimeSpan.FromSeconds(0.4));
-        await mute.Handler;
+        await silent.Handler;
         Assert.Equal(1, gateway.Closed("handshake_timeout"));
         gateway.AssertBalanced();
     }

@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Connections;
 
 namespace HeartbeatGateway.Server.Tests.Clients;
 
-/// <summary>A directory by itself, with connections that nobody reads, so that a test chooses every number and every order.</summary>
+/// <summary>A directory alone, with connections that no loop reads, so that a test chooses every number and every order.</summary>
 internal sealed class DirectoryBench : IDisposable
 {
     private readonly EngineHarness _gateway = new();
@@ -20,7 +20,7 @@ internal sealed class DirectoryBench : IDisposable
     {
         Log = new PresenceEventBuffer(_gateway.Time, logCapacity);
         Directory = new ClientDirectory(Log, window, maxRemembered);
-        // One for all: nothing is ever sent.
+        // One transport for all connections: nothing is ever sent.
         var (transport, application) = DuplexPipe();
         _transport = new DefaultConnectionContext("bench", transport, application);
     }
@@ -34,17 +34,17 @@ internal sealed class DirectoryBench : IDisposable
     public ClientRegistration Enter(GatewayConnection connection, HelloPayload hello, long unixMilliseconds = 0, long now = 0) =>
         Directory.Enter(connection, hello, readerIdle: 0, unixMilliseconds, now);
 
-    /// <summary>A client comes and goes.</summary>
-    public ClientRegistration Visit(string clientId, long unixMilliseconds = 0, long now = 0)
+    /// <summary>A client connects and disconnects.</summary>
+    public ClientRegistration ConnectAndDisconnect(string clientId, long unixMilliseconds = 0, long now = 0)
     {
         var connection = Connection();
-        var arrival = Enter(connection, EngineHarness.Hello(clientId), unixMilliseconds, now);
+        var registration = Enter(connection, EngineHarness.Hello(clientId), unixMilliseconds, now);
         connection.Close(new CloseRequest(CloseReason.PeerClosed));
         Directory.Leave(connection, now);
-        return arrival;
+        return registration;
     }
 
-    /// <summary>The events that were told after one.</summary>
+    /// <summary>The events after the given sequence number.</summary>
     public async Task<IReadOnlyList<PresenceEvent>> EventsAsync(long after = 0)
     {
         var events = new List<PresenceEvent>();
@@ -64,8 +64,8 @@ internal sealed class DirectoryBench : IDisposable
     {
         var options = new PipeOptions(readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, useSynchronizationContext: false);
         var (input, output) = (new Pipe(options), new Pipe(options));
-        return (new Ends(input.Reader, output.Writer), new Ends(output.Reader, input.Writer));
+        return (new DuplexEnd(input.Reader, output.Writer), new DuplexEnd(output.Reader, input.Writer));
     }
 
-    private sealed record Ends(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+    private sealed record DuplexEnd(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 }

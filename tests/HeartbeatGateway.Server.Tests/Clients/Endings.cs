@@ -4,65 +4,66 @@ using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Server.Tests.Clients;
 
-/// <summary>How connections of tests end, each with a bound in real time, so that what never ends fails.</summary>
+/// <summary>Ways to end the connections of tests. Each has a bound in real time, so that a connection that never ends fails its test.</summary>
 internal static class Endings
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(20);
 
-    /// <summary>The client says goodbye, and the gateway is done with it.</summary>
-    public static async Task LeaveAsync(this InMemoryClient client)
+    /// <summary>The client closes its side. Waits until the gateway has cleaned up the connection.</summary>
+    public static async Task DisconnectAsync(this InMemoryClient client)
     {
         client.CloseOutput();
-        await client.Handler.WaitAsync(Patience);
+        await client.Handler.WaitAsync(MaxWait);
     }
 
-    /// <summary>The gateway ends the connection and tells why.</summary>
-    public static async Task<ClosePayload> ToldAsync(this InMemoryClient client)
+    /// <summary>The gateway ends the connection with a close frame.</summary>
+    /// <returns>The content of the close frame.</returns>
+    public static async Task<ClosePayload> ClosedWithFrameAsync(this InMemoryClient client)
     {
-        var close = await client.ReadCloseAsync().WaitAsync(Patience);
-        await client.LeaveAsync();
+        var close = await client.ReadCloseAsync().WaitAsync(MaxWait);
+        await client.DisconnectAsync();
         Assert.Empty(client.TakeFrames());
         return close;
     }
 
-    /// <summary>The gateway ends the connection without a word.</summary>
-    public static async Task UntoldAsync(this InMemoryClient client)
+    /// <summary>The gateway ends the connection without a close frame.</summary>
+    public static async Task ClosedWithoutFrameAsync(this InMemoryClient client)
     {
-        await client.Handler.WaitAsync(Patience);
+        await client.Handler.WaitAsync(MaxWait);
         Assert.Empty(client.TakeFrames());
     }
 
     /// <summary>
-    /// The client does nothing, and the gateway cleans up without it. Takes as much of the gateway's time as it needs, since the
-    /// unwinding begins on a thread of its own: nobody else must have a limit of silence.
+    /// The client does nothing, and the gateway cleans up without it. Advances the gateway's clock as far as needed, since the clean-up
+    /// begins on another thread. For the same reason no other connection may have an idle timeout.
     /// </summary>
-    public static async Task CleanedUpLateAsync(this InMemoryClient client, EngineHarness gateway)
+    public static async Task CleanedUpByGatewayAsync(this InMemoryClient client, EngineHarness gateway)
     {
         var began = TimeProvider.System.GetTimestamp();
         while (!client.Handler.IsCompleted)
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, "The connection is never cleaned up.");
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < MaxWait, "The connection was not cleaned up in time.");
             await EngineHarness.SettleAsync();
             gateway.Advance(TimeSpan.FromMilliseconds(100));
         }
     }
 
-    /// <summary>How often clients came back, by what they were recognised.</summary>
+    /// <summary>The number of reconnects that were recognised by client id, or by address.</summary>
     public static double Reconnects(this EngineHarness gateway, string identity = "client") =>
         gateway.Metrics.Read("heartbeatgateway.reconnects", ("identity", identity));
 
-    /// <summary>All presence events that there were.</summary>
+    /// <summary>All presence events after the given sequence number.</summary>
     public static Task<IReadOnlyList<PresenceEvent>> EventsAsync(this EngineHarness gateway, long after = 0) =>
         gateway.EventsAsync(after, gateway.Engine.TakePresenceSnapshot().Sequence);
 
-    /// <summary>The presence events after one up to another.</summary>
+    /// <summary>The presence events after one sequence number, up to and including another.</summary>
     public static async Task<IReadOnlyList<PresenceEvent>> EventsAsync(this EngineHarness gateway, long after, long upTo)
     {
         var events = new List<PresenceEvent>();
         if (after >= upTo) return events;
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(Patience);
-        await foreach (var presence in gateway.Engine.FollowPresenceAsync(after, patience.Token))
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        timeout.CancelAfter(MaxWait);
+        await foreach (var presence in gateway.Engine.FollowPresenceAsync(after, timeout.Token))
         {
             events.Add(presence);
             if (presence.Sequence >= upTo) break;

@@ -2,36 +2,36 @@ using HeartbeatGateway.Server.Clients;
 
 namespace HeartbeatGateway.Server.Tests.Clients;
 
-/// <summary>One identity as the protocol tells it, in the fewest words: what the real books are compared with.</summary>
+/// <summary>A minimal model of one identity, as the protocol defines it. Tests compare the client directory with it.</summary>
 internal sealed class IdentityModel
 {
-    /// <summary>Whom a lookup finds.</summary>
-    public Visitor? Current { get; private set; }
+    /// <summary>The connection that a lookup finds.</summary>
+    public Peer? Current { get; private set; }
 
-    /// <summary>The changes of presence, and who was concerned.</summary>
-    public List<(PresenceChange Change, string Who)> Events { get; } = [];
+    /// <summary>The presence changes, each with the connection that it is about.</summary>
+    public List<(PresenceChange Change, string Name)> Events { get; } = [];
 
-    /// <summary>A connection says hello.</summary>
-    /// <returns>Whether it is a ghost, whom it replaces, and whether that one may come back.</returns>
-    public (bool IsGhost, Visitor? Replaced, bool MayRetry) Hello(Visitor newcomer)
+    /// <summary>A connection sends its hello.</summary>
+    /// <returns>Whether it is a ghost, which connection it replaces, and whether that one may reconnect.</returns>
+    public (bool IsGhost, Peer? Replaced, bool MayRetry) Hello(Peer newcomer)
     {
         var old = Current;
         var sameInstance = old?.Instance is not null && old.Instance == newcomer.Instance;
-        if (sameInstance && old!.Attempt is { } there && newcomer.Attempt is { } here && here < there) return (true, null, false);
+        if (sameInstance && old!.Attempt is { } oldAttempt && newcomer.Attempt is { } newAttempt && newAttempt < oldAttempt) return (true, null, false);
         var change = old is not null ? PresenceChange.Replaced : Events.Count > 0 ? PresenceChange.Reconnected : PresenceChange.Connected;
         Events.Add((change, newcomer.Name));
         Current = newcomer;
         return (false, old, sameInstance);
     }
 
-    /// <summary>It is noticed that a connection has ended, for the first time or again.</summary>
-    public void Gone(Visitor visitor)
+    /// <summary>The end of a connection is noticed, for the first time or again.</summary>
+    public void Ended(Peer peer)
     {
-        if (Current != visitor) return;
+        if (Current != peer) return;
         Current = null;
-        Events.Add((PresenceChange.Disconnected, visitor.Name));
+        Events.Add((PresenceChange.Disconnected, peer.Name));
     }
 
     /// <summary>A connection of the identity.</summary>
-    public sealed record Visitor(string Name, string? Instance, long? Attempt);
+    public sealed record Peer(string Name, string? Instance, long? Attempt);
 }

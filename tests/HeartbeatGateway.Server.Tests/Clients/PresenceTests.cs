@@ -10,21 +10,21 @@ namespace HeartbeatGateway.Server.Tests.Clients;
 public sealed class PresenceTests
 {
     [Fact]
-    public async Task Events_tell_who_came_and_went_when_and_why()
+    public async Task Events_have_client_change_time_and_reason()
     {
         using var gateway = new EngineHarness();
         var start = gateway.Time.GetUtcNow();
         var (first, connected) = await gateway.IdentifiedAsync();
         gateway.Advance(TimeSpan.FromSeconds(1));
         var (second, replaced) = await gateway.IdentifiedAsync(EngineHarness.Hello(attempt: 2, resume: connected.SessionId));
-        await first.ToldAsync();
+        await first.ClosedWithFrameAsync();
         gateway.Advance(TimeSpan.FromSeconds(1));
         gateway.Engine.Close(gateway.Engine.FindClient("pump-17")!.ConnectionId, CloseReason.Kicked);
-        await second.ToldAsync();
+        await second.ClosedWithFrameAsync();
         gateway.Advance(TimeSpan.FromSeconds(1));
         var (third, reconnected) = await gateway.IdentifiedAsync();
         await third.SendAsync("nonsense"u8.ToArray());
-        await third.ToldAsync();
+        await third.ClosedWithFrameAsync();
 
         var events = await gateway.EventsAsync();
         Assert.Equal([1, 2, 3, 4, 5], events.Select(e => e.Sequence));
@@ -41,16 +41,16 @@ public sealed class PresenceTests
     }
 
     [Fact]
-    public async Task Anonymous_clients_have_no_presence()
+    public async Task Anonymous_clients_cause_no_presence_events()
     {
         using var gateway = new EngineHarness();
-        await (await gateway.ConnectedAsync()).LeaveAsync();
+        await (await gateway.ConnectedAsync()).DisconnectAsync();
         Assert.Equal(0, gateway.Engine.TakePresenceSnapshot().Sequence);
         Assert.Empty(gateway.Engine.TakePresenceSnapshot().Clients);
     }
 
     [Fact]
-    public async Task An_end_is_told_when_it_happens_and_not_when_the_last_frame_is_read()
+    public async Task A_disconnect_event_is_raised_at_the_end_and_not_when_the_last_frame_is_read()
     {
         using var gateway = new EngineHarness();
         var (client, _) = await gateway.IdentifiedAsync();
@@ -58,12 +58,12 @@ public sealed class PresenceTests
         Assert.Null(gateway.Engine.FindClient("pump-17"));
         Assert.Equal(2, gateway.Engine.TakePresenceSnapshot().Sequence);
         Assert.False(client.Handler.IsCompleted);
-        await client.ToldAsync();
+        await client.ClosedWithFrameAsync();
         Assert.Equal(2, gateway.Engine.TakePresenceSnapshot().Sequence);
     }
 
     [Fact]
-    public void Thousands_of_changes_replayed_onto_a_snapshot_make_the_later_snapshot() => Assert.All(Enumerable.Range(0, 20), seed =>
+    public void Applying_thousands_of_events_to_a_snapshot_gives_the_later_snapshot() => Assert.All(Enumerable.Range(0, 20), seed =>
     {
         var random = new Random(seed);
         using var bench = new DirectoryBench(window: 50, maxRemembered: 5);
@@ -92,14 +92,14 @@ public sealed class PresenceTests
     });
 
     [Fact(Timeout = 60_000)]
-    public async Task Under_any_traffic_a_snapshot_and_what_follows_have_neither_gap_nor_overlap()
+    public async Task Under_concurrent_changes_a_snapshot_and_the_events_after_it_have_no_gap_and_no_overlap()
     {
         using var gateway = new EngineHarness(o => o.Admission.MaxConnections = 100_000, minimumLevel: Microsoft.Extensions.Logging.LogLevel.Error);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        var writers = Enumerable.Range(0, 3).Select(seed => Task.Run(() => ComeAndGoAsync(gateway, seed, 700))).ToList();
+        var writers = Enumerable.Range(0, 3).Select(seed => Task.Run(() => ConnectAndDisconnectAsync(gateway, seed, 700))).ToList();
         var followers = Enumerable.Range(0, 3).Select(_ => Task.Run(() => FollowAsync(gateway, stop.Token))).ToList();
         foreach (var client in (await Task.WhenAll(writers)).SelectMany(c => c)) client.CloseOutput();
-        // Followers make sure of the end, too.
+        // Each follower finishes its round, so that the end is checked too.
         await stop.CancelAsync();
         Assert.All(await Task.WhenAll(followers), rounds => Assert.True(rounds > 0));
         while (gateway.Engine.TakePresenceSnapshot().Clients.Count > 0) await Task.Yield();
@@ -109,7 +109,7 @@ public sealed class PresenceTests
         state.AssertEquals(gateway.Engine.TakePresenceSnapshot());
     }
 
-    private static async Task<List<InMemoryClient>> ComeAndGoAsync(EngineHarness gateway, int seed, int rounds)
+    private static async Task<List<InMemoryClient>> ConnectAndDisconnectAsync(EngineHarness gateway, int seed, int rounds)
     {
         var random = new Random(seed);
         var clients = new List<InMemoryClient>();
@@ -124,7 +124,7 @@ public sealed class PresenceTests
         return clients;
     }
 
-    /// <summary>Takes snapshots and follows from each to the next, all the time.</summary>
+    /// <summary>Takes snapshots in a loop and follows the events from each to the next.</summary>
     private static async Task<int> FollowAsync(EngineHarness gateway, CancellationToken stop)
     {
         var rounds = 0;

@@ -6,7 +6,7 @@ namespace HeartbeatGateway.Server.Tests.Clients;
 public sealed class ReconnectTests
 {
     [Fact]
-    public async Task An_anonymous_client_that_comes_back_is_counted_once_with_its_gap()
+    public async Task A_reconnect_of_an_anonymous_client_is_counted_once_with_its_gap()
     {
         using var gateway = new EngineHarness();
         var first = await gateway.ConnectedAsync();
@@ -22,7 +22,7 @@ public sealed class ReconnectTests
     }
 
     [Fact]
-    public async Task A_client_that_is_back_before_its_old_connection_times_out_is_counted_then()
+    public async Task A_client_that_reconnects_before_its_old_connection_times_out_is_counted_at_the_timeout()
     {
         using var gateway = new EngineHarness();
         var old = await gateway.ConnectedAsync();
@@ -36,12 +36,12 @@ public sealed class ReconnectTests
     }
 
     [Fact]
-    public async Task Strangers_and_other_addresses_and_those_who_come_too_late_are_nobodys_reconnect()
+    public async Task Unauthenticated_connections_other_addresses_and_late_connections_are_not_counted_as_reconnects()
     {
         using var gateway = new EngineHarness(o => o.Reconnects.Window = TimeSpan.FromSeconds(30));
-        var stranger = gateway.Connect();
-        stranger.CloseOutput();
-        await stranger.Handler;
+        var unauthenticated = gateway.Connect();
+        unauthenticated.CloseOutput();
+        await unauthenticated.Handler;
         var client = await gateway.ConnectedAsync();
         client.CloseOutput();
         await client.Handler;

@@ -4,25 +4,25 @@ using Microsoft.AspNetCore.Connections;
 
 namespace HeartbeatGateway.Server.Tests.Clients;
 
-/// <summary>One connection of a storm, with what it was told.</summary>
+/// <summary>One connection of the takeover storm, with the frames that it received.</summary>
 internal sealed class StormClient(InMemoryClient client, HelloPayload hello)
 {
     public string ClientId => hello.ClientId;
 
     public HelloPayload Hello => hello;
 
-    /// <summary>The generation of its welcome; null for a ghost, and for one that ended before it was welcomed.</summary>
+    /// <summary>The generation of its welcome. Null for a ghost, and for a connection that ended before its welcome.</summary>
     public long? Generation { get; private set; }
 
     public string? SessionId { get; private set; }
 
     public bool HungUp { get; private set; }
 
-    public bool WasToldToClose { get; private set; }
+    public bool ReceivedClose { get; private set; }
 
     public bool IsDone => client.Handler.IsCompleted;
 
-    public Task SayHelloAsync() => client.HelloAsync(hello);
+    public Task SendHelloAsync() => client.HelloAsync(hello);
 
     public async Task PingThenHelloAsync()
     {
@@ -33,15 +33,15 @@ internal sealed class StormClient(InMemoryClient client, HelloPayload hello)
     public void HangUp(bool reset)
     {
         HungUp = true;
-        client.CloseOutput(reset ? new ConnectionResetException("The storm reset it.") : null);
+        client.CloseOutput(reset ? new ConnectionResetException("The test reset the connection.") : null);
     }
 
-    /// <summary>Reads what has come; hangs up when it is told to go.</summary>
-    public void Listen()
+    /// <summary>Reads the received frames. Closes its side after a close frame.</summary>
+    public void ReadFrames()
     {
         foreach (var (type, content) in client.TakeFrames())
         {
-            Assert.False(WasToldToClose, $"A {type} came after the close frame.");
+            Assert.False(ReceivedClose, $"A {type} came after the close frame.");
             using var json = content.Length > 0 ? System.Text.Json.JsonDocument.Parse(content) : null;
             switch (type)
             {
@@ -52,7 +52,7 @@ internal sealed class StormClient(InMemoryClient client, HelloPayload hello)
                     break;
                 case "close":
                     Assert.Contains("close", hello.Features);
-                    WasToldToClose = true;
+                    ReceivedClose = true;
                     break;
                 default:
                     Assert.Equal("ping", type);
@@ -60,6 +60,6 @@ internal sealed class StormClient(InMemoryClient client, HelloPayload hello)
             }
         }
 
-        if (WasToldToClose && !HungUp) HangUp(reset: false);
+        if (ReceivedClose && !HungUp) HangUp(reset: false);
     }
 }

@@ -7,7 +7,10 @@ using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Server.Tests.Clients;
 
-/// <summary>Several threads that take a few identities away from each other, end connections at the moment of their takeover, and let time pass meanwhile.</summary>
+/// <summary>
+/// Several threads that take over a few identities from each other. They end connections during their takeover and advance the clock
+/// meanwhile.
+/// </summary>
 internal sealed class TakeoverStorm(EngineHarness gateway, int identities)
 {
     private readonly StormClient?[] _latest = new StormClient?[identities];
@@ -20,8 +23,8 @@ internal sealed class TakeoverStorm(EngineHarness gateway, int identities)
 
     public static string Name(int identity) => $"pump-{identity}";
 
-    /// <summary>A number of rounds on one thread, each with at least one hello.</summary>
-    public async Task RageAsync(int rounds, int seed)
+    /// <summary>Runs a number of rounds on one thread, each with at least one hello.</summary>
+    public async Task RunAsync(int rounds, int seed)
     {
         var random = new Random(seed);
         for (var round = 0; round < rounds; round++)
@@ -34,7 +37,7 @@ internal sealed class TakeoverStorm(EngineHarness gateway, int identities)
         }
     }
 
-    /// <summary>Lookups never go back to an older connection.</summary>
+    /// <summary>Asserts that a lookup never returns an older connection than an earlier lookup.</summary>
     public void LookUp(int identity)
     {
         var before = Volatile.Read(ref _highestSeen[identity]);
@@ -51,32 +54,32 @@ internal sealed class TakeoverStorm(EngineHarness gateway, int identities)
         switch (random.Next(10))
         {
             case 0 or 1 when old is not null:
-                await Together(newcomer.SayHelloAsync, () => Done(() => old.HangUp(reset)));
+                await Together(newcomer.SendHelloAsync, () => Done(() => old.HangUp(reset)));
                 break;
             case 2:
                 var found = gateway.Engine.FindClient(Name(identity));
-                await Together(newcomer.SayHelloAsync, () => Done(() => _ = found is not null && gateway.Engine.Close(found.ConnectionId, CloseReason.Kicked)));
+                await Together(newcomer.SendHelloAsync, () => Done(() => _ = found is not null && gateway.Engine.Close(found.ConnectionId, CloseReason.Kicked)));
                 break;
             case 3:
                 var rival = Newcomer(random, identity);
-                await Together(newcomer.SayHelloAsync, rival.SayHelloAsync);
+                await Together(newcomer.SendHelloAsync, rival.SendHelloAsync);
                 break;
             case 4:
-                await newcomer.SayHelloAsync();
+                await newcomer.SendHelloAsync();
                 newcomer.HangUp(reset);
                 break;
             case 5:
-                await Together(newcomer.SayHelloAsync, () => Done(Tick));
+                await Together(newcomer.SendHelloAsync, () => Done(Tick));
                 break;
             case 6:
                 await newcomer.PingThenHelloAsync();
                 break;
             case 7:
-                // Ended by the gateway while its own hello is worked on.
-                await Together(newcomer.SayHelloAsync, () => Done(() => EndNewest(random)));
+                // Ended by the gateway while its own hello is processed.
+                await Together(newcomer.SendHelloAsync, () => Done(() => EndNewest(random)));
                 break;
             default:
-                await newcomer.SayHelloAsync();
+                await newcomer.SendHelloAsync();
                 break;
         }
     }
@@ -88,7 +91,7 @@ internal sealed class TakeoverStorm(EngineHarness gateway, int identities)
         TimeSpan?[] heartbeats = [null, TimeSpan.FromSeconds(1.0), TimeSpan.FromSeconds(5.0)];
         string?[] sessions = [null, "unknown", Volatile.Read(ref _latest[identity])?.SessionId];
         var number = Interlocked.Increment(ref _connections);
-        // An address of its own, so that nobody is recognised by it.
+        // Each connection has its own address, so that no client is recognised by address.
         var client = gateway.Connect(new IPAddress(new byte[] { 10, (byte)(number >> 16), (byte)(number >> 8), (byte)number }));
         var newcomer = new StormClient(client, EngineHarness.Hello(
             Name(identity), random.GetItems(instances, 1)[0], random.GetItems(attempts, 1)[0], random.GetItems(sessions, 1)[0], random.GetItems(heartbeats, 1)[0], acceptsClose: random.Next(2) == 0));
@@ -104,7 +107,7 @@ internal sealed class TakeoverStorm(EngineHarness gateway, int identities)
 
     private void Tick()
     {
-        // As much at once as is not a pause of the process, so that limits are reached while hellos are worked on.
+        // Just below the length of a process pause, so that idle timeouts are reached while hellos are processed.
         gateway.Time.Advance(0.9 * TimerWheel.StallThreshold);
         gateway.Engine.Wheel.Tick();
     }
@@ -115,7 +118,7 @@ internal sealed class TakeoverStorm(EngineHarness gateway, int identities)
         return Task.CompletedTask;
     }
 
-    /// <summary>Two things at one moment, as nearly as two threads can.</summary>
+    /// <summary>Runs two actions at the same time, as nearly as two threads can.</summary>
     private static async Task Together(Func<Task> one, Func<Task> other)
     {
         var ready = 0;
@@ -126,7 +129,7 @@ internal sealed class TakeoverStorm(EngineHarness gateway, int identities)
         async Task AtOnce(Func<Task> action)
         {
             Interlocked.Increment(ref ready);
-            // Not for ever: the other may not have got a thread yet.
+            // The wait is bounded: the other action may not have a thread yet.
             for (var spins = 0; Volatile.Read(ref ready) < 2 && spins < 2_000; spins++) Thread.SpinWait(1);
             await action();
         }

@@ -7,7 +7,7 @@ namespace HeartbeatGateway.Server.Tests.Clients;
 
 public sealed class TakeoverTests
 {
-    /// <summary>Instance and attempt of the connection that is there, of the newcomer, and what the replaced one is told.</summary>
+    /// <summary>Instance and attempt of the old and of the new connection, and the retry flag that the old one gets.</summary>
     public static TheoryData<string?, long?, string?, long?, bool> Winners => new()
     {
         { "a", 1, "a", 2, true },
@@ -26,7 +26,7 @@ public sealed class TakeoverTests
 
     [Theory]
     [MemberData(nameof(Winners))]
-    public async Task The_newcomer_takes_over_and_the_old_one_is_told_whether_to_come_back(string? oldInstance, long? oldAttempt, string? newInstance, long? newAttempt, bool retry)
+    public async Task The_new_connection_takes_over_and_the_close_frame_tells_the_old_one_whether_to_reconnect(string? oldInstance, long? oldAttempt, string? newInstance, long? newAttempt, bool retry)
     {
         using var gateway = new EngineHarness();
         var (old, earlier) = await gateway.IdentifiedAsync(EngineHarness.Hello(instance: oldInstance, attempt: oldAttempt));
@@ -39,9 +39,9 @@ public sealed class TakeoverTests
         Assert.Equal((welcome.Generation, welcome.SessionId), (found.Generation, found.SessionId));
         Assert.NotEqual(oldId, found.ConnectionId);
 
-        var close = await old.ToldAsync();
+        var close = await old.ClosedWithFrameAsync();
         Assert.Equal((CloseReason.Replaced, retry), (close.Reason, close.Retry));
-        // The late clean-up of the old one has happened by now.
+        // The late clean-up of the old connection is complete at this point.
         Assert.Equal(found, gateway.Engine.FindClient("pump-17"));
         Assert.Equal([PresenceChange.Connected, PresenceChange.Replaced], (await gateway.EventsAsync()).Select(e => e.Change));
         Assert.Equal((1, 1, 1), (gateway.Closed("replaced"), gateway.Reconnects(), gateway.Engine.ConnectedClients));
@@ -55,21 +55,21 @@ public sealed class TakeoverTests
     [InlineData(2, 0, true)]
     [InlineData(9223372036854775807, 9223372036854775806, true)]
     [InlineData(2, 1, false)]
-    public async Task A_lower_attempt_of_the_same_instance_is_a_ghost(long attempt, long ghostAttempt, bool told)
+    public async Task A_lower_attempt_of_the_same_instance_is_a_ghost(long attempt, long ghostAttempt, bool acceptsClose)
     {
         using var gateway = new EngineHarness();
         var (client, welcome) = await gateway.IdentifiedAsync(EngineHarness.Hello(attempt: attempt));
         var before = gateway.Engine.TakePresenceSnapshot();
         var ghost = gateway.Connect();
-        await ghost.HelloAsync(EngineHarness.Hello(attempt: ghostAttempt, resume: welcome.SessionId, acceptsClose: told));
-        if (told)
+        await ghost.HelloAsync(EngineHarness.Hello(attempt: ghostAttempt, resume: welcome.SessionId, acceptsClose: acceptsClose));
+        if (acceptsClose)
         {
-            var close = await ghost.ToldAsync();
+            var close = await ghost.ClosedWithFrameAsync();
             Assert.Equal((CloseReason.Replaced, true), (close.Reason, close.Retry));
         }
         else
         {
-            await ghost.UntoldAsync();
+            await ghost.ClosedWithoutFrameAsync();
         }
 
         var after = gateway.Engine.TakePresenceSnapshot();
@@ -82,67 +82,67 @@ public sealed class TakeoverTests
     }
 
     [Fact]
-    public async Task A_lower_attempt_is_welcome_when_nobody_is_there()
+    public async Task A_lower_attempt_is_accepted_when_the_client_is_offline()
     {
         using var gateway = new EngineHarness();
-        await (await gateway.IdentifiedAsync(EngineHarness.Hello(attempt: 5))).Client.LeaveAsync();
+        await (await gateway.IdentifiedAsync(EngineHarness.Hello(attempt: 5))).Client.DisconnectAsync();
         var (_, welcome) = await gateway.IdentifiedAsync(EngineHarness.Hello(attempt: 1));
         Assert.True(welcome.Reconnected);
         Assert.NotNull(gateway.Engine.FindClient("pump-17"));
     }
 
     [Fact]
-    public async Task The_attempt_counts_of_the_connection_that_is_there_and_not_of_those_before()
+    public async Task The_attempt_is_compared_with_the_current_connection_and_not_with_earlier_ones()
     {
         using var gateway = new EngineHarness();
         var (first, _) = await gateway.IdentifiedAsync(EngineHarness.Hello(attempt: 9));
         var (second, _) = await gateway.IdentifiedAsync(EngineHarness.Hello(instance: "b", attempt: 1));
-        Assert.False((await first.ToldAsync()).Retry);
+        Assert.False((await first.ClosedWithFrameAsync()).Retry);
         var (_, welcome) = await gateway.IdentifiedAsync(EngineHarness.Hello(attempt: 2));
-        Assert.False((await second.ToldAsync()).Retry);
+        Assert.False((await second.ClosedWithFrameAsync()).Retry);
         Assert.Equal(welcome.Generation, gateway.Engine.FindClient("pump-17")?.Generation);
     }
 
     [Fact]
-    public async Task Whoever_did_not_ask_to_be_told_is_replaced_without_a_word()
+    public async Task A_client_without_the_close_feature_is_replaced_without_a_close_frame()
     {
         using var gateway = new EngineHarness();
         var (old, _) = await gateway.IdentifiedAsync(EngineHarness.Hello(acceptsClose: false));
         await gateway.IdentifiedAsync(EngineHarness.Hello(attempt: 2));
-        await old.UntoldAsync();
+        await old.ClosedWithoutFrameAsync();
         Assert.Equal(1, gateway.Closed("replaced"));
     }
 
     [Fact]
-    public async Task The_replaced_one_is_not_listened_to_any_more()
+    public async Task Frames_of_the_replaced_connection_are_ignored()
     {
         using var gateway = new EngineHarness();
         var (old, _) = await gateway.IdentifiedAsync();
         await gateway.IdentifiedAsync(EngineHarness.Hello(attempt: 2));
         await old.PingAsync();
         await old.SendAsync(old.Frame("message", "too late"));
-        Assert.Equal("replaced", (await old.ToldAsync()).ReasonName);
+        Assert.Equal("replaced", (await old.ClosedWithFrameAsync()).ReasonName);
         Assert.Equal(0, gateway.Metrics.Sum("heartbeatgateway.messages"));
         Assert.NotNull(gateway.Engine.FindClient("pump-17"));
     }
 
     [Fact]
-    public async Task A_replaced_one_that_says_nothing_more_is_cleaned_up_late_and_changes_nothing()
+    public async Task The_late_clean_up_of_a_silent_replaced_connection_changes_nothing()
     {
         using var gateway = new EngineHarness(o => o.Heartbeat.ReaderIdle = TimeSpan.Zero);
         var (old, _) = await gateway.IdentifiedAsync();
         var (current, welcome) = await gateway.IdentifiedAsync(EngineHarness.Hello(attempt: 2));
-        await old.CleanedUpLateAsync(gateway);
+        await old.CleanedUpByGatewayAsync(gateway);
 
         Assert.Equal(welcome.Generation, gateway.Engine.FindClient("pump-17")?.Generation);
         Assert.Equal(1, gateway.Engine.OpenConnections);
-        await current.LeaveAsync();
+        await current.DisconnectAsync();
         Assert.Equal([PresenceChange.Connected, PresenceChange.Replaced, PresenceChange.Disconnected], (await gateway.EventsAsync()).Select(e => e.Change));
         gateway.AssertBalanced();
     }
 
     [Fact]
-    public async Task The_gap_of_a_takeover_is_the_time_from_the_old_ones_last_byte()
+    public async Task The_gap_of_a_takeover_starts_at_the_last_byte_of_the_old_connection()
     {
         using var gateway = new EngineHarness();
         var (old, _) = await gateway.IdentifiedAsync();

@@ -7,7 +7,7 @@ using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Server.Tests.Connection;
 
-/// <summary>Every kind of bad input ends its own connection, under the right reason in metric and log, and nobody else's.</summary>
+/// <summary>Every kind of bad input ends its own connection with the right reason in metric and log, and no other connection.</summary>
 public sealed class BadInputTests
 {
     public static TheoryData<string, string> Violations => new()
@@ -38,7 +38,7 @@ public sealed class BadInputTests
 
     [Theory]
     [MemberData(nameof(Violations))]
-    public async Task It_ends_its_own_connection_under_its_own_reason(string input, string reason)
+    public async Task Bad_input_ends_its_own_connection_with_the_right_reason(string input, string reason)
     {
         using var gateway = new EngineHarness();
         var neighbour = await gateway.ConnectedAsync();
@@ -65,7 +65,7 @@ public sealed class BadInputTests
     [InlineData("an answer played back", "mismatch")]
     [InlineData("an expired token", "expired")]
     [InlineData("a token of the future", "future")]
-    public async Task A_refused_token_is_counted_by_its_cause(string input, string cause)
+    public async Task A_token_failure_is_counted_by_its_cause(string input, string cause)
     {
         using var gateway = new EngineHarness();
         var client = gateway.Connect();
@@ -77,7 +77,7 @@ public sealed class BadInputTests
     }
 
     [Fact]
-    public async Task An_expired_token_is_answered_with_the_gateways_time_and_the_token_it_answers()
+    public async Task An_expired_token_is_answered_with_the_time_of_the_gateway_and_the_expired_token()
     {
         using var gateway = new EngineHarness();
         var client = gateway.Connect();
@@ -106,12 +106,12 @@ public sealed class BadInputTests
     }
 
     [Fact]
-    public async Task Nothing_is_allocated_on_the_word_of_a_length()
+    public async Task Memory_is_not_allocated_by_the_declared_length()
     {
         using var gateway = new EngineHarness();
         var client = gateway.Connect();
         var bytes = Bytes("length 0x7FFFFF62", client);
-        // The gateway reads on this thread before the write returns; what other tests allocate meanwhile is their affair.
+        // The gateway reads on this thread before the write returns. The allocations of other tests, on other threads, are not counted.
         var before = GC.GetAllocatedBytesForCurrentThread();
         var sending = client.SendAsync(bytes);
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
@@ -122,7 +122,7 @@ public sealed class BadInputTests
     }
 
     [Fact]
-    public async Task Where_the_gateway_scans_it_finds_the_next_frame_behind_garbage()
+    public async Task In_scan_mode_the_gateway_finds_the_next_frame_after_garbage()
     {
         using var gateway = new EngineHarness(o => o.Frames.Resync = FrameResync.Scan);
         var client = gateway.Connect();
@@ -135,7 +135,7 @@ public sealed class BadInputTests
     }
 
     [Fact]
-    public async Task Text_of_a_peer_stays_on_one_line_of_the_log()
+    public async Task Text_from_a_peer_stays_on_one_log_line()
     {
         using var gateway = new EngineHarness();
         var client = gateway.Connect();
@@ -189,7 +189,7 @@ public sealed class BadInputTests
         return frame;
     }
 
-    /// <summary>A ping with any date, under a token that verifies.</summary>
+    /// <summary>A ping with the given date and a token that verifies.</summary>
     private static byte[] WithDate(string date)
     {
         var frame = new byte[FrameFormat.HeaderLength];

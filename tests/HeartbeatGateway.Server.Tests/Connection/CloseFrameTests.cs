@@ -5,50 +5,50 @@ using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Server.Tests.Connection;
 
-/// <summary>Who asked for it is told why its connection ends, whether to come back, and when.</summary>
+/// <summary>A client with the close feature gets a close frame: why its connection ends, whether to reconnect, and when.</summary>
 public sealed class CloseFrameTests
 {
-    private static readonly CloseReason[] NotTold =
+    private static readonly CloseReason[] WithoutCloseFrame =
         [CloseReason.PeerClosed, CloseReason.PeerReset, CloseReason.Truncated, CloseReason.TokenInvalid, CloseReason.SlowConsumer];
 
     public static TheoryData<CloseReason> Reasons => [.. CloseReasons.All.Where(r => r.CanEndAdmitted())];
 
     [Theory]
     [MemberData(nameof(Reasons))]
-    public async Task Every_reason_is_told_but_those_that_the_client_knows_or_cannot_hear(CloseReason reason)
+    public async Task Every_reason_has_a_close_frame_except_where_the_client_ended_the_connection_or_cannot_get_it(CloseReason reason)
     {
         using var gateway = new EngineHarness();
-        var (told, _) = await gateway.IdentifiedAsync(EngineHarness.Hello("told"));
-        var (untold, _) = await gateway.IdentifiedAsync(EngineHarness.Hello("untold", acceptsClose: false));
+        var (withClose, _) = await gateway.IdentifiedAsync(EngineHarness.Hello("withClose"));
+        var (withoutClose, _) = await gateway.IdentifiedAsync(EngineHarness.Hello("withoutClose", acceptsClose: false));
         var anonymous = await gateway.ConnectedAsync();
         foreach (var connection in gateway.Engine.Table.All().ToList()) Assert.True(gateway.Engine.Close(connection.Id, reason));
-        Assert.Null(gateway.Engine.FindClient("told"));
-        if (NotTold.Contains(reason))
+        Assert.Null(gateway.Engine.FindClient("withClose"));
+        if (WithoutCloseFrame.Contains(reason))
         {
-            await told.UntoldAsync();
+            await withClose.ClosedWithoutFrameAsync();
         }
         else
         {
-            var close = await told.ToldAsync();
+            var close = await withClose.ClosedWithFrameAsync();
             Assert.Equal((reason, null, null), (close.Reason, close.After, close.InReplyTo));
             Assert.Equal(gateway.Time.GetUtcNow(), close.ServerTime);
         }
 
-        await untold.UntoldAsync();
-        await anonymous.UntoldAsync();
+        await withoutClose.ClosedWithoutFrameAsync();
+        await anonymous.ClosedWithoutFrameAsync();
         Assert.Equal(3, gateway.Closed(reason.ToWireName()));
         gateway.AssertBalanced();
     }
 
     [Theory]
     [MemberData(nameof(Reasons))]
-    public async Task Only_a_ban_is_terminal_by_itself(CloseReason reason)
+    public async Task Only_a_ban_is_terminal_by_default(CloseReason reason)
     {
-        if (NotTold.Contains(reason)) return;
+        if (WithoutCloseFrame.Contains(reason)) return;
         using var gateway = new EngineHarness();
         var (client, _) = await gateway.IdentifiedAsync();
         gateway.Engine.Close(gateway.Engine.FindClient("pump-17")!.ConnectionId, reason);
-        Assert.Equal(reason != CloseReason.Banned, (await client.ToldAsync()).Retry);
+        Assert.Equal(reason != CloseReason.Banned, (await client.ClosedWithFrameAsync()).Retry);
     }
 
     [Theory]
@@ -56,18 +56,18 @@ public sealed class CloseFrameTests
     [InlineData(true, 0)]
     [InlineData(true, 1830)]
     [InlineData(false, 86_400_000)]
-    public async Task The_caller_says_whether_and_when_to_come_back(bool retry, int? afterMilliseconds)
+    public async Task The_caller_sets_whether_and_when_the_client_reconnects(bool retry, int? afterMilliseconds)
     {
         using var gateway = new EngineHarness();
         var (client, _) = await gateway.IdentifiedAsync();
         TimeSpan? after = afterMilliseconds is { } ms ? TimeSpan.FromMilliseconds((double)ms) : null;
         Assert.True(gateway.Engine.Close(gateway.Engine.FindClient("pump-17")!.ConnectionId, CloseReason.Kicked, retry, after));
-        var close = await client.ToldAsync();
+        var close = await client.ClosedWithFrameAsync();
         Assert.Equal((CloseReason.Kicked, retry, after), (close.Reason, close.Retry, close.After));
     }
 
     [Fact]
-    public async Task A_slot_outside_a_day_is_refused_and_nothing_is_closed()
+    public async Task A_reconnect_slot_outside_one_day_is_refused_and_nothing_is_closed()
     {
         using var gateway = new EngineHarness();
         var (client, _) = await gateway.IdentifiedAsync();
@@ -79,73 +79,73 @@ public sealed class CloseFrameTests
     }
 
     [Fact]
-    public async Task An_unfinished_frame_is_told()
+    public async Task A_frame_timeout_has_a_close_frame()
     {
         using var gateway = new EngineHarness(o => o.Frames.FrameTimeout = TimeSpan.FromSeconds(2));
         var (client, _) = await gateway.IdentifiedAsync();
         await client.SendAsync(client.Ping.AsMemory(0, 100));
         gateway.Advance(TimeSpan.FromSeconds(2.1));
-        var close = await client.ToldAsync();
+        var close = await client.ClosedWithFrameAsync();
         Assert.Equal((CloseReason.FrameTimeout, true), (close.Reason, close.Retry));
     }
 
     [Fact]
-    public async Task Bytes_that_are_no_frame_are_told()
+    public async Task Bytes_that_are_not_a_frame_have_a_close_frame()
     {
         using var gateway = new EngineHarness();
         var (magic, _) = await gateway.IdentifiedAsync(EngineHarness.Hello("a"));
         await magic.SendAsync("GET / HTTP/1.1\r\n"u8.ToArray());
-        Assert.Equal(CloseReason.BadMagic, (await magic.ToldAsync()).Reason);
+        Assert.Equal(CloseReason.BadMagic, (await magic.ClosedWithFrameAsync()).Reason);
 
         var (length, _) = await gateway.IdentifiedAsync(EngineHarness.Hello("b"));
         var frame = length.Ping;
         frame[4] = 0x7F;
         await length.SendAsync(frame);
-        Assert.Equal(CloseReason.BadLength, (await length.ToldAsync()).Reason);
+        Assert.Equal(CloseReason.BadLength, (await length.ClosedWithFrameAsync()).Reason);
     }
 
     [Fact]
-    public async Task A_token_that_does_not_verify_is_answered_to_nobody()
+    public async Task A_token_that_does_not_verify_is_never_answered()
     {
         using var gateway = new EngineHarness();
         var (client, _) = await gateway.IdentifiedAsync();
         var frame = client.Frame("message", "x");
         frame[^1] ^= 1;
         await client.SendAsync(frame);
-        await client.UntoldAsync();
+        await client.ClosedWithoutFrameAsync();
         Assert.Equal(1, gateway.Closed("token_invalid"));
     }
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_wrong_clock_is_told_to_anybody_with_the_token_that_showed_it(bool identified)
+    public async Task A_wrong_clock_has_a_close_frame_for_every_client_with_the_expired_token(bool identified)
     {
         using var gateway = new EngineHarness();
         var client = identified ? (await gateway.IdentifiedAsync(EngineHarness.Hello(acceptsClose: false))).Client : gateway.Connect();
         var frame = client.Signer.Encode(FrameKinds.Ping, default, client.UnixSeconds - 301).ToArray();
         await client.SendAsync(frame);
-        var close = await client.ToldAsync();
+        var close = await client.ClosedWithFrameAsync();
         Assert.Equal((CloseReason.TokenExpired, true, null), (close.Reason, close.Retry, close.After));
         Assert.Equal(System.Text.Encoding.ASCII.GetString(frame, 58, 43), close.InReplyTo);
         Assert.Equal(gateway.Time.GetUtcNow(), close.ServerTime);
     }
 
     [Fact]
-    public async Task A_hello_with_a_wrong_clock_is_told_so_and_enters_nothing()
+    public async Task A_hello_with_a_wrong_clock_gets_a_close_frame_and_changes_no_presence()
     {
         using var gateway = new EngineHarness();
         var client = gateway.Connect();
         var frame = client.Signer.Encode(FrameKinds.Hello, EngineHarness.Hello().ToJson(), client.UnixSeconds + 301).ToArray();
         await client.SendAsync(frame);
-        var close = await client.ToldAsync();
+        var close = await client.ClosedWithFrameAsync();
         Assert.Equal((CloseReason.TokenExpired, System.Text.Encoding.ASCII.GetString(frame, 58, 43)), (close.Reason, close.InReplyTo));
         Assert.Null(gateway.Engine.FindClient("pump-17"));
         Assert.Empty(await gateway.EventsAsync());
     }
 
     [Fact]
-    public async Task What_waited_goes_out_before_it_and_nothing_after()
+    public async Task Pending_frames_are_sent_before_the_close_frame_and_none_after_it()
     {
         using var gateway = new EngineHarness();
         var client = gateway.Connect();
@@ -156,20 +156,20 @@ public sealed class CloseFrameTests
         gateway.Engine.Send(id, "news", "y"u8.ToArray());
         await client.PingAsync();
         Assert.Equal(["welcome", "news", "close"], client.TakeFrames().Select(f => f.Type));
-        await client.LeaveAsync();
+        await client.DisconnectAsync();
         Assert.Empty(client.TakeFrames());
     }
 
     [Theory]
     [InlineData(0, CloseReason.Shutdown)]
     [InlineData(10, CloseReason.Draining)]
-    public async Task When_the_gateway_stops_each_client_gets_a_slot_of_its_own(int drainSeconds, CloseReason reason)
+    public async Task When_the_gateway_stops_each_client_gets_its_own_reconnect_slot(int drainSeconds, CloseReason reason)
     {
         const int count = 40;
         using var gateway = new EngineHarness(o => o.Heartbeat.ReaderIdle = TimeSpan.Zero);
         var clients = new List<InMemoryClient>();
         for (var i = 0; i < count; i++) clients.Add((await gateway.IdentifiedAsync(EngineHarness.Hello($"c{i}"))).Client);
-        var (untold, _) = await gateway.IdentifiedAsync(EngineHarness.Hello("untold", acceptsClose: false));
+        var (withoutClose, _) = await gateway.IdentifiedAsync(EngineHarness.Hello("withoutClose", acceptsClose: false));
         var stopping = gateway.Engine.StopAsync(TimeSpan.FromSeconds((double)drainSeconds), TestContext.Current.CancellationToken);
         while (gateway.Engine.TakePresenceSnapshot().Clients.Count > 0)
         {
@@ -177,25 +177,25 @@ public sealed class CloseFrameTests
             if (drainSeconds > 0) gateway.Advance(TimeSpan.FromMilliseconds(25));
         }
 
-        var ends = (await gateway.EventsAsync()).Where(e => e.Reason == reason && e.Client.ClientId != "untold").Select(e => e.Client.ClientId).ToList();
+        var ends = (await gateway.EventsAsync()).Where(e => e.Reason == reason && e.Client.ClientId != "withoutClose").Select(e => e.Client.ClientId).ToList();
         Assert.Equal(count, ends.Count);
         var slots = new List<TimeSpan>();
         foreach (var name in ends)
         {
-            var close = await clients[int.Parse(name[1..])].ToldAsync();
+            var close = await clients[int.Parse(name[1..])].ClosedWithFrameAsync();
             Assert.Equal((reason, true), (close.Reason, close.Retry));
             slots.Add(Assert.NotNull(close.After));
         }
 
         Assert.Equal(slots.Distinct().Order(), slots);
         Assert.All(slots, slot => Assert.InRange(slot, TimeSpan.Zero, ClosePayload.MaxAfter));
-        await untold.UntoldAsync();
+        await withoutClose.ClosedWithoutFrameAsync();
         await stopping;
         gateway.AssertBalanced();
     }
 
     [Fact]
-    public async Task A_peer_that_takes_no_byte_is_not_told()
+    public async Task A_peer_that_takes_no_byte_gets_no_close_frame()
     {
         using var gateway = new EngineHarness(o => o.Outbound.WriteTimeout = TimeSpan.FromSeconds(2));
         var client = gateway.Connect(pauseWriterThreshold: 4 * 1024);

@@ -4,20 +4,23 @@ using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Server.Tests.Connection;
 
-/// <summary>A stranger's first frame, taken out of the transport's pipe while it is not whole, is read like any other, however it arrives.</summary>
+/// <summary>
+/// The first frame of an unauthenticated connection is copied out of the transport's pipe while it is incomplete. It is read like any
+/// other frame, for any split.
+/// </summary>
 public sealed class FrameBufferTests
 {
     [Fact]
-    public void However_the_first_frames_are_cut_all_are_read_in_order()
+    public void The_first_frames_are_read_in_order_for_any_split()
     {
         Gen.Select(Gen.Int[0, 4096], Gen.Int[0, 3], Gen.Int[1, 700].Array[1, 40]).Sample(
-            (contentBytes, followers, cuts) => RunAsync(contentBytes, followers, cuts).GetAwaiter().GetResult(), iter: 300);
+            (contentBytes, followers, lengths) => RunAsync(contentBytes, followers, lengths).GetAwaiter().GetResult(), iter: 300);
     }
 
     [Theory]
     [InlineData("Scan")]
     [InlineData("Strict")]
-    public async Task Garbage_before_the_first_frame_is_skipped_or_refused_byte_by_byte_as_in_one_piece(string resync)
+    public async Task Garbage_before_the_first_frame_is_handled_the_same_for_any_split(string resync)
     {
         foreach (var pieces in new[] { 1, 7, 10_000 })
         {
@@ -52,7 +55,7 @@ public sealed class FrameBufferTests
         Assert.Equal(1, gateway.Closed("truncated"));
     }
 
-    private static async Task RunAsync(int contentBytes, int followers, int[] cuts)
+    private static async Task RunAsync(int contentBytes, int followers, int[] lengths)
     {
         using var gateway = new EngineHarness(minimumLevel: Microsoft.Extensions.Logging.LogLevel.None);
         var client = gateway.Connect();
@@ -62,7 +65,7 @@ public sealed class FrameBufferTests
         var bytes = all.ToArray();
         for (var (at, cut) = (0, 0); at < bytes.Length; cut++)
         {
-            var length = Math.Min(cuts[cut % cuts.Length], bytes.Length - at);
+            var length = Math.Min(lengths[cut % lengths.Length], bytes.Length - at);
             await client.SendAsync(bytes.AsMemory(at, length));
             at += length;
         }

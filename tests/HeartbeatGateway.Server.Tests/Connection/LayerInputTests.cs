@@ -10,7 +10,7 @@ namespace HeartbeatGateway.Server.Tests.Connection;
 public sealed class LayerInputTests
 {
     [Fact]
-    public async Task Bytes_that_never_become_data_end_the_connection_with_a_line_that_says_so()
+    public async Task Bytes_that_never_become_data_end_the_connection_with_a_log_line()
     {
         using var gateway = new EngineHarness();
         var layer = new SwallowingLayer();
@@ -24,10 +24,10 @@ public sealed class LayerInputTests
     }
 
     [Fact]
-    public async Task A_connection_that_brings_data_may_bring_any_number_of_bytes()
+    public async Task A_connection_that_delivers_data_can_send_any_number_of_bytes()
     {
         using var gateway = new EngineHarness();
-        // A layer that passes everything on, as TLS does with data.
+        // This layer passes all bytes on, as TLS does with data.
         var client = gateway.ConnectThrough((connection, next) => next(connection));
         for (var i = 0; i < 3 * LayerInput.MaxBytesWithoutData / 158; i++)
         {
@@ -40,7 +40,7 @@ public sealed class LayerInputTests
     }
 
     [Fact]
-    public async Task A_layer_that_reads_on_after_the_end_is_stopped_by_its_cancelled_token()
+    public async Task A_layer_that_reads_after_the_end_is_stopped_by_its_cancelled_token()
     {
         using var gateway = new EngineHarness();
         var layer = new SwallowingLayer();
@@ -51,7 +51,7 @@ public sealed class LayerInputTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => layer.Reading);
     }
 
-    /// <summary>Takes everything and passes nothing on, as TLS does with KeyUpdate records.</summary>
+    /// <summary>Reads all bytes and passes none on, as TLS does with KeyUpdate records.</summary>
     private sealed class SwallowingLayer
     {
         public CancellationTokenSource Cancel { get; } = new();

@@ -5,7 +5,7 @@ namespace HeartbeatGateway.Server.Tests.Connection;
 
 public sealed class PostBurstGcTests
 {
-    /// <summary>Looks, each as connections gone so far and connections open.</summary>
+    /// <summary>Samples, each as the number of connections closed so far and the number of open connections.</summary>
     [Theory]
     [InlineData("0/18000 0/18000 18000/0 18000/0 18000/0", 1)]
     [InlineData("18000/1 18000/1", 1)]
@@ -15,11 +15,11 @@ public sealed class PostBurstGcTests
     [InlineData("0/900 900/0 900/0", 0)]
     [InlineData("2000/0 2000/0 4000/0 4000/0 4000/0", 2)]
     [InlineData("5000/100 10000/100 15000/100 20000/100", 0)]
-    public void Memory_is_given_back_once_after_each_wave_and_not_while_many_go(string looks, int collections)
+    public void Memory_is_collected_once_after_each_wave_and_not_while_many_connections_close(string samples, int collections)
     {
         var collected = 0;
         var memory = new PostBurstGc(() => collected++);
-        foreach (var look in looks.Split(' ').Select(l => l.Split('/'))) memory.Note(long.Parse(look[0], CultureInfo.InvariantCulture), int.Parse(look[1], CultureInfo.InvariantCulture));
+        foreach (var sample in samples.Split(' ').Select(l => l.Split('/'))) memory.Note(long.Parse(sample[0], CultureInfo.InvariantCulture), int.Parse(sample[1], CultureInfo.InvariantCulture));
         Assert.Equal(collections, collected);
     }
 }

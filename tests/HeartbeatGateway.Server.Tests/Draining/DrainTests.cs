@@ -5,7 +5,7 @@ namespace HeartbeatGateway.Server.Tests.Draining;
 public sealed class DrainTests
 {
     [Fact]
-    public async Task Without_a_drain_time_all_are_closed_as_shutdown_and_so_is_who_comes_then()
+    public async Task Without_a_drain_time_all_connections_and_later_ones_are_closed_as_shutdown()
     {
         using var gateway = new EngineHarness();
         var clients = new[] { await gateway.ConnectedAsync(), await gateway.ConnectedAsync(), gateway.Connect() };
@@ -19,19 +19,19 @@ public sealed class DrainTests
     }
 
     [Fact]
-    public async Task Who_asks_to_stop_while_it_drains_waits_for_that_drain_and_can_cut_it_short()
+    public async Task A_second_stop_waits_for_the_running_drain_and_can_cancel_its_wait()
     {
         using var gateway = new EngineHarness(o => o.Heartbeat.ReaderIdle = TimeSpan.Zero);
         var clients = new[] { await gateway.ConnectedAsync(), await gateway.ConnectedAsync() };
         var first = gateway.Engine.StopAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
-        using var hurry = new CancellationTokenSource();
-        var second = gateway.Engine.StopAsync(TimeSpan.FromMinutes(1), hurry.Token);
+        using var cancellation = new CancellationTokenSource();
+        var second = gateway.Engine.StopAsync(TimeSpan.FromMinutes(1), cancellation.Token);
         gateway.Advance(TimeSpan.FromSeconds(10));
         Assert.False(second.IsCompleted);
         Assert.Equal(2, gateway.Engine.OpenConnections);
         Assert.DoesNotContain(gateway.Logs.GetSnapshot(), l => l.Id.Name == "ConnectionsAborted");
 
-        await hurry.CancelAsync();
+        await cancellation.CancelAsync();
         while (!first.IsCompleted)
         {
             gateway.Advance(TimeSpan.FromMilliseconds(50));
@@ -44,7 +44,7 @@ public sealed class DrainTests
     }
 
     [Fact]
-    public async Task With_a_drain_time_the_ends_are_spread_over_it()
+    public async Task With_a_drain_time_the_closes_are_spread_over_it()
     {
         using var gateway = new EngineHarness(o => o.Heartbeat.ReaderIdle = TimeSpan.Zero);
         var clients = new List<InMemoryClient>();
@@ -55,7 +55,7 @@ public sealed class DrainTests
             for (var step = 0; step < 20; step++)
             {
                 gateway.Advance(TimeSpan.FromMilliseconds(50));
-                // The drain's loop goes on on a thread of its own: let it reach its next wait.
+                // The drain loop continues on another thread. Let it reach its next wait.
                 while (gateway.Closed("draining") < ((((second - 1) * 20) + step + 1) * 100 / 200) - 1) await Task.Yield();
             }
 

@@ -8,7 +8,7 @@ namespace HeartbeatGateway.Server.Tests.Frames;
 public sealed class AnsweringTests
 {
     [Fact]
-    public async Task A_ping_is_answered_at_once_and_makes_a_client_of_a_stranger()
+    public async Task A_first_ping_is_answered_at_once_and_turns_the_handshaking_connection_into_a_client()
     {
         using var gateway = new EngineHarness();
         var client = gateway.Connect();
@@ -35,7 +35,7 @@ public sealed class AnsweringTests
     }
 
     [Fact]
-    public async Task A_hundred_and_a_half_frames_in_one_write_are_a_hundred_answers_and_one_more_when_the_rest_comes()
+    public async Task A_write_of_100_and_a_half_frames_gives_100_answers_and_the_second_half_gives_one_more()
     {
         using var gateway = new EngineHarness();
         var client = gateway.Connect();
@@ -48,7 +48,7 @@ public sealed class AnsweringTests
     }
 
     [Fact]
-    public async Task Every_two_way_split_and_every_single_byte_is_understood()
+    public async Task A_ping_is_read_for_every_split_into_two_parts_and_byte_by_byte()
     {
         using var gateway = new EngineHarness();
         var client = gateway.Connect();
@@ -78,7 +78,7 @@ public sealed class AnsweringTests
     }
 
     [Fact]
-    public async Task Ten_thousand_pings_at_once_are_all_answered_to_a_client_that_reads_and_none_is_lost()
+    public async Task Ten_thousand_pings_at_once_are_all_answered_when_the_client_reads()
     {
         using var gateway = new EngineHarness();
         var client = gateway.Connect(pauseWriterThreshold: 8 * 1024);
@@ -90,7 +90,7 @@ public sealed class AnsweringTests
     }
 
     [Fact]
-    public async Task Answers_are_held_back_and_not_dropped_where_little_may_wait()
+    public async Task Answers_are_delayed_and_not_dropped_when_the_pending_bound_is_small()
     {
         using var gateway = new EngineHarness(o => o.Outbound.MaxPendingBytes = 4096);
         var client = gateway.Connect(pauseWriterThreshold: 1024);
@@ -113,7 +113,7 @@ public sealed class AnsweringTests
     }
 
     [Fact]
-    public async Task The_liveness_probe_is_answered_and_in_no_count()
+    public async Task The_liveness_probe_is_answered_and_not_counted()
     {
         using var gateway = new EngineHarness();
         var before = gateway.Metrics.Series();
@@ -126,11 +126,11 @@ public sealed class AnsweringTests
     }
 
     [Fact]
-    public async Task Every_series_is_there_at_zero_before_anything_happened()
+    public async Task Every_series_exists_at_zero_from_the_start()
     {
         using var gateway = new EngineHarness();
         var series = gateway.Metrics.Series();
-        // But for a limit, which the system sets when nobody else does.
+        // The exception is the connection limit, which comes from the system when it is not configured.
         Assert.All(series.Where(s => s.Key != "heartbeatgateway.connections_limit"), s => Assert.Equal(0, s.Value));
         foreach (var reason in CloseReasons.All.Where(r => r.CanEndAdmitted())) Assert.Contains($"heartbeatgateway.connections.closed|reason={reason.ToWireName()}", series.Keys);
         foreach (var kind in FrameKinds.All) Assert.Contains($"heartbeatgateway.frames|direction=out|type={kind.ToLabel()}", series.Keys);
@@ -139,7 +139,7 @@ public sealed class AnsweringTests
         for (var i = 0; i < 1000; i++)
         {
             await client.SendAsync(client.Frame($"type-{i}", "x"));
-            // Not all at one moment: that would be a burst, which is worked on elsewhere.
+            // The clock advances, because frames at one moment are a burst, which is processed on another thread.
             gateway.Time.Advance(TimeSpan.FromMilliseconds(1));
         }
 

@@ -7,7 +7,7 @@ namespace HeartbeatGateway.Server.Tests.Frames;
 public sealed class HelloReplayGuardTests
 {
     [Fact]
-    public void A_token_is_known_for_as_long_as_it_could_be_accepted_again_and_no_longer()
+    public void A_token_is_remembered_for_as_long_as_it_could_be_accepted_again_and_no_longer()
     {
         var guard = new HelloReplayGuard();
         Assert.True(guard.TryAccept(Token(1), 1_000, 600));
@@ -18,7 +18,7 @@ public sealed class HelloReplayGuardTests
     }
 
     [Fact]
-    public void The_key_id_is_no_part_of_what_was_signed()
+    public void The_key_id_prefix_does_not_make_a_token_different()
     {
         var guard = new HelloReplayGuard();
         Assert.True(guard.TryAccept(Token(1), 0, 600));
@@ -31,7 +31,7 @@ public sealed class HelloReplayGuardTests
     [Theory]
     [InlineData(3)]
     [InlineData(7)]
-    public void Beyond_its_bound_the_oldest_is_forgotten(int capacity)
+    public void Beyond_the_bound_the_oldest_token_is_forgotten(int capacity)
     {
         var guard = new HelloReplayGuard(capacity);
         for (var i = 0; i < 100; i++) Assert.True(guard.TryAccept(Token(i), i, 1_000_000));
@@ -41,7 +41,7 @@ public sealed class HelloReplayGuardTests
     }
 
     [Fact]
-    public void A_replay_pushes_nobody_out_not_even_itself()
+    public void A_replay_evicts_no_token()
     {
         var guard = new HelloReplayGuard(3);
         for (var i = 0; i < 3; i++) Assert.True(guard.TryAccept(Token(i), i, 1_000_000));
@@ -49,7 +49,7 @@ public sealed class HelloReplayGuardTests
     }
 
     [Fact]
-    public void Of_many_threads_with_one_token_one_wins()
+    public void Of_many_threads_with_the_same_token_only_one_is_accepted()
     {
         var guard = new HelloReplayGuard();
         for (var round = 0; round < 200; round++)
@@ -65,7 +65,7 @@ public sealed class HelloReplayGuardTests
     }
 
     [Fact]
-    public void Any_series_of_tokens_is_known_as_a_list_would_know_it() =>
+    public void Any_series_of_tokens_gives_the_same_results_as_a_dictionary() =>
         Gen.Select(Gen.Int[0, 9], Gen.Int[0, 40]).Array[1, 60].Sample(steps =>
         {
             var guard = new HelloReplayGuard();

@@ -7,13 +7,13 @@ using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Server.Tests.Frames;
 
-/// <summary>Whoever recorded a hello can do nothing with it: no hello is welcomed twice.</summary>
+/// <summary>A recorded hello cannot be replayed: no hello is welcomed twice.</summary>
 public sealed class HelloReplayTests
 {
     private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(5);
 
     [Fact]
-    public async Task The_same_bytes_again_on_the_same_connection_end_it_without_a_word()
+    public async Task A_replay_on_the_same_connection_ends_it_without_a_close_frame()
     {
         using var gateway = new EngineHarness();
         var client = gateway.Connect();
@@ -21,22 +21,22 @@ public sealed class HelloReplayTests
         await client.SendAsync(hello);
         await client.ReadWelcomeAsync();
         await client.SendAsync(hello);
-        await client.UntoldAsync();
+        await client.ClosedWithoutFrameAsync();
         AssertReplayed(gateway, 1);
         Assert.Null(gateway.Engine.FindClient("pump-17"));
     }
 
     [Fact]
-    public async Task The_same_bytes_on_another_connection_end_that_one_and_the_first_lives_on()
+    public async Task A_replay_on_another_connection_ends_that_one_and_not_the_first()
     {
         using var gateway = new EngineHarness();
         var client = gateway.Connect();
         var hello = Hello(client);
         await client.SendAsync(hello);
         var welcome = await client.ReadWelcomeAsync();
-        var captor = gateway.Connect();
-        await captor.SendAsync(hello);
-        await captor.UntoldAsync();
+        var replayer = gateway.Connect();
+        await replayer.SendAsync(hello);
+        await replayer.ClosedWithoutFrameAsync();
         AssertReplayed(gateway, 1);
         Assert.Equal(welcome.Generation, gateway.Engine.FindClient("pump-17")?.Generation);
         await client.PingAsync();
@@ -45,17 +45,17 @@ public sealed class HelloReplayTests
     }
 
     [Fact]
-    public async Task It_does_not_help_that_the_first_connection_has_gone()
+    public async Task A_replay_is_refused_after_the_first_connection_has_ended()
     {
         using var gateway = new EngineHarness();
         var client = gateway.Connect();
         var hello = Hello(client);
         await client.SendAsync(hello);
         await client.ReadWelcomeAsync();
-        await client.LeaveAsync();
-        var captor = gateway.Connect();
-        await captor.SendAsync(hello);
-        await captor.UntoldAsync();
+        await client.DisconnectAsync();
+        var replayer = gateway.Connect();
+        await replayer.SendAsync(hello);
+        await replayer.ClosedWithoutFrameAsync();
         AssertReplayed(gateway, 1);
         Assert.Null(gateway.Engine.FindClient("pump-17"));
     }
@@ -65,7 +65,7 @@ public sealed class HelloReplayTests
     [InlineData(true, "")]
     [InlineData(false, " ")]
     [InlineData(false, "\t\0 ")]
-    public async Task Nor_that_the_token_is_dressed_up(bool named, string prefix)
+    public async Task A_replay_is_refused_when_its_token_is_spelled_differently(bool named, string prefix)
     {
         using var gateway = new EngineHarness();
         var client = gateway.Connect();
@@ -75,11 +75,11 @@ public sealed class HelloReplayTests
         await client.ReadWelcomeAsync();
 
         var token = Encoding.ASCII.GetString(hello, 58, 50).Trim('\0');
-        var dressed = (prefix + token[(token.IndexOf('.', StringComparison.Ordinal) + 1)..]).PadRight(50, '\0');
-        Encoding.ASCII.GetBytes(dressed, hello.AsSpan(58, 50));
-        var captor = gateway.Connect();
-        await captor.SendAsync(hello);
-        await captor.UntoldAsync();
+        var respelled = (prefix + token[(token.IndexOf('.', StringComparison.Ordinal) + 1)..]).PadRight(50, '\0');
+        Encoding.ASCII.GetBytes(respelled, hello.AsSpan(58, 50));
+        var replayer = gateway.Connect();
+        await replayer.SendAsync(hello);
+        await replayer.ClosedWithoutFrameAsync();
         AssertReplayed(gateway, 1);
     }
 
@@ -90,7 +90,7 @@ public sealed class HelloReplayTests
     [InlineData(0, 600.999)]
     [InlineData(0.999, 599.5)]
     [InlineData(0.999, 599.999)]
-    public async Task A_date_from_the_future_makes_it_no_younger(double into, double later)
+    public async Task A_replay_of_a_hello_with_a_future_date_is_refused(double into, double later)
     {
         using var gateway = new EngineHarness();
         gateway.Time.Advance(TimeSpan.FromSeconds(into));
@@ -100,14 +100,14 @@ public sealed class HelloReplayTests
         await client.ReadWelcomeAsync();
 
         gateway.Time.Advance(TimeSpan.FromSeconds(later));
-        var captor = gateway.Connect();
-        await captor.SendAsync(hello);
-        Assert.DoesNotContain(captor.TakeFrames(), frame => frame.Type == "welcome");
+        var replayer = gateway.Connect();
+        await replayer.SendAsync(hello);
+        Assert.DoesNotContain(replayer.TakeFrames(), frame => frame.Type == "welcome");
         AssertReplayed(gateway, 1);
     }
 
     [Fact]
-    public async Task When_its_date_is_too_old_that_is_what_is_told()
+    public async Task A_replay_with_a_date_that_is_too_old_ends_as_token_expired()
     {
         using var gateway = new EngineHarness();
         var client = gateway.Connect();
@@ -115,13 +115,13 @@ public sealed class HelloReplayTests
         await client.SendAsync(hello);
         await client.ReadWelcomeAsync();
         gateway.Time.Advance((2 * MaxAge) + TimeSpan.FromSeconds(1));
-        var captor = gateway.Connect();
-        await captor.SendAsync(hello);
-        Assert.Equal("token_expired", (await captor.ToldAsync()).ReasonName);
+        var replayer = gateway.Connect();
+        await replayer.SendAsync(hello);
+        Assert.Equal("token_expired", (await replayer.ClosedWithFrameAsync()).ReasonName);
     }
 
     [Fact]
-    public async Task A_longer_window_does_not_bring_back_what_was_accepted_under_a_shorter_one()
+    public async Task A_replay_is_refused_when_the_window_was_made_longer_after_the_hello()
     {
         using var gateway = new EngineHarness(o => o.Tokens.MaxAge = TimeSpan.FromMinutes(1));
         var client = gateway.Connect();
@@ -131,14 +131,14 @@ public sealed class HelloReplayTests
         gateway.Options.Tokens.MaxAge = TimeSpan.FromMinutes(5);
         gateway.Engine.Reconfigure(gateway.Options);
         gateway.Time.Advance(TimeSpan.FromMinutes(3));
-        var captor = gateway.Connect();
-        await captor.SendAsync(hello);
-        Assert.DoesNotContain(captor.TakeFrames(), frame => frame.Type == "welcome");
+        var replayer = gateway.Connect();
+        await replayer.SendAsync(hello);
+        Assert.DoesNotContain(replayer.TakeFrames(), frame => frame.Type == "welcome");
         AssertReplayed(gateway, 1);
     }
 
     [Fact]
-    public async Task Nor_what_had_been_forgotten_when_the_window_grew()
+    public async Task A_replay_is_refused_when_its_token_was_forgotten_before_the_window_was_made_longer()
     {
         using var gateway = new EngineHarness(o => o.Tokens.MaxAge = TimeSpan.FromMinutes(1));
         var client = gateway.Connect();
@@ -146,19 +146,19 @@ public sealed class HelloReplayTests
         await client.SendAsync(hello);
         await client.ReadWelcomeAsync();
         gateway.Time.Advance(TimeSpan.FromMinutes(2));
-        // Any other hello makes the gateway forget what is too old.
+        // Any other hello makes the gateway forget tokens that are too old.
         await gateway.IdentifiedAsync(EngineHarness.Hello("other"));
         gateway.Options.Tokens.MaxAge = TimeSpan.FromMinutes(5);
         gateway.Engine.Reconfigure(gateway.Options);
-        var captor = gateway.Connect();
-        await captor.SendAsync(hello);
-        Assert.DoesNotContain(captor.TakeFrames(), frame => frame.Type == "welcome");
+        var replayer = gateway.Connect();
+        await replayer.SendAsync(hello);
+        Assert.DoesNotContain(replayer.TakeFrames(), frame => frame.Type == "welcome");
     }
 
     [Fact]
-    public async Task In_an_hour_that_comes_twice_a_hello_is_still_welcomed_once()
+    public async Task In_the_repeated_hour_of_a_time_change_a_hello_is_still_welcomed_once()
     {
-        // Sydney sets its clocks back on 4 April 2027 at 16:00 UTC of the day before: 02:30 comes twice.
+        // Sydney sets its clocks back on 4 April 2027 (at 16:00 UTC on 3 April), so 02:30 occurs twice.
         const string zoneName = "Australia/Sydney";
         Assert.True(FrameTimeZone.TryParse(zoneName, out var zone, out var error), error);
         using var gateway = new EngineHarness(o => o.Frames.TimeZone = zoneName);
@@ -169,14 +169,14 @@ public sealed class HelloReplayTests
         await client.SendAsync(hello);
         await client.ReadWelcomeAsync();
         gateway.Time.Advance(TimeSpan.FromHours(1));
-        var captor = gateway.Connect(keyring: keyring);
-        await captor.SendAsync(hello);
-        Assert.DoesNotContain(captor.TakeFrames(), frame => frame.Type == "welcome");
+        var replayer = gateway.Connect(keyring: keyring);
+        await replayer.SendAsync(hello);
+        Assert.DoesNotContain(replayer.TakeFrames(), frame => frame.Type == "welcome");
         AssertReplayed(gateway, 1);
     }
 
     [Fact]
-    public async Task Under_a_digest_a_hello_is_welcomed_once_too()
+    public async Task Under_the_digest_scheme_a_hello_is_welcomed_once_too()
     {
         using var gateway = new EngineHarness(o => o.Tokens.Scheme = "digest");
         var keyring = TestSecrets.ClientKeyring(TokenScheme.Digest);
@@ -184,21 +184,21 @@ public sealed class HelloReplayTests
         var hello = Hello(client);
         await client.SendAsync(hello);
         await client.ReadWelcomeAsync();
-        var captor = gateway.Connect(keyring: keyring);
-        await captor.SendAsync(hello);
-        await captor.UntoldAsync();
+        var replayer = gateway.Connect(keyring: keyring);
+        await replayer.SendAsync(hello);
+        await replayer.ClosedWithoutFrameAsync();
         AssertReplayed(gateway, 1);
 
-        // The other spelling of the same digest is refused, for whichever reason.
+        // The same digest in capital letters is refused too, for any reason.
         for (var i = 58; i < 98; i++) hello[i] = (byte)char.ToUpperInvariant((char)hello[i]);
         var second = gateway.Connect(keyring: keyring);
         await second.SendAsync(hello);
-        await second.UntoldAsync();
+        await second.ClosedWithoutFrameAsync();
         Assert.Equal(2, gateway.Closed("token_invalid"));
     }
 
     [Fact]
-    public async Task Without_tokens_there_is_nothing_to_recognise_a_replay_by()
+    public async Task Without_tokens_a_replay_is_not_recognised()
     {
         using var gateway = new EngineHarness(o => o.Tokens.Scheme = "none");
         var keyring = TestSecrets.ClientKeyring(TokenScheme.None);
@@ -209,27 +209,27 @@ public sealed class HelloReplayTests
         var second = gateway.Connect(keyring: keyring);
         await second.SendAsync(hello);
         Assert.True((await second.ReadWelcomeAsync()).Generation > earlier.Generation);
-        Assert.Equal("replaced", (await first.ToldAsync()).ReasonName);
+        Assert.Equal("replaced", (await first.ClosedWithFrameAsync()).ReasonName);
         AssertReplayed(gateway, 0);
     }
 
     [Fact]
-    public async Task A_ghosts_hello_was_accepted_too()
+    public async Task A_replay_of_the_hello_of_a_ghost_is_refused_too()
     {
         using var gateway = new EngineHarness();
         var (_, _) = await gateway.IdentifiedAsync(EngineHarness.Hello(attempt: 2));
         var ghost = gateway.Connect();
         var hello = Hello(ghost, payload: EngineHarness.Hello(attempt: 1));
         await ghost.SendAsync(hello);
-        Assert.Equal("replaced", (await ghost.ToldAsync()).ReasonName);
-        var captor = gateway.Connect();
-        await captor.SendAsync(hello);
-        await captor.UntoldAsync();
+        Assert.Equal("replaced", (await ghost.ClosedWithFrameAsync()).ReasonName);
+        var replayer = gateway.Connect();
+        await replayer.SendAsync(hello);
+        await replayer.ClosedWithoutFrameAsync();
         AssertReplayed(gateway, 1);
     }
 
     [Fact]
-    public async Task Pings_and_messages_may_come_again_within_the_window()
+    public async Task Pings_and_messages_can_be_repeated_within_the_window()
     {
         using var gateway = new EngineHarness();
         var client = gateway.Connect();

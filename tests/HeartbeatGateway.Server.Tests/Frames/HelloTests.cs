@@ -33,7 +33,7 @@ public sealed class HelloTests
     }
 
     [Fact]
-    public async Task Features_are_those_that_both_know()
+    public async Task The_welcome_has_the_features_that_client_and_gateway_support()
     {
         using var gateway = new EngineHarness();
         var (_, both) = await gateway.IdentifiedAsync(EngineHarness.Hello("a") with { Features = ["acks", "close", "CLOSE"] });
@@ -50,7 +50,7 @@ public sealed class HelloTests
     [InlineData("""["clientId"]""")]
     [InlineData("""{"greeting":"hello"}""")]
     [InlineData("")]
-    public async Task Other_content_under_the_same_type_is_a_message_and_a_hello_may_follow(string content)
+    public async Task A_hello_frame_without_a_client_id_is_a_message_and_a_hello_can_follow(string content)
     {
         var sink = new ListSink();
         using var gateway = new EngineHarness(sink: sink);
@@ -66,12 +66,12 @@ public sealed class HelloTests
     }
 
     [Fact]
-    public async Task A_second_hello_is_a_bad_one()
+    public async Task A_second_hello_ends_as_bad_hello()
     {
         using var gateway = new EngineHarness();
         var (client, _) = await gateway.IdentifiedAsync();
         await client.HelloAsync(EngineHarness.Hello(attempt: 2));
-        var close = await client.ToldAsync();
+        var close = await client.ClosedWithFrameAsync();
         Assert.Equal((CloseReason.BadHello, true), (close.Reason, close.Retry));
         Assert.NotNull(close.Detail);
         Assert.Null(gateway.Engine.FindClient("pump-17"));
@@ -82,13 +82,13 @@ public sealed class HelloTests
     }
 
     [Fact]
-    public async Task A_second_hello_under_another_name_is_a_bad_one_and_leaves_that_name_alone()
+    public async Task A_second_hello_with_another_client_id_ends_as_bad_hello_and_does_not_affect_that_client()
     {
         using var gateway = new EngineHarness();
         var (other, welcome) = await gateway.IdentifiedAsync(EngineHarness.Hello("other"));
         var (client, _) = await gateway.IdentifiedAsync(EngineHarness.Hello("pump-17", acceptsClose: false));
         await client.HelloAsync(EngineHarness.Hello("other", attempt: 9));
-        await client.UntoldAsync();
+        await client.ClosedWithoutFrameAsync();
         Assert.Equal(welcome.Generation, gateway.Engine.FindClient("other")?.Generation);
         Assert.Empty(other.TakeFrames());
         Assert.Equal(1, gateway.Closed("bad_hello"));
@@ -100,12 +100,12 @@ public sealed class HelloTests
     [InlineData("""{"clientId":"pump-17","nonce":"evil","features":["close"]}""", "nonce")]
     [InlineData("""{"clientId":"pump-17","nonce":"0123456789abcdef","attempt":"evil","features":["close"]}""", "attempt")]
     [InlineData("""{"clientId":"pump-17","nonce":"0123456789abcdef","evil":1,"evil":2,"features":["close"]}""", "")]
-    public async Task A_malformed_hello_is_told_what_is_wrong_and_logged_without_its_text(string content, string detail)
+    public async Task The_close_frame_of_a_malformed_hello_gives_the_error_and_the_log_does_not_contain_its_text(string content, string detail)
     {
         using var gateway = new EngineHarness();
         var client = gateway.Connect();
         await client.SendAsync(client.Frame("hello", content));
-        var close = await client.ToldAsync();
+        var close = await client.ClosedWithFrameAsync();
         Assert.Equal((CloseReason.BadHello, true, null), (close.Reason, close.Retry, close.InReplyTo));
         Assert.StartsWith(detail, close.Detail, StringComparison.Ordinal);
         Assert.Equal(1, gateway.Closed("bad_hello"));
@@ -119,12 +119,12 @@ public sealed class HelloTests
     [Theory]
     [InlineData("""{"clientId":"pump-17"}""")]
     [InlineData("""{"clientId":"pump-17","features":["Close"]}""")]
-    public async Task A_malformed_hello_that_did_not_ask_is_not_told(string content)
+    public async Task A_malformed_hello_without_the_close_feature_gets_no_close_frame(string content)
     {
         using var gateway = new EngineHarness();
         var client = gateway.Connect();
         await client.SendAsync(client.Frame("hello", content));
-        await client.UntoldAsync();
+        await client.ClosedWithoutFrameAsync();
         Assert.Equal(1, gateway.Closed("bad_hello"));
         Assert.Single(gateway.Logs.GetSnapshot(), l => l.Id.Name == "HelloRefused");
     }
@@ -134,28 +134,28 @@ public sealed class HelloTests
     [InlineData("{\"clientId\":\"pump-17\",\"nonce\":\"", 'x', "\",\"features\":[\"close\"]}", "close")]
     [InlineData("{\"clientId\":\"pump-17\",\"nonce\":", '[', "", null)]
     [InlineData("", '{', "", null)]
-    public async Task The_largest_content_is_read_like_any_other(string start, char filling, string end, string? answer)
+    public async Task A_hello_with_the_largest_content_is_read_like_any_other(string start, char filling, string end, string? answer)
     {
         using var gateway = new EngineHarness();
         var client = await gateway.ConnectedAsync();
         await client.SendAsync(client.Frame("hello", start + new string(filling, 65_536 - start.Length - end.Length) + end));
         Assert.Equal(answer is null ? [] : [answer], client.TakeFrames().Select(f => f.Type));
         Assert.Equal(answer is null ? 1 : 0, gateway.Metrics.Read("heartbeatgateway.messages", ("outcome", "accepted")));
-        await client.LeaveAsync();
+        await client.DisconnectAsync();
         Assert.Equal(0, gateway.Closed("internal_error"));
     }
 
     [Fact]
-    public async Task Log_lines_and_messages_name_the_client()
+    public async Task Log_lines_and_messages_contain_the_client_id()
     {
         var sink = new ListSink();
         using var gateway = new EngineHarness(sink: sink);
         var (old, _) = await gateway.IdentifiedAsync();
         var (client, _) = await gateway.IdentifiedAsync(EngineHarness.Hello(attempt: 2));
-        await old.ToldAsync();
+        await old.ClosedWithFrameAsync();
         await client.SendAsync(client.Frame("message", "x"));
-        await client.LeaveAsync();
-        await (await gateway.IdentifiedAsync()).Client.LeaveAsync();
+        await client.DisconnectAsync();
+        await (await gateway.IdentifiedAsync()).Client.DisconnectAsync();
         Assert.Equal("pump-17", Assert.Single(sink.Messages).ClientId);
         string[] named = ["ClientConnected", "ClientReconnected", "ClientReplaced", "ConnectionClosed"];
         foreach (var name in named)

@@ -3,7 +3,7 @@ using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Server.Tests.Frames;
 
-/// <summary>Pings that come many at a time are judged once while their bytes are the same, and counted and answered each.</summary>
+/// <summary>A series of pings with identical bytes is verified once. Each ping of it is counted and answered.</summary>
 public sealed class RepeatedPingTests
 {
     [Theory]
@@ -11,7 +11,7 @@ public sealed class RepeatedPingTests
     [InlineData(2)]
     [InlineData(16)]
     [InlineData(1000)]
-    public async Task Each_is_counted_and_answered(int pings)
+    public async Task Each_ping_is_counted_and_answered(int pings)
     {
         using var gateway = new EngineHarness();
         var client = gateway.Connect();
@@ -25,24 +25,24 @@ public sealed class RepeatedPingTests
     }
 
     [Fact]
-    public async Task Answers_that_go_over_the_edge_of_the_transports_blocks_are_whole()
+    public async Task Answers_that_cross_the_boundary_of_a_transport_block_are_complete()
     {
         using var gateway = new EngineHarness();
         var client = gateway.Connect();
-        // Of every size against the transport's block, 4096 bytes, which 25.9 of them fill.
+        // Covers every position against the transport's block of 4,096 bytes, which holds 25.9 answers.
         for (var pings = 1; pings <= 60; pings++)
         {
             await client.SendAsync(Repeat(client.Ping, pings));
             var answers = client.TakeFrames();
             Assert.Equal(pings, answers.Count);
             Assert.All(answers, a => Assert.Equal("ping", a.Type));
-            // Not all at one moment: that would be a burst, which is worked on elsewhere.
+            // The clock advances, because frames at one moment are a burst, which is processed on another thread.
             gateway.Time.Advance(TimeSpan.FromMilliseconds(20));
         }
     }
 
     [Fact]
-    public async Task Other_frames_between_them_keep_their_place()
+    public async Task Other_frames_between_the_pings_keep_their_order()
     {
         using var gateway = new EngineHarness();
         var client = gateway.Connect();
@@ -58,7 +58,7 @@ public sealed class RepeatedPingTests
     [InlineData(60)]
     [InlineData(110)]
     [InlineData(157)]
-    public async Task One_byte_that_differs_anywhere_makes_it_a_frame_of_its_own(int at)
+    public async Task A_ping_with_one_different_byte_is_verified_separately(int at)
     {
         using var gateway = new EngineHarness();
         var client = gateway.Connect();
@@ -71,7 +71,7 @@ public sealed class RepeatedPingTests
     }
 
     [Fact]
-    public async Task The_bytes_of_a_ping_in_the_content_of_a_ping_are_none()
+    public async Task The_bytes_of_a_ping_inside_the_content_of_a_ping_are_not_a_frame()
     {
         using var gateway = new EngineHarness();
         var client = gateway.Connect();
@@ -83,11 +83,11 @@ public sealed class RepeatedPingTests
     }
 
     [Fact]
-    public async Task Answers_that_are_not_read_hold_them_back_as_before()
+    public async Task Unread_answers_stop_the_reading_of_repeated_pings()
     {
         using var gateway = new EngineHarness();
         var client = gateway.Connect(pauseWriterThreshold: 1);
-        // The pipe does not take all of them before some are read.
+        // The pipe does not accept all answers before some are read.
         var sending = client.SendAsync(Repeat(client.Ping, 2000));
         Assert.InRange(gateway.Metrics.Read("heartbeatgateway.outbound.pending"), 1, 33 * 1024);
         Assert.Equal(0, gateway.Metrics.Sum("heartbeatgateway.outbound_dropped"));

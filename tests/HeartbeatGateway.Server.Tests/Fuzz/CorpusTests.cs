@@ -2,14 +2,17 @@ using HeartbeatGateway.Fuzz;
 
 namespace HeartbeatGateway.Server.Tests.Fuzz;
 
-/// <summary>Every input that fuzzing began with, kept for the code it reaches, or failed on, is worked on again in each run (tests/tools/Fuzz/README.md).</summary>
+/// <summary>
+/// Each run processes again every seed of the fuzzer, every input that it kept for coverage, and every input that failed
+/// (tests/tools/Fuzz/README.md).
+/// </summary>
 public sealed class CorpusTests
 {
     public static TheoryData<string> Targets => [.. FuzzTargets.All.Keys];
 
     [Theory]
     [MemberData(nameof(Targets))]
-    public void All_inputs_are_worked_on(string name)
+    public void All_inputs_are_processed_without_a_failure(string name)
     {
         var target = FuzzTargets.All[name];
         var inputs = target.Seeds.Concat(Files("corpus", name)).Concat(Files("crashes", name)).ToList();
@@ -20,7 +23,7 @@ public sealed class CorpusTests
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{inputs.Count} inputs");
-        Assert.True(inputs.Count > target.Seeds.Count(), "The corpus is not there.");
+        Assert.True(inputs.Count > target.Seeds.Count(), "The corpus is missing.");
     }
 
     private static IEnumerable<(string Name, byte[] Input)> Files(string kind, string target)

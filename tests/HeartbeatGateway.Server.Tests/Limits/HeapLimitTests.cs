@@ -7,7 +7,7 @@ public sealed class HeapLimitTests
     private const long Limit = 100_000_000;
 
     [Fact]
-    public async Task Above_the_limit_nobody_is_let_in_and_clients_beat_on()
+    public async Task Above_the_limit_new_connections_are_rejected_and_clients_are_still_answered()
     {
         using var gateway = Limited();
         var client = await gateway.ConnectedAsync();
@@ -24,7 +24,7 @@ public sealed class HeapLimitTests
     }
 
     [Fact]
-    public void A_storm_is_noticed_before_the_clock_has_gone_on()
+    public void A_connection_storm_is_detected_before_the_next_clock_tick()
     {
         using var gateway = Limited();
         Assert.False(gateway.Connect().Handler.IsCompleted);
@@ -33,7 +33,7 @@ public sealed class HeapLimitTests
     }
 
     [Fact]
-    public async Task Garbage_is_collected_before_it_keeps_anybody_out_and_not_more_than_once_in_ten_seconds()
+    public async Task Garbage_is_collected_before_a_rejection_and_at_most_once_in_ten_seconds()
     {
         using var gateway = Limited();
         Fill(gateway);
@@ -48,7 +48,7 @@ public sealed class HeapLimitTests
     }
 
     [Fact]
-    public async Task Above_the_limit_a_large_frame_that_begins_ends_its_connection_and_a_small_one_does_not()
+    public async Task Above_the_limit_the_start_of_a_large_frame_ends_its_connection_and_a_small_frame_does_not()
     {
         using var gateway = Limited();
         var large = await gateway.ConnectedAsync();
@@ -63,7 +63,7 @@ public sealed class HeapLimitTests
     }
 
     [Fact]
-    public async Task While_it_is_watched_it_is_counted_and_nobody_ends()
+    public async Task As_report_only_limit_it_counts_and_closes_no_connection()
     {
         using var gateway = Limited(observe: true);
         var client = await gateway.ConnectedAsync();

@@ -5,20 +5,20 @@ namespace HeartbeatGateway.Server.Tests.Limits;
 public sealed class PingFloodTests
 {
     [Fact]
-    public async Task Three_seconds_in_a_row_with_too_many_pings_are_a_flood()
+    public async Task Three_consecutive_seconds_with_too_many_pings_are_a_flood()
     {
         using var gateway = Limited();
         var client = gateway.Connect();
         await SecondsAsync(gateway, client, 3, 3, 3);
         Assert.True(client.Handler.IsCompleted);
         Assert.Equal(1, gateway.Closed("ping_flood"));
-        // The ping that was one too many, in the third second, is not answered.
+        // The ping above the limit in the third second is not answered.
         Assert.Equal(8, gateway.Metrics.Read("heartbeatgateway.heartbeats"));
         gateway.AssertBalanced();
     }
 
     [Fact]
-    public async Task Pings_at_the_limit_are_none()
+    public async Task Pings_at_the_limit_are_not_a_flood()
     {
         using var gateway = Limited();
         var client = gateway.Connect();
@@ -31,7 +31,7 @@ public sealed class PingFloodTests
     [InlineData(2)]
     [InlineData(1)]
     [InlineData(0)]
-    public async Task A_second_that_keeps_to_the_limit_takes_all_strikes_back(int pings)
+    public async Task A_second_within_the_limit_resets_all_strikes(int pings)
     {
         using var gateway = Limited();
         var client = gateway.Connect();
@@ -42,7 +42,7 @@ public sealed class PingFloodTests
     }
 
     [Fact]
-    public async Task Whoever_catches_up_after_a_pause_in_one_burst_is_spared()
+    public async Task One_burst_after_a_pause_is_not_a_flood()
     {
         using var gateway = Limited();
         var client = gateway.Connect();
@@ -66,7 +66,7 @@ public sealed class PingFloodTests
     }
 
     [Fact]
-    public async Task A_client_that_asked_to_be_told_is_told_and_may_come_back()
+    public async Task A_client_with_the_close_feature_gets_a_close_frame_with_retry()
     {
         using var gateway = Limited();
         var (client, _) = await gateway.IdentifiedAsync();
@@ -81,7 +81,7 @@ public sealed class PingFloodTests
     }
 
     [Fact]
-    public async Task While_it_is_watched_all_pings_are_answered_and_the_client_is_counted_once()
+    public async Task As_report_only_limit_all_pings_are_answered_and_the_client_is_counted_once()
     {
         using var gateway = Limited(observe: true);
         var client = gateway.Connect();
@@ -112,7 +112,7 @@ public sealed class PingFloodTests
         if (observe) o.Admission.Observe.Add("ping_flood");
     });
 
-    /// <summary>So many pings in each of some seconds.</summary>
+    /// <summary>Sends the given number of pings in each second.</summary>
     private static async Task SecondsAsync(EngineHarness gateway, InMemoryClient client, params int[] pings)
     {
         foreach (var count in pings)

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Connections.Features;
 
 namespace HeartbeatGateway.Server.Tests.MemoryTransport;
 
-/// <summary>What a server sees of a connection that the million is measured on.</summary>
+/// <summary>The in-memory connection of the one-million-connection benchmark, as a server sees it.</summary>
 public sealed class MemoryConnectionTests : IMemoryPeer
 {
     private readonly List<string> _seen = [];
@@ -14,7 +14,7 @@ public sealed class MemoryConnectionTests : IMemoryPeer
     public MemoryConnectionTests() => _connection = new MemoryConnection(this, 7, new IPEndPoint(IPAddress.Loopback, 1));
 
     [Fact]
-    public async Task What_is_flushed_or_left_behind_reaches_the_peer_in_order_before_the_close()
+    public async Task Flushed_and_unflushed_bytes_reach_the_peer_in_order_before_the_close()
     {
         var output = _connection.Transport.Output;
         output.Write("ab"u8);
@@ -31,7 +31,7 @@ public sealed class MemoryConnectionTests : IMemoryPeer
     }
 
     [Fact]
-    public async Task A_peer_that_hangs_up_ends_both_directions()
+    public async Task A_peer_that_closes_ends_both_directions()
     {
         _connection.Hang();
         Assert.True((await _connection.Transport.Input.ReadAsync()).IsCompleted);
@@ -41,7 +41,7 @@ public sealed class MemoryConnectionTests : IMemoryPeer
     }
 
     [Fact]
-    public async Task A_flush_that_was_cancelled_says_so_once()
+    public async Task A_cancelled_flush_reports_the_cancellation_once()
     {
         _connection.Transport.Output.CancelPendingFlush();
         Assert.True((await _connection.Transport.Output.FlushAsync()).IsCanceled);
@@ -49,7 +49,7 @@ public sealed class MemoryConnectionTests : IMemoryPeer
     }
 
     [Fact]
-    public void Features_are_those_of_the_connection_and_those_that_were_added()
+    public void Features_are_those_of_the_connection_and_the_added_ones()
     {
         Assert.Same(_connection, _connection.Features.Get<IConnectionTransportFeature>());
         Assert.Null(_connection.Features.Get<IConnectionSocketFeature>());

@@ -6,7 +6,9 @@ using Microsoft.AspNetCore.Connections;
 
 namespace HeartbeatGateway.Server.Tests.MemoryTransport;
 
-/// <summary>A reader that the million is measured on must do what a pipe does, or it is not the gateway that is measured.</summary>
+/// <summary>
+/// The reader of the one-million-connection benchmark must behave as a pipe does. Otherwise the benchmark does not measure the gateway.
+/// </summary>
 public sealed class MemoryInputTests
 {
     private enum Step
@@ -19,7 +21,7 @@ public sealed class MemoryInputTests
     }
 
     [Fact]
-    public void Whatever_is_done_to_it_it_answers_as_a_pipe_does() =>
+    public void Any_series_of_calls_has_the_same_results_as_on_a_pipe() =>
         Gen.Select(Gen.Enum<Step>(), Gen.Int[1, 5000], Gen.Double[0, 1], Gen.Double[0, 1]).Array[1, 60].Sample(steps =>
         {
             var pipe = new Pipe(new PipeOptions(readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, pauseWriterThreshold: 0, useSynchronizationContext: false));
@@ -32,7 +34,7 @@ public sealed class MemoryInputTests
                 {
                     var bytes = new byte[length];
                     foreach (ref var b in bytes.AsSpan()) b = next++;
-                    // A pipe has no bound here, and this one has.
+                    // The pipe has no bound here. This reader has one.
                     var isTaken = memory.TryWrite(bytes);
                     Assert.Equal(fromMemory.Unread + length <= MemoryInput.MaxUnreadBytes, isTaken);
                     if (!isTaken) continue;
@@ -54,13 +56,13 @@ public sealed class MemoryInputTests
 
                 var keep = step is Step.ReadAndKeepSome ? kept : 0;
                 if (step is Step.Read or Step.ReadAndKeepSome) Assert.Equal(fromPipe.Begin(), fromMemory.Begin());
-                // What a read that waited found is seen as soon as something came.
+                // A pending read must complete in the same step on both readers.
                 Assert.Equal(fromPipe.End(keep, examined), fromMemory.End(keep, examined));
             }
         });
 
     [Fact]
-    public async Task A_reader_that_waits_goes_on_on_the_thread_that_brings_the_bytes()
+    public async Task A_pending_read_continues_on_the_thread_that_writes_the_bytes()
     {
         var memory = new MemoryInput();
         var reader = -1;
@@ -79,11 +81,11 @@ public sealed class MemoryInputTests
     }
 
     [Fact]
-    public async Task A_connection_that_is_aborted_fails_whoever_reads_from_it()
+    public async Task An_aborted_connection_fails_a_pending_read()
     {
         var memory = new MemoryInput();
         var reading = memory.ReadAsync();
-        memory.Close(new ConnectionAbortedException("Enough."));
+        memory.Close(new ConnectionAbortedException("The test aborted the connection."));
         await Assert.ThrowsAsync<ConnectionAbortedException>(async () => await reading);
         Assert.False(memory.TryWrite("abc"u8));
     }
@@ -101,14 +103,14 @@ public sealed class MemoryInputTests
         Assert.False(memory.TryWrite("abc"u8));
     }
 
-    /// <summary>One read at a time, which may wait over several steps.</summary>
+    /// <summary>One read at a time. It can be pending over several steps.</summary>
     private sealed class Reading(PipeReader reader)
     {
         private Task<ReadResult>? _pending;
 
         public long Unread { get; set; }
 
-        /// <returns>False when one waits already.</returns>
+        /// <returns>False when a read is already pending.</returns>
         public bool Begin()
         {
             if (_pending is not null) return false;
@@ -116,7 +118,7 @@ public sealed class MemoryInputTests
             return true;
         }
 
-        /// <summary>Ends the read, if it found something.</summary>
+        /// <summary>Ends the read, if it has completed.</summary>
         public (bool IsCanceled, bool IsCompleted, string Bytes)? End(double kept, double examined)
         {
             if (_pending is not { IsCompleted: true } read) return null;

@@ -17,7 +17,7 @@ public sealed class SinkTests
     }
 
     [Fact]
-    public async Task A_full_sink_holds_up_its_sender_alone_and_keeps_it_alive()
+    public async Task A_full_sink_applies_backpressure_to_its_sender_alone_and_keeps_it_connected()
     {
         var sink = new Sink { Gate = new TaskCompletionSource() };
         using var gateway = new EngineHarness(sink: sink);
@@ -33,7 +33,7 @@ public sealed class SinkTests
             Assert.Single(other.TakeFrames());
         }
 
-        // The sender hears from us every 3 s, and its silence, which is ours, does not end it.
+        // The gateway sends a ping to the sender every 3 s. It does not read from the sender, so reader idle does not apply.
         Assert.InRange(sender.TakeFrames().Count(f => f.Type == "ping"), 6, 7);
         Assert.False(sender.Handler.IsCompleted);
 
@@ -48,7 +48,7 @@ public sealed class SinkTests
     }
 
     [Fact]
-    public async Task A_sink_that_throws_loses_its_message_and_nothing_else()
+    public async Task A_sink_that_throws_loses_only_its_message()
     {
         var sink = new Sink { Throws = true };
         using var gateway = new EngineHarness(sink: sink);
@@ -60,7 +60,7 @@ public sealed class SinkTests
     }
 
     [Fact]
-    public async Task A_peer_that_is_gone_is_noticed_while_the_sink_is_full()
+    public async Task A_lost_peer_is_detected_while_the_sink_is_full()
     {
         var sink = new Sink { Gate = new TaskCompletionSource() };
         using var gateway = new EngineHarness(sink: sink);
@@ -73,7 +73,7 @@ public sealed class SinkTests
     }
 
     [Fact]
-    public async Task A_connection_that_ends_while_the_sink_is_full_unwinds_at_once()
+    public async Task A_connection_that_ends_while_the_sink_is_full_is_cleaned_up_at_once()
     {
         var sink = new Sink { Gate = new TaskCompletionSource() };
         using var gateway = new EngineHarness(sink: sink);
@@ -86,13 +86,13 @@ public sealed class SinkTests
     }
 
     [Fact]
-    public async Task A_client_that_sends_without_end_does_not_keep_the_thread_that_others_wait_for()
+    public async Task A_client_that_sends_continuously_does_not_occupy_the_thread_that_others_need()
     {
         var sink = new Sink();
         using var gateway = new EngineHarness(sink: sink);
         var client = await gateway.ConnectedAsync();
         var frame = client.Frame("message", new string('x', 32 * 1024));
-        // A thread that waits for each write and does nothing else: what it does not read itself is read elsewhere.
+        // A thread that only waits for each write. A message that is not read on this thread is read on another one.
         var sender = new Thread(() =>
         {
             for (var i = 0; i < 16; i++) client.SendAsync(frame).GetAwaiter().GetResult();

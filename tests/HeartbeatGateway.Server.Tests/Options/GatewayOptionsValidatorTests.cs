@@ -5,7 +5,7 @@ namespace HeartbeatGateway.Server.Tests.Options;
 public sealed class GatewayOptionsValidatorTests
 {
     [Fact]
-    public void The_defaults_lack_nothing_but_a_secret()
+    public void The_defaults_are_valid_except_for_the_missing_secret()
     {
         Assert.Contains("Gateway:Tokens:Keys:0:Secret is missing", Assert.Single(Validate(new GatewayOptions())), StringComparison.Ordinal);
         Assert.Empty(Validate(Valid()));
@@ -45,7 +45,7 @@ public sealed class GatewayOptionsValidatorTests
 
     [Theory]
     [MemberData(nameof(Faults), DisableDiscoveryEnumeration = true)]
-    public void A_fault_is_one_sentence_that_starts_with_its_key(string sentence, Action<GatewayOptions> fault)
+    public void Each_invalid_value_gives_one_sentence_that_starts_with_its_key(string sentence, Action<GatewayOptions> fault)
     {
         var options = Valid();
         fault(options);
@@ -55,7 +55,7 @@ public sealed class GatewayOptionsValidatorTests
     }
 
     [Fact]
-    public void Only_tokens_that_can_name_their_key_can_have_bound_ones()
+    public void Bound_keys_need_a_scheme_whose_tokens_contain_the_key_id()
     {
         var options = Valid();
         options.Tokens.Scheme = "digest";
@@ -64,7 +64,7 @@ public sealed class GatewayOptionsValidatorTests
     }
 
     [Fact]
-    public void A_secret_may_come_from_a_file_without_its_last_newline()
+    public void A_secret_is_read_from_a_file_without_its_last_newline()
     {
         var file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
         try
@@ -83,7 +83,7 @@ public sealed class GatewayOptionsValidatorTests
     }
 
     [Fact]
-    public void A_secret_file_that_is_not_there_is_named()
+    public void The_error_names_a_secret_file_that_does_not_exist()
     {
         var options = new GatewayOptions();
         options.Tokens.Keys.Add(new TokenKeyOptions { SecretFile = "/nowhere/secret" });
@@ -91,7 +91,7 @@ public sealed class GatewayOptionsValidatorTests
     }
 
     [Fact]
-    public void What_may_be_a_secret_in_the_wrong_place_is_not_repeated()
+    public void The_error_does_not_repeat_a_value_that_may_be_a_secret_in_the_wrong_place()
     {
         const string secret = "correct-horse-battery-staple";
         var file = new GatewayOptions();

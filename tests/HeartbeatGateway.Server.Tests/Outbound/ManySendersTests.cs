@@ -9,19 +9,19 @@ public sealed class ManySendersTests
     private const int Senders = 16;
     private const int Messages = 200;
 
-    /// <summary>What the transport takes before it makes writers wait: most frames come while another is under way.</summary>
-    private const int Slow = 4 * 1024;
+    /// <summary>The bytes that the transport accepts before it makes writers wait. Most frames are sent while another is being written.</summary>
+    private const int PauseThreshold = 4 * 1024;
 
     [Fact]
-    public async Task Sixteen_threads_that_send_to_one_client_never_mix_their_frames_nor_those_with_its_answers()
+    public async Task Frames_of_sixteen_sending_threads_and_answers_never_interleave()
     {
         using var gateway = new EngineHarness();
-        using var giveUp = new CancellationTokenSource();
-        // One unread message of each: together they stay below the bound on what may wait, so that nothing is dropped.
+        using var stop = new CancellationTokenSource();
+        // At most one unread message of each sender: together they stay below MaxPendingBytes, so that nothing is dropped.
         var room = Enumerable.Range(0, Senders).Select(_ => new SemaphoreSlim(1)).ToArray();
-        var client = await gateway.ConnectedAsync(pauseWriterThreshold: Slow);
+        var client = await gateway.ConnectedAsync(pauseWriterThreshold: PauseThreshold);
         var id = gateway.Engine.Table.All().Single().Id;
-        // A thread for each.
+        // One thread for each sender.
         var sending = Enumerable.Range(0, Senders)
             .Select(sender => Task.Factory.StartNew(() => Send(sender), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
         var pinging = Task.Run(async () =>
@@ -50,7 +50,7 @@ public sealed class ManySendersTests
         }
         finally
         {
-            await giveUp.CancelAsync();
+            await stop.CancelAsync();
             await Task.WhenAll(sending);
         }
 
@@ -60,7 +60,7 @@ public sealed class ManySendersTests
             {
                 for (var number = 0; number < Messages; number++)
                 {
-                    room[sender].Wait(giveUp.Token);
+                    room[sender].Wait(stop.Token);
                     gateway.Engine.Send(id, $"{sender}", Encoding.ASCII.GetBytes(Content(sender, number)));
                 }
             }
@@ -71,6 +71,6 @@ public sealed class ManySendersTests
         }
     }
 
-    /// <summary>From a few bytes to more than the transport takes at a time, telling whose it is and which.</summary>
-    private static string Content(int sender, int number) => $"{number} {new string((char)('a' + sender), ((number * 37) + (sender * 911)) % (2 * Slow))}";
+    /// <summary>From a few bytes to more than the transport accepts at a time. Contains the sender and the number of the message.</summary>
+    private static string Content(int sender, int number) => $"{number} {new string((char)('a' + sender), ((number * 37) + (sender * 911)) % (2 * PauseThreshold))}";
 }

@@ -7,26 +7,26 @@ namespace HeartbeatGateway.Server.Tests.Outbound;
 
 public sealed class OutboundTests
 {
-    private const int Slow = 4 * 1024;
+    private const int PauseThreshold = 4 * 1024;
 
     [Fact]
-    public async Task Send_reaches_one_and_broadcast_reaches_all()
+    public async Task Send_reaches_one_client_and_broadcast_reaches_all_authenticated_clients()
     {
         using var gateway = new EngineHarness();
         var one = await gateway.ConnectedAsync();
         var other = await gateway.ConnectedAsync();
-        var stranger = gateway.Connect();
+        var unauthenticated = gateway.Connect();
         var id = gateway.Engine.Table.All().First().Id;
 
         Assert.Equal(SendResult.Accepted, gateway.Engine.Send(id, "news", "for one"u8.ToArray()));
         Assert.Equal(2, gateway.Engine.Broadcast("news", "for all"u8.ToArray()));
         Assert.Equal([("news", "for one"), ("news", "for all")], one.TakeFrames());
         Assert.Equal([("news", "for all")], other.TakeFrames());
-        Assert.Empty(stranger.TakeFrames());
+        Assert.Empty(unauthenticated.TakeFrames());
     }
 
     [Fact]
-    public async Task Nobody_is_sent_to_under_the_id_of_a_connection_that_has_ended()
+    public async Task Send_and_close_with_the_id_of_an_ended_connection_affect_no_other_connection()
     {
         using var gateway = new EngineHarness();
         var first = await gateway.ConnectedAsync();
@@ -43,22 +43,22 @@ public sealed class OutboundTests
     }
 
     [Fact]
-    public async Task A_client_that_asked_for_it_is_told_why_it_is_closed_and_whether_to_come_back()
+    public async Task A_client_with_the_close_feature_gets_the_close_reason_and_the_retry_flag()
     {
         using var gateway = new EngineHarness();
-        var (told, _) = await gateway.IdentifiedAsync();
-        var (untold, _) = await gateway.IdentifiedAsync(EngineHarness.Hello("pump-18", acceptsClose: false));
+        var (withClose, _) = await gateway.IdentifiedAsync();
+        var (withoutClose, _) = await gateway.IdentifiedAsync(EngineHarness.Hello("pump-18", acceptsClose: false));
         var connections = gateway.Engine.Table.All().ToList();
         foreach (var connection in connections) Assert.True(gateway.Engine.Close(connection.Id, CloseReason.Banned, retry: false));
 
-        Assert.Equal(("close", """{"reason":"banned","retry":false,"serverTime":"2026-11-22T10:00:00Z"}"""), await told.ReadFrameAsync());
-        told.CloseOutput();
-        await Task.WhenAll(told.Handler, untold.Handler);
+        Assert.Equal(("close", """{"reason":"banned","retry":false,"serverTime":"2026-11-22T10:00:00Z"}"""), await withClose.ReadFrameAsync());
+        withClose.CloseOutput();
+        await Task.WhenAll(withClose.Handler, withoutClose.Handler);
         Assert.Equal(2, gateway.Closed("banned"));
     }
 
     [Fact]
-    public async Task After_the_last_frame_nothing_more_is_taken()
+    public async Task No_frame_is_accepted_after_the_close_frame()
     {
         using var gateway = new EngineHarness();
         var (client, _) = await gateway.IdentifiedAsync();
@@ -73,7 +73,7 @@ public sealed class OutboundTests
     }
 
     [Fact]
-    public async Task A_close_that_meets_data_of_the_client_is_still_an_orderly_one()
+    public async Task A_close_that_crosses_data_of_the_client_is_still_orderly()
     {
         using var gateway = new EngineHarness();
         for (var i = 0; i < 300; i++)
@@ -91,14 +91,14 @@ public sealed class OutboundTests
     }
 
     [Fact]
-    public async Task A_peer_that_does_not_close_after_the_last_frame_is_waited_for_two_seconds()
+    public async Task The_gateway_waits_two_seconds_for_the_peer_to_close_after_the_close_frame()
     {
         using var gateway = new EngineHarness();
         var (client, _) = await gateway.IdentifiedAsync();
         var connection = gateway.Engine.Table.All().Single();
         gateway.Engine.Close(connection.Id, CloseReason.Kicked);
         await client.ReadFrameAsync();
-        // The unwinding begins on the thread pool: its patience is counted from there.
+        // The clean-up begins on the thread pool. Its two seconds start there.
         while (!client.Handler.IsCompleted)
         {
             await EngineHarness.SettleAsync();
@@ -110,17 +110,17 @@ public sealed class OutboundTests
     }
 
     [Fact]
-    public async Task A_client_that_is_pushed_to_all_the_time_and_reads_is_read_from_too()
+    public async Task A_client_that_reads_continuous_pushes_is_still_read_from()
     {
         using var gateway = new EngineHarness();
-        var client = await gateway.ConnectedAsync(pauseWriterThreshold: Slow);
+        var client = await gateway.ConnectedAsync(pauseWriterThreshold: PauseThreshold);
         var id = gateway.Engine.Table.All().Single().Id;
         for (var i = 0; i < 8; i++) gateway.Engine.Send(id, "news", new byte[8 * 1024]);
-        // More answers than may wait, and a message behind them.
+        // More answers than MaxPendingBytes allows, followed by a message.
         var sending = client.SendAsync((byte[])[.. Enumerable.Repeat(client.Ping, 300).SelectMany(p => p), .. client.Frame("message", "at last")]);
         for (var i = 0; gateway.Metrics.Read("heartbeatgateway.messages", ("outcome", "accepted")) == 0; i++)
         {
-            Assert.True(i < 10_000, "The message was never read.");
+            Assert.True(i < 10_000, "The message was not read in time.");
             gateway.Engine.Send(id, "news", new byte[8 * 1024]);
             await client.ReadFrameAsync();
         }
@@ -131,7 +131,7 @@ public sealed class OutboundTests
     [Theory]
     [InlineData(CloseReason.None)]
     [InlineData(CloseReason.LimitTotal)]
-    public async Task A_reason_that_ends_no_admitted_connection_is_refused(CloseReason reason)
+    public async Task A_reason_that_cannot_end_an_admitted_connection_is_refused(CloseReason reason)
     {
         using var gateway = new EngineHarness();
         var client = await gateway.ConnectedAsync();
@@ -141,15 +141,15 @@ public sealed class OutboundTests
     }
 
     [Fact]
-    public async Task What_waits_for_a_client_is_bounded_and_what_is_above_is_dropped_and_counted()
+    public async Task Pending_bytes_of_a_client_are_bounded_and_frames_above_the_bound_are_dropped_and_counted()
     {
         using var gateway = new EngineHarness(o => o.Outbound.MaxPendingBytes = 10_000);
-        var client = await gateway.ConnectedAsync(pauseWriterThreshold: Slow);
+        var client = await gateway.ConnectedAsync(pauseWriterThreshold: PauseThreshold);
         var id = gateway.Engine.Table.All().Single().Id;
         var accepted = 0;
         while (gateway.Engine.Send(id, "news", new byte[842]) == SendResult.Accepted) accepted++;
 
-        // 1,000 bytes a frame: the transport takes four, the fifth goes above its 4 KiB, and ten may wait.
+        // 1,000 bytes a frame: the transport accepts four, the fifth exceeds its 4 KiB, and ten more can be pending.
         Assert.Equal(14, accepted);
         Assert.Equal(10_000, gateway.Metrics.Read("heartbeatgateway.outbound.pending"));
         Assert.Equal(1, gateway.Metrics.Read("heartbeatgateway.outbound_dropped", ("reason", "pending_limit")));
@@ -161,10 +161,10 @@ public sealed class OutboundTests
     }
 
     [Fact]
-    public async Task A_client_that_takes_nothing_for_the_write_timeout_ends_as_slow_consumer_and_others_notice_nothing()
+    public async Task A_client_that_takes_nothing_for_the_write_timeout_ends_as_slow_consumer_without_effect_on_others()
     {
         using var gateway = new EngineHarness();
-        var slow = await gateway.ConnectedAsync(pauseWriterThreshold: Slow);
+        var slow = await gateway.ConnectedAsync(pauseWriterThreshold: PauseThreshold);
         var quick = await gateway.ConnectedAsync(IPAddress.Parse("192.0.2.2"));
         gateway.Engine.Broadcast("news", new byte[8 * 1024]);
         for (var i = 0; i < 9; i++)
@@ -179,7 +179,7 @@ public sealed class OutboundTests
         await slow.Handler;
         Assert.Equal(1, gateway.Closed("slow_consumer"));
         Assert.Equal(1, gateway.Metrics.Read("heartbeatgateway.timeouts", ("kind", "write")));
-        // The broadcast and nine answers were accepted for it and never left.
+        // The broadcast and nine answers were accepted for this client and never sent.
         Assert.Equal(10, gateway.Metrics.Read("heartbeatgateway.outbound_dropped", ("reason", "connection_ended")));
         Assert.Equal(10, quick.TakeFrames().Count);
         Assert.False(quick.Handler.IsCompleted);
@@ -190,7 +190,7 @@ public sealed class OutboundTests
     public async Task A_slow_client_that_makes_progress_is_not_a_slow_consumer()
     {
         using var gateway = new EngineHarness();
-        var client = await gateway.ConnectedAsync(pauseWriterThreshold: Slow);
+        var client = await gateway.ConnectedAsync(pauseWriterThreshold: PauseThreshold);
         for (var i = 0; i < 12; i++) gateway.Engine.Broadcast("news", new byte[16 * 1024]);
         for (var i = 0; i < 12; i++)
         {
@@ -203,10 +203,10 @@ public sealed class OutboundTests
     }
 
     [Fact]
-    public async Task A_flooder_that_reads_no_answers_is_not_read_any_further()
+    public async Task A_flooding_client_that_reads_no_answers_is_no_longer_read_from()
     {
         using var gateway = new EngineHarness();
-        var client = await gateway.ConnectedAsync(pauseWriterThreshold: Slow);
+        var client = await gateway.ConnectedAsync(pauseWriterThreshold: PauseThreshold);
         var many = Enumerable.Repeat(client.Ping, 5_000).SelectMany(p => p).ToArray();
         var sending = client.SendAsync(many);
         Assert.InRange(gateway.Metrics.Read("heartbeatgateway.outbound.pending"), 1, 40_000);

@@ -6,7 +6,7 @@ namespace HeartbeatGateway.Server.Tests.Shared;
 public sealed class LogThrottleTests
 {
     [Fact]
-    public void A_burst_passes_then_the_rate_holds_and_what_is_left_out_is_told_once()
+    public void A_burst_passes_then_the_rate_applies_and_suppressed_lines_are_reported_once()
     {
         var time = new FakeTimeProvider();
         var throttle = new LogThrottle(time, burst: 10, perSecond: 5);

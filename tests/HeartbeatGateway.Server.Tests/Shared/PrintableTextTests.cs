@@ -12,10 +12,10 @@ public sealed class PrintableTextTests
     [InlineData("\u2028\u2029\u0085", "\\u2028\\u2029\\u0085")]
     [InlineData("\u202Eright-to-left\u200B", "\\u202Eright-to-left\\u200B")]
     [InlineData("\0", "\\u0000")]
-    public void It_stays_on_its_line(string text, string expected) => Assert.Equal(expected, PrintableText.From(text, 100));
+    public void Control_characters_are_escaped_so_that_the_text_stays_on_one_line(string text, string expected) => Assert.Equal(expected, PrintableText.From(text, 100));
 
     [Fact]
-    public void It_is_cut_with_an_ellipsis_and_never_inside_a_character()
+    public void Long_text_is_cut_with_an_ellipsis_and_never_inside_a_character()
     {
         Assert.Equal("abc…", PrintableText.From("abcd", 3));
         Assert.Equal("abc", PrintableText.From("abc", 3));
@@ -24,6 +24,6 @@ public sealed class PrintableTextTests
     }
 
     [Fact]
-    public void Bytes_that_are_no_text_are_shown_as_such() =>
+    public void Bytes_that_are_not_text_are_shown_as_the_replacement_character() =>
         Assert.Equal("\uFFFDa", PrintableText.From([0xFF, (byte)'a'], 10));
 }

@@ -3,7 +3,7 @@ using HeartbeatGateway.Server.Telemetry;
 
 namespace HeartbeatGateway.Server.Tests.Telemetry;
 
-/// <summary>Nothing that was measured is lost or put into the wrong bucket.</summary>
+/// <summary>No measurement is lost, and none is counted in the wrong bucket.</summary>
 public sealed class HistogramTableTests : IDisposable
 {
     private readonly Meter _meter = new("test");
@@ -23,7 +23,7 @@ public sealed class HistogramTableTests : IDisposable
     [InlineData(5 * TimeSpan.TicksPerSecond, 1)]
     [InlineData((5 * TimeSpan.TicksPerSecond) + 1, 2)]
     [InlineData(TimeSpan.TicksPerDay, 2)]
-    public void A_value_belongs_to_the_first_bucket_whose_bound_it_is_not_above(long ticks, int bucket)
+    public void A_value_is_counted_in_the_first_bucket_whose_bound_it_does_not_exceed(long ticks, int bucket)
     {
         _table.Record(TimeSpan.FromTicks(ticks), times: 3);
         Assert.Equal((3, TimeSpan.FromTicks(3 * ticks)), _table.Read(bucket));
@@ -36,32 +36,32 @@ public sealed class HistogramTableTests : IDisposable
     [InlineData(1, 5, 5)]
     [InlineData(1, 6, 5)]
     [InlineData(2, 600, 600)]
-    public void What_is_not_in_a_bucket_becomes_the_nearest_that_is(int bucket, int seconds, int nearest) =>
+    public void Clamp_returns_the_nearest_value_inside_the_bucket(int bucket, int seconds, int nearest) =>
         Assert.Equal(TimeSpan.FromSeconds(nearest), _table.Clamp(bucket, TimeSpan.FromSeconds(seconds)));
 
     [Fact]
-    public void A_bound_belongs_to_the_bucket_below_it() =>
+    public void A_bound_is_part_of_the_bucket_below_it() =>
         Assert.Equal(TimeSpan.FromSeconds(1) + TimeSpan.FromTicks(1), _table.Clamp(1, TimeSpan.FromSeconds(1)));
 
     [Fact]
-    public void Who_listens_to_the_instrument_hears_of_each_measurement()
+    public void A_listener_of_the_instrument_gets_each_measurement()
     {
-        var heard = new List<double>();
+        var received = new List<double>();
         using var listener = new MeterListener();
-        listener.SetMeasurementEventCallback<double>((_, value, _, _) => heard.Add(value));
+        listener.SetMeasurementEventCallback<double>((_, value, _, _) => received.Add(value));
         _table.Record(TimeSpan.FromSeconds(1));
         listener.EnableMeasurementEvents(_table.Instrument);
         _table.Record(TimeSpan.FromSeconds(2), times: 2);
-        Assert.Equal([2, 2], heard);
+        Assert.Equal([2, 2], received);
         Assert.Equal(1, _table.Read(0).Count);
         Assert.Equal(2, _table.Read(1).Count);
     }
 
     [Fact]
-    public void Measurements_of_many_threads_are_all_counted()
+    public void Measurements_from_many_threads_are_all_counted()
     {
         Parallel.For(0, 10_000, i => _table.Record(TimeSpan.FromSeconds(i % 10)));
-        // 0 and 1; 2 to 5; 6 to 9.
+        // The buckets hold 0 and 1 s, 2 to 5 s, and 6 to 9 s.
         Assert.Equal((2000, TimeSpan.FromSeconds(1000)), _table.Read(0));
         Assert.Equal((4000, TimeSpan.FromSeconds(14_000)), _table.Read(1));
         Assert.Equal((4000, TimeSpan.FromSeconds(30_000)), _table.Read(2));

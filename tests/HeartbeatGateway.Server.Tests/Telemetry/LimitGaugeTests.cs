@@ -3,14 +3,14 @@ using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Server.Tests.Telemetry;
 
-/// <summary>The limits that an operator sees are those that newcomers meet.</summary>
+/// <summary>The limit metrics show the limits that apply to new connections.</summary>
 public sealed class LimitGaugeTests
 {
     private const string Connections = "heartbeatgateway.connections_limit";
     private const string Heap = "heartbeatgateway.heap_limit";
 
     [Fact]
-    public void Limits_are_told_as_they_are_enforced_now()
+    public void The_gauges_show_the_limits_that_are_enforced_now()
     {
         using var gateway = new EngineHarness(o => (o.Admission.MaxConnections, o.Admission.MaxHeapBytes) = (10, 1_000_000));
         Assert.Equal(10, gateway.Metrics.Read(Connections));
@@ -25,7 +25,7 @@ public sealed class LimitGaugeTests
     [InlineData(null)]
     [InlineData(0)]
     [InlineData(int.MaxValue)]
-    public void No_more_than_the_descriptors_allow_is_ever_told(int? configured)
+    public void The_connection_limit_never_exceeds_the_file_descriptor_limit(int? configured)
     {
         using var gateway = new EngineHarness(o => o.Admission.MaxConnections = configured);
         Assert.Equal(configured is null ? ProcessLimits.DefaultMaxConnections : ProcessLimits.MostConnections, gateway.Metrics.Read(Connections));
@@ -36,7 +36,7 @@ public sealed class LimitGaugeTests
     [InlineData(0, 50, 0.5)]
     [InlineData(long.MaxValue, 50, 0.5)]
     [InlineData(1, 50, 0)]
-    public void A_share_of_the_heap_is_told_in_bytes_and_the_smaller_of_two_bounds_holds(long bytes, int percent, double share)
+    public void A_heap_percentage_is_shown_in_bytes_and_the_smaller_of_two_bounds_applies(long bytes, int percent, double share)
     {
         var most = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         using var gateway = new EngineHarness(o => (o.Admission.MaxHeapBytes, o.Admission.MaxHeapPercent) = (bytes, percent));
@@ -44,7 +44,7 @@ public sealed class LimitGaugeTests
     }
 
     [Fact]
-    public void Limits_that_are_only_watched_turn_nobody_away()
+    public void Report_only_limits_are_not_shown_as_enforced()
     {
         using var gateway = new EngineHarness(o =>
         {

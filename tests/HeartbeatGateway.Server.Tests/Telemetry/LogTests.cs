@@ -20,9 +20,9 @@ public sealed class LogTests
     }
 
     [Fact]
-    public void Every_value_of_a_label_has_a_spelling_of_its_own_and_no_other_value_has_one()
+    public void Each_label_value_has_a_unique_spelling_and_undefined_values_have_none()
     {
-        // The kinds of timeouts are a part of the close reasons.
+        // The timeout kinds are a subset of the close reasons.
         var kinds = CloseReasons.All.Select(MetricLabels.TimeoutKindOf).OfType<string>().ToList();
         Assert.Equal(["reader_idle", "all_idle", "handshake", "frame", "write"], kinds);
         Check<ReconnectIdentity>(MetricLabels.Of);
@@ -41,7 +41,7 @@ public sealed class LogTests
     }
 
     [Fact]
-    public async Task Counting_from_many_threads_loses_nothing()
+    public async Task Counts_from_many_threads_are_not_lost()
     {
         var table = new CounterTable(2);
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() =>

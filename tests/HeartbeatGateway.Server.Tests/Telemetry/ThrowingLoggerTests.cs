@@ -4,13 +4,13 @@ using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Server.Tests.Telemetry;
 
-/// <summary>A logger that throws at every line ends nothing: no connection, no tick of the wheel, no housekeeping, no drain.</summary>
+/// <summary>A logger that throws at every line stops nothing: no connection, no tick of the timer wheel, no housekeeping, no drain.</summary>
 public sealed class ThrowingLoggerTests
 {
     private readonly ThrowingLoggerProvider _logger = new();
 
     [Fact]
-    public async Task Clients_come_are_answered_and_leave()
+    public async Task Clients_connect_are_answered_and_disconnect()
     {
         using var gateway = new EngineHarness(logger: _logger);
         var client = await gateway.ConnectedAsync();
@@ -24,7 +24,7 @@ public sealed class ThrowingLoggerTests
     }
 
     [Fact]
-    public async Task Clients_are_named_replaced_and_found_again()
+    public async Task Clients_are_identified_replaced_and_recognised()
     {
         using var gateway = new EngineHarness(logger: _logger);
         var (old, _) = await gateway.IdentifiedAsync();
@@ -41,22 +41,22 @@ public sealed class ThrowingLoggerTests
     }
 
     [Fact]
-    public async Task Refused_tokens_and_mute_clients_end_for_their_own_reasons()
+    public async Task Connections_with_invalid_tokens_and_idle_connections_end_with_their_own_reasons()
     {
         using var gateway = new EngineHarness(o => o.Tokens.LogSignedBytes = true, logger: _logger);
-        var (liar, mute, silent) = (gateway.Connect(), await gateway.ConnectedAsync(), gateway.Connect());
-        var frame = liar.Ping;
+        var (wrongToken, idle, unauthenticated) = (gateway.Connect(), await gateway.ConnectedAsync(), gateway.Connect());
+        var frame = wrongToken.Ping;
         frame[60] ^= 1;
-        await liar.SendAsync(frame);
-        await liar.Handler;
+        await wrongToken.SendAsync(frame);
+        await wrongToken.Handler;
         gateway.Advance(TimeSpan.FromSeconds(7.1));
-        await Task.WhenAll(mute.Handler, silent.Handler);
+        await Task.WhenAll(idle.Handler, unauthenticated.Handler);
         Assert.Equal((1, 1, 1), (gateway.Closed("token_invalid"), gateway.Closed("reader_idle"), gateway.Closed("handshake_timeout")));
         AssertCounted(gateway, atLeast: 8);
     }
 
     [Fact]
-    public async Task A_sink_that_throws_costs_its_message_alone()
+    public async Task A_sink_that_throws_loses_only_its_message()
     {
         using var gateway = new EngineHarness(sink: new ThrowingSink(), logger: _logger);
         var client = gateway.Connect();
@@ -67,25 +67,25 @@ public sealed class ThrowingLoggerTests
     }
 
     [Fact]
-    public async Task What_hangs_on_the_end_of_a_connection_and_throws_costs_nothing_either()
+    public async Task A_throwing_callback_at_the_end_of_a_connection_has_no_effect()
     {
         using var gateway = new EngineHarness(sink: new ThrowingAtTheEndSink(), logger: _logger);
         var client = gateway.Connect();
         await client.SendAsync(client.Frame("message", "1"));
         client.CloseOutput();
         await client.Handler;
-        // What hangs on the end runs on a thread of its own.
+        // Callbacks at the end of a connection run on another thread.
         await _logger.ReachedAsync(4).WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, TestContext.Current.CancellationToken);
         AssertCounted(gateway, atLeast: 4);
     }
 
     [Fact]
-    public async Task The_wheel_and_the_housekeeping_go_on_after_a_stall_on_their_timers_threads()
+    public async Task The_timer_wheel_and_the_housekeeping_continue_after_a_stall()
     {
         using var gateway = new EngineHarness(logger: _logger);
         gateway.Engine.Start();
         var client = await gateway.ConnectedAsync();
-        // The timers call back from within; what they throw, a real timer's thread would die of.
+        // These timers run their callbacks inside Advance. On the thread of a real timer an exception would end the process.
         gateway.Time.Advance(TimeSpan.FromSeconds(3));
         for (var i = 0; i < 400; i++) gateway.Engine.AcceptParts.Reject(null, CloseReason.LimitTotal);
         gateway.Time.Advance(TimeSpan.FromSeconds(8));
@@ -100,7 +100,7 @@ public sealed class ThrowingLoggerTests
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    public async Task The_drain_lets_everybody_go(double seconds)
+    public async Task The_drain_closes_all_connections(double seconds)
     {
         using var gateway = new EngineHarness(logger: _logger);
         var clients = new List<InMemoryClient>();
@@ -120,8 +120,8 @@ public sealed class ThrowingLoggerTests
 
     private void AssertCounted(EngineHarness gateway, int atLeast)
     {
-        // The last line may just be thrown.
-        Assert.True(SpinWait.SpinUntil(() => _logger.Lines == gateway.Engine.LogLinesLost, TimeSpan.FromSeconds(20)), "Not every line that threw is counted.");
+        // The exception of the last line may not have been counted yet.
+        Assert.True(SpinWait.SpinUntil(() => _logger.Lines == gateway.Engine.LogLinesLost, TimeSpan.FromSeconds(20)), "Not every lost log line was counted.");
         Assert.True(_logger.Lines >= atLeast, $"Only {_logger.Lines} lines were logged.");
         Assert.Equal(0, gateway.Closed("internal_error"));
         gateway.AssertBalanced();
@@ -136,7 +136,7 @@ public sealed class ThrowingLoggerTests
     {
         public ValueTask AcceptAsync(GatewayMessage message, CancellationToken cancellationToken)
         {
-            cancellationToken.Register(() => throw new InvalidOperationException("What it hung on to the end is broken."));
+            cancellationToken.Register(() => throw new InvalidOperationException("The callback at the end of the connection is broken."));
             return default;
         }
     }

@@ -6,7 +6,7 @@ namespace HeartbeatGateway.Server.Tests.Timeouts;
 public sealed class HandshakeAndFrameTimeoutTests
 {
     [Fact]
-    public async Task A_stranger_that_stays_mute_ends_as_handshake_timeout_at_the_reader_limit()
+    public async Task An_unauthenticated_connection_that_sends_nothing_ends_as_handshake_timeout_at_the_reader_idle_limit()
     {
         using var gateway = new EngineHarness();
         var client = gateway.Connect();
@@ -20,7 +20,7 @@ public sealed class HandshakeAndFrameTimeoutTests
     }
 
     [Fact]
-    public async Task Dripping_bytes_do_not_prolong_the_handshake()
+    public async Task Single_bytes_do_not_extend_the_handshake_timeout()
     {
         using var gateway = new EngineHarness(o => o.Admission.HandshakeTimeout = TimeSpan.FromSeconds(3));
         var client = gateway.Connect();
@@ -35,7 +35,7 @@ public sealed class HandshakeAndFrameTimeoutTests
     }
 
     [Fact]
-    public async Task A_frame_that_drips_ends_as_frame_timeout()
+    public async Task A_frame_that_is_sent_too_slowly_ends_as_frame_timeout()
     {
         using var gateway = new EngineHarness();
         var client = await gateway.ConnectedAsync();
@@ -53,12 +53,12 @@ public sealed class HandshakeAndFrameTimeoutTests
     }
 
     [Fact]
-    public async Task A_large_frame_that_arrives_steadily_may_take_longer()
+    public async Task A_large_frame_that_arrives_steadily_has_a_longer_timeout()
     {
         using var gateway = new EngineHarness(o => o.Frames.MaxContentBytes = 4 * 1024 * 1024);
         var client = await gateway.ConnectedAsync();
         var frame = client.Frame("message", new string('x', 1024 * 1024));
-        // 1 MiB at 64 KiB/s may take 16 s above the frame timeout of 10 s.
+        // At 64 KiB/s, 1 MiB has 16 s in addition to the frame timeout of 10 s.
         const int Pieces = 20;
         for (var i = 0; i < Pieces; i++)
         {
@@ -71,7 +71,7 @@ public sealed class HandshakeAndFrameTimeoutTests
     }
 
     [Fact]
-    public async Task Each_frame_has_its_own_time_even_when_reads_end_inside_the_next_one()
+    public async Task Each_frame_has_its_own_timeout_even_when_reads_end_inside_the_next_frame()
     {
         using var gateway = new EngineHarness();
         var client = await gateway.ConnectedAsync();

@@ -8,7 +8,7 @@ public class IdleLimitsTests
     private static readonly FakeTimeProvider Time = new();
 
     [Fact]
-    public void Durations_become_units_of_the_clock()
+    public void Durations_are_converted_to_timestamp_units()
     {
         var second = Time.TimestampFrequency;
         Assert.Equal(
@@ -17,7 +17,7 @@ public class IdleLimitsTests
     }
 
     [Fact]
-    public void A_duration_is_never_shortened()
+    public void Conversion_never_shortens_a_duration()
     {
         for (var milliseconds = 1; milliseconds < 20_000; milliseconds += 7)
         {
@@ -28,7 +28,7 @@ public class IdleLimitsTests
     }
 
     [Fact]
-    public void The_longest_duration_never_comes_due()
+    public void The_longest_duration_never_expires()
     {
         var limits = IdleLimits.From(TimeSpan.MaxValue, TimeSpan.MaxValue, TimeSpan.MaxValue, Time);
         var state = new IdleState(1_000_000);
@@ -36,9 +36,9 @@ public class IdleLimitsTests
     }
 
     [Fact]
-    public void An_infinite_duration_switches_a_kind_off()
+    public void An_infinite_duration_disables_an_idle_kind()
     {
-        // Netty: nought and all below it. A negative limit that counted would be due at every check, for ever.
+        // As in Netty, zero and negative values disable the kind. A negative limit that applied would be due at every check.
         var infinite = Timeout.InfiniteTimeSpan;
         var state = new IdleState(1_000_000);
         Assert.Null(state.Take(2_000_000, IdleLimits.From(infinite, infinite, infinite, Time), new ProcessPauses()).Event);

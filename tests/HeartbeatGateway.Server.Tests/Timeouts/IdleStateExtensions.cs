@@ -4,7 +4,7 @@ namespace HeartbeatGateway.Server.Tests.Timeouts;
 
 internal static class IdleStateExtensions
 {
-    /// <summary>Checks, and acknowledges the event that was found, as the timer does.</summary>
+    /// <summary>Checks the state and acknowledges the event that is due, as the timer does.</summary>
     public static IdleCheck Take(this ref IdleState state, long now, in IdleLimits limits, ProcessPauses pauses, bool reading = false)
     {
         var check = state.Check(now, limits, pauses, reading);

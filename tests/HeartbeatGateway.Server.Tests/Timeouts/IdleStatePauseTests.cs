@@ -9,7 +9,7 @@ public class IdleStatePauseTests
     [Theory]
     [InlineData(nameof(IdleKind.Reader))]
     [InlineData(nameof(IdleKind.All))]
-    public void While_a_read_is_worked_on_reader_and_all_are_not_idle(string name)
+    public void Reader_and_all_are_not_idle_while_a_read_is_processed(string name)
     {
         var kind = Enum.Parse<IdleKind>(name);
         var limits = kind == IdleKind.Reader ? Reader7 : new IdleLimits(0, 0, 7);
@@ -19,7 +19,7 @@ public class IdleStatePauseTests
     }
 
     [Fact]
-    public void While_a_read_is_worked_on_the_writer_can_be_idle()
+    public void The_writer_can_be_idle_while_a_read_is_processed()
     {
         var state = new IdleState(0);
         Assert.Equal(new IdleCheck(IdleKind.Writer, true, 7), state.Take(7, new IdleLimits(7, 7, 7), new ProcessPauses(), reading: true));
@@ -30,7 +30,7 @@ public class IdleStatePauseTests
     [InlineData(nameof(IdleKind.Reader))]
     [InlineData(nameof(IdleKind.Writer))]
     [InlineData(nameof(IdleKind.All))]
-    public void A_pause_of_the_process_shifts_the_deadline_by_its_length(string name)
+    public void A_process_pause_shifts_the_deadline_by_its_length(string name)
     {
         var kind = Enum.Parse<IdleKind>(name);
         var limits = new IdleLimits(kind == IdleKind.Reader ? 7 : 0, kind == IdleKind.Writer ? 7 : 0, kind == IdleKind.All ? 7 : 0);
@@ -43,7 +43,7 @@ public class IdleStatePauseTests
     }
 
     [Fact]
-    public void Only_the_part_of_a_pause_behind_the_last_read_counts()
+    public void Only_the_part_of_a_pause_after_the_last_read_counts()
     {
         var stalls = new ProcessPauses();
         stalls.Add(3, 23);
@@ -64,7 +64,7 @@ public class IdleStatePauseTests
     }
 
     [Fact]
-    public void A_pause_also_shifts_a_repeated_event()
+    public void A_pause_shifts_a_repeated_event_too()
     {
         var stalls = new ProcessPauses();
         var state = new IdleState(0);

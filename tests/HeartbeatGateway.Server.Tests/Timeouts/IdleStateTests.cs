@@ -9,7 +9,7 @@ public class IdleStateTests
     private static readonly ProcessPauses NoStalls = new();
 
     [Fact]
-    public void The_reader_is_idle_at_its_limit_and_not_a_tick_before()
+    public void The_reader_is_idle_at_its_limit_and_not_one_tick_earlier()
     {
         var state = new IdleState(100);
         Assert.Equal(new IdleCheck(null, false, 107), state.Take(106, Reader7, NoStalls));
@@ -17,7 +17,7 @@ public class IdleStateTests
     }
 
     [Fact]
-    public void The_writer_is_idle_at_its_limit_and_not_a_tick_before()
+    public void The_writer_is_idle_at_its_limit_and_not_one_tick_earlier()
     {
         var state = new IdleState(100);
         state.OnWrite(110);
@@ -27,7 +27,7 @@ public class IdleStateTests
     }
 
     [Fact]
-    public void All_is_idle_when_neither_was_active()
+    public void All_is_idle_when_neither_reader_nor_writer_was_active()
     {
         var limits = new IdleLimits(0, 0, 10);
         var state = new IdleState(100);
@@ -40,7 +40,7 @@ public class IdleStateTests
     }
 
     [Fact]
-    public void Writing_does_not_keep_the_reader_awake_nor_reading_the_writer()
+    public void A_write_does_not_restart_reader_idle_and_a_read_does_not_restart_writer_idle()
     {
         var state = new IdleState(0);
         state.OnWrite(6);
@@ -51,7 +51,7 @@ public class IdleStateTests
     }
 
     [Fact]
-    public void Nought_switches_a_kind_off()
+    public void Zero_disables_an_idle_kind()
     {
         var state = new IdleState(0);
         Assert.Equal(Never, state.Take(long.MaxValue / 2, default, NoStalls));
@@ -61,7 +61,7 @@ public class IdleStateTests
     [InlineData(nameof(IdleKind.Reader))]
     [InlineData(nameof(IdleKind.Writer))]
     [InlineData(nameof(IdleKind.All))]
-    public void An_event_repeats_every_limit_while_the_silence_lasts_and_is_first_once(string name)
+    public void An_event_repeats_after_each_limit_without_activity_and_is_first_once(string name)
     {
         var kind = Enum.Parse<IdleKind>(name);
         var limits = LimitOf(kind, 7);
@@ -79,7 +79,7 @@ public class IdleStateTests
     [InlineData(nameof(IdleKind.Reader))]
     [InlineData(nameof(IdleKind.Writer))]
     [InlineData(nameof(IdleKind.All))]
-    public void Activity_makes_the_next_event_a_first_one(string name)
+    public void After_activity_the_next_event_is_first_again(string name)
     {
         var kind = Enum.Parse<IdleKind>(name);
         var limits = LimitOf(kind, 7);
@@ -94,7 +94,7 @@ public class IdleStateTests
     }
 
     [Fact]
-    public void Activity_in_the_tick_of_an_event_counts()
+    public void Activity_in_the_same_tick_as_an_event_counts()
     {
         var state = new IdleState(0);
         Assert.Equal(IdleKind.Reader, state.Take(7, Reader7, NoStalls).Event);
@@ -103,7 +103,7 @@ public class IdleStateTests
     }
 
     [Fact]
-    public void A_write_makes_the_next_all_event_a_first_one_but_not_the_readers()
+    public void After_a_write_the_next_all_event_is_first_again_and_the_reader_event_is_not()
     {
         var limits = new IdleLimits(7, 0, 7);
         var state = new IdleState(0);
@@ -115,9 +115,9 @@ public class IdleStateTests
     }
 
     [Fact]
-    public void An_event_that_is_noticed_late_repeats_a_limit_after_it_was_noticed()
+    public void An_event_that_is_noticed_late_repeats_one_limit_after_it_was_noticed()
     {
-        // As Netty: its task schedules itself anew when it has run.
+        // As in Netty, whose task schedules itself again after it has run.
         var state = new IdleState(0);
         Assert.Equal(new IdleCheck(IdleKind.Reader, true, 7), state.Take(10, Reader7, NoStalls));
         Assert.Equal(new IdleCheck(null, false, 17), state.Take(16, Reader7, NoStalls));
@@ -125,7 +125,7 @@ public class IdleStateTests
     }
 
     [Fact]
-    public void Kinds_that_are_due_together_come_one_after_the_other()
+    public void Kinds_that_are_due_together_are_returned_one_after_the_other()
     {
         var limits = new IdleLimits(5, 5, 5);
         var state = new IdleState(0);
@@ -156,16 +156,16 @@ public class IdleStateTests
     }
 
     [Fact]
-    public void Activity_from_behind_the_checks_now_is_no_silence()
+    public void Activity_after_the_time_of_the_check_counts()
     {
-        // Another thread read after the checking one took the time.
+        // Another thread received bytes after the checking thread read the clock.
         var state = new IdleState(0);
         state.OnRead(9);
         Assert.Equal(new IdleCheck(null, false, 16), state.Take(7, Reader7, NoStalls));
     }
 
     [Fact]
-    public void The_last_activity_can_be_asked_for()
+    public void The_last_activity_can_be_read()
     {
         var state = new IdleState(5);
         Assert.Equal((5, 5), (state.LastRead, state.LastWrite));

@@ -7,7 +7,7 @@ namespace HeartbeatGateway.Server.Tests.Timeouts;
 public sealed class MaxAgeTests
 {
     [Fact]
-    public async Task Connections_end_at_their_age_a_tenth_more_or_less_and_not_together()
+    public async Task Connections_end_at_the_maximum_age_with_ten_percent_jitter()
     {
         using var gateway = new EngineHarness(Hourly);
         var clients = new List<InMemoryClient>();
@@ -21,20 +21,20 @@ public sealed class MaxAgeTests
         }
 
         Assert.Equal(0, perMinute.Take(54).Sum());
-        // None is open any more: each of these tasks completes without the clock.
+        // No connection is open any more: these tasks complete without an advance of the clock.
         await Task.WhenAll(clients.Select(c => c.Handler));
-        // Two hundred over twelve minutes: no minute holds much more than its share.
+        // 200 ends over twelve minutes: no minute has much more than its share.
         Assert.InRange(perMinute.Max(), 1, 30);
         Assert.Equal(200, gateway.Closed("max_age"));
         gateway.AssertBalanced();
     }
 
     [Fact]
-    public async Task A_client_is_told_to_come_back()
+    public async Task The_close_frame_tells_the_client_to_reconnect()
     {
         using var gateway = new EngineHarness(Hourly);
         var (client, _) = await gateway.IdentifiedAsync();
-        // The frame is dated when it is sent: looked at soon after.
+        // The frame has the date of its sending, so the test reads it soon after.
         gateway.Advance(TimeSpan.FromMinutes(53));
         for (var minute = 0; minute < 14 && gateway.Closed("max_age").Equals(0); minute++)
         {
@@ -49,7 +49,7 @@ public sealed class MaxAgeTests
     }
 
     [Fact]
-    public async Task It_is_off_until_it_is_set()
+    public async Task The_maximum_age_is_off_by_default_and_can_be_set_while_clients_are_connected()
     {
         using var gateway = new EngineHarness(o => o.Heartbeat.ReaderIdle = TimeSpan.Zero);
         var client = await gateway.ConnectedAsync();
@@ -57,7 +57,7 @@ public sealed class MaxAgeTests
         Assert.False(client.Handler.IsCompleted);
         gateway.Options.Draining.MaxConnectionAge = TimeSpan.FromHours(1);
         gateway.Engine.Reconfigure(gateway.Options);
-        // Too old already: it goes within the fifth of an hour over which those who are spread.
+        // The connection is too old already. Such connections end spread over a fifth of an hour.
         gateway.Advance(TimeSpan.FromSeconds(1));
         Assert.False(client.Handler.IsCompleted);
         gateway.Advance(TimeSpan.FromMinutes(13));

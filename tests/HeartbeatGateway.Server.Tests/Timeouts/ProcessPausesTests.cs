@@ -17,7 +17,7 @@ public class ProcessPausesTests
     [InlineData(35, 99, 0)]
     [InlineData(36, 99, 0)]
     [InlineData(15, 15, 0)]
-    public void Counts_what_of_a_time_was_paused(long from, long to, long paused)
+    public void Between_returns_the_paused_part_of_an_interval(long from, long to, long paused)
     {
         var log = new ProcessPauses();
         log.Add(10, 20);
@@ -26,10 +26,10 @@ public class ProcessPausesTests
     }
 
     [Fact]
-    public void Knows_of_no_pause_at_first() => Assert.Equal(0, new ProcessPauses().Between(long.MinValue, long.MaxValue));
+    public void There_is_no_pause_at_first() => Assert.Equal(0, new ProcessPauses().Between(long.MinValue, long.MaxValue));
 
     [Fact]
-    public void A_time_that_ends_before_it_starts_holds_no_pause()
+    public void An_interval_that_ends_before_it_starts_contains_no_pause()
     {
         var log = new ProcessPauses();
         log.Add(10, 20);
@@ -38,7 +38,7 @@ public class ProcessPausesTests
     }
 
     [Fact]
-    public void Remembers_the_last_1024_pauses()
+    public void The_last_1024_pauses_are_kept()
     {
         var log = new ProcessPauses();
         for (var i = 0; i < 3000; i++) log.Add(i * 10, (i * 10) + 1);
@@ -47,7 +47,7 @@ public class ProcessPausesTests
     }
 
     [Fact]
-    public void Agrees_with_counting_tick_by_tick() =>
+    public void The_result_equals_a_count_tick_by_tick() =>
         Gen.Select(Gen.Select(Gen.Int[0, 9], Gen.Int[0, 9]).Array[0, 12], Gen.Int[0, 120], Gen.Int[0, 120]).Sample((steps, a, b) =>
         {
             var log = new ProcessPauses();

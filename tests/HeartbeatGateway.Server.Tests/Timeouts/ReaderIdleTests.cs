@@ -8,7 +8,7 @@ public sealed class ReaderIdleTests
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(7);
 
     [Fact]
-    public async Task A_silent_client_is_closed_at_its_limit_and_not_before()
+    public async Task Closes_the_connection_when_no_byte_arrives_for_the_reader_idle_limit_and_not_earlier()
     {
         using var gateway = new EngineHarness();
         var client = await gateway.ConnectedAsync();
@@ -26,7 +26,7 @@ public sealed class ReaderIdleTests
     }
 
     [Fact]
-    public async Task One_byte_of_an_unfinished_frame_restarts_the_clock()
+    public async Task One_byte_of_an_unfinished_frame_restarts_the_reader_idle_limit()
     {
         using var gateway = new EngineHarness();
         var client = await gateway.ConnectedAsync();
@@ -41,7 +41,7 @@ public sealed class ReaderIdleTests
     }
 
     [Fact]
-    public async Task A_client_that_pings_lives_for_ever_and_one_that_only_receives_does_not()
+    public async Task A_client_that_pings_stays_connected_and_one_that_only_receives_does_not()
     {
         using var gateway = new EngineHarness();
         var pinging = await gateway.ConnectedAsync();
@@ -61,7 +61,7 @@ public sealed class ReaderIdleTests
     }
 
     [Fact]
-    public async Task Zero_switches_it_off()
+    public async Task Zero_disables_reader_idle()
     {
         using var gateway = new EngineHarness(o => o.Heartbeat.ReaderIdle = TimeSpan.Zero);
         var client = await gateway.ConnectedAsync();
@@ -70,7 +70,7 @@ public sealed class ReaderIdleTests
     }
 
     [Fact]
-    public async Task A_pause_of_the_process_is_nobodys_silence()
+    public async Task A_process_pause_does_not_count_as_idle_time()
     {
         using var gateway = new EngineHarness();
         var client = await gateway.ConnectedAsync();
@@ -87,7 +87,7 @@ public sealed class ReaderIdleTests
     }
 
     [Fact]
-    public async Task Gaps_below_a_second_shift_nothing_so_that_a_throttled_gateway_still_finds_the_mute()
+    public async Task Gaps_below_a_second_shift_no_deadline_so_that_a_throttled_gateway_still_detects_idle_clients()
     {
         using var gateway = new EngineHarness();
         var client = await gateway.ConnectedAsync();
@@ -100,7 +100,7 @@ public sealed class ReaderIdleTests
     [Theory]
     [InlineData(0)]
     [InlineData(9)]
-    public async Task A_limit_shorter_than_the_handshakes_holds_from_the_first_frame_on(int handshakeSeconds)
+    public async Task A_limit_shorter_than_the_handshake_timeout_applies_from_the_first_frame(int handshakeSeconds)
     {
         using var gateway = new EngineHarness(o => (o.Admission.HandshakeTimeout, o.Heartbeat.ReaderIdle) = (TimeSpan.FromSeconds(handshakeSeconds), TimeSpan.FromSeconds(2)));
         var client = await gateway.ConnectedAsync();
@@ -110,7 +110,7 @@ public sealed class ReaderIdleTests
     }
 
     [Fact]
-    public async Task A_new_limit_holds_for_open_connections()
+    public async Task A_reloaded_limit_applies_to_open_connections()
     {
         using var gateway = new EngineHarness();
         var client = await gateway.ConnectedAsync();

@@ -16,7 +16,7 @@ public sealed class TimerWheelTests : IDisposable
     public void Dispose() => _wheel.Dispose();
 
     [Fact]
-    public void A_visit_is_never_early_and_at_most_one_tick_late_whatever_the_deadline()
+    public void A_visit_is_never_early_and_at_most_one_tick_late_for_any_deadline()
     {
         var random = new Random(1);
         var entries = Enumerable.Range(0, 500).Select(_ => new Entry()).ToList();
@@ -31,7 +31,7 @@ public sealed class TimerWheelTests : IDisposable
     }
 
     [Fact]
-    public void An_untouched_entry_is_visited_once_per_deadline_and_not_once_per_tick()
+    public void An_unchanged_entry_is_visited_once_per_deadline_and_not_once_per_tick()
     {
         var entry = new Entry { Period = 7 * _time.TimestampFrequency };
         _wheel.Schedule(entry, _time.GetTimestamp() + entry.Period);
@@ -40,7 +40,7 @@ public sealed class TimerWheelTests : IDisposable
     }
 
     [Fact]
-    public void An_earlier_deadline_brings_the_visit_forward_and_a_later_one_changes_nothing()
+    public void An_earlier_deadline_moves_the_visit_forward_and_a_later_one_changes_nothing()
     {
         var entry = new Entry();
         var start = _time.GetTimestamp();
@@ -52,22 +52,22 @@ public sealed class TimerWheelTests : IDisposable
     }
 
     [Fact]
-    public void A_removed_entry_is_not_visited_even_when_it_is_removed_during_its_own_visit()
+    public void A_removed_entry_is_not_visited_again_even_when_it_is_removed_during_its_own_visit()
     {
         var removed = new Entry();
         _wheel.Schedule(removed, _time.GetTimestamp() + _time.TimestampFrequency);
         _wheel.Remove(removed);
-        var suicidal = new Entry { Period = _time.TimestampFrequency };
-        suicidal.OnVisit = () => _wheel.Remove(suicidal);
-        _wheel.Schedule(suicidal, _time.GetTimestamp() + _time.TimestampFrequency);
+        var selfRemoving = new Entry { Period = _time.TimestampFrequency };
+        selfRemoving.OnVisit = () => _wheel.Remove(selfRemoving);
+        _wheel.Schedule(selfRemoving, _time.GetTimestamp() + _time.TimestampFrequency);
 
         Run(TimeSpan.FromSeconds(10));
         Assert.Empty(removed.Visits);
-        Assert.Single(suicidal.Visits);
+        Assert.Single(selfRemoving.Visits);
     }
 
     [Fact]
-    public void A_deadline_asked_for_during_the_visit_counts_when_it_is_the_earlier_one()
+    public void A_deadline_scheduled_during_the_visit_applies_when_it_is_the_earlier_one()
     {
         var entry = new Entry { Period = 10 * _time.TimestampFrequency };
         entry.OnVisit = () => _wheel.Schedule(entry, _time.GetTimestamp() + _time.TimestampFrequency);
@@ -77,7 +77,7 @@ public sealed class TimerWheelTests : IDisposable
     }
 
     [Fact]
-    public void After_a_long_pause_everything_due_is_visited_once()
+    public void After_a_long_pause_each_due_entry_is_visited_once()
     {
         var entries = Enumerable.Range(0, 1000).Select(i => new Entry { Deadline = _time.GetTimestamp() + (i * TimerWheel.TickInterval.Ticks) }).ToList();
         foreach (var entry in entries) _wheel.Schedule(entry, entry.Deadline);
@@ -87,7 +87,7 @@ public sealed class TimerWheelTests : IDisposable
     }
 
     [Fact]
-    public void A_gap_of_a_second_between_ticks_is_a_stall_and_a_shorter_one_is_not()
+    public void A_gap_of_one_second_between_ticks_is_a_stall_and_a_shorter_gap_is_not()
     {
         _time.Advance(TimeSpan.FromSeconds(1) - TimeSpan.FromTicks(1));
         _wheel.Tick();
@@ -100,7 +100,7 @@ public sealed class TimerWheelTests : IDisposable
     }
 
     [Fact]
-    public void Once_started_it_ticks_by_itself()
+    public void A_started_wheel_ticks_on_its_own_timer()
     {
         _wheel.Start();
         var entry = new Entry();

@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Connections.Features;
 namespace HeartbeatGateway.Server.Tests.Timeouts;
 
 /// <summary>
-/// Bytes that wait in the kernel put a due limit off, for at most as long as a pause of the process must last to count as one. A socket whose
-/// bytes the read loop never gets stands for whatever makes the kernel say so for ever.
+/// Unread bytes in the kernel defer a due timeout, for at most the stall threshold (the shortest gap that counts as a process pause). Here
+/// the read loop never gets the bytes of the socket, so the kernel always reports unread bytes.
 /// </summary>
 public sealed class UnreadInputTests : IDisposable
 {
@@ -38,7 +38,7 @@ public sealed class UnreadInputTests : IDisposable
     [InlineData("reader_idle", 7)]
     [InlineData("all_idle", 4)]
     [InlineData("frame_timeout", 2)]
-    public async Task A_limit_is_put_off_for_bytes_that_wait_and_holds_all_the_same(string reason, int seconds)
+    public async Task Unread_bytes_in_the_kernel_defer_a_timeout_and_do_not_prevent_it(string reason, int seconds)
     {
         using var gateway = new EngineHarness(o =>
         {

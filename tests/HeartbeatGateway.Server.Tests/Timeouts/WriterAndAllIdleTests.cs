@@ -6,7 +6,7 @@ namespace HeartbeatGateway.Server.Tests.Timeouts;
 public sealed class WriterAndAllIdleTests
 {
     [Fact]
-    public async Task The_gateway_pings_when_it_wrote_nothing_for_the_writer_limit_and_again_a_limit_later()
+    public async Task The_gateway_sends_a_ping_when_it_wrote_nothing_for_the_writer_idle_limit_and_again_after_each_limit()
     {
         using var gateway = new EngineHarness(o => (o.Heartbeat.ReaderIdle, o.Heartbeat.WriterIdle) = (TimeSpan.Zero, TimeSpan.FromSeconds(3)));
         var client = await gateway.ConnectedAsync();
@@ -20,7 +20,7 @@ public sealed class WriterAndAllIdleTests
     }
 
     [Fact]
-    public async Task A_write_restarts_the_writers_clock()
+    public async Task A_write_restarts_the_writer_idle_limit()
     {
         using var gateway = new EngineHarness(o => (o.Heartbeat.ReaderIdle, o.Heartbeat.WriterIdle) = (TimeSpan.Zero, TimeSpan.FromSeconds(3)));
         var client = await gateway.ConnectedAsync();
@@ -32,7 +32,7 @@ public sealed class WriterAndAllIdleTests
     }
 
     [Fact]
-    public async Task All_idle_closes_only_when_neither_side_moved()
+    public async Task All_idle_closes_only_when_nothing_was_read_or_written()
     {
         using var gateway = new EngineHarness(o => (o.Heartbeat.ReaderIdle, o.Heartbeat.AllIdle) = (TimeSpan.Zero, TimeSpan.FromSeconds(4)));
         var client = await gateway.ConnectedAsync();

@@ -4,13 +4,13 @@ using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Server.Tests.Tokens;
 
-/// <summary>Keys that are taken away, keys that are bound to clients, and the help for those whose tokens are wrong.</summary>
+/// <summary>Removal of keys, keys that are bound to client ids, and the log line that helps to correct a wrong token.</summary>
 public sealed class KeyTests
 {
     private const string OtherSecret = "another secret of tests";
 
     [Fact]
-    public async Task A_key_that_is_taken_away_takes_its_connections_along_and_no_others()
+    public async Task Removing_a_key_ends_its_connections_and_no_others()
     {
         using var gateway = new EngineHarness(o => o.Tokens.Keys.Add(new TokenKeyOptions { Id = "k2", Secret = OtherSecret }));
         var old = await gateway.ConnectedAsync();
@@ -18,7 +18,7 @@ public sealed class KeyTests
         await moved.PingAsync();
         await moved.ReadFrameAsync();
 
-        // A new key beside them changes nothing for anybody.
+        // An additional key does not affect the connections.
         gateway.Options.Tokens.Keys.Add(new TokenKeyOptions { Id = "k3", Secret = "a third secret of tests" });
         gateway.Engine.Reconfigure(gateway.Options);
         Assert.Equal(2, gateway.Engine.ConnectedClients);
@@ -34,7 +34,7 @@ public sealed class KeyTests
     }
 
     [Fact]
-    public async Task What_is_pushed_after_a_reload_is_signed_with_the_key_that_stayed()
+    public async Task A_push_after_a_reload_is_signed_with_the_key_that_stayed()
     {
         using var gateway = new EngineHarness();
         var client = await gateway.ConnectedAsync();
@@ -45,7 +45,7 @@ public sealed class KeyTests
     }
 
     [Fact]
-    public async Task A_leaked_device_key_cannot_take_over_anothers_name()
+    public async Task A_leaked_device_key_cannot_take_over_the_client_id_of_another_client()
     {
         using var gateway = new EngineHarness(o =>
         {
@@ -56,24 +56,24 @@ public sealed class KeyTests
         await victim.HelloAsync(EngineHarness.Hello("valve-1"));
         await victim.ReadWelcomeAsync();
 
-        var thief = gateway.Connect();
-        await thief.SendAsync(Named(thief, EngineHarness.Hello("valve-1", instance: "thief")));
-        await thief.Handler;
-        Assert.Empty(thief.TakeFrames());
+        var attacker = gateway.Connect();
+        await attacker.SendAsync(Named(attacker, EngineHarness.Hello("valve-1", instance: "attacker")));
+        await attacker.Handler;
+        Assert.Empty(attacker.TakeFrames());
         Assert.Equal(1, gateway.Closed("token_invalid"));
         Assert.Equal(1, gateway.Metrics.Read("heartbeatgateway.token_failures", ("cause", "mismatch")));
         Assert.Equal("valve-1", gateway.Engine.FindClient("valve-1")?.ClientId);
         await victim.PingAsync();
         Assert.Equal("ping", (await victim.ReadFrameAsync()).Type);
 
-        var rightful = gateway.Connect();
-        await rightful.SendAsync(Named(rightful, EngineHarness.Hello("pump-1")));
-        await rightful.ReadWelcomeAsync();
+        var allowed = gateway.Connect();
+        await allowed.SendAsync(Named(allowed, EngineHarness.Hello("pump-1")));
+        await allowed.ReadWelcomeAsync();
         gateway.AssertBalanced();
     }
 
     [Fact]
-    public async Task A_key_that_is_bound_later_ends_the_clients_it_may_not_speak_for()
+    public async Task Binding_a_key_ends_its_clients_with_client_ids_outside_the_binding()
     {
         using var gateway = new EngineHarness();
         var (pump, valve) = (gateway.Connect(), gateway.Connect());
@@ -92,7 +92,7 @@ public sealed class KeyTests
     [Theory]
     [InlineData("message")]
     [InlineData("ping")]
-    public async Task A_leaked_device_key_cannot_speak_on_the_connection_of_anothers_name(string type)
+    public async Task A_leaked_device_key_cannot_sign_frames_on_the_connection_of_another_client(string type)
     {
         using var gateway = new EngineHarness(o =>
         {
@@ -102,9 +102,9 @@ public sealed class KeyTests
         var victim = gateway.Connect(keyring: Keyring("k2", OtherSecret));
         await victim.HelloAsync(EngineHarness.Hello("valve-1"));
         await victim.ReadWelcomeAsync();
-        // What somebody between the two would slip in, with the key of a device of his own.
-        var thief = gateway.Connect().Signer.Key.Named;
-        await victim.SendAsync(thief.Encode(System.Text.Encoding.UTF8.GetBytes(type), "open"u8.ToArray(), victim.UnixSeconds).ToArray());
+        // A frame that a man in the middle injects, signed with the key of another device.
+        var attacker = gateway.Connect().Signer.Key.Named;
+        await victim.SendAsync(attacker.Encode(System.Text.Encoding.UTF8.GetBytes(type), "open"u8.ToArray(), victim.UnixSeconds).ToArray());
         await victim.Handler;
         Assert.Empty(victim.TakeFrames());
         Assert.Equal(0, gateway.Metrics.Read("heartbeatgateway.messages", ("outcome", "accepted")));
@@ -116,9 +116,9 @@ public sealed class KeyTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Whoever_brings_up_a_device_is_told_which_bytes_had_to_be_signed_and_only_if_asked_for(bool isAskedFor)
+    public async Task The_log_shows_the_bytes_to_sign_after_a_mismatch_only_when_configured(bool isConfigured)
     {
-        using var gateway = new EngineHarness(o => o.Tokens.LogSignedBytes = isAskedFor);
+        using var gateway = new EngineHarness(o => o.Tokens.LogSignedBytes = isConfigured);
         var client = gateway.Connect();
         var frame = client.Frame("message", "hi");
         var signed = Convert.ToHexStringLower([.. frame[..58], .. frame[108..]]);
@@ -126,8 +126,8 @@ public sealed class KeyTests
         await client.SendAsync(frame);
         await client.Handler;
         var lines = gateway.Logs.GetSnapshot().Where(l => l.Id.Name == "TokenMismatched").ToList();
-        Assert.Equal(isAskedFor ? 1 : 0, lines.Count);
-        if (isAskedFor) Assert.Contains(signed, lines[0].Message, StringComparison.Ordinal);
+        Assert.Equal(isConfigured ? 1 : 0, lines.Count);
+        if (isConfigured) Assert.Contains(signed, lines[0].Message, StringComparison.Ordinal);
         Assert.DoesNotContain(gateway.Logs.GetSnapshot(), l => l.Message.Contains(TestSecrets.Secret, StringComparison.Ordinal));
     }
 

@@ -6,15 +6,18 @@ using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Server.Tests.Tokens;
 
-/// <summary>What becomes of a frame that somebody recorded and plays again, as docs/protocol.md says it, for each kind of frame, place, time and scheme.</summary>
+/// <summary>
+/// What happens to a frame that is recorded and replayed, as docs/protocol.md defines it, for each kind of frame, connection, time and
+/// scheme.
+/// </summary>
 public sealed class ReplayTableTests
 {
     private static readonly TimeSpan JustOutside = TimeSpan.FromMinutes(5) + TimeSpan.FromSeconds(1);
 
-    /// <summary>Where, and when, a recorded frame is played again.</summary>
+    /// <summary>On which connection, and when, a recorded frame is replayed.</summary>
     public enum Replay
     {
-        /// <summary>On the connection that it was sent on, in the same second.</summary>
+        /// <summary>On the connection that sent it, in the same second.</summary>
         Here,
 
         /// <summary>On another connection, in the last second of the window.</summary>
@@ -23,11 +26,11 @@ public sealed class ReplayTableTests
         /// <summary>On another connection, a second after the window.</summary>
         TooLate,
 
-        /// <summary>What the gateway sent, played back to it.</summary>
+        /// <summary>A frame that the gateway sent, sent back to it.</summary>
         Back,
     }
 
-    /// <summary>What the gateway answers, or does with it; then the cause of refusal and the reason of the end, where there is one.</summary>
+    /// <summary>The answer of the gateway, or what it does with the frame. Then, where there is one, the token failure and the close reason.</summary>
     public static TheoryData<string, string, Replay, string> Table => new()
     {
         { "hmac-sha256", "ping", Replay.Here, "ping" },
@@ -43,7 +46,7 @@ public sealed class ReplayTableTests
         { "hmac-sha256", "message", Replay.TooLate, "close expired token_expired" },
         { "hmac-sha256", "message", Replay.Back, "mismatch token_invalid" },
 
-        // Symmetric: what the gateway sent is as good as what a client sends.
+        // Symmetric: a frame that the gateway sent verifies like a frame of a client.
         { "digest", "ping", Replay.Here, "ping" },
         { "digest", "ping", Replay.Elsewhere, "ping" },
         { "digest", "ping", Replay.TooLate, "close expired token_expired" },
@@ -57,7 +60,7 @@ public sealed class ReplayTableTests
         { "digest", "message", Replay.TooLate, "close expired token_expired" },
         { "digest", "message", Replay.Back, "taken" },
 
-        // No check and no window: only a second hello on one connection is against the rules.
+        // No check and no window: only a second hello on one connection is a violation.
         { "none", "ping", Replay.Here, "ping" },
         { "none", "ping", Replay.Elsewhere, "ping" },
         { "none", "ping", Replay.TooLate, "ping" },
@@ -74,7 +77,7 @@ public sealed class ReplayTableTests
 
     [Theory]
     [MemberData(nameof(Table))]
-    public async Task A_recorded_frame_does_what_the_protocol_says(string scheme, string type, Replay replay, string outcome)
+    public async Task A_replayed_frame_has_the_effect_that_the_protocol_defines(string scheme, string type, Replay replay, string outcome)
     {
         var sink = new Recorder();
         using var gateway = new EngineHarness(o => o.Tokens.Scheme = scheme, sink);
@@ -83,7 +86,7 @@ public sealed class ReplayTableTests
         var content = type == "hello" ? EngineHarness.Hello().ToJson() : type == "message" ? Encoding.UTF8.GetBytes("open the valve") : [];
         var sent = client.Signer.Encode(Encoding.UTF8.GetBytes(type), content, client.UnixSeconds).ToArray();
         await client.SendAsync(sent);
-        // A message has no answer; what is pushed to its sender stands for one.
+        // A message has no answer. A push to its sender stands for one.
         if (type == "message") gateway.Engine.Broadcast("message", content);
         var answer = client.TakeBytes();
 
@@ -94,7 +97,8 @@ public sealed class ReplayTableTests
         var closed = Closed(gateway);
         sink.Taken = 0;
         await target.SendAsync(replay == Replay.Back ? answer : sent);
-        // Whoever replaces another waits for nobody; whoever is told reads on. After that all have gone who have to.
+        // A takeover does not wait for the old connection. A client that gets a close frame reads it to the end. When the handler has ended,
+        // every connection that must end has ended.
         target.CloseOutput();
         await target.Handler.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, TestContext.Current.CancellationToken);
 

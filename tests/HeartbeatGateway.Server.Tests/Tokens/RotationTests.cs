@@ -4,15 +4,15 @@ using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Server.Tests.Tokens;
 
-/// <summary>A key that is replaced while clients are connected, step by step, and what an operator sees of it.</summary>
+/// <summary>Replaces a key step by step while clients are connected, and checks the metrics that the operator sees.</summary>
 public sealed class RotationTests
 {
-    private const string NewSecret = "the secret that comes after";
+    private const string NewSecret = "the secret that replaces it";
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task An_old_key_goes_when_nobody_uses_it_any_more_and_takes_its_last_connections_along(bool named)
+    public async Task A_key_can_be_rotated_and_removing_the_old_key_ends_its_last_connections(bool named)
     {
         using var gateway = new EngineHarness();
         var oldKeys = TestSecrets.ClientKeyring();
@@ -21,15 +21,15 @@ public sealed class RotationTests
         await AnsweredAsync(old);
         AssertVerified(gateway, ("k1", 1));
 
-        // A client that has the new key already is too early: nobody is told why.
-        var early = gateway.Connect(keyring: newKeys);
-        await early.SendAsync(PingOf(early));
-        await early.Handler;
-        Assert.Empty(early.TakeFrames());
+        // A client that uses the new key before it is configured is closed without a close frame.
+        var tooEarly = gateway.Connect(keyring: newKeys);
+        await tooEarly.SendAsync(PingOf(tooEarly));
+        await tooEarly.Handler;
+        Assert.Empty(tooEarly.TakeFrames());
         AssertVerified(gateway, ("k1", 1));
         Assert.Equal(1, gateway.Metrics.Read("heartbeatgateway.token_failures", ("cause", named ? "unknown_key" : "mismatch")));
 
-        // Both.
+        // Both keys.
         gateway.Options.Tokens.Keys.Add(new TokenKeyOptions { Id = "k2", Secret = NewSecret });
         gateway.Engine.Reconfigure(gateway.Options);
         AssertVerified(gateway, ("k1", 1), ("k2", 0));
@@ -40,22 +40,22 @@ public sealed class RotationTests
         Assert.Equal(2, gateway.Engine.Broadcast("news", "x"u8.ToArray()));
         Assert.Equal((("news", "x"), ("news", "x")), (await old.ReadFrameAsync(), await moved.ReadFrameAsync()));
 
-        // The new one alone: the old one's connection ends, the other feels nothing.
+        // Only the new key: the connection with the old key ends, the other is not affected.
         gateway.Options.Tokens.Keys.RemoveAt(0);
         gateway.Engine.Reconfigure(gateway.Options);
         await old.Handler;
         Assert.Empty(old.TakeFrames());
         await AnsweredAsync(moved);
         AssertVerified(gateway, ("k1", 2), ("k2", 2));
-        var late = gateway.Connect(keyring: oldKeys);
-        await late.SendAsync(PingOf(late));
-        await late.Handler;
-        Assert.Empty(late.TakeFrames());
+        var tooLate = gateway.Connect(keyring: oldKeys);
+        await tooLate.SendAsync(PingOf(tooLate));
+        await tooLate.Handler;
+        Assert.Empty(tooLate.TakeFrames());
         Assert.Equal(3, gateway.Closed("token_invalid"));
         Assert.Equal(2, gateway.Metrics.Read("heartbeatgateway.token_failures", ("cause", named ? "unknown_key" : "mismatch")));
         AssertVerified(gateway, ("k1", 2), ("k2", 2));
 
-        // Back again, should it have been too soon: its count goes on.
+        // The old key can be added again, if it was removed too tooEarly. Its count continues.
         gateway.Options.Tokens.Keys.Add(new TokenKeyOptions { Id = "k1", Secret = TestSecrets.Secret });
         gateway.Engine.Reconfigure(gateway.Options);
         await AnsweredAsync(gateway.Connect(keyring: oldKeys));
@@ -73,7 +73,7 @@ public sealed class RotationTests
     }
 
     [Fact]
-    public async Task A_new_secret_under_the_same_id_ends_those_who_have_the_old_one()
+    public async Task A_new_secret_under_the_same_id_ends_connections_with_the_old_secret()
     {
         using var gateway = new EngineHarness();
         var old = await gateway.ConnectedAsync();

@@ -1,10 +1,10 @@
 namespace HeartbeatGateway.Server.Tests.Clients;
 
-/// <summary>The ways in which an old and a new connection of one identity can be related, and every order of a few events.</summary>
-internal static class Meetings
+/// <summary>The possible relations of an old and a new connection of one identity, and every order of a few events.</summary>
+internal static class ConnectionPairs
 {
-    /// <summary>Old and new: of the same instance, of another, or of none; the new one's attempt lower, equal, higher or missing.</summary>
-    public static IEnumerable<(IdentityModel.Visitor Old, IdentityModel.Visitor New)> Pairs()
+    /// <summary>An old and a new connection: of the same instance, of different ones, or of none. The new attempt is lower, equal, higher or missing.</summary>
+    public static IEnumerable<(IdentityModel.Peer Old, IdentityModel.Peer New)> Pairs()
     {
         (string? Old, string? New)[] instances = [("a", "a"), ("a", "b"), (null, null), ("a", null), (null, "a")];
         (long? Old, long? New)[] attempts = [(5, 4), (5, 5), (5, 6), (5, null), (null, 5), (null, null)];
@@ -14,7 +14,7 @@ internal static class Meetings
         }
     }
 
-    /// <summary>Every order of some values.</summary>
+    /// <summary>Every order of the values.</summary>
     public static IEnumerable<T[]> Orders<T>(params T[] values)
     {
         if (values.Length == 0) yield return [];
