@@ -32,7 +32,9 @@ internal sealed class GatewayLifetime(
     private static readonly TimeSpan AfterDraining = TimeSpan.FromSeconds(10);
 
     private ServiceOptions _options = options;
+    private readonly Lock _reloading = new();
     private IDisposable? _changes;
+    private PosixSignalRegistration? _hangUp;
 
     private TimeSpan ShutdownTimeout => _options.Draining.Duration + AfterDraining;
 
@@ -42,6 +44,7 @@ internal sealed class GatewayLifetime(
         host.Value.ShutdownTimeout = ShutdownTimeout;
         foreach (var warning in GatewayConfiguration.Warnings(_options, environment.IsDevelopment())) logger.ConfigurationWarning(warning);
         _changes = ChangeToken.OnChange(configuration.GetReloadToken, Reload);
+        _hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, ReloadOn);
         foreach (var source in ((IConfigurationBuilder)configuration).Sources.OfType<JsonConfigurationSource>())
         {
             // A file that cannot be parsed raises no change event. Its previous values stay in force until another source changes.
@@ -76,7 +79,11 @@ internal sealed class GatewayLifetime(
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public void Dispose() => _changes?.Dispose();
+    public void Dispose()
+    {
+        _changes?.Dispose();
+        _hangUp?.Dispose();
+    }
 
     /// <summary>A second stop signal cuts the drain short: the remaining connections are closed at once.</summary>
     private PosixSignalRegistration CutShortOn(PosixSignal signal, CancellationTokenSource cutShort) => PosixSignalRegistration.Create(signal, context =>
@@ -93,7 +100,21 @@ internal sealed class GatewayLifetime(
         }
     });
 
+    /// <summary>A hangup reads the configuration again, as is usual for services; by default it would end the process and all connections.</summary>
+    private void ReloadOn(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        logger.ReloadRequested(context.Signal);
+        ((IConfigurationRoot)configuration).Reload();
+    }
+
+    /// <summary>One at a time: of two changes in a row, the later one stays in force.</summary>
     private void Reload()
+    {
+        lock (_reloading) ReloadLocked();
+    }
+
+    private void ReloadLocked()
     {
         try
         {

@@ -24,6 +24,9 @@ internal static partial class Log
     [LoggerMessage(106, LogLevel.Warning, "Second stop signal, {Signal}: the remaining connections are closed at once", EventName = "StopAskedAgain")]
     public static partial void StopAskedAgain(this ILogger logger, System.Runtime.InteropServices.PosixSignal signal);
 
+    [LoggerMessage(109, LogLevel.Information, "{Signal}: the configuration is read again", EventName = "ReloadRequested")]
+    public static partial void ReloadRequested(this ILogger logger, System.Runtime.InteropServices.PosixSignal signal);
+
     [LoggerMessage(107, LogLevel.Information, "The TLS files have changed and are in force for new connections; the certificate expires at {ExpiresAt:u}", EventName = "CertificatesReloaded")]
     public static partial void CertificatesReloaded(this ILogger logger, DateTimeOffset expiresAt);
 

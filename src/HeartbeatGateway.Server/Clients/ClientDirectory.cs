@@ -31,9 +31,10 @@ internal sealed class ClientDirectory(PresenceEventBuffer events, long window, i
     /// <param name="connection">The new connection.</param>
     /// <param name="hello">Its hello.</param>
     /// <param name="readerIdle">The negotiated reader-idle limit, in timestamp units; 0 for the gateway's own.</param>
+    /// <param name="maxContentBytes">The largest content that its welcome announces, in bytes.</param>
     /// <param name="unixMilliseconds">The date: generations start at it, so that they rise across restarts.</param>
     /// <param name="now">The current timestamp.</param>
-    public ClientRegistration Enter(IClientConnection connection, HelloPayload hello, long readerIdle, long unixMilliseconds, long now)
+    public ClientRegistration Enter(IClientConnection connection, HelloPayload hello, long readerIdle, int maxContentBytes, long unixMilliseconds, long now)
     {
         ClientRegistration arrival;
         lock (_lock)
@@ -54,6 +55,7 @@ internal sealed class ClientDirectory(PresenceEventBuffer events, long window, i
                 Id = resumed ? client.LastSession!.Value : Guid.NewGuid(),
                 Generation = Math.Max(client.Generation + 1, unixMilliseconds),
                 ReaderIdle = readerIdle,
+                MaxContentBytes = maxContentBytes,
                 AcceptsClose = hello.Features.Contains(ProtocolFeatures.Close),
             };
             // A session unknown to this process is from before its start: the client was connected, but its connection is not remembered.

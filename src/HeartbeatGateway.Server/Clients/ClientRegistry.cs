@@ -50,9 +50,9 @@ internal sealed class ClientRegistry
     }
 
     /// <summary>Registers a connection that sent a hello: it moves from its address to its client id.</summary>
-    public ClientRegistration Register(IClientConnection connection, HelloPayload hello, long readerIdle, long now)
+    public ClientRegistration Register(IClientConnection connection, HelloPayload hello, long readerIdle, int maxContentBytes, long now)
     {
-        var registration = Directory.Enter(connection, hello, readerIdle, _context.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds(), now);
+        var registration = Directory.Enter(connection, hello, readerIdle, maxContentBytes, _context.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds(), now);
         // A ghost has an identity as well: it is not an anonymous client of its address either.
         var isCounted = connection.Candidate is { } candidate && _addresses.Moved(connection.Address, connection.ConnectedAt, candidate);
         connection.Candidate = null;

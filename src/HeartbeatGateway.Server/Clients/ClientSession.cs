@@ -17,6 +17,9 @@ internal sealed class ClientSession
     /// <summary>The negotiated reader-idle limit, in timestamp units; 0 when the gateway's own holds.</summary>
     public required long ReaderIdle { get; init; }
 
+    /// <summary>The largest content that the welcome announced, in bytes; settings that change later do not lower it for this connection.</summary>
+    public required int MaxContentBytes { get; init; }
+
     /// <summary>The client understands <c>close</c> frames.</summary>
     public required bool AcceptsClose { get; init; }
 

@@ -58,7 +58,7 @@ internal sealed class ReadLoop(EngineContext context, IFrameHandler frames, Limi
         var now = context.Now;
         CountBytes(connection, buffer.CountNew(read.Buffer), now);
         var settings = context.Settings;
-        var mostHeld = FrameFormat.HeaderLength + settings.MaxContentBytesOf(connection.IsConnected);
+        var mostHeld = FrameFormat.HeaderLength + MaxContentOf(connection, settings);
         var rest = buffer.Open(read.Buffer, mostHeld);
         var wait = ReadFrames(connection, ref rest, settings, now, out var stopped);
         var hasPartial = !rest.IsEmpty && !stopped;
@@ -90,7 +90,7 @@ internal sealed class ReadLoop(EngineContext context, IFrameHandler frames, Limi
         if (settings.Resync == FrameResync.Scan && !connection.IsConnected && ProxySignature.IsStart(buffer)) connection.Close(new CloseRequest(CloseReason.ProxyInvalid));
         while (!connection.HasEnded)
         {
-            var status = connection.Frames.TryRead(ref buffer, scratch, settings.MaxContentBytesOf(connection.IsConnected), settings.Resync, out var frame);
+            var status = connection.Frames.TryRead(ref buffer, scratch, MaxContentOf(connection, settings), settings.Resync, out var frame);
             if (status == FrameReadStatus.Incomplete) break;
             if (status != FrameReadStatus.Complete)
             {
@@ -133,6 +133,10 @@ internal sealed class ReadLoop(EngineContext context, IFrameHandler frames, Limi
         if (LimitEnforcer.IsEnforced(LimitKind.Memory, settings)) connection.Close(new CloseRequest(CloseReason.LimitMemory));
         else limits.ReportViolation(LimitKind.Memory, connection);
     }
+
+    /// <summary>What the welcome announced holds for the whole connection, whatever the settings become.</summary>
+    private static int MaxContentOf(GatewayConnection connection, EngineSettings settings) =>
+        Math.Max(settings.MaxContentBytesOf(connection.IsConnected), connection.Session?.MaxContentBytes ?? 0);
 
     private static async Task PauseAsync(GatewayConnection connection, ValueTask wait)
     {

@@ -57,7 +57,7 @@ internal sealed class HelloHandler(EngineContext context, ClientRegistry clients
 
         var negotiated = NegotiatedHeartbeat.Negotiate(hello.Heartbeat, settings.Heartbeat);
         var readerIdle = context.TimeProvider.ToTimestampUnits(negotiated.OwnLimit);
-        var registration = clients.Register(connection, hello, readerIdle, now);
+        var registration = clients.Register(connection, hello, readerIdle, settings.MaxContentBytes, now);
         if (registration.Session is not { } session)
         {
             // An attempt that its client has abandoned for a later one, which is connected.
@@ -79,6 +79,7 @@ internal sealed class HelloHandler(EngineContext context, ClientRegistry clients
             Resumed = registration.Resumed,
             Heartbeat = negotiated.Heartbeat,
             Timeout = negotiated.Timeout,
+            MaxContentBytes = session.MaxContentBytes,
             ServerTime = context.TimeProvider.GetUtcNow(),
             Features = session.AcceptsClose ? [ProtocolFeatures.Close] : [],
         };

@@ -13,7 +13,9 @@ internal static class HealthCheckCommand
     public static async Task<int> RunAsync(IConfiguration configuration)
     {
         var url = new Uri(HttpEndpoints.LoopbackUrl(configuration), "/livez");
-        using var client = new HttpClient { Timeout = Timeout };
+        // A proxy from the environment cannot reach this machine's loopback addresses.
+        using var handler = new SocketsHttpHandler { UseProxy = false };
+        using var client = new HttpClient(handler) { Timeout = Timeout };
         try
         {
             using var response = await client.GetAsync(url);

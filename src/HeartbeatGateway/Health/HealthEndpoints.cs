@@ -8,19 +8,22 @@ namespace HeartbeatGateway.Health;
 /// </summary>
 internal static class HealthEndpoints
 {
+    /// <summary>Some health checks send HEAD (<c>wget --spider</c>, <c>curl -I</c>); the answer is that of GET without its body.</summary>
+    private static readonly string[] Probes = [HttpMethods.Get, HttpMethods.Head];
+
     public static void MapHealth(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/livez", async (LivenessProbe probe, CancellationToken cancellationToken) =>
+        endpoints.MapMethods("/livez", Probes, async (LivenessProbe probe, CancellationToken cancellationToken) =>
         {
             var liveness = await probe.CheckAsync(cancellationToken);
             return Answer(liveness.IsLive, new { status = liveness.IsLive ? "live" : "not live", detail = liveness.Detail });
         });
-        endpoints.MapGet("/readyz", (Readiness readiness) =>
+        endpoints.MapMethods("/readyz", Probes, (Readiness readiness) =>
         {
             var detail = readiness.Obstacle;
             return Answer(detail is null, new { status = detail is null ? "ready" : "not ready", detail = detail ?? "accepts clients" });
         });
-        endpoints.MapGet("/healthz", async (LivenessProbe probe, Readiness readiness, GatewayEngine engine, CancellationToken cancellationToken) =>
+        endpoints.MapMethods("/healthz", Probes, async (LivenessProbe probe, Readiness readiness, GatewayEngine engine, CancellationToken cancellationToken) =>
         {
             var liveness = await probe.CheckAsync(cancellationToken);
             var notReady = readiness.Obstacle;

@@ -32,7 +32,7 @@ internal sealed class DirectoryBench : IDisposable
     public GatewayConnection Connection() => new(_gateway.Engine.Lifecycle, _transport, default(AddressKey), isProbe: false);
 
     public ClientRegistration Enter(GatewayConnection connection, HelloPayload hello, long unixMilliseconds = 0, long now = 0) =>
-        Directory.Enter(connection, hello, readerIdle: 0, unixMilliseconds, now);
+        Directory.Enter(connection, hello, readerIdle: 0, maxContentBytes: 65_536, unixMilliseconds, now);
 
     /// <summary>A client connects and disconnects.</summary>
     public ClientRegistration ConnectAndDisconnect(string clientId, long unixMilliseconds = 0, long now = 0)
