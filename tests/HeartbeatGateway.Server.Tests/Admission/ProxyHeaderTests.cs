@@ -113,7 +113,8 @@ public sealed class ProxyHeaderTests
     });
 
     [Fact]
-    public void The_start_of_a_frame_is_not_taken_for_a_header() => Assert.False(ProxySignature.IsLikely(new ReadOnlySequence<byte>(new byte[] { 0, 0, 0, 0x76 })));
+    public void The_start_of_a_frame_is_not_taken_for_a_header() =>
+        Assert.False(ProxySignature.IsLikely(new ReadOnlySequence<byte>(new byte[] { 0, 0, 0, 0x76 })));
 
     private static byte[] Binary(byte command, byte family, byte[] block) => [.. Signature, command, family, (byte)(block.Length >> 8), (byte)block.Length, .. block];
 

@@ -152,7 +152,8 @@ public sealed class AddressMoveTests
     }
 
     /// <summary>The identity connects and disconnects, from another address.</summary>
-    private static async Task ConnectAndDisconnectAsync(EngineHarness gateway) => await (await gateway.IdentifiedAsync(address: OtherAddress)).Client.DisconnectAsync();
+    private static async Task ConnectAndDisconnectAsync(EngineHarness gateway) =>
+        await (await gateway.IdentifiedAsync(address: OtherAddress)).Client.DisconnectAsync();
 
     private static async Task UntilAsync(Func<bool> condition)
     {

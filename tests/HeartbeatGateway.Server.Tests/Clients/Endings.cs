@@ -35,7 +35,7 @@ internal static class Endings
 
     /// <summary>
     /// The client does nothing, and the gateway cleans up without it. Advances the gateway's clock as far as needed, since the clean-up
-    /// begins on another thread. For the same reason no other connection may have an idle timeout.
+    /// begins on another thread. Because the clock advances, no other connection may have an idle timeout.
     /// </summary>
     public static async Task CleanedUpByGatewayAsync(this InMemoryClient client, EngineHarness gateway)
     {

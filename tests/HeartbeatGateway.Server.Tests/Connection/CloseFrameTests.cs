@@ -15,7 +15,7 @@ public sealed class CloseFrameTests
 
     [Theory]
     [MemberData(nameof(Reasons))]
-    public async Task Every_reason_has_a_close_frame_except_where_the_client_ended_the_connection_or_cannot_get_it(CloseReason reason)
+    public async Task Each_reason_sends_a_close_frame_except_those_that_the_client_caused_or_cannot_receive(CloseReason reason)
     {
         using var gateway = new EngineHarness();
         var (withClose, _) = await gateway.IdentifiedAsync(EngineHarness.Hello("withClose"));
@@ -79,7 +79,7 @@ public sealed class CloseFrameTests
     }
 
     [Fact]
-    public async Task A_frame_timeout_has_a_close_frame()
+    public async Task A_frame_timeout_sends_a_close_frame()
     {
         using var gateway = new EngineHarness(o => o.Frames.FrameTimeout = TimeSpan.FromSeconds(2));
         var (client, _) = await gateway.IdentifiedAsync();
@@ -90,7 +90,7 @@ public sealed class CloseFrameTests
     }
 
     [Fact]
-    public async Task Bytes_that_are_not_a_frame_have_a_close_frame()
+    public async Task Bytes_that_are_not_a_frame_are_answered_with_a_close_frame()
     {
         using var gateway = new EngineHarness();
         var (magic, _) = await gateway.IdentifiedAsync(EngineHarness.Hello("a"));
@@ -119,7 +119,7 @@ public sealed class CloseFrameTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_wrong_clock_has_a_close_frame_for_every_client_with_the_expired_token(bool identified)
+    public async Task A_wrong_clock_is_answered_to_every_client_with_a_close_frame_that_quotes_the_token(bool identified)
     {
         using var gateway = new EngineHarness();
         var client = identified ? (await gateway.IdentifiedAsync(EngineHarness.Hello(acceptsClose: false))).Client : gateway.Connect();

@@ -63,7 +63,7 @@ public sealed class HeapLimitTests
     }
 
     [Fact]
-    public async Task As_report_only_limit_it_counts_and_closes_no_connection()
+    public async Task The_report_only_heap_limit_counts_and_closes_no_connection()
     {
         using var gateway = Limited(observe: true);
         var client = await gateway.ConnectedAsync();

@@ -81,7 +81,7 @@ public sealed class PingFloodTests
     }
 
     [Fact]
-    public async Task As_report_only_limit_all_pings_are_answered_and_the_client_is_counted_once()
+    public async Task With_a_report_only_limit_all_pings_are_answered_and_the_client_is_counted_once()
     {
         using var gateway = Limited(observe: true);
         var client = gateway.Connect();

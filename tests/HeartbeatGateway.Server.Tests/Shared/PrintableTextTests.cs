@@ -12,7 +12,8 @@ public sealed class PrintableTextTests
     [InlineData("\u2028\u2029\u0085", "\\u2028\\u2029\\u0085")]
     [InlineData("\u202Eright-to-left\u200B", "\\u202Eright-to-left\\u200B")]
     [InlineData("\0", "\\u0000")]
-    public void Control_characters_are_escaped_so_that_the_text_stays_on_one_line(string text, string expected) => Assert.Equal(expected, PrintableText.From(text, 100));
+    public void Control_characters_are_escaped_so_that_the_text_stays_on_one_line(string text, string expected) =>
+        Assert.Equal(expected, PrintableText.From(text, 100));
 
     [Fact]
     public void Long_text_is_cut_with_an_ellipsis_and_never_inside_a_character()

@@ -18,61 +18,61 @@ public sealed class ReplayTableTests
     public enum Replay
     {
         /// <summary>On the connection that sent it, in the same second.</summary>
-        Here,
+        SameConnection,
 
         /// <summary>On another connection, in the last second of the window.</summary>
-        Elsewhere,
+        OtherConnection,
 
         /// <summary>On another connection, a second after the window.</summary>
         TooLate,
 
         /// <summary>A frame that the gateway sent, sent back to it.</summary>
-        Back,
+        Reflected,
     }
 
     /// <summary>The answer of the gateway, or what it does with the frame. Then, where there is one, the token failure and the close reason.</summary>
     public static TheoryData<string, string, Replay, string> Table => new()
     {
-        { "hmac-sha256", "ping", Replay.Here, "ping" },
-        { "hmac-sha256", "ping", Replay.Elsewhere, "ping" },
+        { "hmac-sha256", "ping", Replay.SameConnection, "ping" },
+        { "hmac-sha256", "ping", Replay.OtherConnection, "ping" },
         { "hmac-sha256", "ping", Replay.TooLate, "close expired token_expired" },
-        { "hmac-sha256", "ping", Replay.Back, "mismatch token_invalid" },
-        { "hmac-sha256", "hello", Replay.Here, "replayed token_invalid" },
-        { "hmac-sha256", "hello", Replay.Elsewhere, "replayed token_invalid" },
+        { "hmac-sha256", "ping", Replay.Reflected, "mismatch token_invalid" },
+        { "hmac-sha256", "hello", Replay.SameConnection, "replayed token_invalid" },
+        { "hmac-sha256", "hello", Replay.OtherConnection, "replayed token_invalid" },
         { "hmac-sha256", "hello", Replay.TooLate, "close expired token_expired" },
-        { "hmac-sha256", "hello", Replay.Back, "mismatch token_invalid" },
-        { "hmac-sha256", "message", Replay.Here, "taken" },
-        { "hmac-sha256", "message", Replay.Elsewhere, "taken" },
+        { "hmac-sha256", "hello", Replay.Reflected, "mismatch token_invalid" },
+        { "hmac-sha256", "message", Replay.SameConnection, "accepted" },
+        { "hmac-sha256", "message", Replay.OtherConnection, "accepted" },
         { "hmac-sha256", "message", Replay.TooLate, "close expired token_expired" },
-        { "hmac-sha256", "message", Replay.Back, "mismatch token_invalid" },
+        { "hmac-sha256", "message", Replay.Reflected, "mismatch token_invalid" },
 
         // Symmetric: a frame that the gateway sent verifies like a frame of a client.
-        { "digest", "ping", Replay.Here, "ping" },
-        { "digest", "ping", Replay.Elsewhere, "ping" },
+        { "digest", "ping", Replay.SameConnection, "ping" },
+        { "digest", "ping", Replay.OtherConnection, "ping" },
         { "digest", "ping", Replay.TooLate, "close expired token_expired" },
-        { "digest", "ping", Replay.Back, "ping" },
-        { "digest", "hello", Replay.Here, "replayed token_invalid" },
-        { "digest", "hello", Replay.Elsewhere, "replayed token_invalid" },
+        { "digest", "ping", Replay.Reflected, "ping" },
+        { "digest", "hello", Replay.SameConnection, "replayed token_invalid" },
+        { "digest", "hello", Replay.OtherConnection, "replayed token_invalid" },
         { "digest", "hello", Replay.TooLate, "close expired token_expired" },
-        { "digest", "hello", Replay.Back, "taken" },
-        { "digest", "message", Replay.Here, "taken" },
-        { "digest", "message", Replay.Elsewhere, "taken" },
+        { "digest", "hello", Replay.Reflected, "accepted" },
+        { "digest", "message", Replay.SameConnection, "accepted" },
+        { "digest", "message", Replay.OtherConnection, "accepted" },
         { "digest", "message", Replay.TooLate, "close expired token_expired" },
-        { "digest", "message", Replay.Back, "taken" },
+        { "digest", "message", Replay.Reflected, "accepted" },
 
         // No check and no window: only a second hello on one connection is a violation.
-        { "none", "ping", Replay.Here, "ping" },
-        { "none", "ping", Replay.Elsewhere, "ping" },
+        { "none", "ping", Replay.SameConnection, "ping" },
+        { "none", "ping", Replay.OtherConnection, "ping" },
         { "none", "ping", Replay.TooLate, "ping" },
-        { "none", "ping", Replay.Back, "ping" },
-        { "none", "hello", Replay.Here, "close bad_hello" },
-        { "none", "hello", Replay.Elsewhere, "welcome" },
+        { "none", "ping", Replay.Reflected, "ping" },
+        { "none", "hello", Replay.SameConnection, "close bad_hello" },
+        { "none", "hello", Replay.OtherConnection, "welcome" },
         { "none", "hello", Replay.TooLate, "welcome" },
-        { "none", "hello", Replay.Back, "taken" },
-        { "none", "message", Replay.Here, "taken" },
-        { "none", "message", Replay.Elsewhere, "taken" },
-        { "none", "message", Replay.TooLate, "taken" },
-        { "none", "message", Replay.Back, "taken" },
+        { "none", "hello", Replay.Reflected, "accepted" },
+        { "none", "message", Replay.SameConnection, "accepted" },
+        { "none", "message", Replay.OtherConnection, "accepted" },
+        { "none", "message", Replay.TooLate, "accepted" },
+        { "none", "message", Replay.Reflected, "accepted" },
     };
 
     [Theory]
@@ -90,13 +90,13 @@ public sealed class ReplayTableTests
         if (type == "message") gateway.Engine.Broadcast("message", content);
         var answer = client.TakeBytes();
 
-        var target = replay == Replay.Here ? client : gateway.Connect(keyring: keyring);
-        if (replay == Replay.Elsewhere) gateway.Time.Advance(TimeSpan.FromMinutes(5));
+        var target = replay == Replay.SameConnection ? client : gateway.Connect(keyring: keyring);
+        if (replay == Replay.OtherConnection) gateway.Time.Advance(TimeSpan.FromMinutes(5));
         if (replay == Replay.TooLate) gateway.Time.Advance(JustOutside);
         var failures = Failures(gateway);
         var closed = Closed(gateway);
-        sink.Taken = 0;
-        await target.SendAsync(replay == Replay.Back ? answer : sent);
+        sink.Accepted = 0;
+        await target.SendAsync(replay == Replay.Reflected ? answer : sent);
         // A takeover does not wait for the old connection. A client that gets a close frame reads it to the end. When the handler has ended,
         // every connection that must end has ended.
         target.CloseOutput();
@@ -105,7 +105,7 @@ public sealed class ReplayTableTests
         IEnumerable<string> seen =
         [
             .. TypesOf(target.TakeBytes()),
-            .. Enumerable.Repeat("taken", sink.Taken),
+            .. Enumerable.Repeat("accepted", sink.Accepted),
             .. Failures(gateway).Except(failures),
             .. Closed(gateway).Except(closed).Where(reason => reason is not ("peer_closed" or "replaced")),
         ];
@@ -132,11 +132,11 @@ public sealed class ReplayTableTests
 
     private sealed class Recorder : IMessageSink
     {
-        public int Taken { get; set; }
+        public int Accepted { get; set; }
 
         public ValueTask AcceptAsync(GatewayMessage message, CancellationToken cancellationToken)
         {
-            Taken++;
+            Accepted++;
             return default;
         }
     }

@@ -55,7 +55,7 @@ public sealed class RotationTests
         Assert.Equal(2, gateway.Metrics.Read("heartbeatgateway.token_failures", ("cause", named ? "unknown_key" : "mismatch")));
         AssertVerified(gateway, ("k1", 2), ("k2", 2));
 
-        // The old key can be added again, if it was removed too tooEarly. Its count continues.
+        // The old key can be added again, if it was removed too early. Its count continues.
         gateway.Options.Tokens.Keys.Add(new TokenKeyOptions { Id = "k1", Secret = TestSecrets.Secret });
         gateway.Engine.Reconfigure(gateway.Options);
         await AnsweredAsync(gateway.Connect(keyring: oldKeys));
