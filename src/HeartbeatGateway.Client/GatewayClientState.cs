@@ -1,4 +1,5 @@
 using System.Net;
+using HeartbeatGateway.Protocol.Identity;
 
 namespace HeartbeatGateway.Client;
 
@@ -40,4 +41,17 @@ public sealed record GatewayClientState
 
     /// <summary>The offset that is added to this machine's clock to date frames; zero unless the gateway reported that the clock is wrong.</summary>
     public TimeSpan ClockOffset { get; init; }
+
+    /// <summary>The state after the gateway has answered.</summary>
+    internal GatewayClientState Connected(EndPoint? endpoint, WelcomePayload? welcome, TimeSpan heartbeat, long attempt) => this with
+    {
+        Status = GatewayClientStatus.Connected,
+        Endpoint = endpoint,
+        SessionId = welcome?.SessionId ?? SessionId,
+        Generation = welcome?.Generation,
+        Reconnected = welcome?.Reconnected ?? false,
+        Resumed = welcome?.Resumed ?? false,
+        Heartbeat = heartbeat,
+        Attempt = attempt,
+    };
 }

@@ -318,17 +318,7 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
         _heartbeat.Accept(grant.Heartbeat, grant.ServerTimeout);
         _isAccepted = true;
         _sender.Open();
-        _client.ChangeState(state => state with
-        {
-            Status = GatewayClientStatus.Connected,
-            Endpoint = _transport.RemoteEndPoint,
-            SessionId = welcome?.SessionId ?? state.SessionId,
-            Generation = welcome?.Generation,
-            Reconnected = welcome?.Reconnected ?? false,
-            Resumed = welcome?.Resumed ?? false,
-            Heartbeat = grant.Heartbeat,
-            Attempt = _client.Identity.Attempt,
-        });
+        _client.ChangeState(state => state.Connected(_transport.RemoteEndPoint, welcome, grant.Heartbeat, _client.Identity.Attempt));
         if (isFirst) _outages.Accepted(_transport.RemoteEndPoint, _client.States.Current);
     }
 
@@ -350,13 +340,7 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
     }
 
     /// <summary>Adds the messages that may be lost. After a graceful shutdown there are none: the gateway has read to the end of the stream.</summary>
-    private ConnectionEnd WithUnconfirmed(ConnectionEnd end)
-    {
-        var unconfirmed = _hasShutDown ? 0 : _sender.Messages - _pings.ConfirmedMessages;
-        if (unconfirmed == 0) return end;
-        var message = $"{end.End.Message} Messages that may be lost, because they were written and not confirmed by an answered ping: {unconfirmed}.";
-        return end with { End = end.End with { UnconfirmedMessages = unconfirmed, Message = message } };
-    }
+    private ConnectionEnd WithUnconfirmed(ConnectionEnd end) => end.WithUnconfirmed(_hasShutDown ? 0 : _sender.Messages - _pings.ConfirmedMessages);
 
     private string Details()
     {

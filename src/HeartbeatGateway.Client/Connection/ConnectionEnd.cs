@@ -5,4 +5,13 @@ namespace HeartbeatGateway.Client.Connection;
 /// <param name="At">The timestamp of the end.</param>
 /// <param name="Slot">The delay until the reconnect slot that the gateway assigned; null when it assigned none.</param>
 /// <param name="ClockCorrected">The clock offset was wrong and is corrected now.</param>
-internal sealed record ConnectionEnd(DisconnectInfo End, long At, TimeSpan? Slot, bool ClockCorrected);
+internal sealed record ConnectionEnd(DisconnectInfo End, long At, TimeSpan? Slot, bool ClockCorrected)
+{
+    /// <summary>The same end, with the number of messages that may be lost in its message.</summary>
+    public ConnectionEnd WithUnconfirmed(long unconfirmed)
+    {
+        if (unconfirmed == 0) return this;
+        var message = $"{End.Message} Messages that may be lost, because they were written and not confirmed by an answered ping: {unconfirmed}.";
+        return this with { End = End with { UnconfirmedMessages = unconfirmed, Message = message } };
+    }
+}

@@ -63,8 +63,10 @@ public sealed class LoadTests
         await using var gateway = new FakeGateway();
         using var stopping = new CancellationTokenSource();
         var run = Run();
-        var running = run.LineAsync($"load -e {gateway.Endpoint} -n 5 --duration 1h --heartbeat 50ms", stopping.Token);
+        var running = run.LineAsync($"load -e {gateway.Endpoint} -n 5 --duration 1h --heartbeat 50ms --message-every 50ms", stopping.Token);
         await gateway.HellosAnsweredAsync(5);
+        // A message proves that a client has read its welcome.
+        while (gateway.Messages.IsEmpty) await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
         await stopping.CancelAsync();
         Assert.Equal(ExitCode.Interrupted, await running);
         Assert.Contains("ended early", run.Output, StringComparison.Ordinal);
@@ -89,7 +91,7 @@ public sealed class LoadTests
     [InlineData("--sources 3 -e 192.0.2.1:8081", "can reach only a gateway on this machine")]
     [InlineData("--sources 0", "--sources is 0, but must be from 1")]
     [InlineData("--client-id-prefix a/b", "--client-id-prefix is 'a/b'")]
-    [InlineData("--max-p99 20", "--max-p99 is '20', but must be a duration")]
+    [InlineData("--max-p99 20d", "--max-p99 is '20d', but must be a duration")]
     [InlineData("--max-lost few", "--max-lost")]
     public async Task Names_the_option_with_an_invalid_value(string options, string error)
     {

@@ -19,7 +19,13 @@ public sealed class AddressRaceTests
         await Wait.SettleAsync();
         harness.Pass(AddressRace.AttemptDelay - TimeSpan.FromMilliseconds(1));
         Assert.Single(harness.Network.Tried);
-        harness.Pass(0.001);
+        // The delay may begin a little after the first address was tried.
+        for (var i = 0; i < 100 && harness.Network.Tried.Count == 1; i++)
+        {
+            harness.Pass(0.001);
+            await Wait.SettleAsync();
+        }
+
         var server = await harness.Network.AcceptAsync();
         Assert.Equal(Good, server.Client.RemoteEndPoint);
         await server.WelcomeAsync();
