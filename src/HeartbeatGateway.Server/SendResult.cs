@@ -6,7 +6,7 @@ public enum SendResult
     /// <summary>It will be sent, unless the connection ends first.</summary>
     Accepted,
 
-    /// <summary>Nobody has that connection, or it has ended.</summary>
+    /// <summary>The connection does not exist, or it has ended.</summary>
     NotConnected,
 
     /// <summary>Too much waits for this client already (<c>Gateway:Outbound:MaxPendingBytes</c>); the message was dropped.</summary>

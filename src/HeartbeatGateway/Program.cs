@@ -1,8 +1,8 @@
-using HeartbeatGateway.Shared.Logging;
 using HeartbeatGateway;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Health;
 using HeartbeatGateway.Server.Options;
+using HeartbeatGateway.Shared.Logging;
 
 const int MaxReasonChars = 4096;
 

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using HeartbeatGateway.Client;
 using HeartbeatGateway.Protocol.Tokens;
@@ -77,7 +76,9 @@ public sealed class EmbeddingTests : IDisposable
 
         var environment = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
-            ["Gateway__Tokens__Keys__0__Id"] = TestSecrets.KeyId, ["Gateway__Tokens__Keys__0__Secret"] = TestSecrets.Secret, ["ASPNETCORE_URLS"] = null,
+            ["Gateway__Tokens__Keys__0__Id"] = TestSecrets.KeyId,
+            ["Gateway__Tokens__Keys__0__Secret"] = TestSecrets.Secret,
+            ["ASPNETCORE_URLS"] = null,
         };
         foreach (var (name, value) in settings) environment[name] = value;
         return new ChildProcess("dotnet", [Path.Combine(_folder, "out/Embedded.dll")], environment, _folder);

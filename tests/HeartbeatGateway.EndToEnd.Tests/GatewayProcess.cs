@@ -67,12 +67,28 @@ internal sealed class GatewayProcess : ChildProcess
         }
     }
 
-    /// <summary>A port that was free at the time of the call.</summary>
+    /// <summary>
+    /// A port that was free at the time of the call. Below the range of ephemeral ports, from which the system may give it to an outgoing connection
+    /// before the gateway binds it.
+    /// </summary>
     public static int FreePort()
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+        const int First = 15_000;
+        const int Last = 32_000;
+        while (true)
+        {
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            var port = Random.Shared.Next(First, Last);
+            try
+            {
+                socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+                return port;
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                // Another one.
+            }
+        }
     }
 
     public Task<string> ScrapeAsync() => _http.GetStringAsync("/metrics");

@@ -1,7 +1,7 @@
 using System.Collections;
-using Microsoft.Extensions.Configuration;
 using System.ComponentModel;
 using System.Reflection;
+using Microsoft.Extensions.Configuration;
 
 namespace HeartbeatGateway.Server.Options;
 

@@ -1,5 +1,5 @@
-using HeartbeatGateway.Server.Options;
 using HeartbeatGateway.Protocol.Identity;
+using HeartbeatGateway.Server.Options;
 using HeartbeatGateway.Telemetry;
 using HeartbeatGateway.Tls;
 using HeartbeatGateway.Transport;

@@ -68,7 +68,7 @@ internal static class ClientCertificateCheck
         {
             TrustMode = X509ChainTrustMode.CustomRootTrust,
             RevocationMode = X509RevocationMode.NoCheck,
-            // A certificate says where its issuer's can be fetched: a stranger's would send us anywhere, and have this thread wait for it.
+            // A certificate names an address of its issuer's certificate. An unauthenticated peer could make this thread wait for any address.
             DisableCertificateDownloads = true,
             // An issuing authority without its root is a trust anchor too. TrustAnchors demands that the chain meets one of the authorities.
             VerificationFlags = X509VerificationFlags.AllowUnknownCertificateAuthority,

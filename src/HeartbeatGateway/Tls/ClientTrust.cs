@@ -37,7 +37,7 @@ internal sealed class ClientTrust
     /// <summary>True while one of the authorities above the client's certificate is trusted.</summary>
     public bool RestsOn(HashSet<UInt128> authorities) => Array.Exists(_issuers, authorities.Contains);
 
-    /// <summary>Half of a SHA-256 over subject and public key: 128 bits, against which nobody finds a second key.</summary>
+    /// <summary>Half of a SHA-256 over subject and public key: 128 bits, which makes a second key with the same value infeasible.</summary>
     private static UInt128 Identify(X509Certificate2 certificate)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];

@@ -1,5 +1,4 @@
 using System.Net;
-using HeartbeatGateway.Server.Options;
 using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Server.Tests.Admission;

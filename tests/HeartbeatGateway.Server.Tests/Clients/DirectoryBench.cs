@@ -4,7 +4,6 @@ using HeartbeatGateway.Protocol.Identity;
 using HeartbeatGateway.Server.Clients;
 using HeartbeatGateway.Server.Connection;
 using HeartbeatGateway.Server.Context;
-using HeartbeatGateway.Server.Telemetry;
 using HeartbeatGateway.Testing;
 using Microsoft.AspNetCore.Connections;
 

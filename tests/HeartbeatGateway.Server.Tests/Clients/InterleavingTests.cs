@@ -2,7 +2,6 @@ using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Server.Clients;
 using HeartbeatGateway.Server.Connection;
 using HeartbeatGateway.Server.Context;
-using HeartbeatGateway.Server.Telemetry;
 using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Server.Tests.Clients;

@@ -1,5 +1,4 @@
 using HeartbeatGateway.Server.Clients;
-using HeartbeatGateway.Server.Telemetry;
 using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Server.Tests.Clients;

@@ -1,6 +1,6 @@
-using HeartbeatGateway.Server.Tests.Clients;
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Server.Tests.Clients;
 using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Server.Tests.Connection;

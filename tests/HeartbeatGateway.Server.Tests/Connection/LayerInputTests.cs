@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Server.Connection;
 using HeartbeatGateway.Testing;
 using Microsoft.AspNetCore.Connections;

@@ -1,8 +1,8 @@
-using HeartbeatGateway.Server.Tests.Clients;
 using System.Text;
 using HeartbeatGateway.Protocol.Frames;
 using HeartbeatGateway.Protocol.Identity;
 using HeartbeatGateway.Protocol.Tokens;
+using HeartbeatGateway.Server.Tests.Clients;
 using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Server.Tests.Frames;

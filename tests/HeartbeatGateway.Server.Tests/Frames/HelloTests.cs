@@ -1,7 +1,7 @@
-using HeartbeatGateway.Server.Tests.Clients;
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Server.Clients;
 using HeartbeatGateway.Server.Messages;
+using HeartbeatGateway.Server.Tests.Clients;
 using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Server.Tests.Frames;

@@ -1,5 +1,5 @@
-using HeartbeatGateway.Protocol;
 using System.Reflection;
+using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Server.Telemetry;
 using Microsoft.Extensions.Logging;
 

@@ -1,5 +1,5 @@
-using HeartbeatGateway.Server.Messages;
 using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Server.Messages;
 using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Server.Tests.Telemetry;

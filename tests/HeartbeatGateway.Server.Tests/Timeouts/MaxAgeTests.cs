@@ -1,5 +1,4 @@
 using HeartbeatGateway.Protocol;
-using HeartbeatGateway.Server.Options;
 using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Server.Tests.Timeouts;

@@ -1,7 +1,7 @@
 using System.Text;
-using HeartbeatGateway.Server.Messages;
 using HeartbeatGateway.Protocol.Frames;
 using HeartbeatGateway.Protocol.Tokens;
+using HeartbeatGateway.Server.Messages;
 using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Server.Tests.Tokens;

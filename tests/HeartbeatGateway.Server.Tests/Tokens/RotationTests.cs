@@ -1,5 +1,5 @@
-using HeartbeatGateway.Server.Options;
 using HeartbeatGateway.Protocol.Tokens;
+using HeartbeatGateway.Server.Options;
 using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Server.Tests.Tokens;

@@ -98,7 +98,9 @@ internal sealed class TestCertificates : IDisposable
     {
         private static readonly Dictionary<HashAlgorithmName, string> Identifiers = new()
         {
-            [HashAlgorithmName.MD5] = "1.2.840.113549.1.1.4", [HashAlgorithmName.SHA1] = "1.2.840.113549.1.1.5", [HashAlgorithmName.SHA256] = "1.2.840.113549.1.1.11",
+            [HashAlgorithmName.MD5] = "1.2.840.113549.1.1.4",
+            [HashAlgorithmName.SHA1] = "1.2.840.113549.1.1.5",
+            [HashAlgorithmName.SHA256] = "1.2.840.113549.1.1.11",
         };
 
         public override byte[] GetSignatureAlgorithmIdentifier(HashAlgorithmName hashAlgorithm)

@@ -1,8 +1,8 @@
 using System.Security.Cryptography.X509Certificates;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Server;
-using HeartbeatGateway.Tests.Support;
 using HeartbeatGateway.Server.Transports;
+using HeartbeatGateway.Tests.Support;
 using HeartbeatGateway.Tls;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;

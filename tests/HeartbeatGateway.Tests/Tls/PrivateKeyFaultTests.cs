@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Server.Options;
 using HeartbeatGateway.Tests.Support;

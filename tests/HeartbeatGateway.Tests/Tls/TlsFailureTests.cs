@@ -55,7 +55,7 @@ public sealed class TlsFailureTests : IDisposable
         await using var host = await StartAsync(logs, "--Gateway:Tls:ClientCertificates=Required", $"--Gateway:Tls:ClientAuthorityFile={_certificates.AuthorityFile}");
         await TlsClient.FailAsync(host, _certificates, certificate: null);
         await AssertFailedAsync(host, logs, "client_certificate_missing", "the client brought no certificate");
-        await TlsClient.FailAsync(host, _certificates, _certificates.MakeClient("pump-1", 1, TestCertificates.MakeAuthority("CN=somebody else")));
+        await TlsClient.FailAsync(host, _certificates, _certificates.MakeClient("pump-1", 1, TestCertificates.MakeAuthority("CN=another authority")));
         await host.ReachesAsync(Series("client_certificate_refused"), 1);
     }
 

@@ -22,7 +22,7 @@ public sealed class TlsTests : IDisposable
     public void Dispose() => _certificates.Dispose();
 
     [Fact]
-    public async Task A_client_is_answered_over_tls_and_told_the_end_in_its_words()
+    public async Task Answers_a_client_over_tls_and_ends_with_close_notify()
     {
         await using var host = await StartAsync();
         await using var client = await ConnectAsync(host);
@@ -37,7 +37,7 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
-    public async Task Who_speaks_no_tls_ends_as_tls_failed_and_who_says_nothing_as_handshake_timeout()
+    public async Task A_peer_without_tls_ends_as_tls_failed_and_a_silent_one_as_handshake_timeout()
     {
         await using var host = await StartAsync("--Gateway:Admission:HandshakeTimeout=00:00:00.300");
         using var plain = await host.ConnectAsync();
@@ -52,7 +52,7 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_handshake_that_stops_half_way_ends_as_handshake_timeout()
+    public async Task An_unfinished_handshake_ends_as_handshake_timeout()
     {
         await using var host = await StartAsync("--Gateway:Admission:HandshakeTimeout=00:00:01");
         using var client = await host.ConnectAsync();
@@ -63,13 +63,13 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_strangers_certificate_does_not_make_the_gateway_fetch_anything()
+    public async Task A_certificate_of_another_authority_does_not_make_the_gateway_fetch_anything()
     {
         using var web = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         web.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         web.Listen();
         await using var host = await StartMutualAsync();
-        var certificate = _certificates.MakeClient("pump-1", 1, TestCertificates.MakeAuthority("CN=somebody else"), $"http://127.0.0.1:{((IPEndPoint)web.LocalEndPoint!).Port}/issuer.cer");
+        var certificate = _certificates.MakeClient("pump-1", 1, TestCertificates.MakeAuthority("CN=another authority"), $"http://127.0.0.1:{((IPEndPoint)web.LocalEndPoint!).Port}/issuer.cer");
         await Assert.ThrowsAnyAsync<Exception>(async () =>
         {
             await using var client = await ConnectAsync(host, certificate);
@@ -118,7 +118,7 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
-    public void Files_that_have_not_changed_are_read_and_not_taken_apart_again()
+    public void Unchanged_files_are_read_and_not_parsed_again()
     {
         var options = new TlsOptions { CertificateFile = _certificates.CertificateFile, KeyFile = _certificates.KeyFile };
         var files = TlsFiles.Load(options);
@@ -140,7 +140,7 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_silent_client_is_closed_at_its_limit_as_without_tls()
+    public async Task A_silent_client_is_closed_at_its_idle_timeout_as_without_tls()
     {
         await using var host = await StartAsync("--Gateway:Heartbeat:ReaderIdle=00:00:00.500");
         await using var client = await ConnectAsync(host);
@@ -152,7 +152,7 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_client_with_a_good_certificate_comes_in()
+    public async Task Accepts_a_client_with_a_valid_certificate()
     {
         await using var host = await StartMutualAsync();
         await using var client = await ConnectAsync(host, _certificates.MakeClient("pump-17"));
@@ -165,13 +165,13 @@ public sealed class TlsTests : IDisposable
     {
         { "no certificate", _ => null },
         { "has expired", c => c.Client("pump-17", -1) },
-        { "PartialChain", c => c.Stranger("pump-17") },
+        { "PartialChain", c => c.OfAnotherAuthority("pump-17") },
         { "none of the names", c => c.Client("valve-1", 1) },
     };
 
     [Theory]
     [MemberData(nameof(BadCertificates), DisableDiscoveryEnumeration = true)]
-    public async Task A_client_without_an_acceptable_certificate_is_refused_and_the_log_says_why(string why, Func<TestCertificatesAccess, X509Certificate2?> make)
+    public async Task Refuses_a_client_without_a_valid_certificate_and_logs_why(string why, Func<TestCertificatesAccess, X509Certificate2?> make)
     {
         await using var logs = new LogText();
         await using var host = await StartMutualAsync(logs);
@@ -212,7 +212,7 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
-    public async Task Connections_live_on_when_the_certificate_is_renewed_and_new_ones_see_it()
+    public async Task Open_connections_stay_when_the_certificate_is_renewed_and_new_ones_get_it()
     {
         await using var host = await StartAsync();
         await using var old = await ConnectAsync(host);
@@ -234,7 +234,7 @@ public sealed class TlsTests : IDisposable
     [InlineData("--Gateway:Tls:CertificateFile={authority} --Gateway:Tls:KeyFile={key}", "does not hold the private key of the certificate")]
     [InlineData("--Gateway:Tls:CertificateFile={certificate} --Gateway:Tls:KeyFile={key} --Gateway:Tls:ClientCertificates=Required", "Gateway:Tls:ClientAuthorityFile is missing")]
     [InlineData("--Gateway:Tls:CertificateFile={certificate} --Gateway:Tls:KeyFile={key} --Gateway:Tls:ClientNames:0=a?b", "Gateway:Tls:ClientNames holds 'a?b'")]
-    public async Task Files_that_cannot_be_used_stop_the_start_with_their_key(string arguments, string sentence)
+    public async Task Unusable_files_stop_the_start_and_name_their_key(string arguments, string sentence)
     {
         var filled = arguments.Replace("{certificate}", _certificates.CertificateFile, StringComparison.Ordinal)
             .Replace("{key}", _certificates.KeyFile, StringComparison.Ordinal).Replace("{authority}", _certificates.AuthorityFile, StringComparison.Ordinal);
@@ -262,7 +262,7 @@ public sealed class TlsTests : IDisposable
             {
                 TargetHost = "gateway",
                 ApplicationProtocols = protocol is null ? null : [new SslApplicationProtocol(protocol)],
-                // Offline: what a certificate names is for nobody here to fetch, or a test could not tell who did.
+                // Offline: the client must not fetch an issuer either, or the test could not tell which side did.
                 ClientCertificateContext = certificate is null ? null : SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true),
                 EnabledSslProtocols = SslProtocols.Tls13,
                 CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, CustomTrustStore = { _certificates.Authority } },
@@ -285,6 +285,6 @@ public sealed class TlsTests : IDisposable
 
         public X509Certificate2 Client(string name, int validForDays) => _own.MakeClient(name, validForDays);
 
-        public X509Certificate2 Stranger(string name) => _own.MakeClient(name, 1, TestCertificates.MakeAuthority("CN=somebody else"));
+        public X509Certificate2 OfAnotherAuthority(string name) => _own.MakeClient(name, 1, TestCertificates.MakeAuthority("CN=another authority"));
     }
 }

@@ -1,7 +1,7 @@
 using System.Net;
+using HeartbeatGateway.Million.Transport;
 using HeartbeatGateway.Server;
 using HeartbeatGateway.Server.Options;
-using HeartbeatGateway.Million.Transport;
 using HeartbeatGateway.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -1,8 +1,8 @@
 using System.Net;
-using HeartbeatGateway.Server;
 using HeartbeatGateway.Million.Measuring;
 using HeartbeatGateway.Million.Transport;
 using HeartbeatGateway.Protocol.Tokens;
+using HeartbeatGateway.Server;
 using HeartbeatGateway.Transport;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;

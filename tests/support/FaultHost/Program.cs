@@ -1,6 +1,6 @@
 using HeartbeatGateway;
-using HeartbeatGateway.Server.Messages;
 using HeartbeatGateway.FaultHost;
+using HeartbeatGateway.Server.Messages;
 using HeartbeatGateway.Telemetry;
 using Microsoft.Extensions.Logging;
 

@@ -13,9 +13,9 @@ using Microsoft.Extensions.Logging;
 namespace HeartbeatGateway.Tests.Transport;
 
 /// <summary>The memory that an unauthenticated connection can make the gateway hold. No other test runs in the process during the measurement.</summary>
-[CollectionDefinition(nameof(StrangerMemoryTests), DisableParallelization = true)]
-[Collection(nameof(StrangerMemoryTests))]
-public sealed class StrangerMemoryTests
+[CollectionDefinition(nameof(UnauthenticatedMemoryTests), DisableParallelization = true)]
+[Collection(nameof(UnauthenticatedMemoryTests))]
+public sealed class UnauthenticatedMemoryTests
 {
     private const int Connections = 2000;
 
