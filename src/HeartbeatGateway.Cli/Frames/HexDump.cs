@@ -137,3 +137,13 @@ internal static class HexDump
 
     private static HexDumpResult Fail(string error) => new([], error);
 }
+
+/// <summary>The result of <see cref="HexDump.Read"/>: the bytes, or an error.</summary>
+/// <param name="Bytes">The bytes; empty when there is an error.</param>
+/// <param name="Error">A message that names line and column; null when the text is valid.</param>
+internal readonly record struct HexDumpResult(byte[] Bytes, string? Error);
+
+/// <summary>A fault in hex text.</summary>
+/// <param name="Column">The column of the fault, from 0.</param>
+/// <param name="Message">The fault as a sentence.</param>
+internal readonly record struct HexFault(int Column, string Message);

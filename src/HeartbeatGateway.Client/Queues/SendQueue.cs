@@ -1,3 +1,5 @@
+using HeartbeatGateway.Protocol.Frames;
+
 namespace HeartbeatGateway.Client.Queues;
 
 /// <summary>
@@ -171,4 +173,24 @@ internal sealed class SendQueue(int capacity, long maxBytes, SendQueueFull whenF
     }
 
     private bool HasRoom(in OutgoingFrame frame) => _frames.Count < capacity && _bytes + frame.WireBytes <= maxBytes;
+}
+
+/// <summary>A caller that waits for room. Its continuation never runs under the queue's lock or on a connection's loops.</summary>
+internal sealed class SendWaiter(OutgoingFrame frame) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+{
+    public OutgoingFrame Frame { get; } = frame;
+
+    /// <summary>Its node in the list of waiters; null after its removal.</summary>
+    public LinkedListNode<SendWaiter>? Node { get; set; }
+}
+
+/// <summary>
+/// A frame that waits to be sent. It is dated and signed when it is sent: a date from the time of queuing could be too old after an outage.
+/// </summary>
+/// <param name="Type">The type, UTF-8.</param>
+/// <param name="Content">The content; a private copy.</param>
+internal readonly record struct OutgoingFrame(ReadOnlyMemory<byte> Type, ReadOnlyMemory<byte> Content)
+{
+    /// <summary>The size of the frame on the wire, in bytes.</summary>
+    public long WireBytes => FrameFormat.HeaderLength + (long)Content.Length;
 }

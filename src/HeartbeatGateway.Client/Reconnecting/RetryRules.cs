@@ -23,3 +23,14 @@ internal static class RetryRules
         return new RetryDecision(false, delay, next with { SetByGateway = true });
     }
 }
+
+/// <summary>The state that is kept between attempts.</summary>
+/// <param name="Retries">Retries since the last stable connection: the exponent of the backoff.</param>
+/// <param name="SetByGateway">The delay of the last retry was set by the gateway, not by the backoff.</param>
+internal readonly record struct RetryState(int Retries, bool SetByGateway);
+
+/// <summary>The decision after an end.</summary>
+/// <param name="Stop">The client stops permanently.</param>
+/// <param name="Delay">Otherwise: the delay before the next attempt.</param>
+/// <param name="Next">The state for the next decision.</param>
+internal readonly record struct RetryDecision(bool Stop, TimeSpan Delay, RetryState Next);

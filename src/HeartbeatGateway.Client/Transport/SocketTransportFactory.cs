@@ -72,3 +72,9 @@ internal sealed class SocketTransportFactory(GatewayClientOptions options, TimeP
         }
     }
 }
+
+/// <summary>A connection could not be made.</summary>
+internal sealed class TransportException(DisconnectKind kind, string message, Exception? innerException = null) : Exception(message, innerException)
+{
+    public DisconnectKind Kind { get; } = kind;
+}

@@ -110,3 +110,6 @@ internal sealed class LivenessProbe(GatewayEngine engine, GatewayTransportFactor
             ? new IPEndPoint(probe.Address.MapToIPv6(), probe.Port)
             : probe;
 }
+
+/// <summary>Whether the gateway answers heartbeats, and the finding in words.</summary>
+internal sealed record LivenessReport(bool IsLive, string Detail);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Authentication;
 using System.Text.RegularExpressions;
+using HeartbeatGateway.Server.Transports;
 
 namespace HeartbeatGateway.Tls;
 
@@ -103,3 +104,8 @@ internal static partial class HandshakeFaults
     [GeneratedRegex("error:(?<number>[0-9A-Fa-f]{8}):", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex ErrorNumber();
 }
+
+/// <summary>Why TLS ended a connection.</summary>
+/// <param name="Fault">For the log; no text of the peer's that is not escaped.</param>
+/// <param name="Cause">For the counter.</param>
+internal sealed record HandshakeFault(string Fault, TlsFailureCause Cause) : IHandshakeFaultFeature;
