@@ -91,8 +91,9 @@ internal sealed class FrameSender(ClientContext client, ClientTransport transpor
                 }
                 else if (_isShuttingDown || _isClosing)
                 {
-                    await transport.ShutdownOutputAsync().ConfigureAwait(false);
+                    // Set before: the gateway may answer the end of the stream with its own at once. All frames are written by now.
                     _hasEndedStream = true;
+                    await transport.ShutdownOutputAsync().ConfigureAwait(false);
                     return;
                 }
                 else
