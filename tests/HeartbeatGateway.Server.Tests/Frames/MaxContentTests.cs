@@ -1,3 +1,4 @@
+using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Server.Tests.Frames;
@@ -26,6 +27,9 @@ public sealed class MaxContentTests
         var (later, welcome) = await gateway.IdentifiedAsync(EngineHarness.Hello("pump-18"));
         Assert.Equal(1_000, welcome.MaxContentBytes);
         await later.SendAsync(later.Frame("message", new string('x', 1_001)));
+        // The connection lingers until its peer closes as well.
+        Assert.Equal(CloseReason.BadLength, (await later.ReadCloseAsync()).Reason);
+        later.CloseOutput();
         await later.Handler;
         Assert.Equal(1, gateway.Closed("bad_length"));
         Assert.False(open.Handler.IsCompleted);
