@@ -19,6 +19,9 @@ internal sealed class ProxyHeaderReader(EngineContext context, ProcessPauses pau
     /// <summary>Until the next check, when the time is up but the process paused or bytes wait that were not read yet.</summary>
     private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>One second of checks: the shortest pause of the process that counts as one.</summary>
+    private static readonly int MaxPutOffs = (int)(TimerWheel.StallThreshold / CheckInterval);
+
     /// <param name="transport">The connection; nothing was read from it.</param>
     /// <param name="settings">The settings in force. A handshake timeout that is off or report-only does not extend the default.</param>
     public async Task<ProxyHeaderAnswer> ReadAsync(ConnectionContext transport, EngineSettings settings)
@@ -28,6 +31,7 @@ internal sealed class ProxyHeaderReader(EngineContext context, ProcessPauses pau
         // A peer that has not sent its header is not waited for when the gateway stops.
         using var stopping = context.Stopping.Token.UnsafeRegister(static state => ((PipeReader)state!).CancelPendingRead(), input);
         var began = context.Now;
+        var putOffs = 0;
         var limit = timeout == 0 ? DefaultTimeout : context.Elapsed(0, timeout);
         await using var waking = context.TimeProvider.CreateTimer(static state => ((PipeReader)state!).CancelPendingRead(), input, limit, CheckInterval);
         try
@@ -41,7 +45,7 @@ internal sealed class ProxyHeaderReader(EngineContext context, ProcessPauses pau
                 if (isWhole) return answer;
                 if (read.IsCompleted) return ProxyHeaderAnswer.Ended(buffer.IsEmpty ? CloseReason.PeerClosed : CloseReason.Truncated);
                 if (context.Stopping.IsSet) return ProxyHeaderAnswer.Ended(CloseReason.Shutdown);
-                if (read.IsCanceled && IsOverdue(transport, began, limit)) return ProxyHeaderAnswer.Ended(CloseReason.HandshakeTimeout);
+                if (read.IsCanceled && IsOverdue(transport, began, limit, ref putOffs)) return ProxyHeaderAnswer.Ended(CloseReason.HandshakeTimeout);
             }
         }
         catch (Exception e) when (e is IOException or ConnectionAbortedException or OperationCanceledException)
@@ -51,9 +55,9 @@ internal sealed class ProxyHeaderReader(EngineContext context, ProcessPauses pau
     }
 
     /// <summary>Bytes that wait to be read put the timeout off, for at most the length from which a pause of the process counts.</summary>
-    private bool IsOverdue(ConnectionContext transport, long began, TimeSpan limit)
+    private bool IsOverdue(ConnectionContext transport, long began, TimeSpan limit, ref int putOffs)
     {
-        var late = pauses.ElapsedSince(began, context) - limit;
-        return late >= TimeSpan.Zero && !wheel.IsLate && (late >= TimerWheel.StallThreshold || !SocketInspector.HasWaitingBytes(transport));
+        if (pauses.ElapsedSince(began, context) < limit || wheel.IsLate) return false;
+        return putOffs++ >= MaxPutOffs || !SocketInspector.HasWaitingBytes(transport);
     }
 }

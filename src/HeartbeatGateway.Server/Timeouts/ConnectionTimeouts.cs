@@ -27,10 +27,11 @@ internal sealed class ConnectionTimeouts(EngineContext context, ProcessPauses pa
     private readonly long _second = context.TimeProvider.TimestampFrequency;
 
     /// <summary>
-    /// How long after its deadline a connection may stay open because bytes wait that the read loop has not read yet. It is the shortest pause of
-    /// the process that counts as one. After that the deadline holds whatever the kernel reports.
+    /// How many visits in a row a due deadline is put off because bytes wait that the read loop has not read yet. At a visit each tick that is 1 s,
+    /// the shortest pause of the process that counts as one. It is counted in ticks, because a throttled process reads as late as it ticks.
+    /// After that the deadline holds whatever the kernel reports.
     /// </summary>
-    private readonly long _unreadGrace = context.TimeProvider.ToTimestampUnits(TimerWheel.StallThreshold);
+    private static readonly int MaxPutOffs = (int)(TimerWheel.StallThreshold / TimerWheel.TickInterval);
 
     /// <summary>How long a closed connection may take to be removed, in timestamp units.</summary>
     public long ShutdownLimit { get; } = context.TimeProvider.ToTimestampUnits((2 * CloseGrace) + TimeSpan.FromSeconds(1));
@@ -55,11 +56,13 @@ internal sealed class ConnectionTimeouts(EngineContext context, ProcessPauses pa
     private long CheckDeadlines(TimedConnection connection, long now)
     {
         var settings = context.Settings;
+        connection.IsPutOff = false;
         var next = CheckWrite(connection, settings, now);
         next = Math.Min(next, CheckFrame(connection, settings, now));
         next = Math.Min(next, connection.IsConnected ? CheckIdle(connection, settings, now) : CheckHandshake(connection, settings, now));
         next = Math.Min(next, CheckAge(connection, settings, now));
         if (connection.IsPaused) next = Math.Min(next, CheckPaused(connection, now));
+        connection.PutOffs = connection.IsPutOff ? (byte)(connection.PutOffs + 1) : (byte)0;
         return connection.HasEnded ? now + ShutdownLimit : next;
     }
 
@@ -78,7 +81,7 @@ internal sealed class ConnectionTimeouts(EngineContext context, ProcessPauses pa
         var deadline = Deadline(connection.OpenedAt, settings.HandshakeTimeout, now);
         if (now < deadline || LimitEnforcer.IsEnforced(LimitKind.HandshakeTimeout, settings)) return CloseAt(connection, deadline, CloseReason.HandshakeTimeout, now);
         // Reported when it would have been closed: not while its first frame waits to be read.
-        if (IsPutOff(connection, deadline, now)) return now + 1;
+        if (IsPutOff(connection, now)) return now + 1;
         limits.ReportViolation(LimitKind.HandshakeTimeout, connection);
         return long.MaxValue;
     }
@@ -138,7 +141,7 @@ internal sealed class ConnectionTimeouts(EngineContext context, ProcessPauses pa
             var check = connection.Idle.Check(now, idle, pauses, connection.IsPaused);
             if (check.Event is not { } kind) return check.Deadline;
             // Bytes that wait to be read are not the client's idleness: the event stays due.
-            if (kind != IdleKind.Writer && IsPutOff(connection, check.Deadline, now)) return now + 1;
+            if (kind != IdleKind.Writer && IsPutOff(connection, now)) return now + 1;
             connection.Idle.Acknowledge(kind, now);
             if (kind == IdleKind.Writer) connection.SendPing(now);
             else TimeOut(connection, check.Deadline, kind == IdleKind.Reader ? CloseReason.ReaderIdle : CloseReason.AllIdle, now);
@@ -159,7 +162,7 @@ internal sealed class ConnectionTimeouts(EngineContext context, ProcessPauses pa
     private long CloseAt(TimedConnection connection, long deadline, CloseReason reason, long now)
     {
         if (now < deadline) return deadline;
-        if (IsPutOff(connection, deadline, now)) return now + 1;
+        if (IsPutOff(connection, now)) return now + 1;
         TimeOut(connection, deadline, reason, now);
         return now + ShutdownLimit;
     }
@@ -167,8 +170,12 @@ internal sealed class ConnectionTimeouts(EngineContext context, ProcessPauses pa
     /// <summary>
     /// True while a due deadline is postponed because bytes wait to be read. Bounded, since a peer can make the kernel report such bytes without end.
     /// </summary>
-    private bool IsPutOff(TimedConnection connection, long deadline, long now) =>
-        now - deadline < _unreadGrace && SocketInspector.HasUnreadInput(connection.Transport, context.Elapsed(connection.Idle.LastRead, now), connection.HasRun);
+    private bool IsPutOff(TimedConnection connection, long now)
+    {
+        connection.IsPutOff |= connection.PutOffs < MaxPutOffs
+            && SocketInspector.HasUnreadInput(connection.Transport, context.Elapsed(connection.Idle.LastRead, now), connection.HasRun);
+        return connection.IsPutOff;
+    }
 
     /// <summary>A negotiated limit replaces the gateway's own, unless that is off.</summary>
     private static IdleLimits LimitsOf(TimedConnection connection, in IdleLimits own) =>

@@ -8,6 +8,10 @@ internal abstract class TimerWheelEntry
     internal long DueTick = long.MaxValue;
     internal WheelPlace Place;
 
+    /// <summary>Visits in a row at which a due deadline was put off for unread input. Written by <see cref="ConnectionTimeouts"/>.</summary>
+    internal byte PutOffs;
+    internal bool IsPutOff;
+
     internal enum WheelPlace : byte
     {
         Outside,
