@@ -11,8 +11,8 @@ internal static class ProcessMemory
     private const string GroupsFile = "/proc/self/cgroup";
     private const string GroupsFolder = "/sys/fs/cgroup";
 
-    /// <summary>Opened once, so that it can be read when no file descriptor is left.</summary>
-    private static readonly SafeFileHandle? Resident = OperatingSystem.IsLinux() ? File.OpenHandle(ResidentFile) : null;
+    // Opened at the first use, since each file descriptor is one connection less, and kept, so that it can be read when none is left.
+    private static readonly Lazy<SafeFileHandle?> Resident = new(static () => OperatingSystem.IsLinux() ? File.OpenHandle(ResidentFile) : null);
 
     /// <summary>The memory that the process may use, in bytes: its container's limit, or the machine's memory.</summary>
     public static long MaxBytes { get; } = ReadContainerLimit() is { } limit ? Math.Min(limit, ReadMachineBytes()) : ReadMachineBytes();
@@ -23,9 +23,9 @@ internal static class ProcessMemory
     /// <summary>Resident memory of the process, in bytes: heap, native memory of libraries, stacks, code (proc(5), statm).</summary>
     public static long ResidentBytes()
     {
-        if (Resident is null) return Environment.WorkingSet;
+        if (Resident.Value is not { } file) return Environment.WorkingSet;
         Span<byte> text = stackalloc byte[128];
-        text = text[..RandomAccess.Read(Resident, text, fileOffset: 0)];
+        text = text[..RandomAccess.Read(file, text, fileOffset: 0)];
         var words = Encoding.ASCII.GetString(text).Split(' ');
         return long.Parse(words[1], CultureInfo.InvariantCulture) * Environment.SystemPageSize;
     }
