@@ -20,6 +20,8 @@ internal sealed class AcceptControl(EngineContext context, AdmissionGate gate) :
 
     public bool IsOutOfDescriptors => ProcessLimits.MostConnections > 0 && gate.Places + PendingAccepts >= ProcessLimits.MostConnections;
 
+    public void BeginListening() => ProcessLimits.EnsureRead();
+
     public void BeginAccept() => Interlocked.Increment(ref _pending);
 
     public void EndAccept()

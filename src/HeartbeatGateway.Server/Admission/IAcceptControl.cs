@@ -14,6 +14,12 @@ public interface IAcceptControl
     /// <summary>Connections that were announced and have not reached the engine yet.</summary>
     int PendingAccepts { get; }
 
+    /// <summary>
+    /// A listener is being bound: the free file descriptors are counted now, once. Later, libraries that the first connections open would count as
+    /// used, and fewer connections would be admitted.
+    /// </summary>
+    void BeginListening();
+
     /// <summary>A socket was accepted; its connection will reach the engine, or <see cref="EndAccept"/> is called.</summary>
     void BeginAccept();
 

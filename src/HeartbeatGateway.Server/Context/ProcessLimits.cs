@@ -14,6 +14,9 @@ internal static class ProcessLimits
     /// <summary>The most connections that the descriptors allow, whatever is configured; 0 (no limit) where the system does not report them.</summary>
     public static int MostConnections { get; } = FileDescriptors.ReadFree() is { } free ? Math.Max(1, free - FileDescriptors.Headroom(free)) : 0;
 
+    /// <summary>Counts the free file descriptors now, unless they were counted before.</summary>
+    public static void EnsureRead() => System.Runtime.CompilerServices.RuntimeHelpers.RunClassConstructor(typeof(ProcessLimits).TypeHandle);
+
     /// <summary>The default limit on connections: the descriptor limit less 256, and never more than <see cref="MostConnections"/>.</summary>
     public static int DefaultMaxConnections { get; } =
         FileDescriptors.ReadLimit() is { } limit ? Math.Min(MostConnections, Math.Max(MostConnections / 2, limit - ReservedByDefault)) : 0;

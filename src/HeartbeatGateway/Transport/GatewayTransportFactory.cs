@@ -48,6 +48,7 @@ internal sealed class GatewayTransportFactory : IConnectionListenerFactory, ICon
 
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
+        _engine.Accepts.BeginListening();
         if (endpoint is not GatewayEndPoint { Address: var address })
         {
             var http = Bind((IPEndPoint)endpoint, "ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS: ");
