@@ -8,7 +8,6 @@ using HeartbeatGateway.Telemetry;
 using HeartbeatGateway.Transport;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.Configuration.Json;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 
@@ -34,6 +33,7 @@ internal sealed class GatewayLifetime(
     private ServiceOptions _options = options;
     private readonly Lock _reloading = new();
     private IDisposable? _changes;
+    private ReloadLog? _reloads;
     private PosixSignalRegistration? _hangUp;
 
     private TimeSpan ShutdownTimeout => _options.Draining.Duration + AfterDraining;
@@ -42,15 +42,11 @@ internal sealed class GatewayLifetime(
     {
         engine.Start();
         host.Value.ShutdownTimeout = ShutdownTimeout;
-        foreach (var warning in GatewayConfiguration.Warnings(_options, environment.IsDevelopment())) logger.ConfigurationWarning(warning);
+        var warnings = Warnings().ToList();
+        foreach (var warning in warnings) logger.ConfigurationWarning(warning);
+        _reloads = new ReloadLog(configuration, _options, warnings, logger);
         _changes = ChangeToken.OnChange(configuration.GetReloadToken, Reload);
         _hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, ReloadOn);
-        foreach (var source in ((IConfigurationBuilder)configuration).Sources.OfType<JsonConfigurationSource>())
-        {
-            // A file that cannot be parsed raises no change event. Its previous values stay in force until another source changes.
-            source.OnLoadException = context => logger.ConfigurationRefused($"{context.Exception.Message} {context.Exception.InnerException?.Message}");
-        }
-
         return Task.CompletedTask;
     }
 
@@ -84,6 +80,8 @@ internal sealed class GatewayLifetime(
         _changes?.Dispose();
         _hangUp?.Dispose();
     }
+
+    private IEnumerable<string> Warnings() => GatewayConfiguration.Warnings(_options, environment.IsDevelopment()).Concat(MergedLists.Warnings(configuration));
 
     /// <summary>A second stop signal cuts the drain short: the remaining connections are closed at once.</summary>
     private PosixSignalRegistration CutShortOn(PosixSignal signal, CancellationTokenSource cutShort) => PosixSignalRegistration.Create(signal, context =>
@@ -122,7 +120,7 @@ internal sealed class GatewayLifetime(
             engine.Reconfigure(changed);
             _options = changed;
             host.Value.ShutdownTimeout = ShutdownTimeout;
-            logger.ConfigurationReloaded();
+            _reloads!.Accepted(changed, Warnings());
         }
         catch (GatewayOptionsException e)
         {

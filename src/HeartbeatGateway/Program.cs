@@ -9,8 +9,6 @@ const int MaxReasonChars = 4096;
 // The runtime reads this variable when it creates its first socket, so it is set before anything else. With it, frames are handled and answered
 // on the thread that received the socket's event.
 SetDefault("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
-// A mounted configuration changes behind symbolic links. File-system events do not report that, so the files are polled.
-SetDefault("DOTNET_USE_POLLING_FILE_WATCHER", "1");
 
 try
 {
