@@ -1,4 +1,5 @@
 using HeartbeatGateway.Server.Options;
+using HeartbeatGateway.Telemetry;
 
 namespace HeartbeatGateway.Configuration;
 
@@ -11,6 +12,7 @@ internal static class CheckConfigCommand
         var isDevelopment = builder.Environment.IsDevelopment();
         var options = GatewayConfiguration.ReadForStart(builder.Configuration, isDevelopment);
         HttpEndpoints.Read(builder.Configuration);
+        Logging.Check(builder.Configuration);
         foreach (var warning in GatewayConfiguration.Warnings(options, isDevelopment)) Console.Out.WriteLine($"Warning: {warning}");
         foreach (var warning in MergedLists.Warnings(builder.Configuration)) Console.Out.WriteLine($"Warning: {warning}");
         Console.Out.WriteLine("The configuration can be used.");
