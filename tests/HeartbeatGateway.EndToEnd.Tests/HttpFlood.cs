@@ -36,7 +36,6 @@ internal sealed class HttpFlood : IAsyncDisposable
     private readonly HttpFloodKind _kind;
     private readonly Task[] _connections;
     private long _opened;
-    private int _open;
 
     /// <param name="gateway">The HTTP endpoint.</param>
     /// <param name="kind">What the connections do.</param>
@@ -50,9 +49,6 @@ internal sealed class HttpFlood : IAsyncDisposable
 
     /// <summary>Connections opened so far.</summary>
     public long Opened => Interlocked.Read(ref _opened);
-
-    /// <summary>Connections that are open, as far as this end knows.</summary>
-    public int Open => Volatile.Read(ref _open);
 
     /// <summary>Waits until every connection has been opened once.</summary>
     public async Task StartedAsync()
@@ -78,16 +74,11 @@ internal sealed class HttpFlood : IAsyncDisposable
                 socket.Bind(new IPEndPoint(source, 0));
                 Interlocked.Increment(ref _opened);
                 await socket.ConnectAsync(_gateway, _stop.Token);
-                Interlocked.Increment(ref _open);
                 await OccupyAsync(socket);
             }
             catch (Exception e) when (e is SocketException or OperationCanceledException)
             {
                 // The gateway closed the connection, or the flood ends.
-            }
-            finally
-            {
-                if (socket.Connected) Interlocked.Decrement(ref _open);
             }
 
             await Task.Delay(Pause, TimeProvider.System, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

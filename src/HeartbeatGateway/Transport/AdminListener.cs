@@ -7,8 +7,14 @@ namespace HeartbeatGateway.Transport;
 /// <summary>Accepts HTTP connections, up to the limits of <see cref="HttpConnectionTable"/>, so that file descriptors remain for the clients and for the process itself.</summary>
 internal sealed class AdminListener(
     Socket socket, Func<Socket, ConnectionContext> connect, HttpConnectionTable connections, EmergencyDescriptors reserve, TimeProvider timeProvider, ILogger logger)
-    : ResilientSocketListener(socket, connect, reserve, timeProvider, logger)
+    : ResilientSocketListener(socket, connect, reserve, timeProvider, logger, MaxWaiting)
 {
+    /// <summary>
+    /// Accepted sockets that may wait to become connections, which cannot be closed for others meanwhile. Few, so that a burst waits in the system's
+    /// queue and is not rejected.
+    /// </summary>
+    private const int MaxWaiting = 16;
+
     private readonly LogThrottle _replaced = new(timeProvider, burst: 1, perSecond: 1);
     private readonly ILogger _logger = logger;
 

@@ -42,7 +42,15 @@ internal sealed class GatewayTransportFactory : IConnectionListenerFactory, ICon
             MaxReadBufferSize = 64 * 1024,
         };
         _clients = new SocketConnectionContextFactory(transport, logger);
-        _operators = new SocketConnectionContextFactory(new SocketConnectionFactoryOptions(), logger);
+        _operators = new SocketConnectionContextFactory(
+            new SocketConnectionFactoryOptions
+            {
+                // No queues of its own: under a flood of requests each of them would keep a thread of the pool for as long as the flood lasts.
+                IOQueueCount = 0,
+                // Requests are small. Up to this many bytes are read before the next connection is accepted: the default of 1 MiB takes 10 ms.
+                MaxReadBufferSize = 16 * 1024,
+            },
+            logger);
     }
 
     /// <summary>The client listener; null before the server has started.</summary>

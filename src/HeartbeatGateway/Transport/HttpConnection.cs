@@ -30,11 +30,13 @@ internal sealed class HttpConnection(object key, IPAddress? address, bool isLoca
     /// <summary>The headers of a request were read.</summary>
     /// <param name="isHealthCheck">It asks for a health page.</param>
     /// <param name="now">The current timestamp.</param>
-    public void BeginRequest(bool isHealthCheck, long now)
+    /// <returns>True for the first request.</returns>
+    public bool BeginRequest(bool isHealthCheck, long now)
     {
-        // Only the first request: a peer that sends health checks without end must not be protected without end.
-        var isProtected = isHealthCheck && Interlocked.Increment(ref _requests) == 1;
-        Set(isProtected ? HttpConnectionState.HealthCheck : HttpConnectionState.Request, now);
+        var isFirst = Interlocked.Increment(ref _requests) == 1;
+        // A peer that sends health checks without end must not be protected without end.
+        Set(isFirst && isHealthCheck ? HttpConnectionState.HealthCheck : HttpConnectionState.Request, now);
+        return isFirst;
     }
 
     /// <summary>The request was handled; at most the last bytes of the answer are unsent.</summary>

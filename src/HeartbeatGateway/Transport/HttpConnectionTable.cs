@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using HeartbeatGateway.Telemetry;
 using Microsoft.AspNetCore.Connections;
 
@@ -123,15 +124,23 @@ internal sealed class HttpConnectionTable(int maxConnections, int maxPerAddress,
     {
         HttpConnection? best = null;
         var bestRank = default((int OfAddress, bool IsWaiting, long Age));
+        var counts = CountByAddress();
         foreach (var entry in _open)
         {
             // A connection that is just being created cannot be closed yet.
             if (entry.Connection is null || !candidates(entry) || entry.State is var state && state == HttpConnectionState.HealthCheck) continue;
-            var rank = (_open.Count(c => Equals(c.Address, entry.Address)), state == HttpConnectionState.Waiting, -entry.Since);
+            var rank = (counts[entry.Address ?? IPAddress.None], state == HttpConnectionState.Waiting, -entry.Since);
             if (best is not null && rank.CompareTo(bestRank) <= 0) continue;
             (best, bestRank) = (entry, rank);
         }
 
         return best;
+    }
+
+    private Dictionary<IPAddress, int> CountByAddress()
+    {
+        var counts = new Dictionary<IPAddress, int>();
+        foreach (var entry in _open) CollectionsMarshal.GetValueRefOrAddDefault(counts, entry.Address ?? IPAddress.None, out _)++;
+        return counts;
     }
 }
