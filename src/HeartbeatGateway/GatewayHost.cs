@@ -61,6 +61,7 @@ internal static class GatewayHost
         services.AddSingleton<PrometheusBridge>();
         services.AddSingleton<ServiceMetrics>();
         services.AddHeartbeatGateway((GatewayOptions)options);
+        services.AddSingleton<HttpMetrics>();
         services.AddSingleton<GatewayTransportFactory>();
         services.AddSingleton<IConnectionListenerFactory>(provider => provider.GetRequiredService<GatewayTransportFactory>());
         services.AddSingleton<CertificateStore>();
@@ -85,7 +86,8 @@ internal static class GatewayHost
         bridge.Follow(app.Services.GetRequiredService<GatewayEngine>().HeartbeatIntervals);
         app.Services.GetRequiredService<ServiceMetrics>();
         app.Services.GetRequiredService<TlsMetrics>();
-        app.MapMetrics("/metrics", registry);
+        app.UseHttpRequestTracking(HealthEndpoints.IsHealthPage);
+        app.MapMetricsPage(registry);
         app.MapHealth();
         return app;
     }
@@ -96,6 +98,7 @@ internal static class GatewayHost
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            options.Http.Apply(kestrel.Limits);
             foreach (var listen in http) listen(kestrel);
             if (!GatewayEndPoint.TryParse(options.Tcp.Endpoint, out var endPoint, out var error)) throw new GatewayOptionsException([$"Gateway:Tcp:Endpoint {error}"]);
             kestrel.Listen(endPoint!, endpoint =>

@@ -53,4 +53,7 @@ internal static partial class Log
 
     [LoggerMessage(131, LogLevel.Warning, "Connections ended for their client certificates: {Expired} expired, {Withdrawn} whose authority is no longer in Gateway:Tls:ClientAuthorityFile", EventName = "ClientCertificatesEnded")]
     public static partial void ClientCertificatesEnded(this ILogger logger, int expired, int withdrawn);
+
+    [LoggerMessage(124, LogLevel.Warning, "HTTP connections were closed to admit others: {Count} since the last report. {Shortage:l}", EventName = "HttpConnectionsReplaced")]
+    public static partial void HttpConnectionsReplaced(this ILogger logger, long count, string shortage);
 }

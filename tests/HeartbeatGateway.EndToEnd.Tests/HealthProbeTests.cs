@@ -54,5 +54,30 @@ public sealed class HealthProbeTests
         await gateway.ReachesAsync("heartbeatgateway_connections_closed_total{reason=\"peer_reset\"}", 1);
         Assert.Equal(0, await gateway.MetricAsync("heartbeatgateway_connections_closed_total{reason=\"tls_failed\"}"));
         Assert.DoesNotContain(gateway.Lines, l => l.Contains("TlsFailed", StringComparison.Ordinal));
+        var page = await gateway.ReachesAsync("heartbeatgateway_probe_connections_total{kind=\"no_byte\"}", 2);
+        Assert.All(page.Split('\n').Where(l => l.StartsWith("heartbeatgateway_tls_failures_total{", StringComparison.Ordinal)), l => Assert.EndsWith(" 0", l, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("", "no_header")]
+    [InlineData("0D0A0D0A000D0A515549540A20000000", "local_header")]
+    public async Task Probes_behind_a_proxy_are_logged_as_no_failure_and_do_not_use_up_the_accept_rate(string header, string kind)
+    {
+        const int Probes = 100;
+        await using var gateway = await GatewayProcess.StartAsync(("Gateway__Proxy__TrustedNetworks__0", "127.0.0.0/8"), ("Gateway__Admission__AcceptsPerSecond", "20"));
+        for (var i = 0; i < Probes; i++)
+        {
+            using var probe = await SocketClient.ConnectAsync(gateway.EndPoint);
+            if (header.Length > 0) await probe.SendAsync(Convert.FromHexString(header));
+            // A reset would make the system discard a header that the gateway has not read yet.
+            else if (i % 2 == 0) probe.Socket.LingerState = new System.Net.Sockets.LingerOption(enable: true, seconds: 0);
+            // One after the other: a probe that is still open has its share of the accept rate.
+            probe.Dispose();
+            await gateway.ReachesAsync($"heartbeatgateway_probe_connections_total{{kind=\"{kind}\"}}", i + 1);
+        }
+
+        Assert.Equal(0, await gateway.MetricAsync("heartbeatgateway_connections_rejected_total{reason=\"limit_rate\"}"));
+        Assert.DoesNotContain(gateway.Lines, l => l.Contains("ProxyHeaderRefused", StringComparison.Ordinal) || l.Contains("ConnectionClosed", StringComparison.Ordinal));
+        GatewayProcess.AssertBalanced(await gateway.ScrapeAsync());
     }
 }

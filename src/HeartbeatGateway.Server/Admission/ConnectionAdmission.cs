@@ -42,7 +42,7 @@ internal sealed class ConnectionAdmission(
             return Task.CompletedTask;
         }
 
-        return settings.IsTrustedProxy(transport.RemoteEndPoint) ? ReadProxyHeaderAsync(transport, settings, layer) : EnterAsync(transport, settings, layer);
+        return settings.IsTrustedProxy(transport.RemoteEndPoint) ? ReadProxyHeaderAsync(transport, settings, layer) : EnterAsync(transport, settings, layer, ProbeKind.NoByte);
     }
 
     private static CloseReason ReasonOf(LimitKind limit) => limit switch
@@ -74,18 +74,22 @@ internal sealed class ConnectionAdmission(
 
         if (header.Failure != CloseReason.None)
         {
-            if (context.PeerLines.Allows()) context.Logger.ProxyHeaderRefused(transport.RemoteEndPoint, header.Fault ?? header.Failure.ToWireName());
+            // Without a fault the peer closed before the first byte of a header, as a health check does, or the gateway is stopping.
+            var isProbe = header is { Fault: null, Failure: CloseReason.PeerClosed or CloseReason.PeerReset };
+            var isRefused = !isProbe && header.Failure != CloseReason.Shutdown;
+            if (isRefused && context.PeerLines.Allows()) context.Logger.ProxyHeaderRefused(transport.RemoteEndPoint, header.Fault ?? header.Failure.ToWireName());
             var connection = lifecycle.Open(transport, AddressKey.From(transport.RemoteEndPoint), isCountedByAddress: false, isProbe: false);
+            connection.ProbeKind = isProbe ? ProbeKind.NoHeader : null;
             connection.Close(new CloseRequest(header.Failure));
             await shutdown.RunAsync(connection);
             return;
         }
 
         if (header.Source is { } source) transport.RemoteEndPoint = source;
-        await EnterAsync(transport, settings, layer);
+        await EnterAsync(transport, settings, layer, header.Source is null ? ProbeKind.LocalHeader : ProbeKind.ClientHeader);
     }
 
-    private Task EnterAsync(ConnectionContext transport, EngineSettings settings, ConnectionDelegate? layer)
+    private Task EnterAsync(ConnectionContext transport, EngineSettings settings, ConnectionDelegate? layer, ProbeKind ifSilent)
     {
         var address = AddressKey.From(transport.RemoteEndPoint);
         var isAdmitted = gate.TryEnterAddress(address, settings, out var isCounted, out var isAbove);
@@ -93,11 +97,13 @@ internal sealed class ConnectionAdmission(
         if (!isAdmitted)
         {
             gate.Leave(address, countedByAddress: false);
+            gate.ReturnAccept(settings, age: TimeSpan.Zero);
             Reject(transport, CloseReason.LimitAddress);
             return Task.CompletedTask;
         }
 
         var connection = lifecycle.Open(transport, address, isCounted, isProbe: false);
+        connection.ProbeKind = ifSilent;
         // A connection without a layer costs no state machine for this method.
         return layer is null ? readLoop.RunAsync(connection) : RunThroughAsync(connection, layer);
     }

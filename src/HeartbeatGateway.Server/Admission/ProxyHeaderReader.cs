@@ -32,6 +32,7 @@ internal sealed class ProxyHeaderReader(EngineContext context, ProcessPauses pau
         using var stopping = context.Stopping.Token.UnsafeRegister(static state => ((PipeReader)state!).CancelPendingRead(), input);
         var began = context.Now;
         var putOffs = 0;
+        var received = 0L;
         var limit = timeout == 0 ? DefaultTimeout : context.Elapsed(0, timeout);
         await using var waking = context.TimeProvider.CreateTimer(static state => ((PipeReader)state!).CancelPendingRead(), input, limit, CheckInterval);
         try
@@ -40,19 +41,23 @@ internal sealed class ProxyHeaderReader(EngineContext context, ProcessPauses pau
             {
                 var read = await input.ReadAsync(CancellationToken.None);
                 var buffer = read.Buffer;
+                received = buffer.Length;
                 var isWhole = ProxyHeader.TryRead(ref buffer, out var answer);
                 input.AdvanceTo(buffer.Start, isWhole ? buffer.Start : buffer.End);
                 if (isWhole) return answer;
-                if (read.IsCompleted) return ProxyHeaderAnswer.Ended(buffer.IsEmpty ? CloseReason.PeerClosed : CloseReason.Truncated);
+                if (read.IsCompleted) return received == 0 ? ProxyHeaderAnswer.Ended(CloseReason.PeerClosed) : Incomplete(received);
                 if (context.Stopping.IsSet) return ProxyHeaderAnswer.Ended(CloseReason.Shutdown);
                 if (read.IsCanceled && IsOverdue(transport, began, limit, ref putOffs)) return ProxyHeaderAnswer.Ended(CloseReason.HandshakeTimeout);
             }
         }
         catch (Exception e) when (e is IOException or ConnectionAbortedException or OperationCanceledException)
         {
-            return ProxyHeaderAnswer.Ended(CloseReasonMapper.Of(e, isStopping: false));
+            return received == 0 ? ProxyHeaderAnswer.Ended(CloseReasonMapper.Of(e, isStopping: false)) : Incomplete(received);
         }
     }
+
+    /// <summary>A peer that closes within its header is no health check: its proxy, or the path to it, is at fault.</summary>
+    private static ProxyHeaderAnswer Incomplete(long received) => ProxyHeaderAnswer.Invalid($"the connection ended after {received} bytes of it");
 
     /// <summary>Bytes that wait to be read put the timeout off, for at most the length from which a pause of the process counts.</summary>
     private bool IsOverdue(ConnectionContext transport, long began, TimeSpan limit, ref int putOffs)

@@ -80,7 +80,8 @@ internal sealed class ConnectionLifecycle(
         var lifetime = Context.Elapsed(connection.OpenedAt, connection.EndedAt);
         Context.Metrics.ConnectionClosed(connection.Reason, lifetime);
         gate.Leave(connection.Address, connection.IsCountedByAddress);
-        if (Context.PeerLines.Allows())
+        if (connection.EndedAsProbe is { } kind) ClosedAsProbe(connection, kind, lifetime);
+        else if (Context.PeerLines.Allows())
         {
             var silence = Context.Elapsed(connection.LastRead, connection.EndedAt);
             Context.Logger.ConnectionClosed(
@@ -91,6 +92,14 @@ internal sealed class ConnectionLifecycle(
         clients.Remember(connection, now);
         Interlocked.Increment(ref _closedCount);
         table.Remove(connection);
+    }
+
+    /// <summary>A health check of a load balancer is no event of a client: it takes no share of the log lines and of the accept rate.</summary>
+    private void ClosedAsProbe(GatewayConnection connection, ProbeKind kind, TimeSpan lifetime)
+    {
+        Context.Metrics.ProbeClosed(kind);
+        gate.ReturnAccept(Context.Settings, lifetime);
+        Context.Logger.ProbeClosed(connection.Id, connection.RemoteEndPoint, connection.Reason.ToWireName(), MetricLabels.Of(kind));
     }
 
     public long CheckTimeouts(GatewayConnection connection, long now) => timeouts.Check(connection, now);

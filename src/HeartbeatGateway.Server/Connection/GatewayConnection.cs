@@ -81,6 +81,12 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
     /// <summary>Its place in the count of its address has to be returned.</summary>
     public bool IsCountedByAddress { get; init; }
 
+    /// <summary>How the connection counts if its peer closes it without a byte. Null when such an end is not one of a probe, and once a byte came below the read loop.</summary>
+    public ProbeKind? ProbeKind { get; set; }
+
+    /// <summary>How the connection, which has ended, counts as a probe of a load balancer; null when it was none.</summary>
+    public ProbeKind? EndedAsProbe => BytesRead == 0 && Reason is CloseReason.PeerClosed or CloseReason.PeerReset ? ProbeKind : null;
+
     public GatewayMetrics Metrics => IsProbe ? _lifecycle.Context.UncountedMetrics : _lifecycle.Context.Metrics;
 
     public ClientSession? Session

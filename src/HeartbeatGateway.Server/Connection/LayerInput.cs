@@ -83,7 +83,7 @@ internal sealed class LayerInput(PipeReader inner, GatewayConnection connection,
         var bytes = read.Buffer.Length - _unread;
         if (connection.BytesRead != _dataRead) (_dataRead, _bytesWithoutData) = (connection.BytesRead, 0);
         _bytesWithoutData += bytes;
-        HasReadBytes |= bytes > 0;
+        if (bytes > 0) (HasReadBytes, connection.ProbeKind) = (true, null);
         _handedOver = timeProvider.GetTimestamp();
         _last = read;
         return read;

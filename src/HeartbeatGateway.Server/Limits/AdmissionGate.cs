@@ -68,6 +68,18 @@ internal sealed class AdmissionGate(TimeProvider timeProvider, MemoryPressure me
         }
     }
 
+    /// <summary>
+    /// Returns what a connection took from the accept rate, because it had no effect that the rate limits: it sent no byte, or another limit
+    /// rejected it. So neither health checks nor a single address above its limit keep clients out.
+    /// </summary>
+    /// <param name="settings">The settings in force.</param>
+    /// <param name="age">How long ago it was accepted. After a second the rate has forgotten it, and returning it would allow a larger burst.</param>
+    public void ReturnAccept(EngineSettings settings, TimeSpan age)
+    {
+        if (settings.AcceptsPerSecond == 0 || age > TimeSpan.FromSeconds(1)) return;
+        lock (_lock) _nextAccept -= timeProvider.TimestampFrequency / settings.AcceptsPerSecond;
+    }
+
     /// <summary>A token bucket that holds a second's worth, in its virtual-scheduling form.</summary>
     private bool PassesRate(int perSecond)
     {

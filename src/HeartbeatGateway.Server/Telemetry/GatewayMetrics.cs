@@ -24,7 +24,7 @@ internal sealed class GatewayMetrics
     private readonly ConcurrentDictionary<string, CounterTable> _keys = new(StringComparer.Ordinal);
     private readonly CounterTable _counters;
     private readonly int _opened, _closed, _rejected, _timeouts, _reconnects, _heartbeats, _framesIn, _framesOut, _bytesIn, _bytesOut;
-    private readonly int _tokenFailures, _messages, _dropped, _limitsObserved, _stalls, _stallMicroseconds;
+    private readonly int _tokenFailures, _messages, _dropped, _limitsObserved, _probes, _stalls, _stallMicroseconds;
     private readonly Histogram<double>? _lifetime, _reconnectGap, _detectionDelay;
 
     /// <param name="meterFactory">Null for metrics that are not collected: the liveness probe's own connection is in no count.</param>
@@ -57,6 +57,7 @@ internal sealed class GatewayMetrics
         _messages = Family("messages", "Application messages from clients, by outcome.", label: "outcome", values: Enum.GetValues<MessageOutcome>().Select(MetricLabels.Of));
         _dropped = Family("outbound_dropped", "Frames for clients that were not sent, by reason.", label: "reason", values: Enum.GetValues<DropReason>().Select(MetricLabels.Of));
         _limitsObserved = Family("limits_observed", "Connections that exceeded a report-only limit, by limit.", label: "limit", values: LimitNames.All.Select(l => l.Name));
+        _probes = Family("probe_connections", "Connections that their peer closed without a byte, such as health checks of load balancers, by what came before.", label: "kind", values: Enum.GetValues<ProbeKind>().Select(MetricLabels.Of));
         _stalls = Family("stalls", "Pauses of this process of 1 s or more; they do not count as idle time.");
         _stallMicroseconds = Family("stall", "Total length of the pauses of this process of 1 s or more.", "s", 1e-6);
         _counters = new CounterTable(next);
@@ -86,6 +87,9 @@ internal sealed class GatewayMetrics
         _counters.Add(_closed + Offset(Endings, reason));
         _lifetime?.Record(lifetime.TotalSeconds);
     }
+
+    /// <summary>Counts a connection that its peer closed without a byte, in addition to its close reason.</summary>
+    public void ProbeClosed(ProbeKind kind) => _counters.Add(_probes + (int)kind);
 
     /// <summary>Counts a close reason that is a timeout, and no other.</summary>
     /// <param name="reason">The reason.</param>

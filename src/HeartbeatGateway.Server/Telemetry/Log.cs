@@ -85,4 +85,7 @@ internal static partial class Log
 
     [LoggerMessage(25, LogLevel.Error, "The gateway options have changed and are not valid, so the previous ones stay in force: {Error:l}", EventName = "OptionsRefused")]
     public static partial void OptionsRefused(this ILogger logger, string error);
+
+    [LoggerMessage(43, LogLevel.Debug, "Connection {ConnectionId:l} from {RemoteEndPoint:l} closed without a byte: {Reason:l}; probe kind {Kind:l}", EventName = "ProbeClosed")]
+    public static partial void ProbeClosed(this ILogger logger, ConnectionId connectionId, EndPoint? remoteEndPoint, string reason, string kind);
 }

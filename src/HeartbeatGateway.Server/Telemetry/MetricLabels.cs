@@ -44,6 +44,25 @@ internal enum TokenFailure
     Replayed,
 }
 
+/// <summary>
+/// What came before the end of a connection whose peer closed it without a byte of its own, as health checks of load balancers do; the label
+/// <c>kind</c> of <c>probe_connections_total</c>.
+/// </summary>
+internal enum ProbeKind : byte
+{
+    /// <summary>Nothing.</summary>
+    NoByte,
+
+    /// <summary>Nothing, not even a PROXY header, from a trusted network.</summary>
+    NoHeader,
+
+    /// <summary>A complete PROXY header that names no client, such as one with the command LOCAL.</summary>
+    LocalHeader,
+
+    /// <summary>A complete PROXY header that names a client.</summary>
+    ClientHeader,
+}
+
 /// <summary>The closed label sets of the metrics and their spelling. An unmapped value is a bug and throws.</summary>
 internal static class MetricLabels
 {
@@ -89,6 +108,15 @@ internal static class MetricLabels
         TokenFailure.Future => "future",
         TokenFailure.Replayed => "replayed",
         _ => throw Unmapped(failure),
+    };
+
+    public static string Of(ProbeKind kind) => kind switch
+    {
+        ProbeKind.NoByte => "no_byte",
+        ProbeKind.NoHeader => "no_header",
+        ProbeKind.LocalHeader => "local_header",
+        ProbeKind.ClientHeader => "client_header",
+        _ => throw Unmapped(kind),
     };
 
     /// <summary>The failure that an outcome stands for; null for outcomes that are no failure of the token.</summary>

@@ -7,6 +7,8 @@ internal sealed class ReloadLog
 {
     private const int MaxKeys = 20;
 
+    private static readonly string[] ReadAtStart = ["Gateway:Tcp", "Gateway:Tls", "Gateway:Http"];
+
     private readonly IConfiguration _configuration;
     private readonly ILogger _logger;
     private readonly SettingsSnapshot _start;
@@ -43,7 +45,7 @@ internal sealed class ReloadLog
     /// <summary>True for settings that a reload puts in force. Log levels are, where both the start and the new configuration have a value for them.</summary>
     private bool IsReloaded(string key, SettingsSnapshot now)
     {
-        if (IsIn(key, GatewayOptions.SectionName)) return !IsIn(key, "Gateway:Tcp") && !IsIn(key, "Gateway:Tls");
+        if (IsIn(key, GatewayOptions.SectionName)) return !ReadAtStart.Any(section => IsIn(key, section));
         return IsLevel(key) && !string.IsNullOrEmpty(_start[key]) && !string.IsNullOrEmpty(now[key]);
     }
 

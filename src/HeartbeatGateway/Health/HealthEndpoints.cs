@@ -11,6 +11,10 @@ internal static class HealthEndpoints
     /// <summary>Some health checks send HEAD (<c>wget --spider</c>, <c>curl -I</c>); the answer is that of GET without its body.</summary>
     private static readonly string[] Probes = [HttpMethods.Get, HttpMethods.Head];
 
+    /// <summary>Whether a path is one of the pages that orchestrators ask.</summary>
+    public static bool IsHealthPage(PathString path) =>
+        path.Equals("/livez", StringComparison.OrdinalIgnoreCase) || path.Equals("/readyz", StringComparison.OrdinalIgnoreCase) || path.Equals("/healthz", StringComparison.OrdinalIgnoreCase);
+
     public static void MapHealth(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapMethods("/livez", Probes, async (LivenessProbe probe, CancellationToken cancellationToken) =>

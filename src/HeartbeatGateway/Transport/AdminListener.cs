@@ -1,20 +1,32 @@
 using System.Net.Sockets;
+using HeartbeatGateway.Shared.Logging;
 using Microsoft.AspNetCore.Connections;
 
 namespace HeartbeatGateway.Transport;
 
-/// <summary>Accepts HTTP connections, up to a limit, so that file descriptors remain for the clients and for the process itself.</summary>
+/// <summary>Accepts HTTP connections, up to the limits of <see cref="HttpConnectionTable"/>, so that file descriptors remain for the clients and for the process itself.</summary>
 internal sealed class AdminListener(
-    Socket socket, Func<Socket, ConnectionContext> connect, int maxConnections, EmergencyDescriptors reserve, TimeProvider timeProvider, ILogger logger)
-    : ResilientSocketListener(socket, connect, reserve, timeProvider, logger)
+    Socket socket, Func<Socket, ConnectionContext> connect, HttpConnectionTable connections, EmergencyDescriptors reserve, TimeProvider timeProvider, ILogger logger)
+    : ResilientSocketListener(socket, connect, reserve, timeProvider, logger, MaxWaiting)
 {
-    private int _open;
+    /// <summary>
+    /// Accepted sockets that may wait to become connections, which cannot be closed for others meanwhile. Few, so that a burst waits in the system's
+    /// queue and is not rejected.
+    /// </summary>
+    private const int MaxWaiting = 16;
+
+    private readonly LogThrottle _replaced = new(timeProvider, burst: 1, perSecond: 1);
+    private readonly ILogger _logger = logger;
 
     protected override bool ShouldAccept(Socket accepted)
     {
-        if (Interlocked.Increment(ref _open) <= maxConnections) return true;
-        Interlocked.Decrement(ref _open);
-        LogFailure($"{maxConnections} HTTP connections are open, the most that the file descriptor limit allows");
+        if (connections.TryAdd(accepted, accepted.RemoteEndPoint, accepted.LocalEndPoint, out var shortage))
+        {
+            if (shortage is not null && _replaced.Allows()) _logger.HttpConnectionsReplaced(_replaced.TakeSuppressed() + 1, shortage);
+            return true;
+        }
+
+        LogFailure($"{shortage}, and none of them can be closed for it");
         accepted.Close(timeout: 0);
         return false;
     }
@@ -22,13 +34,13 @@ internal sealed class AdminListener(
     protected override ConnectionContext Connect(Socket accepted)
     {
         var connection = base.Connect(accepted);
-        connection.ConnectionClosed.UnsafeRegister(static state => Interlocked.Decrement(ref ((AdminListener)state!)._open), this);
+        connections.Attach(accepted, connection);
         return connection;
     }
 
     protected override void Discard(Socket accepted)
     {
         base.Discard(accepted);
-        Interlocked.Decrement(ref _open);
+        connections.Remove(accepted);
     }
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Server;
+using HeartbeatGateway.Telemetry;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
@@ -14,6 +15,7 @@ namespace HeartbeatGateway.Transport;
 internal sealed class GatewayTransportFactory : IConnectionListenerFactory, IConnectionListenerFactorySelector, IDisposable
 {
     private readonly TcpOptions _options;
+    private readonly Lazy<HttpConnectionTable> _http;
     private readonly GatewayEngine _engine;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
@@ -21,9 +23,11 @@ internal sealed class GatewayTransportFactory : IConnectionListenerFactory, ICon
     private readonly SocketConnectionContextFactory _clients;
     private readonly SocketConnectionContextFactory _operators;
 
-    public GatewayTransportFactory(ServiceOptions options, GatewayEngine engine, TimeProvider timeProvider, ILoggerFactory loggerFactory)
+    public GatewayTransportFactory(ServiceOptions options, GatewayEngine engine, TimeProvider timeProvider, ILoggerFactory loggerFactory, HttpMetrics httpMetrics)
     {
         _options = options.Tcp;
+        // The limit by file descriptors is read when the endpoints are bound. All HTTP endpoints share it.
+        _http = new(() => new HttpConnectionTable(HttpDescriptorBudget.MaxConnections, options.Http.MaxConnectionsPerAddress, timeProvider, httpMetrics));
         _engine = engine;
         _timeProvider = timeProvider;
         _logger = loggerFactory.CreateLogger<GatewayListener>();
@@ -38,7 +42,15 @@ internal sealed class GatewayTransportFactory : IConnectionListenerFactory, ICon
             MaxReadBufferSize = 64 * 1024,
         };
         _clients = new SocketConnectionContextFactory(transport, logger);
-        _operators = new SocketConnectionContextFactory(new SocketConnectionFactoryOptions(), logger);
+        _operators = new SocketConnectionContextFactory(
+            new SocketConnectionFactoryOptions
+            {
+                // No queues of its own: under a flood of requests each of them would keep a thread of the pool for as long as the flood lasts.
+                IOQueueCount = 0,
+                // Requests are small. Up to this many bytes are read before the next connection is accepted: the default of 1 MiB takes 10 ms.
+                MaxReadBufferSize = 16 * 1024,
+            },
+            logger);
     }
 
     /// <summary>The client listener; null before the server has started.</summary>
@@ -52,7 +64,7 @@ internal sealed class GatewayTransportFactory : IConnectionListenerFactory, ICon
         if (endpoint is not GatewayEndPoint { Address: var address })
         {
             var http = Bind((IPEndPoint)endpoint, "ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS: ");
-            return ValueTask.FromResult<IConnectionListener>(new AdminListener(http, ConnectOperator, HttpDescriptorBudget.MaxConnections, _reserve, _timeProvider, _logger));
+            return ValueTask.FromResult<IConnectionListener>(new AdminListener(http, ConnectOperator, _http.Value, _reserve, _timeProvider, _logger));
         }
 
         var socket = Bind(address, "Gateway:Tcp:Endpoint ");
@@ -103,6 +115,8 @@ internal sealed class GatewayTransportFactory : IConnectionListenerFactory, ICon
     private ConnectionContext ConnectOperator(Socket accepted)
     {
         accepted.NoDelay = true;
+        // As for clients: the kernel buffers no megabytes for a peer that does not read its answers.
+        if (_options.SendBufferBytes > 0) accepted.SendBufferSize = _options.SendBufferBytes;
         return _operators.Create(accepted);
     }
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Health;
+using HeartbeatGateway.Telemetry;
 using HeartbeatGateway.Testing;
 using HeartbeatGateway.Tests.Support;
 using HeartbeatGateway.Transport;
@@ -17,12 +18,13 @@ public sealed class LivenessProbeTests : IDisposable
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(250);
 
     private readonly EngineHarness _harness = new();
+    private readonly TestMeterFactory _meters = new();
     private readonly GatewayTransportFactory _transport;
     private readonly LivenessProbe _probe;
 
     public LivenessProbeTests()
     {
-        _transport = new GatewayTransportFactory(new ServiceOptions(), _harness.Engine, _harness.Time, NullLoggerFactory.Instance);
+        _transport = new GatewayTransportFactory(new ServiceOptions(), _harness.Engine, _harness.Time, NullLoggerFactory.Instance, new HttpMetrics(_meters));
         _probe = new LivenessProbe(_harness.Engine, _transport, _harness.Time, NullLogger<LivenessProbe>.Instance);
     }
 
@@ -32,6 +34,7 @@ public sealed class LivenessProbeTests : IDisposable
         _probe.Dispose();
         _transport.Dispose();
         _harness.Dispose();
+        _meters.Dispose();
     }
 
     [Theory]

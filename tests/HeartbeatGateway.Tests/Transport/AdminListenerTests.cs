@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using HeartbeatGateway.Telemetry;
+using HeartbeatGateway.Testing;
 using HeartbeatGateway.Transport;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging.Testing;
@@ -15,19 +17,23 @@ public sealed class AdminListenerTests : IDisposable
     private readonly EmergencyDescriptors _reserve = new();
     private readonly FakeLogger _logs = new();
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TestMeterFactory _meters = new();
+    private readonly HttpConnectionTable _connections;
     private readonly AdminListener _listener;
 
     public AdminListenerTests()
     {
         _listening.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listening.Listen();
-        _listener = new AdminListener(_listening, Connected, MaxConnections, _reserve, TimeProvider.System, _logs);
+        _connections = new HttpConnectionTable(MaxConnections, maxPerAddress: 0, TimeProvider.System, new HttpMetrics(_meters));
+        _listener = new AdminListener(_listening, Connected, _connections, _reserve, TimeProvider.System, _logs);
     }
 
     public void Dispose()
     {
         _listener.Stop();
         _reserve.Dispose();
+        _meters.Dispose();
     }
 
     [Fact]
@@ -38,6 +44,8 @@ public sealed class AdminListenerTests : IDisposable
         {
             using var client = await ConnectAsync();
             open.Add(Assert.IsType<DefaultConnectionContext>(await AcceptAsync()));
+            // A health check in progress is never closed for another connection.
+            open[i].Features.Get<HttpConnection>()!.BeginRequest(isHealthCheck: true, TimeProvider.System.GetTimestamp());
         }
 
         Assert.Empty(_logs.Collector.GetSnapshot());
@@ -54,10 +62,32 @@ public sealed class AdminListenerTests : IDisposable
         Assert.Equal("AcceptFailed", line.Id.Name);
         Assert.Contains("3 HTTP connections are open", line.Message, StringComparison.Ordinal);
 
+        Assert.DoesNotContain("descriptor limit", line.Message, StringComparison.Ordinal);
         open[0].Abort();
         await _closed.Task.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, TestContext.Current.CancellationToken);
         using var late = await ConnectAsync();
         Assert.NotNull(await next.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_connection_above_the_limit_replaces_one_that_waits_for_a_request()
+    {
+        using var metrics = new MetricReader(_meters);
+        var clients = new List<Socket>();
+        for (var i = 0; i < MaxConnections + 2; i++)
+        {
+            clients.Add(await ConnectAsync());
+            await AcceptAsync();
+        }
+
+        Assert.Equal(MaxConnections, _connections.Count);
+        Assert.Equal(2, metrics.Read("heartbeatgateway.http_connections_shed", ("reason", "replaced")));
+        Assert.Equal(0, metrics.Read("heartbeatgateway.http_connections_shed", ("reason", "rejected")));
+        // At most one line a second, with the number of connections.
+        var line = _logs.Collector.GetSnapshot()[0];
+        Assert.Equal("HttpConnectionsReplaced", line.Id.Name);
+        Assert.Contains("3 HTTP connections are open", line.Message, StringComparison.Ordinal);
+        clients.ForEach(c => c.Dispose());
     }
 
     private async Task<ConnectionContext?> AcceptAsync() =>
