@@ -35,7 +35,7 @@ internal sealed class ConnectionAdmission(
         if (transport.Features.Get<ILivenessProbeFeature>() is not null) return readLoop.RunAsync(lifecycle.Open(transport, default, isCountedByAddress: false, isProbe: true));
         var settings = context.Settings;
         var isAdmitted = gate.TryEnter(settings, out var above);
-        if (above != LimitKind.None) limits.ReportViolation(above & settings.ReportOnly, $"{transport.RemoteEndPoint}");
+        if (above != LimitKind.None) limits.ReportViolation(above & settings.ReportOnly, transport.RemoteEndPoint);
         if (!isAdmitted)
         {
             Reject(transport, ReasonOf(above & ~settings.ReportOnly));
@@ -74,7 +74,7 @@ internal sealed class ConnectionAdmission(
 
         if (header.Failure != CloseReason.None)
         {
-            if (context.PeerLines.Allows()) context.Logger.ProxyHeaderRefused(transport.RemoteEndPoint, header.Fault ?? header.Failure.ToWireName());
+            if (context.MayLog(LogLevel.Warning, LineKind.Refusal, AddressKey.From(transport.RemoteEndPoint))) context.Logger.ProxyHeaderRefused(transport.RemoteEndPoint, header.Fault ?? header.Failure.ToWireName());
             var connection = lifecycle.Open(transport, AddressKey.From(transport.RemoteEndPoint), isCountedByAddress: false, isProbe: false);
             connection.Close(new CloseRequest(header.Failure));
             await shutdown.RunAsync(connection);
@@ -89,7 +89,7 @@ internal sealed class ConnectionAdmission(
     {
         var address = AddressKey.From(transport.RemoteEndPoint);
         var isAdmitted = gate.TryEnterAddress(address, settings, out var isCounted, out var isAbove);
-        if (isAbove && isAdmitted) limits.ReportViolation(LimitKind.Address, $"{transport.RemoteEndPoint}");
+        if (isAbove && isAdmitted) limits.ReportViolation(LimitKind.Address, transport.RemoteEndPoint);
         if (!isAdmitted)
         {
             gate.Leave(address, countedByAddress: false);

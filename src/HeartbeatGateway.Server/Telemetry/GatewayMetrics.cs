@@ -25,6 +25,7 @@ internal sealed class GatewayMetrics
     private readonly CounterTable _counters;
     private readonly int _opened, _closed, _rejected, _timeouts, _reconnects, _heartbeats, _framesIn, _framesOut, _bytesIn, _bytesOut;
     private readonly int _tokenFailures, _messages, _dropped, _limitsObserved, _stalls, _stallMicroseconds;
+    private readonly int _linesSuppressed, _hellosMalformed;
     private readonly Histogram<double>? _lifetime, _reconnectGap, _detectionDelay;
 
     /// <param name="meterFactory">Null for metrics that are not collected: the liveness probe's own connection is in no count.</param>
@@ -59,6 +60,8 @@ internal sealed class GatewayMetrics
         _limitsObserved = Family("limits_observed", "Connections that exceeded a report-only limit, by limit.", label: "limit", values: LimitNames.All.Select(l => l.Name));
         _stalls = Family("stalls", "Pauses of this process of 1 s or more; they do not count as idle time.");
         _stallMicroseconds = Family("stall", "Total length of the pauses of this process of 1 s or more.", "s", 1e-6);
+        _linesSuppressed = Family("log_lines_suppressed", "Log lines about peers that were not written, by kind, because their budget was used up.", label: "kind", values: Enum.GetValues<LineKind>().Select(MetricLabels.Of));
+        _hellosMalformed = Family("hello_malformed", "Frames that resemble a hello and are none, so that they are application messages, by cause.", label: "cause", values: Enum.GetValues<HelloFlaw>().Select(MetricLabels.Of));
         _counters = new CounterTable(next);
 
         if (meterFactory is null) return;
@@ -132,6 +135,10 @@ internal sealed class GatewayMetrics
             if (LimitNames.All[i].Limit == limit) _counters.Add(_limitsObserved + i);
         }
     }
+
+    public void LogLineSuppressed(LineKind kind) => _counters.Add(_linesSuppressed + (int)kind);
+
+    public void HelloMalformed(HelloFlaw flaw) => _counters.Add(_hellosMalformed + (int)flaw);
 
     public void Stalled(TimeSpan length)
     {
