@@ -52,7 +52,8 @@ internal sealed class EngineContext : IDisposable
 
     /// <summary>Asks for one log line that a peer caused. A line whose level is not logged takes nothing from the budget.</summary>
     /// <returns>False when the line must not be written: its level is off, or it is suppressed, which is counted.</returns>
-    public bool MayLog(LogLevel level, LineKind kind, AddressKey address) => Logger.IsEnabled(level) && PeerLines.TryTake(kind, address, Settings.Lines);
+    public bool MayLog(LogLevel level, LineKind kind, AddressKey address) =>
+        level != LogLevel.None && Logger.IsEnabled(level) && PeerLines.TryTake(kind, address, Settings.Lines);
 
     /// <summary>Replaces the settings. A barrier follows: a signer that is adopted at this moment sees them, or is seen by the caller.</summary>
     public void Replace(EngineSettings settings)

@@ -22,8 +22,8 @@ public sealed class LoggingOptions
     public int AddressLinesPerSecond { get; set; } = 50;
 
     /// <summary>
-    /// The level of the line for an ended or rejected connection, by close reason. Default: <c>Warning</c> for violations and rejections, <c>Error</c> for
-    /// <c>internal_error</c>, else <c>Information</c>. <c>None</c> writes no line.
+    /// The level of the line for an ended or rejected connection, by close reason. Default: <c>Warning</c> for violations and rejections,
+    /// <c>Information</c> for all other reasons. <c>None</c> writes no line.
     /// </summary>
     public IDictionary<string, LogLevel> Levels { get; set; } = new Dictionary<string, LogLevel>(StringComparer.OrdinalIgnoreCase);
 }

@@ -52,7 +52,7 @@ public sealed class LifecycleLineTests
     [InlineData(CloseReason.Replaced, LogLevel.Information)]
     [InlineData(CloseReason.BadLength, LogLevel.Warning)]
     [InlineData(CloseReason.SlowConsumer, LogLevel.Warning)]
-    [InlineData(CloseReason.InternalError, LogLevel.Error)]
+    [InlineData(CloseReason.InternalError, LogLevel.Warning)]
     public async Task The_level_of_a_closed_connection_fits_its_reason(CloseReason reason, LogLevel level)
     {
         using var gateway = new EngineHarness();
@@ -79,7 +79,7 @@ public sealed class LifecycleLineTests
     public void Each_reason_has_a_level()
     {
         var levels = new CloseLevels(new LoggingOptions());
-        Assert.All(CloseReasons.All, reason => Assert.InRange(levels.Of(reason), LogLevel.Information, LogLevel.Error));
+        Assert.All(CloseReasons.All, reason => Assert.InRange(levels.Of(reason), LogLevel.Information, LogLevel.Warning));
     }
 
     private static async Task<LogLevel?> LevelOfCloseAsync(EngineHarness gateway, CloseReason reason)
