@@ -61,7 +61,7 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
         var shutdown = new ConnectionShutdown(_context, lifecycle);
         _hellos = new HelloHandler(_context, _clients, _wheel);
         var messages = new MessageHandler(_context, new DeferredMessageSink(sink, new LogMessageSink(_context)));
-        var frames = new FrameDispatcher(_context, lifecycle, new TokenRefusals(_context), new PingHandler(_context, limits), _hellos, messages);
+        var frames = new FrameDispatcher(_context, lifecycle, new TokenRefusals(_context), new PingHandler(_context, limits), _hellos, new HelloHints(_context), messages);
         var readLoop = new ReadLoop(_context, frames, limits, _wheel, shutdown);
         _accepts = new AcceptControl(_context, gate);
         Handler = new GatewayConnectionHandler(

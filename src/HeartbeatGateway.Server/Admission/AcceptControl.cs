@@ -41,13 +41,17 @@ internal sealed class AcceptControl(EngineContext context, AdmissionGate gate) :
     public void Reject(EndPoint? remote, CloseReason reason)
     {
         context.Metrics.ConnectionRejected(reason);
+        var (level, name) = (context.Settings.CloseLevels.Of(reason), reason.ToWireName());
         if (reason != CloseReason.LimitDescriptors)
         {
-            if (context.PeerLines.Allows()) context.Logger.ConnectionRejected(remote, reason.ToWireName());
+            if (!context.MayLog(level, LineKind.Limit, AddressKey.From(remote))) return;
+            var (address, port) = (RemoteAddress.Of(remote), RemoteAddress.PortOf(remote));
+            context.Logger.ConnectionRejected(level, remote, name, address, port);
         }
         else if (_descriptorLines.Allows())
         {
-            context.Logger.DescriptorsUsedUp(_descriptorLines.TakeSuppressed() + 1, remote, reason.ToWireName());
+            var count = _descriptorLines.TakeSuppressed() + 1;
+            context.Logger.DescriptorsUsedUp(level, count, remote, name);
         }
     }
 }

@@ -35,7 +35,7 @@ internal sealed class ConnectionAdmission(
         if (transport.Features.Get<ILivenessProbeFeature>() is not null) return readLoop.RunAsync(lifecycle.Open(transport, default, isCountedByAddress: false, isProbe: true));
         var settings = context.Settings;
         var isAdmitted = gate.TryEnter(settings, out var above);
-        if (above != LimitKind.None) limits.ReportViolation(above & settings.ReportOnly, $"{transport.RemoteEndPoint}");
+        if (above != LimitKind.None) limits.ReportViolation(above & settings.ReportOnly, transport.RemoteEndPoint);
         if (!isAdmitted)
         {
             Reject(transport, ReasonOf(above & ~settings.ReportOnly));
@@ -77,7 +77,7 @@ internal sealed class ConnectionAdmission(
             // Without a fault the peer closed before the first byte of a header, as a health check does, or the gateway is stopping.
             var isProbe = header is { Fault: null, Failure: CloseReason.PeerClosed or CloseReason.PeerReset };
             var isRefused = !isProbe && header.Failure != CloseReason.Shutdown;
-            if (isRefused && context.PeerLines.Allows()) context.Logger.ProxyHeaderRefused(transport.RemoteEndPoint, header.Fault ?? header.Failure.ToWireName());
+            if (isRefused && context.MayLog(LogLevel.Warning, LineKind.Refusal, AddressKey.From(transport.RemoteEndPoint))) context.Logger.ProxyHeaderRefused(transport.RemoteEndPoint, header.Fault ?? header.Failure.ToWireName());
             var connection = lifecycle.Open(transport, AddressKey.From(transport.RemoteEndPoint), isCountedByAddress: false, isProbe: false);
             connection.ProbeKind = isProbe ? ProbeKind.NoHeader : null;
             connection.Close(new CloseRequest(header.Failure));
@@ -93,7 +93,7 @@ internal sealed class ConnectionAdmission(
     {
         var address = AddressKey.From(transport.RemoteEndPoint);
         var isAdmitted = gate.TryEnterAddress(address, settings, out var isCounted, out var isAbove);
-        if (isAbove && isAdmitted) limits.ReportViolation(LimitKind.Address, $"{transport.RemoteEndPoint}");
+        if (isAbove && isAdmitted) limits.ReportViolation(LimitKind.Address, transport.RemoteEndPoint);
         if (!isAdmitted)
         {
             gate.Leave(address, countedByAddress: false);

@@ -26,12 +26,17 @@ internal sealed class ClientRegistry
     /// <summary>The name of a client without a hello in log lines. No client id contains parentheses.</summary>
     public const string AnonymousName = "(anonymous)";
 
+    private const string NoSession = "(none)";
+
     public PresenceEventBuffer Events { get; }
 
     public ClientDirectory Directory { get; }
 
     /// <summary>A client's name for log lines.</summary>
     public static string NameOf(IClientConnection connection) => connection.Session?.ClientId ?? AnonymousName;
+
+    /// <summary>A client's session for log lines, as its welcome names it.</summary>
+    public static string SessionOf(IClientConnection connection) => connection.Session is { } session ? ClientSession.Text(session.Id) : NoSession;
 
     /// <summary>Applies new limits to what is remembered.</summary>
     public void Configure(EngineSettings settings)
@@ -81,19 +86,25 @@ internal sealed class ClientRegistry
     {
         // Two instances of one client would replace each other without end, so the close is terminal for another instance.
         replaced.Close(new CloseRequest(CloseReason.Replaced) { Retry = replaced.Session!.IsOfInstance(session.Instance) });
-        if (_context.PeerLines.Allows()) _context.Logger.ClientReplaced(session.ClientId, replaced.Id, by.Id, by.RemoteEndPoint);
+        if (!_context.MayLog(LogLevel.Information, LineKind.Lifecycle, by.Address)) return;
+        _context.Logger.ClientReplaced(
+            session.ClientId, replaced.Id, by.Id, ClientSession.Text(session.Id), by.RemoteEndPoint, RemoteAddress.Of(by.RemoteEndPoint), RemoteAddress.PortOf(by.RemoteEndPoint));
     }
 
     private void Reconnected(IClientConnection connection, ReconnectIdentity identity, TimeSpan? gap)
     {
         _context.Metrics.Reconnected(identity, gap);
-        if (!_context.PeerLines.Allows()) return;
-        if (gap is { } known) _context.Logger.ClientReconnected(NameOf(connection), connection.Id, connection.RemoteEndPoint, MetricLabels.Of(identity), known.TotalSeconds);
-        else _context.Logger.ClientReconnectedAfterRestart(NameOf(connection), connection.Id, connection.RemoteEndPoint);
+        if (!_context.MayLog(LogLevel.Information, LineKind.Lifecycle, connection.Address)) return;
+        var (name, session, remote) = (NameOf(connection), SessionOf(connection), connection.RemoteEndPoint);
+        var (address, port) = (RemoteAddress.Of(remote), RemoteAddress.PortOf(remote));
+        if (gap is { } known) _context.Logger.ClientReconnected(name, connection.Id, session, remote, MetricLabels.Of(identity), known.TotalSeconds, address, port);
+        else _context.Logger.ClientReconnectedAfterRestart(name, connection.Id, session, remote, address, port);
     }
 
     private void LogConnected(IClientConnection connection)
     {
-        if (_context.PeerLines.Allows()) _context.Logger.ClientConnected(NameOf(connection), connection.Id, connection.RemoteEndPoint);
+        if (!_context.MayLog(LogLevel.Information, LineKind.Lifecycle, connection.Address)) return;
+        var remote = connection.RemoteEndPoint;
+        _context.Logger.ClientConnected(NameOf(connection), connection.Id, SessionOf(connection), remote, RemoteAddress.Of(remote), RemoteAddress.PortOf(remote));
     }
 }

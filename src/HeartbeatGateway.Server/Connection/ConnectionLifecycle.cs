@@ -62,7 +62,7 @@ internal sealed class ConnectionLifecycle(
     public void Closing(GatewayConnection connection, in CloseRequest request)
     {
         connection.Metrics.ConnectionClosing(request.Reason, request.Late);
-        LogDetail(connection, request);
+        CloseLog.Write(Context, connection, request);
         if (!connection.IsProbe) clients.Unregister(connection, connection.EndedAt);
         wheel.Schedule(connection, connection.EndedAt + timeouts.ShutdownLimit);
     }
@@ -80,13 +80,15 @@ internal sealed class ConnectionLifecycle(
         var lifetime = Context.Elapsed(connection.OpenedAt, connection.EndedAt);
         Context.Metrics.ConnectionClosed(connection.Reason, lifetime);
         gate.Leave(connection.Address, connection.IsCountedByAddress);
+        var level = Context.Settings.CloseLevels.Of(connection.Reason);
         if (connection.EndedAsProbe is { } kind) ClosedAsProbe(connection, kind, lifetime);
-        else if (Context.PeerLines.Allows())
+        else if (Context.MayLog(level, connection.IsConnected ? LineKind.Lifecycle : LineKind.Handshake, connection.Address))
         {
-            var silence = Context.Elapsed(connection.LastRead, connection.EndedAt);
+            var (silence, remote) = (Context.Elapsed(connection.LastRead, connection.EndedAt), connection.RemoteEndPoint);
+            var (client, session, reason) = (ClientRegistry.NameOf(connection), ClientRegistry.SessionOf(connection), connection.Reason.ToWireName());
+            var (address, port) = (RemoteAddress.Of(remote), RemoteAddress.PortOf(remote));
             Context.Logger.ConnectionClosed(
-                connection.Id, ClientRegistry.NameOf(connection), connection.RemoteEndPoint, connection.Reason.ToWireName(), lifetime.TotalSeconds,
-                silence.TotalSeconds, connection.BytesRead, pending);
+                level, connection.Id, client, session, remote, reason, lifetime.TotalSeconds, silence.TotalSeconds, connection.BytesRead, pending, address, port);
         }
 
         clients.Remember(connection, now);
@@ -107,17 +109,4 @@ internal sealed class ConnectionLifecycle(
     public void ScheduleNow(GatewayConnection connection) => wheel.Schedule(connection, Context.Now);
 
     public void ScheduleWhilePaused(GatewayConnection connection) => wheel.Schedule(connection, Context.Now + timeouts.PausedPing);
-
-    private void LogDetail(GatewayConnection connection, in CloseRequest request)
-    {
-        if (request is { Reason: CloseReason.InternalError, Fault: { } fault })
-        {
-            Context.Logger.ConnectionFailed(fault, connection.Id, connection.RemoteEndPoint);
-            return;
-        }
-
-        if (request.Detail is not { } detail || !Context.PeerLines.Allows()) return;
-        if (request.Reason == CloseReason.TlsFailed) Context.Logger.TlsFailed(connection.Id, connection.RemoteEndPoint, detail);
-        else if (request.Reason == CloseReason.BadHello) Context.Logger.HelloRefused(connection.Id, connection.RemoteEndPoint, detail);
-    }
 }

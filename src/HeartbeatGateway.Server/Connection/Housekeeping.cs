@@ -13,10 +13,10 @@ internal sealed class Housekeeping(EngineContext context, ConnectionTable table,
 
     public void Start() => _timer ??= context.TimeProvider.CreateTimer(static state => ((Housekeeping)state!).Run(), this, Interval, Interval);
 
-    /// <summary>Logs how many lines about peers were suppressed, if any.</summary>
+    /// <summary>Logs how many lines about peers were suppressed, one line for each kind.</summary>
     public void ReportSuppressedLines()
     {
-        if (context.PeerLines.TakeSuppressed() + context.MessageLines.TakeSuppressed() is var lines and > 0) context.Logger.LogLinesSuppressed(lines);
+        foreach (var (kind, lines) in context.PeerLines.TakeSuppressed()) context.Logger.LogLinesSuppressed(lines.Count, MetricLabels.Of(kind), lines.Addresses);
     }
 
     public void Dispose() => _timer?.Dispose();

@@ -63,9 +63,10 @@ internal sealed class ReadLoop(EngineContext context, IFrameHandler frames, Limi
         var wait = ReadFrames(connection, ref rest, settings, now, out var stopped);
         var hasPartial = !rest.IsEmpty && !stopped;
         if (hasPartial) NotePartial(connection, rest, settings, now);
+        var truncated = read.IsCompleted && hasPartial ? CloseDetails.Truncated(rest.Length, buffer.Partial.DeclaredLength) : null;
         var hasMore = buffer.Close(input, read.Buffer, rest, !connection.IsConnected, stopped, mostHeld);
         connection.Outbound.Flush(now);
-        if (read.IsCompleted && !hasMore) connection.Close(new CloseRequest(hasPartial ? CloseReason.Truncated : CloseReason.PeerClosed));
+        if (read.IsCompleted && !hasMore) connection.Close(new CloseRequest(hasPartial ? CloseReason.Truncated : CloseReason.PeerClosed) { Detail = truncated });
         return wait;
     }
 
@@ -94,7 +95,7 @@ internal sealed class ReadLoop(EngineContext context, IFrameHandler frames, Limi
             if (status == FrameReadStatus.Incomplete) break;
             if (status != FrameReadStatus.Complete)
             {
-                connection.Close(new CloseRequest(CloseReasonMapper.Of(status, buffer, connection.IsConnected)));
+                connection.Close(FrameFaults.Of(status, buffer, connection.IsConnected, MaxContentOf(connection, settings), settings.MaxContentBytes));
                 break;
             }
 
@@ -130,7 +131,7 @@ internal sealed class ReadLoop(EngineContext context, IFrameHandler frames, Limi
         // A large frame needs a client that is known, and memory.
         if (!connection.IsConnected) limits.ReportViolation(LimitKind.FirstContent, connection);
         if (!limits.IsMemoryExceeded(settings)) return;
-        if (LimitEnforcer.IsEnforced(LimitKind.Memory, settings)) connection.Close(new CloseRequest(CloseReason.LimitMemory));
+        if (LimitEnforcer.IsEnforced(LimitKind.Memory, settings)) connection.Close(new CloseRequest(CloseReason.LimitMemory) { Detail = CloseDetails.Memory(buffer.Partial.DeclaredLength) });
         else limits.ReportViolation(LimitKind.Memory, connection);
     }
 

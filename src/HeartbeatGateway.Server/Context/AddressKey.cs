@@ -27,4 +27,22 @@ internal readonly record struct AddressKey(ulong Bits, AddressKey.Kind Family)
             ? new AddressKey(BinaryPrimitives.ReadUInt32BigEndian(bytes[12..]), Kind.V4)
             : new AddressKey(BinaryPrimitives.ReadUInt64BigEndian(bytes), Kind.V6);
     }
+
+    /// <summary>The address, or the network of an IPv6 address.</summary>
+    public override string ToString()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        bytes.Clear();
+        switch (Family)
+        {
+            case Kind.V4:
+                BinaryPrimitives.WriteUInt32BigEndian(bytes, (uint)Bits);
+                return new IPAddress(bytes[..4]).ToString();
+            case Kind.V6:
+                BinaryPrimitives.WriteUInt64BigEndian(bytes, Bits);
+                return $"{new IPAddress(bytes)}/64";
+            default:
+                return "no address";
+        }
+    }
 }

@@ -19,6 +19,12 @@ internal readonly record struct CloseRequest(CloseReason Reason)
     /// <summary>What is wrong, in words, for the log and the client. Text from a peer in it is escaped.</summary>
     public string? Detail { get; init; }
 
+    /// <summary>The client id that the peer claims in the frame that is refused; not verified, escaped. For the log alone.</summary>
+    public string? ClaimedClientId { get; init; }
+
+    /// <summary>The id of the key whose token the refused frame has; null when none verified. For the log alone.</summary>
+    public string? KeyId { get; init; }
+
     /// <summary>The token that the <c>close</c> frame answers; such a frame is sent to any client.</summary>
     public string? InReplyTo { get; init; }
 

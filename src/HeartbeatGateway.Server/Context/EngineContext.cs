@@ -22,8 +22,7 @@ internal sealed class EngineContext : IDisposable
         Logger = Loggers.CreateLogger("HeartbeatGateway.Server");
         Metrics = new GatewayMetrics(meterFactory);
         UncountedMetrics = new GatewayMetrics(null);
-        PeerLines = new LogThrottle(timeProvider);
-        MessageLines = new LogThrottle(timeProvider);
+        PeerLines = new PeerLines(timeProvider, Metrics);
         _settings = EngineSettings.Create(options, timeProvider, Metrics, before: null);
     }
 
@@ -39,10 +38,7 @@ internal sealed class EngineContext : IDisposable
     public GatewayMetrics UncountedMetrics { get; }
 
     /// <summary>Limits the log lines that peers can cause.</summary>
-    public LogThrottle PeerLines { get; }
-
-    /// <summary>Limits the log lines about messages. A throttle of their own, so that busy clients do not hide connects and disconnects.</summary>
-    public LogThrottle MessageLines { get; }
+    public PeerLines PeerLines { get; }
 
     public StopSignal Stopping { get; } = new();
 
@@ -53,6 +49,11 @@ internal sealed class EngineContext : IDisposable
 
     /// <summary>The current date, in seconds since 1970-01-01 UTC.</summary>
     public long UnixSeconds => TimeProvider.GetUtcNow().ToUnixTimeSeconds();
+
+    /// <summary>Asks for one log line that a peer caused. A line whose level is not logged takes nothing from the budget.</summary>
+    /// <returns>False when the line must not be written: its level is off, or it is suppressed, which is counted.</returns>
+    public bool MayLog(LogLevel level, LineKind kind, AddressKey address) =>
+        level != LogLevel.None && Logger.IsEnabled(level) && PeerLines.TryTake(kind, address, Settings.Lines);
 
     /// <summary>Replaces the settings. A barrier follows: a signer that is adopted at this moment sees them, or is seen by the caller.</summary>
     public void Replace(EngineSettings settings)

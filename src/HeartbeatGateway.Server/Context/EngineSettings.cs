@@ -43,6 +43,11 @@ internal sealed class EngineSettings
         _trustedProxies = [.. options.Proxy.TrustedNetworks.Select(IPNetwork.Parse)];
         ReconnectWindow = Units(options.Reconnects.Window);
         MaxRemembered = options.Reconnects.MaxRemembered;
+        TimeZone = keyring.TimeZone;
+        SendsHelloNotices = options.Frames.HelloNotices == true;
+        LogContent = options.Messages.LogContent;
+        Lines = LineBudget.From(options.Logging, timeProvider);
+        CloseLevels = new CloseLevels(options.Logging);
 
         long Units(TimeSpan duration) => timeProvider.ToTimestampUnits(duration);
     }
@@ -116,6 +121,21 @@ internal sealed class EngineSettings
     public long ReconnectWindow { get; }
 
     public int MaxRemembered { get; }
+
+    /// <summary>The time zone of the dates in frames.</summary>
+    public FrameTimeZone TimeZone { get; }
+
+    /// <summary>A client whose hello cannot be read is told so.</summary>
+    public bool SendsHelloNotices { get; }
+
+    /// <summary>What the log contains of application messages.</summary>
+    public MessageLogContent LogContent { get; }
+
+    /// <summary>The budget of log lines about peers.</summary>
+    public LineBudget Lines { get; }
+
+    /// <summary>The log levels of ended connections.</summary>
+    public CloseLevels CloseLevels { get; }
 
     /// <summary>The largest content of a frame, in bytes; smaller before the first valid frame.</summary>
     public int MaxContentBytesOf(bool isConnected) => isConnected || ReportOnly.HasFlag(LimitKind.FirstContent) ? MaxContentBytes : MaxFirstContentBytes;

@@ -10,14 +10,14 @@ namespace HeartbeatGateway.Server.Frames;
 
 /// <summary>Checks the token of each frame, then hands it to the handler of its type.</summary>
 internal sealed class FrameDispatcher(
-    EngineContext context, ConnectionLifecycle lifecycle, TokenRefusals refusals, PingHandler pings, HelloHandler hellos, MessageHandler messages) : IFrameHandler
+    EngineContext context, ConnectionLifecycle lifecycle, TokenRefusals refusals, PingHandler pings, HelloHandler hellos, HelloHints hints, MessageHandler messages) : IFrameHandler
 {
     public ValueTask Handle(GatewayConnection connection, in Frame frame, EngineSettings settings, long now, long unixSeconds)
     {
         var verdict = settings.Keyring.Verify(frame, unixSeconds);
         if (!verdict.IsVerified)
         {
-            refusals.Refuse(connection, frame, verdict, settings);
+            refusals.Refuse(connection, frame, verdict, settings, unixSeconds);
             return default;
         }
 
@@ -25,7 +25,7 @@ internal sealed class FrameDispatcher(
         if (signer != connection.Signer && connection.Session is { } session && !signer.Key.Admits(session.ClientId))
         {
             // A key that may not sign the client's hello may not sign its later frames. The key used last was checked with the hello.
-            refusals.Refuse(connection, frame, TokenFailure.Mismatch);
+            refusals.Refuse(connection, frame, TokenFailure.Mismatch, settings, unixSeconds);
             return default;
         }
 
@@ -33,7 +33,7 @@ internal sealed class FrameDispatcher(
         var isHello = hello.Outcome != HelloOutcome.NotHello;
         if (isHello && hellos.FindTokenFailure(frame, hello, signer.Key, settings, now, unixSeconds) is { } failure)
         {
-            refusals.Refuse(connection, frame, failure);
+            refusals.Refuse(connection, frame, failure, settings, unixSeconds);
             return default;
         }
 
@@ -47,9 +47,10 @@ internal sealed class FrameDispatcher(
                 pings.Handle(connection, signer, settings, now, unixSeconds);
                 return default;
             case FrameKind.Hello when isHello:
-                hellos.Handle(connection, hello, settings, now);
+                hellos.Handle(connection, frame, hello, settings, now);
                 return default;
             default:
+                hints.Note(connection, frame, settings);
                 return messages.Handle(connection, frame);
         }
     }

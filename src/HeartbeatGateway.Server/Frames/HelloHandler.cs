@@ -41,17 +41,17 @@ internal sealed class HelloHandler(EngineContext context, ClientRegistry clients
         Volatile.Write(ref _refuseBefore, context.UnixSeconds - (before.MaxAge / _second));
     }
 
-    public void Handle(GatewayConnection connection, in HelloReading reading, EngineSettings settings, long now)
+    public void Handle(GatewayConnection connection, in Frame frame, in HelloReading reading, EngineSettings settings, long now)
     {
         if (connection.Session is { } earlier)
         {
-            connection.Close(new CloseRequest(CloseReason.BadHello) { Detail = "this connection has sent a hello already", AcceptsClose = earlier.AcceptsClose });
+            connection.Close(new CloseRequest(CloseReason.BadHello) { Detail = "this connection has sent a hello already", AcceptsClose = earlier.AcceptsClose, ClaimedClientId = ClaimedClientId.Find(frame.Content) });
             return;
         }
 
         if (reading.Hello is not { } hello)
         {
-            connection.Close(new CloseRequest(CloseReason.BadHello) { Detail = reading.Fault!, AcceptsClose = reading.AcceptsClose });
+            connection.Close(new CloseRequest(CloseReason.BadHello) { Detail = reading.Fault!, AcceptsClose = reading.AcceptsClose, ClaimedClientId = ClaimedClientId.Find(frame.Content) });
             return;
         }
 

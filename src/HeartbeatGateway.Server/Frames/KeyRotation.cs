@@ -14,6 +14,6 @@ internal static class KeyRotation
         var successor = settings.Keyring.Successor(signer);
         var isAllowed = successor is not null && (connection.Session is not { } session || successor.Key.Admits(session.ClientId));
         if (isAllowed) connection.Signer = successor;
-        else connection.Close(new CloseRequest(CloseReason.TokenInvalid));
+        else connection.Close(new CloseRequest(CloseReason.TokenInvalid) { Detail = $"the key '{signer.Key.Id}' was removed or changed, or is no longer bound to this client", KeyId = signer.Key.Id });
     }
 }

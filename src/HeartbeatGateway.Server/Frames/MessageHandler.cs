@@ -59,6 +59,6 @@ internal sealed class MessageHandler(EngineContext context, IMessageSink sink)
     private void Failed(GatewayConnection connection, Exception e)
     {
         connection.Metrics.MessageHandled(MessageOutcome.Failed);
-        if (context.PeerLines.Allows()) context.Logger.MessageSinkFailed(e, connection.Id);
+        if (context.MayLog(LogLevel.Error, LineKind.Failure, connection.Address)) context.Logger.MessageSinkFailed(e, connection.Id);
     }
 }

@@ -45,7 +45,7 @@ internal sealed class PingHandler(EngineContext context, LimitEnforcer limits)
         if (!PingRate.IsFlood(connection, settings)) return false;
         if (LimitEnforcer.IsEnforced(LimitKind.PingFlood, settings))
         {
-            connection.Close(new CloseRequest(CloseReason.PingFlood));
+            connection.Close(new CloseRequest(CloseReason.PingFlood) { Detail = CloseDetails.PingFlood(settings.PingsPerSecond, settings.PingStrikes) });
             return true;
         }
 

@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Text;
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Protocol.Frames;
 using HeartbeatGateway.Protocol.Tokens;
+using HeartbeatGateway.Server.Clients;
 using HeartbeatGateway.Server.Connection;
 using HeartbeatGateway.Server.Context;
 using HeartbeatGateway.Server.Telemetry;
@@ -9,44 +11,68 @@ using HeartbeatGateway.Shared.Logging;
 
 namespace HeartbeatGateway.Server.Frames;
 
-/// <summary>Closes connections whose frames are refused for their token, counts and logs why.</summary>
+/// <summary>Closes connections whose frames are refused for their token or date, counts and logs why.</summary>
 internal sealed class TokenRefusals(EngineContext context)
 {
     private const int MaxLoggedTypeChars = 50;
 
     /// <summary>A token that does not verify, or is out of date.</summary>
-    public void Refuse(GatewayConnection connection, in Frame frame, TokenVerdict verdict, EngineSettings settings)
+    public void Refuse(GatewayConnection connection, in Frame frame, TokenVerdict verdict, EngineSettings settings, long unixSeconds)
     {
         if (verdict.Outcome == TokenOutcome.BadDate)
         {
-            connection.Close(new CloseRequest(CloseReason.BadDate));
+            connection.Close(new CloseRequest(CloseReason.BadDate)
+            {
+                Detail = CloseDetails.BadDate(FrameClaims.DateOf(frame) ?? ""),
+                ClaimedClientId = frame.Kind == FrameKind.Hello ? ClaimedClientId.Find(frame.Content) : null,
+                KeyId = verdict.Signer?.Key.Id,
+            });
             return;
         }
 
         var failure = MetricLabels.FailureOf(verdict.Outcome) ?? throw new InvalidOperationException($"{verdict.Outcome} is no refusal.");
-        Report(connection, frame, failure);
-        if (settings.LogSignedBytes && failure == TokenFailure.Mismatch && context.PeerLines.Allows())
+        Report(connection, frame, failure, settings, unixSeconds);
+        if (settings.LogSignedBytes && failure == TokenFailure.Mismatch && context.MayLog(LogLevel.Warning, LineKind.Refusal, connection.Address))
         {
             context.Logger.TokenMismatched(connection.Id, settings.Keyring.DescribeSignedBytes(frame));
         }
 
         // A token that does not verify is never answered. One that verifies with a date out of range is: the client's clock is off.
         connection.Close(verdict.Signer is { } signer
-            ? new CloseRequest(CloseReason.TokenExpired) { Retry = true, Signer = signer, InReplyTo = Encoding.ASCII.GetString(frame.Token) }
+            ? new CloseRequest(CloseReason.TokenExpired)
+            {
+                Retry = true,
+                Signer = signer,
+                InReplyTo = Encoding.ASCII.GetString(frame.Token),
+                Detail = CloseDetails.WrongClock(FrameClaims.SkewOf(frame, settings.TimeZone, unixSeconds) ?? 0, context.Elapsed(0, settings.MaxAge)),
+            }
             : new CloseRequest(CloseReason.TokenInvalid));
     }
 
     /// <summary>A token that verifies and is refused for another cause.</summary>
-    public void Refuse(GatewayConnection connection, in Frame frame, TokenFailure failure)
+    public void Refuse(GatewayConnection connection, in Frame frame, TokenFailure failure, EngineSettings settings, long unixSeconds)
     {
-        Report(connection, frame, failure);
+        Report(connection, frame, failure, settings, unixSeconds);
         connection.Close(new CloseRequest(CloseReason.TokenInvalid));
     }
 
-    private void Report(GatewayConnection connection, in Frame frame, TokenFailure failure)
+    private void Report(GatewayConnection connection, in Frame frame, TokenFailure failure, EngineSettings settings, long unixSeconds)
     {
         connection.Metrics.TokenRefused(failure);
-        if (!context.PeerLines.Allows()) return;
-        context.Logger.TokenRefused(connection.Id, connection.RemoteEndPoint, PrintableText.From(frame.Type, MaxLoggedTypeChars), MetricLabels.Of(failure));
+        if (!context.MayLog(LogLevel.Warning, LineKind.Refusal, connection.Address)) return;
+        var claims = FrameClaims.Of(frame, settings, unixSeconds);
+        var remote = connection.RemoteEndPoint;
+        context.Logger.TokenRefused(
+            connection.Id, ClientRegistry.NameOf(connection), remote, PrintableText.From(frame.Type, MaxLoggedTypeChars), MetricLabels.Of(failure),
+            DetailOf(failure, frame, claims, context.Elapsed(0, settings.MaxAge)), claims.ClientId, claims.KeyId, claims.Date, claims.SkewSeconds, RemoteAddress.Of(remote),
+            RemoteAddress.PortOf(remote));
     }
+
+    /// <summary>The value seen and the limit. Of a token that does not verify only its length is shown.</summary>
+    private static string DetailOf(TokenFailure failure, in Frame frame, in FrameClaims claims, TimeSpan maxAge) => failure switch
+    {
+        TokenFailure.Malformed => string.Create(CultureInfo.InvariantCulture, $"{claims}, token of {frame.Token.Length} characters"),
+        TokenFailure.Expired or TokenFailure.Future => string.Create(CultureInfo.InvariantCulture, $"{claims}; the limit is {maxAge.TotalSeconds} s"),
+        _ => claims.ToString(),
+    };
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using HeartbeatGateway.Server.Context;
 using HeartbeatGateway.Server.Options;
 using HeartbeatGateway.Server.Telemetry;
@@ -21,17 +22,17 @@ internal sealed class LimitEnforcer(EngineContext context, MemoryPressure memory
         var state = connection.Limits ??= new LimitState();
         if (state.Reported.HasFlag(limit)) return;
         state.Reported |= limit;
-        ReportViolation(limit, connection.RemoteEndPoint?.ToString());
+        ReportViolation(limit, connection.RemoteEndPoint);
     }
 
     /// <summary>Counts and logs that a new connection is above report-only limits.</summary>
-    public void ReportViolation(LimitKind limits, string? remote)
+    public void ReportViolation(LimitKind limits, EndPoint? remote)
     {
         foreach (var (limit, name) in LimitNames.All)
         {
             if (!limits.HasFlag(limit)) continue;
             context.Metrics.LimitObserved(limit);
-            if (context.PeerLines.Allows()) context.Logger.LimitObserved(remote, name);
+            if (context.MayLog(LogLevel.Warning, LineKind.Limit, AddressKey.From(remote))) context.Logger.LimitObserved(remote, name);
         }
     }
 }

@@ -25,4 +25,10 @@ public sealed class FrameOptions
     /// heartbeat tutorial write local time.
     /// </summary>
     public string TimeZone { get; set; } = "UTC";
+
+    /// <summary>
+    /// Sends a frame of type <c>notice</c> to a client whose hello is not one, with the cause. Default: on in Development, otherwise off, since clients in the
+    /// style of that tutorial show every frame to their users.
+    /// </summary>
+    public bool? HelloNotices { get; set; }
 }

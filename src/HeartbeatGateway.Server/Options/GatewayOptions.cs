@@ -31,6 +31,12 @@ public class GatewayOptions
     /// <summary>Proxies in front of the gateway.</summary>
     public ProxyOptions Proxy { get; set; } = new();
 
+    /// <summary>Application messages from clients.</summary>
+    public MessageOptions Messages { get; set; } = new();
+
+    /// <summary>Log lines about peers.</summary>
+    public LoggingOptions Logging { get; set; } = new();
+
     /// <summary>Reads the section <c>Gateway</c> strictly: an unknown key, a value of the wrong type and a value out of range are errors.</summary>
     /// <param name="configuration">The program's configuration.</param>
     /// <exception cref="GatewayOptionsException">A value is wrong; the message names every wrong key.</exception>

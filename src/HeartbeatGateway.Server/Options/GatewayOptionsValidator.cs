@@ -48,6 +48,11 @@ internal static class GatewayOptionsValidator
         Range("Admission:MaxHeapBytes", options.Admission.MaxHeapBytes, 0, long.MaxValue);
         Range("Admission:MaxHeapPercent", options.Admission.MaxHeapPercent, 0, 100);
         Range("Admission:MaxResidentPercent", options.Admission.MaxResidentPercent ?? 0, 0, 100);
+        Range("Logging:Burst", options.Logging.Burst, 1, 1_000_000);
+        Range("Logging:LinesPerSecond", options.Logging.LinesPerSecond, 1, 100_000);
+        Range("Logging:AddressBurst", options.Logging.AddressBurst, 1, 1_000_000);
+        Range("Logging:AddressLinesPerSecond", options.Logging.AddressLinesPerSecond, 1, 100_000);
+        errors.AddRange(LoggingOptionsValidator.Validate(options.Logging, options.Messages));
         foreach (var unknown in options.Admission.Observe.Where(name => LimitNames.Of(name) == LimitKind.None))
         {
             errors.Add($"Gateway:Admission:Observe holds '{unknown}', but its items must be names of limits that can be watched: {LimitNames.Listed}.");

@@ -16,6 +16,7 @@ public static class StrictBinder
     /// <returns>One sentence for each error, starting with its key.</returns>
     public static IEnumerable<string> FindFaults(IConfigurationSection section, Type type)
     {
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IDictionary<,>)) return FindMapFaults(section, type.GetGenericArguments()[1]);
         if (type.IsGenericType && typeof(IEnumerable).IsAssignableFrom(type))
         {
             if (!string.IsNullOrEmpty(section.Value)) return [$"{section.Path} is a single value, but must be a list: its first entry is {section.Path}:0."];
@@ -33,6 +34,11 @@ public static class StrictBinder
                 ? FindNull(child, property) ?? FindFaults(child, property.PropertyType)
                 : [UnknownKey(section, child, type)]);
     }
+
+    /// <summary>A section whose keys are free: which ones exist is for the validation to check.</summary>
+    private static IEnumerable<string> FindMapFaults(IConfigurationSection section, Type itemType) => string.IsNullOrEmpty(section.Value)
+        ? section.GetChildren().SelectMany(child => FindNullItem(child, itemType) ?? FindFaults(child, itemType))
+        : [$"{section.Path} is a single value, but must hold settings of its own, for instance {section.Path}:<name>."];
 
     /// <summary>The error for a JSON null where a value is required; null when there is none.</summary>
     private static string[]? FindNull(IConfigurationSection section, PropertyInfo property) =>

@@ -25,6 +25,7 @@ internal sealed class GatewayMetrics
     private readonly CounterTable _counters;
     private readonly int _opened, _closed, _rejected, _timeouts, _reconnects, _heartbeats, _framesIn, _framesOut, _bytesIn, _bytesOut;
     private readonly int _tokenFailures, _messages, _dropped, _limitsObserved, _probes, _stalls, _stallMicroseconds;
+    private readonly int _linesSuppressed, _hellosMalformed;
     private readonly Histogram<double>? _lifetime, _reconnectGap, _detectionDelay;
 
     /// <param name="meterFactory">Null for metrics that are not collected: the liveness probe's own connection is in no count.</param>
@@ -60,6 +61,8 @@ internal sealed class GatewayMetrics
         _probes = Family("probe_connections", "Connections that their peer closed without a byte, such as health checks of load balancers, by what came before.", label: "kind", values: Enum.GetValues<ProbeKind>().Select(MetricLabels.Of));
         _stalls = Family("stalls", "Pauses of this process of 1 s or more; they do not count as idle time.");
         _stallMicroseconds = Family("stall", "Total length of the pauses of this process of 1 s or more.", "s", 1e-6);
+        _linesSuppressed = Family("log_lines_suppressed", "Log lines about peers that were not written, by kind, because their budget was used up.", label: "kind", values: Enum.GetValues<LineKind>().Select(MetricLabels.Of));
+        _hellosMalformed = Family("hello_malformed", "Frames that resemble a hello and are none, so that they are application messages, by cause.", label: "cause", values: Enum.GetValues<HelloFlaw>().Select(MetricLabels.Of));
         _counters = new CounterTable(next);
 
         if (meterFactory is null) return;
@@ -136,6 +139,10 @@ internal sealed class GatewayMetrics
             if (LimitNames.All[i].Limit == limit) _counters.Add(_limitsObserved + i);
         }
     }
+
+    public void LogLineSuppressed(LineKind kind) => _counters.Add(_linesSuppressed + (int)kind);
+
+    public void HelloMalformed(HelloFlaw flaw) => _counters.Add(_hellosMalformed + (int)flaw);
 
     public void Stalled(TimeSpan length)
     {

@@ -5,28 +5,34 @@ namespace HeartbeatGateway.Server.Telemetry;
 
 /// <summary>
 /// All log lines of the engine. Ids and names are unique and never change. Text from peers is escaped with <see cref="PrintableText"/> first. The
-/// format "l" prevents Serilog from quoting texts.
+/// format "l" prevents Serilog from quoting texts. Parameters that the text does not contain are properties of the line; their names are the properties' names,
+/// hence the capital letters.
 /// </summary>
 internal static partial class Log
 {
     [LoggerMessage(1, LogLevel.Debug, "Connection {ConnectionId:l} from {RemoteEndPoint:l} opened", EventName = "ConnectionOpened")]
     public static partial void ConnectionOpened(this ILogger logger, ConnectionId connectionId, EndPoint? remoteEndPoint);
 
-    [LoggerMessage(2, LogLevel.Information, "Client {ClientId:l} on connection {ConnectionId:l} from {RemoteEndPoint:l} connected", EventName = "ClientConnected")]
-    public static partial void ClientConnected(this ILogger logger, string clientId, ConnectionId connectionId, EndPoint? remoteEndPoint);
+    [LoggerMessage(2, LogLevel.Information, "Client {ClientId:l} on connection {ConnectionId:l}, session {SessionId:l}, from {RemoteEndPoint:l} connected", EventName = "ClientConnected")]
+    public static partial void ClientConnected(
+        this ILogger logger, string clientId, ConnectionId connectionId, string sessionId, EndPoint? remoteEndPoint, string? RemoteAddress, int? RemotePort);
 
-    [LoggerMessage(3, LogLevel.Information, "Client {ClientId:l} on connection {ConnectionId:l} from {RemoteEndPoint:l} reconnected, recognised by {Identity:l}, {GapSeconds:0.000} s after the last byte of its earlier connection", EventName = "ClientReconnected")]
-    public static partial void ClientReconnected(this ILogger logger, string clientId, ConnectionId connectionId, EndPoint? remoteEndPoint, string identity, double gapSeconds);
+    [LoggerMessage(3, LogLevel.Information, "Client {ClientId:l} on connection {ConnectionId:l}, session {SessionId:l}, from {RemoteEndPoint:l} reconnected, recognised by {Identity:l}, {GapSeconds:0.000} s after the last byte of its earlier connection", EventName = "ClientReconnected")]
+    public static partial void ClientReconnected(
+        this ILogger logger, string clientId, ConnectionId connectionId, string sessionId, EndPoint? remoteEndPoint, string identity, double gapSeconds, string? RemoteAddress, int? RemotePort);
 
-    [LoggerMessage(4, LogLevel.Information, "Connection {ConnectionId:l} of client {ClientId:l} from {RemoteEndPoint:l} closed: {Reason:l}; open for {LifetimeSeconds:0.000} s, last byte {SilenceSeconds:0.000} s ago, {BytesRead} bytes read, {PendingBytes} bytes unsent", EventName = "ConnectionClosed")]
+    [LoggerMessage(EventId = 4, EventName = "ConnectionClosed", Message = "Connection {ConnectionId:l} of client {ClientId:l}, session {SessionId:l}, from {RemoteEndPoint:l} closed: {Reason:l}; open for {LifetimeSeconds:0.000} s, last byte {SilenceSeconds:0.000} s ago, {BytesRead} bytes read, {PendingBytes} bytes unsent")]
     public static partial void ConnectionClosed(
-        this ILogger logger, ConnectionId connectionId, string clientId, EndPoint? remoteEndPoint, string reason, double lifetimeSeconds, double silenceSeconds, long bytesRead, int pendingBytes);
+        this ILogger logger, LogLevel level, ConnectionId connectionId, string clientId, string sessionId, EndPoint? remoteEndPoint, string reason, double lifetimeSeconds,
+        double silenceSeconds, long bytesRead, int pendingBytes, string? RemoteAddress, int? RemotePort);
 
-    [LoggerMessage(5, LogLevel.Warning, "Connection from {RemoteEndPoint:l} rejected: {Reason:l}", EventName = "ConnectionRejected")]
-    public static partial void ConnectionRejected(this ILogger logger, EndPoint? remoteEndPoint, string reason);
+    [LoggerMessage(EventId = 5, EventName = "ConnectionRejected", Message = "Connection from {RemoteEndPoint:l} rejected: {Reason:l}")]
+    public static partial void ConnectionRejected(this ILogger logger, LogLevel level, EndPoint? remoteEndPoint, string reason, string? RemoteAddress, int? RemotePort);
 
-    [LoggerMessage(6, LogLevel.Warning, "Frame of type '{FrameType:l}' on connection {ConnectionId:l} from {RemoteEndPoint:l} has a rejected token: {Cause:l}", EventName = "TokenRefused")]
-    public static partial void TokenRefused(this ILogger logger, ConnectionId connectionId, EndPoint? remoteEndPoint, string frameType, string cause);
+    [LoggerMessage(6, LogLevel.Warning, "Frame of type '{FrameType:l}' on connection {ConnectionId:l} of client {ClientId:l} from {RemoteEndPoint:l} has a rejected token: {Cause:l}; {Detail:l}", EventName = "TokenRefused")]
+    public static partial void TokenRefused(
+        this ILogger logger, ConnectionId connectionId, string clientId, EndPoint? remoteEndPoint, string frameType, string cause, string detail, string? ClaimedClientId,
+        string? ClaimedKeyId, string? ClaimedDate, long? ClockSkewSeconds, string? RemoteAddress, int? RemotePort);
 
     [LoggerMessage(7, LogLevel.Error, "Connection {ConnectionId:l} from {RemoteEndPoint:l} closed because of an internal error", EventName = "ConnectionFailed")]
     public static partial void ConnectionFailed(this ILogger logger, Exception exception, ConnectionId connectionId, EndPoint? remoteEndPoint);
@@ -37,12 +43,12 @@ internal static partial class Log
     [LoggerMessage(9, LogLevel.Warning, "The process paused for {StallSeconds:0.000} s; that time does not count as idle time of any client", EventName = "ProcessStalled")]
     public static partial void ProcessStalled(this ILogger logger, double stallSeconds);
 
-    [LoggerMessage(10, LogLevel.Warning, "{SuppressedLines} log lines about peers were suppressed since the last report", EventName = "LogLinesSuppressed")]
-    public static partial void LogLinesSuppressed(this ILogger logger, long suppressedLines);
+    [LoggerMessage(10, LogLevel.Warning, "{SuppressedLines} log lines about peers were suppressed since the last report; kind {Kind:l}, addresses: {Addresses:l}", EventName = "LogLinesSuppressed")]
+    public static partial void LogLinesSuppressed(this ILogger logger, long suppressedLines, string kind, string addresses);
 
     [LoggerMessage(11, LogLevel.Information, "Message from client {ClientId:l} on connection {ConnectionId:l} at {RemoteEndPoint:l}, type '{MessageType:l}', {ContentBytes} bytes: {Content:l}", EventName = "MessageReceived")]
     public static partial void MessageReceived(
-        this ILogger logger, string clientId, ConnectionId connectionId, EndPoint? remoteEndPoint, string messageType, int contentBytes, string content);
+        this ILogger logger, string clientId, ConnectionId connectionId, EndPoint? remoteEndPoint, string messageType, int contentBytes, string content, string? ContentBase64);
 
     [LoggerMessage(12, LogLevel.Information, "Stopping: {OpenConnections} connections are closed over {DrainSeconds:0.###} s", EventName = "EngineStopping")]
     public static partial void EngineStopping(this ILogger logger, int openConnections, double drainSeconds);
@@ -56,14 +62,17 @@ internal static partial class Log
     [LoggerMessage(15, LogLevel.Error, "The timeout check of connection {ConnectionId:l} failed", EventName = "VisitFailed")]
     public static partial void TimeoutCheckFailed(this ILogger logger, Exception exception, ConnectionId connectionId);
 
-    [LoggerMessage(16, LogLevel.Information, "Client {ClientId:l} on connection {ConnectionId:l} from {RemoteEndPoint:l} reconnected with a session that is unknown to this process", EventName = "ClientReconnectedAfterRestart")]
-    public static partial void ClientReconnectedAfterRestart(this ILogger logger, string clientId, ConnectionId connectionId, EndPoint? remoteEndPoint);
+    [LoggerMessage(16, LogLevel.Information, "Client {ClientId:l} on connection {ConnectionId:l}, session {SessionId:l}, from {RemoteEndPoint:l} reconnected with a session that is unknown to this process", EventName = "ClientReconnectedAfterRestart")]
+    public static partial void ClientReconnectedAfterRestart(
+        this ILogger logger, string clientId, ConnectionId connectionId, string sessionId, EndPoint? remoteEndPoint, string? RemoteAddress, int? RemotePort);
 
-    [LoggerMessage(17, LogLevel.Information, "Client {ClientId:l}: connection {ReplacedConnectionId:l} is replaced by connection {ConnectionId:l} from {RemoteEndPoint:l}", EventName = "ClientReplaced")]
-    public static partial void ClientReplaced(this ILogger logger, string clientId, ConnectionId replacedConnectionId, ConnectionId connectionId, EndPoint? remoteEndPoint);
+    [LoggerMessage(17, LogLevel.Information, "Client {ClientId:l}: connection {ReplacedConnectionId:l} is replaced by connection {ConnectionId:l}, session {SessionId:l}, from {RemoteEndPoint:l}", EventName = "ClientReplaced")]
+    public static partial void ClientReplaced(
+        this ILogger logger, string clientId, ConnectionId replacedConnectionId, ConnectionId connectionId, string sessionId, EndPoint? remoteEndPoint, string? RemoteAddress, int? RemotePort);
 
-    [LoggerMessage(18, LogLevel.Warning, "Hello on connection {ConnectionId:l} from {RemoteEndPoint:l} rejected: {Fault:l}", EventName = "HelloRefused")]
-    public static partial void HelloRefused(this ILogger logger, ConnectionId connectionId, EndPoint? remoteEndPoint, string fault);
+    [LoggerMessage(18, LogLevel.Warning, "Hello on connection {ConnectionId:l} of client {ClientId:l} from {RemoteEndPoint:l} rejected: {Fault:l}", EventName = "HelloRefused")]
+    public static partial void HelloRefused(
+        this ILogger logger, ConnectionId connectionId, string clientId, EndPoint? remoteEndPoint, string fault, string? ClaimedClientId, string? KeyId, string? RemoteAddress, int? RemotePort);
 
     [LoggerMessage(19, LogLevel.Warning, "The token of the frame on connection {ConnectionId:l} is not the one of these bytes, in hex: {SignedBytes:l}", EventName = "TokenMismatched")]
     public static partial void TokenMismatched(this ILogger logger, ConnectionId connectionId, string signedBytes);
@@ -75,10 +84,10 @@ internal static partial class Log
     public static partial void ProxyHeaderRefused(this ILogger logger, EndPoint? remoteEndPoint, string fault);
 
     [LoggerMessage(22, LogLevel.Warning, "Connection from {RemoteEndPoint:l} exceeds {Limit:l}, which is report-only", EventName = "LimitObserved")]
-    public static partial void LimitObserved(this ILogger logger, string? remoteEndPoint, string limit);
+    public static partial void LimitObserved(this ILogger logger, EndPoint? remoteEndPoint, string limit);
 
-    [LoggerMessage(23, LogLevel.Warning, "Out of file descriptors: {TurnedAway} connections rejected since the last report, the latest from {RemoteEndPoint:l}: {Reason:l}", EventName = "DescriptorsUsedUp")]
-    public static partial void DescriptorsUsedUp(this ILogger logger, long turnedAway, EndPoint? remoteEndPoint, string reason);
+    [LoggerMessage(EventId = 23, EventName = "DescriptorsUsedUp", Message = "Out of file descriptors: {TurnedAway} connections rejected since the last report, the latest from {RemoteEndPoint:l}: {Reason:l}")]
+    public static partial void DescriptorsUsedUp(this ILogger logger, LogLevel level, long turnedAway, EndPoint? remoteEndPoint, string reason);
 
     [LoggerMessage(24, LogLevel.Information, "The gateway options have changed and are in force", EventName = "OptionsReloaded")]
     public static partial void OptionsReloaded(this ILogger logger);
@@ -88,4 +97,14 @@ internal static partial class Log
 
     [LoggerMessage(43, LogLevel.Debug, "Connection {ConnectionId:l} from {RemoteEndPoint:l} closed without a byte: {Reason:l}; probe kind {Kind:l}", EventName = "ProbeClosed")]
     public static partial void ProbeClosed(this ILogger logger, ConnectionId connectionId, EndPoint? remoteEndPoint, string reason, string kind);
+
+    [LoggerMessage(EventId = 26, EventName = "CloseExplained", Message = "Connection {ConnectionId:l} of client {ClientId:l} from {RemoteEndPoint:l} is refused as {Reason:l}: {Detail:l}")]
+    public static partial void CloseExplained(
+        this ILogger logger, LogLevel level, ConnectionId connectionId, string clientId, EndPoint? remoteEndPoint, string reason, string detail, string? ClaimedClientId, string? KeyId,
+        string? RemoteAddress, int? RemotePort);
+
+    [LoggerMessage(27, LogLevel.Warning, "Frame of type '{FrameType:l}' on connection {ConnectionId:l} of client {ClientId:l} from {RemoteEndPoint:l} resembles a hello and is none, so it is an application message: {Cause:l}; {Detail:l}", EventName = "HelloMalformed")]
+    public static partial void HelloMalformed(
+        this ILogger logger, ConnectionId connectionId, string clientId, EndPoint? remoteEndPoint, string frameType, string cause, string detail, string? ClaimedClientId, string? KeyId,
+        string? RemoteAddress, int? RemotePort);
 }

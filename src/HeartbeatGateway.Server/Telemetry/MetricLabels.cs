@@ -119,6 +119,35 @@ internal static class MetricLabels
         _ => throw Unmapped(kind),
     };
 
+    public static string Of(LineKind kind) => kind switch
+    {
+        LineKind.Lifecycle => "lifecycle",
+        LineKind.Handshake => "handshake",
+        LineKind.Refusal => "refusal",
+        LineKind.Limit => "limit",
+        LineKind.Message => "message",
+        LineKind.Failure => "failure",
+        _ => throw Unmapped(kind),
+    };
+
+    public static string Of(HelloFlaw flaw) => flaw switch
+    {
+        HelloFlaw.ByteOrderMark => "byte_order_mark",
+        HelloFlaw.WrongEncoding => "wrong_encoding",
+        HelloFlaw.TrailingComma => "trailing_comma",
+        HelloFlaw.Comment => "comment",
+        HelloFlaw.TrailingBytes => "trailing_bytes",
+        HelloFlaw.Incomplete => "incomplete",
+        HelloFlaw.TooDeep => "too_deep",
+        HelloFlaw.InvalidJson => "invalid_json",
+        HelloFlaw.NotObject => "not_object",
+        HelloFlaw.WrongKey => "wrong_key",
+        HelloFlaw.Nested => "nested",
+        HelloFlaw.MissingClientId => "missing_client_id",
+        HelloFlaw.WrongType => "wrong_type",
+        _ => throw Unmapped(flaw),
+    };
+
     /// <summary>The failure that an outcome stands for; null for outcomes that are no failure of the token.</summary>
     public static TokenFailure? FailureOf(TokenOutcome outcome) => outcome switch
     {

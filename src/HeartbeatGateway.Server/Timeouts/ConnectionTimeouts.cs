@@ -48,7 +48,7 @@ internal sealed class ConnectionTimeouts(EngineContext context, ProcessPauses pa
         }
         catch (Exception e)
         {
-            if (context.PeerLines.Allows()) context.Logger.TimeoutCheckFailed(e, connection.Id);
+            if (context.MayLog(LogLevel.Error, LineKind.Failure, AddressKey.From(connection.RemoteEndPoint))) context.Logger.TimeoutCheckFailed(e, connection.Id);
             return now + _second;
         }
     }
@@ -95,7 +95,7 @@ internal sealed class ConnectionTimeouts(EngineContext context, ProcessPauses pa
         // Connections that were too old when the age was set close over the same fifth of it, from then on.
         var from = Math.Max(connection.OpenedAt, settings.MaxConnectionAgeSince - (long)(age * 0.9));
         var deadline = Deadline(from, (long)(age * (0.9 + (0.2 * spread))), now);
-        if (now >= deadline) connection.Close(new CloseRequest(CloseReason.MaxAge));
+        if (now >= deadline) connection.Close(new CloseRequest(CloseReason.MaxAge) { Detail = CloseDetails.MaxAge(context.Elapsed(0, age)) });
         return deadline;
     }
 
@@ -108,7 +108,7 @@ internal sealed class ConnectionTimeouts(EngineContext context, ProcessPauses pa
     {
         var frame = connection.PartialFrame;
         if (settings.FrameTimeout == 0 || !frame.Exists || connection.IsPaused) return long.MaxValue;
-        var deadline = Deadline(frame.Began, settings.FrameTimeout + (frame.DeclaredLength * _second / MinFrameBytesPerSecond), now);
+        var deadline = Deadline(frame.Began, FrameLimit(frame.DeclaredLength, settings), now);
         // The read loop writes it concurrently: a frame that is due must be the same at a second read.
         return now >= deadline && connection.PartialFrame != frame ? now + 1 : CloseAt(connection, deadline, CloseReason.FrameTimeout, now);
     }
@@ -182,7 +182,23 @@ internal sealed class ConnectionTimeouts(EngineContext context, ProcessPauses pa
         own.Reader > 0 && connection.NegotiatedReaderIdle is > 0 and var negotiated ? own with { Reader = negotiated } : own;
 
     private void TimeOut(TimedConnection connection, long deadline, CloseReason reason, long now) =>
-        connection.Close(new CloseRequest(reason) { Late = context.Elapsed(deadline, now) });
+        connection.Close(new CloseRequest(reason) { Late = context.Elapsed(deadline, now), Detail = DetailOf(connection, reason) });
+
+    /// <summary>The limit that was reached, for the client; null for reasons that are not sent.</summary>
+    private string? DetailOf(TimedConnection connection, CloseReason reason)
+    {
+        var settings = context.Settings;
+        var declared = connection.PartialFrame.DeclaredLength;
+        return reason switch
+        {
+            CloseReason.ReaderIdle => CloseDetails.ReaderIdle(context.Elapsed(0, LimitsOf(connection, settings.Idle).Reader)),
+            CloseReason.AllIdle => CloseDetails.AllIdle(context.Elapsed(0, settings.Idle.All)),
+            CloseReason.FrameTimeout => CloseDetails.FrameTimeout(declared, context.Elapsed(0, FrameLimit(declared, settings))),
+            _ => null,
+        };
+    }
+
+    private long FrameLimit(int declared, EngineSettings settings) => settings.FrameTimeout + (declared * _second / MinFrameBytesPerSecond);
 
     private long Deadline(long from, long limit, long now) => from + limit + pauses.Between(from, now);
 }

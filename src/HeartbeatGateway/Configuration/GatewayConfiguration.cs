@@ -25,6 +25,7 @@ internal static class GatewayConfiguration
         var options = section.Get<ServiceOptions>() ?? new ServiceOptions();
         if (isDevelopment && UsesDevelopmentSecret(options)) options.Tokens.Keys.Add(new TokenKeyOptions { Id = "dev", Secret = DevelopmentSecret });
         options.Tokens.LogSignedBytes ??= isDevelopment;
+        options.Frames.HelloNotices ??= isDevelopment;
         var errors = new List<string>(options.Validate());
         if (configuration[OtlpEndpointKey] is { Length: > 0 } otlp && !Uri.TryCreate(otlp, UriKind.Absolute, out _)) errors.Add($"{OtlpEndpointKey} is '{otlp}', but must be a URL such as http://collector:4317.");
         if (!GatewayEndPoint.TryParse(options.Tcp.Endpoint, out _, out var error)) errors.Add($"Gateway:Tcp:Endpoint {error}");

@@ -64,7 +64,7 @@ public sealed class StandardOutputTests
     [Fact]
     public async Task Throttles_the_log_lines_of_clients_that_connect_and_disconnect()
     {
-        await using var gateway = await StartAsync("Information");
+        await using var gateway = await StartAsync("Information", ("Gateway__Logging__AddressBurst", "200"), ("Gateway__Logging__AddressLinesPerSecond", "50"));
         var (before, began) = (gateway.Process.Lines.Count, TimeProvider.System.GetTimestamp());
         await ConnectAndCloseAsync(gateway);
         await gateway.AssertRecoveredAsync();
@@ -78,9 +78,9 @@ public sealed class StandardOutputTests
         await EndsAsync(gateway);
     }
 
-    private static Task<WatchedGateway> StartAsync(string level) => WatchedGateway.StartAsync(
-        ("Serilog__MinimumLevel__Default", level), ("Serilog__MinimumLevel__Override__HeartbeatGateway.Server", level),
-        ("Serilog__MinimumLevel__Override__Microsoft", "Warning"));
+    private static Task<WatchedGateway> StartAsync(string level, params (string Name, string? Value)[] settings) => WatchedGateway.StartAsync(
+        [("Serilog__MinimumLevel__Default", level), ("Serilog__MinimumLevel__Override__HeartbeatGateway.Server", level),
+        ("Serilog__MinimumLevel__Override__Microsoft", "Warning"), .. settings]);
 
     /// <summary>Clients connect, ping, are answered, and disconnect; half of them with a reset.</summary>
     private static async Task ConnectAndCloseAsync(WatchedGateway gateway)

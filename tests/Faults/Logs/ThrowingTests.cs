@@ -32,7 +32,7 @@ public sealed class ThrowingTests
     [Fact]
     public async Task Keeps_connections_timers_and_drain_working_when_the_logger_throws_at_every_line()
     {
-        await using var gateway = await StartAsync(loggerThrows: true, ("Gateway__Draining__Duration", "00:00:02"));
+        await using var gateway = await StartAsync(loggerThrows: true, ("Gateway__Draining__Duration", "00:00:02"), ("Gateway__Logging__AddressBurst", "50"), ("Gateway__Logging__AddressLinesPerSecond", "50"));
         // To cause log lines, clients connect, send hellos, take over sessions, send wrong tokens and invalid bytes, and become idle.
         await using (var crowd = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, MisbehaveAsync))
         {

@@ -29,6 +29,8 @@ public sealed class LogTests
         Check<MessageOutcome>(MetricLabels.Of);
         Check<DropReason>(MetricLabels.Of);
         Check<TokenFailure>(MetricLabels.Of);
+        Check<LineKind>(MetricLabels.Of);
+        Check<HelloFlaw>(MetricLabels.Of);
 
         static void Check<T>(Func<T, string> spelling)
             where T : struct, Enum

@@ -1,6 +1,7 @@
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Server.Options;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 
 namespace HeartbeatGateway.Tests.Configuration;
 
@@ -23,6 +24,14 @@ public sealed class GatewayConfigurationTests
     [InlineData("Http:RequestHeadersTimeout", "00:00:00", "Gateway:Http:RequestHeadersTimeout is 00:00:00, but must be between 00:00:01 and 1.00:00:00.")]
     [InlineData("Http:KeepAliveTimeout", "30", "Gateway:Http:KeepAliveTimeout is 30.00:00:00, but must be between 00:00:01 and 1.00:00:00.")]
     [InlineData("Tcp:Backlog", "0", "Gateway:Tcp:Backlog is 0, but must be at least 1.")]
+    [InlineData("Messages:LogContent", "Some", "Gateway:Messages:LogContent is 'Some', but must be Full or Length or None.")]
+    [InlineData("Logging:Burst", "0", "Gateway:Logging:Burst is 0, but must be between 1 and 1000000.")]
+    [InlineData("Logging:AddressLinesPerSecond", "0", "Gateway:Logging:AddressLinesPerSecond is 0, but must be between 1 and 100000.")]
+    [InlineData("Logging:Levels:bad_lenght", "Debug", "Gateway:Logging:Levels:bad_lenght is no close reason; the close reasons are peer_closed, ")]
+    [InlineData("Logging:Levels:bad_length", "Loud", "Gateway:Logging:Levels:bad_length is 'Loud', but must be Trace or Debug or ")]
+    [InlineData("Logging:Levels:bad_length", "9", "Gateway:Logging:Levels:bad_length is '9', but must be Trace or Debug or ")]
+    [InlineData("Logging:Levels:bad_length:x", "Debug", "Gateway:Logging:Levels:bad_length holds settings of its own, but must be a single value.")]
+    [InlineData("Logging:Levels", "Debug", "Gateway:Logging:Levels is a single value, but must hold settings of its own")]
     [InlineData("Tokens:Keys:first:Secret", "x", "Gateway:Tokens:Keys:first is not understood: Gateway:Tokens:Keys is a list, and its keys are numbers from 0.")]
     [InlineData("Tokens:Keys:0:Secrets", "x", "Gateway:Tokens:Keys:0:Secrets is not a known setting; did you mean Gateway:Tokens:Keys:0:Secret?")]
     public void An_error_is_one_sentence_that_starts_with_its_key(string key, string value, string sentence)
@@ -132,6 +141,28 @@ public sealed class GatewayConfigurationTests
             p.PropertyType.IsGenericType && p.PropertyType.GetGenericTypeDefinition() == typeof(IList<>) ? Settings($"{path}:{p.Name}:0", p.PropertyType.GetGenericArguments()[0])
             : p.PropertyType.IsClass && p.PropertyType != typeof(string) ? Settings($"{path}:{p.Name}", p.PropertyType)
             : [$"{path}:{p.Name}"]);
+    }
+
+    [Fact]
+    public void Log_settings_are_read()
+    {
+        var options = Read(
+            isDevelopment: true, ("Gateway:Logging:Levels:draining", "Debug"), ("Gateway:Logging:Levels:BAD_LENGTH", "none"), ("Gateway:Messages:LogContent", "length"),
+            ("Gateway:Logging:AddressBurst", "10"));
+        Assert.Equal(LogLevel.Debug, options.Logging.Levels["draining"]);
+        Assert.Equal(2, options.Logging.Levels.Count);
+        Assert.Equal((MessageLogContent.Length, 10), (options.Messages.LogContent, options.Logging.AddressBurst));
+    }
+
+    [Theory]
+    [InlineData(true, null, true)]
+    [InlineData(false, null, false)]
+    [InlineData(true, "false", false)]
+    [InlineData(false, "true", true)]
+    public void Notices_about_hellos_are_on_in_development_and_can_be_set(bool isDevelopment, string? value, bool isOn)
+    {
+        var options = Read(isDevelopment, ("Gateway:Tokens:Keys:0:Secret", "a secret of sixteen"), ("Gateway:Frames:HelloNotices", value));
+        Assert.Equal(isOn, options.Frames.HelloNotices);
     }
 
     private static ServiceOptions Read(bool isDevelopment, params (string Key, string? Value)[] settings) => GatewayConfiguration.Read(
