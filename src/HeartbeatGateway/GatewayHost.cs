@@ -57,7 +57,9 @@ internal static class GatewayHost
         services.AddSingleton(provider => new TlsMetrics(options, provider.GetRequiredService<IMeterFactory>(), provider.GetRequiredService<CertificateStore>));
         services.AddSingleton<LivenessProbe>();
         services.AddSingleton<Readiness>();
+        services.AddSingleton<ReloadStatus>();
         services.AddHostedService<GatewayLifetime>();
+        services.AddHostedService<StartReport>();
         // Notifies systemd of readiness and of shutdown, if systemd started the process. Does nothing elsewhere.
         services.AddSystemd();
         AddOpenTelemetry(builder);
@@ -82,6 +84,8 @@ internal static class GatewayHost
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            // Without the section Kestrel, which the framework would otherwise follow at each reload: it could open endpoints of its own.
+            kestrel.Configure(new ConfigurationBuilder().Build());
             foreach (var listen in http) listen(kestrel);
             if (!GatewayEndPoint.TryParse(options.Tcp.Endpoint, out var endPoint, out var error)) throw new GatewayOptionsException([$"Gateway:Tcp:Endpoint {error}"]);
             kestrel.Listen(endPoint!, endpoint =>

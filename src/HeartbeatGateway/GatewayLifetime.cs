@@ -1,13 +1,9 @@
-using System.Net;
 using System.Runtime.InteropServices;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Server;
 using HeartbeatGateway.Server.Options;
 using HeartbeatGateway.Shared.Logging;
-using HeartbeatGateway.Telemetry;
 using HeartbeatGateway.Transport;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Configuration.Json;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
@@ -24,7 +20,7 @@ internal sealed class GatewayLifetime(
     ServiceOptions options,
     IConfiguration configuration,
     IHostEnvironment environment,
-    IServer server,
+    ReloadStatus reloads,
     IOptions<HostOptions> host,
     ILogger<GatewayLifetime> logger) : IHostedLifecycleService, IDisposable
 {
@@ -48,7 +44,7 @@ internal sealed class GatewayLifetime(
         foreach (var source in ((IConfigurationBuilder)configuration).Sources.OfType<JsonConfigurationSource>())
         {
             // A file that cannot be parsed raises no change event. Its previous values stay in force until another source changes.
-            source.OnLoadException = context => logger.ConfigurationRefused($"{context.Exception.Message} {context.Exception.InnerException?.Message}");
+            source.OnLoadException = context => Refuse(context.Exception, $"{SettingsFileFault.From(context.Exception)}");
         }
 
         return Task.CompletedTask;
@@ -56,14 +52,7 @@ internal sealed class GatewayLifetime(
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StartedAsync(CancellationToken cancellationToken)
-    {
-        // The server lists every endpoint as HTTP. The client endpoint is the one that is not, so it is left out by its port.
-        var tcp = transport.Listener?.EndPoint as IPEndPoint;
-        var http = server.Features.Get<IServerAddressesFeature>()?.Addresses.Where(a => BindingAddress.Parse(a).Port != tcp?.Port) ?? [];
-        logger.GatewayStarted(ServiceMetrics.Version, $"{tcp}", string.Join(", ", http), _options.Tokens.Scheme);
-        return Task.CompletedTask;
-    }
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
@@ -122,16 +111,23 @@ internal sealed class GatewayLifetime(
             engine.Reconfigure(changed);
             _options = changed;
             host.Value.ShutdownTimeout = ShutdownTimeout;
+            reloads.Accepted();
             logger.ConfigurationReloaded();
         }
         catch (GatewayOptionsException e)
         {
-            logger.ConfigurationRefused(PrintableText.From(e.Message, MaxErrorChars));
+            Refuse(e, PrintableText.From(e.Message, MaxErrorChars));
         }
         catch (Exception e)
         {
             // This runs in a watcher that would swallow the exception without logging it.
-            logger.ConfigurationRefused(e.ToString());
+            Refuse(e, e.ToString());
         }
+    }
+
+    private void Refuse(Exception why, string text)
+    {
+        reloads.Refused(why);
+        logger.ConfigurationRefused(text);
     }
 }

@@ -6,6 +6,9 @@ internal static partial class Log
     [LoggerMessage(100, LogLevel.Information, "HeartbeatGateway {Version:l} accepts clients on {TcpEndpoint:l} and operators on {HttpEndpoints:l}; tokens: {TokenScheme:l}", EventName = "GatewayStarted")]
     public static partial void GatewayStarted(this ILogger logger, string version, string tcpEndpoint, string httpEndpoints, string tokenScheme);
 
+    [LoggerMessage(115, LogLevel.Information, "Effective limits: {Limits:l}", EventName = "LimitsInForce")]
+    public static partial void LimitsInForce(this ILogger logger, string limits);
+
     [LoggerMessage(101, LogLevel.Warning, "{Warning:l}", EventName = "ConfigurationWarning")]
     public static partial void ConfigurationWarning(this ILogger logger, string warning);
 

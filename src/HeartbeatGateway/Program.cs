@@ -3,6 +3,7 @@ using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Health;
 using HeartbeatGateway.Server.Options;
 using HeartbeatGateway.Shared.Logging;
+using HeartbeatGateway.Telemetry;
 
 const int MaxReasonChars = 4096;
 
@@ -15,6 +16,12 @@ SetDefault("DOTNET_USE_POLLING_FILE_WATCHER", "1");
 try
 {
     CommandLine.Check(args);
+    if (CommandLine.Asks(args, CommandLine.Help) || CommandLine.Asks(args, CommandLine.Version))
+    {
+        await Console.Out.WriteLineAsync(CommandLine.Asks(args, CommandLine.Help) ? Usage.Text : $"HeartbeatGateway {ServiceMetrics.Version}");
+        return 0;
+    }
+
     var builder = GatewayHost.CreateBuilder([.. args.Where(a => !CommandLine.IsCommand(a))]);
     if (CommandLine.Asks(args, CommandLine.HealthCheck)) return await HealthCheckCommand.RunAsync(builder.Configuration);
     if (CommandLine.Asks(args, CommandLine.CheckConfig))
@@ -39,7 +46,7 @@ try
 catch (Exception e) when (e is GatewayOptionsException or IOException or InvalidDataException)
 {
     // IOException: an endpoint cannot be bound. InvalidDataException: a settings file cannot be parsed. Each message names the endpoint or the file.
-    var reason = e is InvalidDataException ? $"{e.Message} {e.InnerException?.Message}" : e.Message;
+    var reason = e is InvalidDataException ? $"{SettingsFileFault.From(e)}" : e.Message;
     await Console.Error.WriteLineAsync($"HeartbeatGateway cannot start: {PrintableText.From(reason, MaxReasonChars)}");
     return 1;
 }

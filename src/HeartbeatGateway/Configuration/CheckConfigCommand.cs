@@ -1,8 +1,9 @@
+using HeartbeatGateway.Server;
 using HeartbeatGateway.Server.Options;
 
 namespace HeartbeatGateway.Configuration;
 
-/// <summary><c>--check-config</c>: reports the errors and warnings of a start, without starting the gateway.</summary>
+/// <summary><c>--check-config</c>: reports the errors, warnings and limits of a start, without starting the gateway.</summary>
 internal static class CheckConfigCommand
 {
     /// <exception cref="GatewayOptionsException">The configuration cannot be used.</exception>
@@ -12,6 +13,9 @@ internal static class CheckConfigCommand
         var options = GatewayConfiguration.ReadForStart(builder.Configuration, isDevelopment);
         HttpEndpoints.Read(builder.Configuration);
         foreach (var warning in GatewayConfiguration.Warnings(options, isDevelopment)) Console.Out.WriteLine($"Warning: {warning}");
+        var limits = EffectiveLimits.Estimate(options);
+        foreach (var warning in PlatformSettings.Warnings(builder.Configuration).Concat(limits.FindUnreachable())) Console.Out.WriteLine($"Warning: {warning}");
+        Console.Out.WriteLine($"Effective limits, about: {limits}.");
         Console.Out.WriteLine("The configuration can be used.");
     }
 }

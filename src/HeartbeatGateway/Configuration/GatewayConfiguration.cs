@@ -20,7 +20,8 @@ internal static class GatewayConfiguration
     {
         var section = configuration.GetSection(GatewayOptions.SectionName);
         var faults = StrictBinder.FindFaults(section, typeof(ServiceOptions)).Concat(Logging.FindFaults(configuration)).ToList();
-        if (faults.Count > 0) throw new GatewayOptionsException(faults);
+        faults.AddRange(PlatformSettings.FindFaults(configuration));
+        if (faults.Count > 0) throw new GatewayOptionsException(SettingOrigins.AddTo(faults, configuration));
 
         var options = section.Get<ServiceOptions>() ?? new ServiceOptions();
         if (isDevelopment && UsesDevelopmentSecret(options)) options.Tokens.Keys.Add(new TokenKeyOptions { Id = "dev", Secret = DevelopmentSecret });
@@ -33,7 +34,7 @@ internal static class GatewayConfiguration
         if (options.Tls.MaxHandshakes < 1) errors.Add($"Gateway:Tls:MaxHandshakes is {options.Tls.MaxHandshakes}, but must be at least 1.");
         if (options.Tls.MaxClientHelloBytes is < 1024 or > 64 * 1024) errors.Add($"Gateway:Tls:MaxClientHelloBytes is {options.Tls.MaxClientHelloBytes}, but must be between 1024 and 65536.");
         errors.AddRange(FindTlsFaults(options.Tls));
-        return errors.Count > 0 ? throw new GatewayOptionsException(errors) : options;
+        return errors.Count > 0 ? throw new GatewayOptionsException(SettingOrigins.AddTo(errors, configuration)) : options;
     }
 
     /// <summary>As <see cref="Read"/>, for a start: the gateway's certificate must be valid now. While it runs, its expiry must not keep other settings from being changed.</summary>
