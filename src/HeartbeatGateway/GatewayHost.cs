@@ -18,16 +18,29 @@ namespace HeartbeatGateway;
 internal static class GatewayHost
 {
     /// <summary>Creates the builder: configuration and environment, before any service is registered.</summary>
+    /// <exception cref="GatewayOptionsException">A settings file cannot be used.</exception>
     public static WebApplicationBuilder CreateBuilder(string[] args)
     {
-        return WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        var options = new WebApplicationOptions
         {
-            Args = args,
+            Args = [SettingsFiles.WithoutWatchers, .. args],
             // appsettings.json is read from the program's folder, not from the working directory.
             ContentRootPath = AppContext.BaseDirectory,
             // A variable of the shell takes precedence over the launch profile, which can set only one of the two.
             EnvironmentName = Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT"),
-        });
+        };
+        try
+        {
+            var builder = WebApplication.CreateSlimBuilder(options);
+            SettingsFiles.Install(builder.Configuration, AppContext.BaseDirectory);
+            return builder;
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            // The framework's own sources read the files first. Their messages do not give the line, or name no file.
+            SettingsFiles.ThrowIfUnusable(AppContext.BaseDirectory, e.Message);
+            throw;
+        }
     }
 
     /// <summary>Reads the configuration, registers all services and builds the application.</summary>
@@ -59,6 +72,7 @@ internal static class GatewayHost
         services.AddSingleton<Readiness>();
         services.AddSingleton<ReloadStatus>();
         services.AddHostedService<GatewayLifetime>();
+        services.AddHostedService<SettingsWatch>();
         services.AddHostedService<StartReport>();
         // Notifies systemd of readiness and of shutdown, if systemd started the process. Does nothing elsewhere.
         services.AddSystemd();

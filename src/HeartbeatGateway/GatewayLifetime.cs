@@ -4,7 +4,6 @@ using HeartbeatGateway.Server;
 using HeartbeatGateway.Server.Options;
 using HeartbeatGateway.Shared.Logging;
 using HeartbeatGateway.Transport;
-using Microsoft.Extensions.Configuration.Json;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 
@@ -20,7 +19,7 @@ internal sealed class GatewayLifetime(
     ServiceOptions options,
     IConfiguration configuration,
     IHostEnvironment environment,
-    ReloadStatus reloads,
+    ReloadStatus status,
     IOptions<HostOptions> host,
     ILogger<GatewayLifetime> logger) : IHostedLifecycleService, IDisposable
 {
@@ -30,6 +29,7 @@ internal sealed class GatewayLifetime(
     private ServiceOptions _options = options;
     private readonly Lock _reloading = new();
     private IDisposable? _changes;
+    private ReloadLog? _reloads;
     private PosixSignalRegistration? _hangUp;
 
     private TimeSpan ShutdownTimeout => _options.Draining.Duration + AfterDraining;
@@ -38,15 +38,11 @@ internal sealed class GatewayLifetime(
     {
         engine.Start();
         host.Value.ShutdownTimeout = ShutdownTimeout;
-        foreach (var warning in GatewayConfiguration.Warnings(_options, environment.IsDevelopment())) logger.ConfigurationWarning(warning);
+        var warnings = Warnings().ToList();
+        foreach (var warning in warnings) logger.ConfigurationWarning(warning);
+        _reloads = new ReloadLog(configuration, _options, warnings, logger);
         _changes = ChangeToken.OnChange(configuration.GetReloadToken, Reload);
         _hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, ReloadOn);
-        foreach (var source in ((IConfigurationBuilder)configuration).Sources.OfType<JsonConfigurationSource>())
-        {
-            // A file that cannot be parsed raises no change event. Its previous values stay in force until another source changes.
-            source.OnLoadException = context => Refuse(context.Exception, $"{SettingsFileFault.From(context.Exception)}");
-        }
-
         return Task.CompletedTask;
     }
 
@@ -73,6 +69,8 @@ internal sealed class GatewayLifetime(
         _changes?.Dispose();
         _hangUp?.Dispose();
     }
+
+    private IEnumerable<string> Warnings() => GatewayConfiguration.Warnings(_options, environment.IsDevelopment()).Concat(MergedLists.Warnings(configuration));
 
     /// <summary>A second stop signal cuts the drain short: the remaining connections are closed at once.</summary>
     private PosixSignalRegistration CutShortOn(PosixSignal signal, CancellationTokenSource cutShort) => PosixSignalRegistration.Create(signal, context =>
@@ -111,8 +109,8 @@ internal sealed class GatewayLifetime(
             engine.Reconfigure(changed);
             _options = changed;
             host.Value.ShutdownTimeout = ShutdownTimeout;
-            reloads.Accepted();
-            logger.ConfigurationReloaded();
+            status.Accepted();
+            _reloads!.Accepted(changed, Warnings());
         }
         catch (GatewayOptionsException e)
         {
@@ -127,7 +125,7 @@ internal sealed class GatewayLifetime(
 
     private void Refuse(Exception why, string text)
     {
-        reloads.Refused(why);
+        status.Refused(why);
         logger.ConfigurationRefused(text);
     }
 }

@@ -15,8 +15,8 @@ internal static partial class Log
     [LoggerMessage(102, LogLevel.Error, "A connection to {EndPoint:l} could not be accepted: {Error:l}", EventName = "AcceptFailed")]
     public static partial void AcceptFailed(this ILogger logger, string endPoint, string error);
 
-    [LoggerMessage(103, LogLevel.Information, "The configuration has changed and is in force", EventName = "ConfigurationReloaded")]
-    public static partial void ConfigurationReloaded(this ILogger logger);
+    [LoggerMessage(103, LogLevel.Information, "The configuration has changed and is in force: {Keys:l}", EventName = "ConfigurationReloaded")]
+    public static partial void ConfigurationReloaded(this ILogger logger, string keys);
 
     [LoggerMessage(104, LogLevel.Error, "The configuration has changed and cannot be used, so the previous one stays in force: {Error:l}", EventName = "ConfigurationRefused")]
     public static partial void ConfigurationRefused(this ILogger logger, string error);
@@ -29,6 +29,21 @@ internal static partial class Log
 
     [LoggerMessage(109, LogLevel.Information, "{Signal}: the configuration is read again", EventName = "ReloadRequested")]
     public static partial void ReloadRequested(this ILogger logger, System.Runtime.InteropServices.PosixSignal signal);
+
+    [LoggerMessage(110, LogLevel.Warning, "The settings file {File:l} is gone; its last content stays in force until the file is back or the gateway is restarted", EventName = "SettingsFileGone")]
+    public static partial void SettingsFileGone(this ILogger logger, string file);
+
+    [LoggerMessage(111, LogLevel.Information, "The settings file {File:l} can be used again", EventName = "SettingsFileUsable")]
+    public static partial void SettingsFileUsable(this ILogger logger, string file);
+
+    [LoggerMessage(112, LogLevel.Warning, "Changed settings that are in force only after a restart: {Keys:l}", EventName = "RestartNeeded")]
+    public static partial void RestartNeeded(this ILogger logger, string keys);
+
+    [LoggerMessage(113, LogLevel.Information, "The configuration was read again; no setting and no secret has changed", EventName = "ConfigurationUnchanged")]
+    public static partial void ConfigurationUnchanged(this ILogger logger);
+
+    [LoggerMessage(114, LogLevel.Warning, "Settings files whose last good content is in force instead of what they hold now: {Files:l}", EventName = "SettingsFilesNotInForce")]
+    public static partial void SettingsFilesNotInForce(this ILogger logger, string files);
 
     [LoggerMessage(107, LogLevel.Information, "The TLS files have changed and are in force for new connections; the certificate expires at {ExpiresAt:u}", EventName = "CertificatesReloaded")]
     public static partial void CertificatesReloaded(this ILogger logger, DateTimeOffset expiresAt);

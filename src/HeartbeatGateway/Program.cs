@@ -10,8 +10,6 @@ const int MaxReasonChars = 4096;
 // The runtime reads this variable when it creates its first socket, so it is set before anything else. With it, frames are handled and answered
 // on the thread that received the socket's event.
 SetDefault("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
-// A mounted configuration changes behind symbolic links. File-system events do not report that, so the files are polled.
-SetDefault("DOTNET_USE_POLLING_FILE_WATCHER", "1");
 
 try
 {
@@ -46,7 +44,7 @@ try
 catch (Exception e) when (e is GatewayOptionsException or IOException or InvalidDataException)
 {
     // IOException: an endpoint cannot be bound. InvalidDataException: a settings file cannot be parsed. Each message names the endpoint or the file.
-    var reason = e is InvalidDataException ? $"{SettingsFileFault.From(e)}" : e.Message;
+    var reason = e is InvalidDataException ? $"{e.Message} {e.InnerException?.Message}" : e.Message;
     await Console.Error.WriteLineAsync($"HeartbeatGateway cannot start: {PrintableText.From(reason, MaxReasonChars)}");
     return 1;
 }

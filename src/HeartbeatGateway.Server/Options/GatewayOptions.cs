@@ -48,4 +48,10 @@ public class GatewayOptions
     /// <summary>Checks all values.</summary>
     /// <returns>One sentence for each wrong value, starting with its key; empty when the options are valid.</returns>
     public IReadOnlyList<string> Validate() => GatewayOptionsValidator.Validate(this, out _);
+
+    /// <summary>Finds valid settings that are probably mistakes: a blank or quotes in a secret, a secret that the documentation publishes.</summary>
+    /// <returns>One sentence for each, starting with its key and without the secret.</returns>
+    public IReadOnlyList<string> FindWarnings() => Tokens.Scheme == "none"
+        ? []
+        : [.. Tokens.Keys.SelectMany((key, index) => ConfiguredSecret.FindWarnings(key, $"{SectionName}:Tokens:Keys:{index}"))];
 }

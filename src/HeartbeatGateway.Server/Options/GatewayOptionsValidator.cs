@@ -137,7 +137,7 @@ internal static class GatewayOptionsValidator
             return null;
         }
 
-        if (!TryReadSecret(key, name, errors, out var secret)) return null;
+        if (!ConfiguredSecret.TryRead(key, name, errors, out var secret)) return null;
         var bytes = Encoding.UTF8.GetByteCount(secret);
         if (bytes == 0 || (scheme == TokenScheme.HmacSha256 && bytes < TokenSecret.MinSecretBytes))
         {
@@ -147,37 +147,5 @@ internal static class GatewayOptionsValidator
         }
 
         return new TokenSecret(id, secret) { Clients = [.. key.Clients.Select(pattern => new ClientIdPattern(pattern))] };
-    }
-
-    private static bool TryReadSecret(TokenKeyOptions key, string name, List<string> errors, out string secret)
-    {
-        secret = key.Secret ?? "";
-        if (string.IsNullOrEmpty(key.SecretFile))
-        {
-            if (secret.Length > 0) return true;
-            errors.Add($"{name}:Secret is missing: give a secret there or, as a file, in {name}:SecretFile.");
-            return false;
-        }
-
-        if (secret.Length > 0)
-        {
-            errors.Add($"{name} has both a Secret and a SecretFile, but must have one of them.");
-            return false;
-        }
-
-        try
-        {
-            secret = File.ReadAllText(key.SecretFile);
-            if (secret.EndsWith('\n')) secret = secret[..^(secret.EndsWith("\r\n", StringComparison.Ordinal) ? 2 : 1)];
-            return true;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            // A value that is no full path, or has a part as long as a secret, may be a secret too, so it is not repeated.
-            errors.Add(Path.IsPathFullyQualified(key.SecretFile) && !Array.Exists(key.SecretFile.Split('/'), part => part.Length >= TokenSecret.MinSecretBytes)
-                ? $"{name}:SecretFile '{key.SecretFile}' cannot be read: {e.Message}"
-                : $"{name}:SecretFile cannot be read: give the full path of a file; a secret itself belongs in {name}:Secret.");
-            return false;
-        }
     }
 }

@@ -13,6 +13,7 @@ internal static class CheckConfigCommand
         var options = GatewayConfiguration.ReadForStart(builder.Configuration, isDevelopment);
         HttpEndpoints.Read(builder.Configuration);
         foreach (var warning in GatewayConfiguration.Warnings(options, isDevelopment)) Console.Out.WriteLine($"Warning: {warning}");
+        foreach (var warning in MergedLists.Warnings(builder.Configuration)) Console.Out.WriteLine($"Warning: {warning}");
         var limits = EffectiveLimits.Estimate(options);
         foreach (var warning in PlatformSettings.Warnings(builder.Configuration).Concat(limits.FindUnreachable())) Console.Out.WriteLine($"Warning: {warning}");
         Console.Out.WriteLine($"Effective limits, about: {limits}.");

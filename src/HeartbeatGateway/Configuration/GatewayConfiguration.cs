@@ -54,6 +54,7 @@ internal static class GatewayConfiguration
             yield return $"Tokens are made with the well-known development secret '{DevelopmentSecret}'; set Gateway__Tokens__Keys__0__Secret before this gateway is reachable from other machines.";
         }
 
+        foreach (var warning in options.FindWarnings()) yield return warning;
         if (options.Tls.IsOn())
         {
             foreach (var warning in CertificateValidity.Warnings(options.Tls, TlsFiles.Load(options.Tls), TimeProvider.System.GetUtcNow())) yield return warning;

@@ -10,14 +10,13 @@ internal static class JsonSettingLines
     /// <summary>The line of a setting or section, counted from 1; null when the file cannot be read or does not hold it.</summary>
     /// <param name="file">The path of the file.</param>
     /// <param name="key">A key such as <c>Gateway:Frames:Resync</c>; case is ignored.</param>
-    /// <param name="occurrence">1 for the first place that holds the key, 2 for the second, which makes it a duplicate.</param>
-    public static int? Find(string file, string key, int occurrence = 1)
+    public static int? Find(string file, string key)
     {
         try
         {
             var json = File.ReadAllBytes(file);
-            var lines = Read(json.AsSpan().StartsWith("\uFEFF"u8) ? json.AsSpan(3) : json).Where(l => l.Key.Equals(key, StringComparison.OrdinalIgnoreCase)).ToList();
-            return lines.Count >= occurrence ? lines[occurrence - 1].Line : null;
+            var lines = Read(json.AsSpan().StartsWith("\uFEFF"u8) ? json.AsSpan(3) : json);
+            return lines.Where(l => l.Key.Equals(key, StringComparison.OrdinalIgnoreCase)).Select(l => (int?)l.Line).FirstOrDefault();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {

@@ -10,17 +10,19 @@ namespace HeartbeatGateway.Configuration;
 internal sealed class ReloadStatus
 {
     private const int MaxPlaces = 3;
-    private const int MaxPlaceChars = 256;
+    private const int MaxPlaceChars = 512;
 
     private readonly TimeProvider _timeProvider;
+    private readonly IConfiguration _configuration;
     private volatile State _state;
 
-    public ReloadStatus(TimeProvider timeProvider, IMeterFactory meterFactory)
+    public ReloadStatus(TimeProvider timeProvider, IConfiguration configuration, IMeterFactory meterFactory)
     {
         _timeProvider = timeProvider;
-        _state = new State(timeProvider.GetUtcNow(), null, null);
+        _configuration = configuration;
+        _state = new State(timeProvider.GetUtcNow(), []);
         var meter = meterFactory.Create(ServiceMetrics.MeterName);
-        meter.CreateObservableGauge("heartbeatgateway.config.last.reload.successful", () => _state.RefusedAt is null ? 1L : 0L, null, "Whether the last change of the configuration is in force (1) or was refused (0).");
+        meter.CreateObservableGauge("heartbeatgateway.config.last.reload.successful", () => RefusedPlaces().Count == 0 ? 1L : 0L, null, "Whether the last change of the configuration is in force (1) or was refused (0).");
         meter.CreateObservableGauge("heartbeatgateway.config.last.reload.success.timestamp", () => _state.AcceptedAt.ToUnixTimeMilliseconds() / 1000.0, "s", "When the configuration in force was read, in Unix time.");
     }
 
@@ -28,25 +30,32 @@ internal sealed class ReloadStatus
     /// One phrase for operators. It has the keys or files that were refused, and no values: <c>/healthz</c> asks for no credentials, and a value under
     /// a wrong key may be a secret.
     /// </summary>
-    public string Detail => _state is { RefusedAt: { } at, Places: var places } state
-        ? $"the change at {Text(at)} was refused ({places}; ConfigurationRefused in the log has the reason); in force is that of {Text(state.AcceptedAt)}"
-        : $"in force since {Text(_state.AcceptedAt)}";
-
-    /// <summary>A changed configuration is in force.</summary>
-    public void Accepted() => _state = new State(_timeProvider.GetUtcNow(), null, null);
-
-    /// <summary>A changed configuration was refused, so the previous one stays in force.</summary>
-    /// <param name="why">What the configuration's reader or its validation threw.</param>
-    public void Refused(Exception why) => _state = _state with { RefusedAt = _timeProvider.GetUtcNow(), Places = PrintableText.From(PlacesOf(why), MaxPlaceChars) };
-
-    private static string PlacesOf(Exception why)
+    public string Detail
     {
-        if (why is InvalidDataException) return SettingsFileFault.From(why).Place;
-        var keys = (why as GatewayOptionsException)?.Errors.Select(SettingOrigins.KeyOf).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
-        return keys is not { Count: > 0 } ? "not readable" : string.Join(", ", keys.Take(MaxPlaces)) + (keys.Count > MaxPlaces ? " and others" : "");
+        get
+        {
+            var places = RefusedPlaces();
+            var inForce = $"in force since {_state.AcceptedAt.ToString("u", CultureInfo.InvariantCulture)}";
+            if (places.Count == 0) return inForce;
+            var named = PrintableText.From(string.Join(", ", places.Take(MaxPlaces)) + (places.Count > MaxPlaces ? " and others" : ""), MaxPlaceChars);
+            return $"the last change was refused: {named}; see ConfigurationRefused in the log. The previous configuration is {inForce}";
+        }
     }
 
-    private static string Text(DateTimeOffset time) => time.ToString("u", CultureInfo.InvariantCulture);
+    /// <summary>A changed configuration is in force.</summary>
+    public void Accepted() => _state = new State(_timeProvider.GetUtcNow(), []);
 
-    private sealed record State(DateTimeOffset AcceptedAt, DateTimeOffset? RefusedAt, string? Places);
+    /// <summary>A changed configuration was refused, so the previous one stays in force.</summary>
+    /// <param name="why">What the reader or the validation of the configuration threw.</param>
+    public void Refused(Exception why)
+    {
+        var keys = (why as GatewayOptionsException)?.Errors.Select(SettingOrigins.KeyOf).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
+        _state = _state with { Refused = keys is { Count: > 0 } ? keys : ["an error without a key"] };
+    }
+
+    /// <summary>Files that cannot be used now, and the keys of the last change if it was refused.</summary>
+    private List<string> RefusedPlaces() =>
+        [.. SettingsFiles.Of(_configuration).Where(file => file.Fault is not null).Select(file => file.FullPath), .. _state.Refused];
+
+    private sealed record State(DateTimeOffset AcceptedAt, IReadOnlyList<string> Refused);
 }

@@ -44,9 +44,7 @@ internal static class SettingOrigins
 
     private static string? Describe(IConfigurationProvider provider, string key) => provider switch
     {
-        FileConfigurationProvider { Source: { Path: { } path } source } => source.FileProvider?.GetFileInfo(path).PhysicalPath is { } file
-            ? $"in {file}{(JsonSettingLines.Find(file, key) is { } line ? $", line {line}" : "")}"
-            : $"in {path}",
+        SettingsFile { FullPath: var file } => $"in {file}{(JsonSettingLines.Find(file, key) is { } line ? $", line {line}" : "")}",
         EnvironmentVariablesConfigurationProvider => $"by the environment variable {VariableOf(key)}",
         CommandLineConfigurationProvider => "on the command line",
         _ => null,
