@@ -3,13 +3,11 @@ using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Health;
 using HeartbeatGateway.Server;
 using HeartbeatGateway.Server.Options;
+using HeartbeatGateway.Systemd;
 using HeartbeatGateway.Telemetry;
 using HeartbeatGateway.Tls;
 using HeartbeatGateway.Transport;
 using Microsoft.AspNetCore.Connections;
-using OpenTelemetry.Metrics;
-using OpenTelemetry.Resources;
-using OpenTelemetry.Trace;
 using Prometheus;
 
 namespace HeartbeatGateway;
@@ -74,9 +72,8 @@ internal static class GatewayHost
         services.AddHostedService<GatewayLifetime>();
         services.AddHostedService<SettingsWatch>();
         services.AddHostedService<StartReport>();
-        // Notifies systemd of readiness and of shutdown, if systemd started the process. Does nothing elsewhere.
-        services.AddSystemd();
-        AddOpenTelemetry(builder);
+        SystemdNotifications.Add(services);
+        OpenTelemetryExport.Add(builder);
         Listen(builder, options);
 
         var app = builder.Build();
@@ -113,16 +110,5 @@ internal static class GatewayHost
                 endpoint.UseHeartbeatGateway();
             });
         });
-    }
-
-    /// <summary>Exports the same instruments and the HTTP traces by OTLP, if an OTLP endpoint is configured.</summary>
-    private static void AddOpenTelemetry(WebApplicationBuilder builder)
-    {
-        var telemetry = builder.Services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource.AddService("heartbeatgateway", serviceVersion: ServiceMetrics.Version));
-        if (string.IsNullOrEmpty(builder.Configuration[GatewayConfiguration.OtlpEndpointKey])) return;
-        telemetry
-            .WithMetrics(metrics => metrics.AddMeter(ServiceMetrics.MeterName).AddOtlpExporter())
-            .WithTracing(traces => traces.AddAspNetCoreInstrumentation().AddOtlpExporter());
     }
 }

@@ -12,9 +12,6 @@ internal static class GatewayConfiguration
     /// <summary>The default secret in Development, when no key is configured. It is public, so it is no default in other environments.</summary>
     public const string DevelopmentSecret = "heartbeatgateway-development-secret";
 
-    /// <summary>The key of the endpoint that OpenTelemetry's exporter sends to. Without it nothing is exported.</summary>
-    public const string OtlpEndpointKey = "OTEL_EXPORTER_OTLP_ENDPOINT";
-
     /// <exception cref="GatewayOptionsException">A value is wrong; the message names every wrong key.</exception>
     public static ServiceOptions Read(IConfiguration configuration, bool isDevelopment)
     {
@@ -27,7 +24,7 @@ internal static class GatewayConfiguration
         if (isDevelopment && UsesDevelopmentSecret(options)) options.Tokens.Keys.Add(new TokenKeyOptions { Id = "dev", Secret = DevelopmentSecret });
         options.Tokens.LogSignedBytes ??= isDevelopment;
         var errors = new List<string>(options.Validate());
-        if (configuration[OtlpEndpointKey] is { Length: > 0 } otlp && !Uri.TryCreate(otlp, UriKind.Absolute, out _)) errors.Add($"{OtlpEndpointKey} is '{otlp}', but must be a URL such as http://collector:4317.");
+        errors.AddRange(OtlpSignal.FindFaults(configuration));
         if (!GatewayEndPoint.TryParse(options.Tcp.Endpoint, out _, out var error)) errors.Add($"Gateway:Tcp:Endpoint {error}");
         if (options.Tcp.Backlog < 1) errors.Add($"Gateway:Tcp:Backlog is {options.Tcp.Backlog}, but must be at least 1.");
         if (options.Tcp.SendBufferBytes < 0) errors.Add($"Gateway:Tcp:SendBufferBytes is {options.Tcp.SendBufferBytes}, but must be 0 (the system's default) or more.");

@@ -1,3 +1,5 @@
+using HeartbeatGateway.Telemetry;
+
 namespace HeartbeatGateway.Configuration;
 
 /// <summary>Settings of ASP.NET Core that other services read and this one does not. A setting without effect is named; one that would change the endpoints is refused.</summary>
@@ -35,6 +37,7 @@ internal static class PlatformSettings
         }
 
         if (configuration.GetSection("Logging").GetChildren().Any()) yield return "The section Logging has no effect: log levels are in Serilog:MinimumLevel.";
+        foreach (var warning in OtlpSignal.Warnings(configuration)) yield return warning;
     }
 
     private static string NoHttps(string name, string? value) =>
