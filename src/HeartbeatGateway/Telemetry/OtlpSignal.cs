@@ -13,6 +13,12 @@ internal sealed class OtlpSignal
     private const string Prefix = "OTEL_EXPORTER_OTLP_";
     private static readonly string[] Prefixes = [Prefix, $"{Prefix}TRACES_", $"{Prefix}METRICS_"];
 
+    /// <summary>Variables of the SDK with numbers, which it would silently replace by their defaults.</summary>
+    private static readonly string[] Numbers =
+    [
+        "OTEL_METRIC_EXPORT_INTERVAL", "OTEL_METRIC_EXPORT_TIMEOUT", "OTEL_BSP_SCHEDULE_DELAY", "OTEL_BSP_EXPORT_TIMEOUT", "OTEL_BSP_MAX_QUEUE_SIZE", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
+    ];
+
     private readonly IConfiguration _configuration;
     private readonly string _name;
 
@@ -35,6 +41,7 @@ internal sealed class OtlpSignal
     /// <summary>Values of the variables that cannot be used, one sentence for each.</summary>
     public static IEnumerable<string> FindFaults(IConfiguration configuration) =>
         Prefixes.SelectMany(prefix => FindFaults(configuration, prefix))
+            .Concat(Numbers.Where(name => configuration[name] is { Length: > 0 } value && !IsPositive(value)).Select(name => $"{name} is '{configuration[name]}', but must be a whole number above 0."))
             .Concat(Traces(configuration).FindExporterFaults("otlp", "none"))
             .Concat(Metrics(configuration).FindExporterFaults("otlp", "none", "prometheus"));
 
@@ -69,11 +76,7 @@ internal sealed class OtlpSignal
 
         if (Value("PROTOCOL") is { } protocol and not ("grpc" or "http/protobuf")) yield return $"{prefix}PROTOCOL is '{protocol}', but must be grpc or http/protobuf.";
         if (Value("COMPRESSION") is { } compression and not ("gzip" or "none")) yield return $"{prefix}COMPRESSION is '{compression}', but must be gzip or none.";
-        if (Value("TIMEOUT") is { } timeout && !(int.TryParse(timeout, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds > 0))
-        {
-            yield return $"{prefix}TIMEOUT is '{timeout}', but must be a number of milliseconds.";
-        }
-
+        if (Value("TIMEOUT") is { } timeout && !IsPositive(timeout)) yield return $"{prefix}TIMEOUT is '{timeout}', but must be a number of milliseconds.";
         // Headers hold credentials, so the value is not repeated.
         if (Value("HEADERS") is { } headers && headers.Split(',').Any(pair => pair.Split('=', 2) is not [{ } name, _] || string.IsNullOrWhiteSpace(name)))
         {
@@ -82,6 +85,8 @@ internal sealed class OtlpSignal
 
         string? Value(string name) => configuration[prefix + name] is { Length: > 0 } value ? value : null;
     }
+
+    private static bool IsPositive(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0;
 
     private IEnumerable<string> FindExporterFaults(params string[] known) =>
         Exporter is null || known.Contains(Exporter, StringComparer.Ordinal) ? [] : [$"{ExporterVariable} is '{_configuration[ExporterVariable]}', but must be {string.Join(" or ", known)}."];
