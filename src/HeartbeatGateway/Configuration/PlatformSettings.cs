@@ -36,7 +36,7 @@ internal static class PlatformSettings
             yield return $"ASPNETCORE_HTTP_PORTS is '{ports}' and has no effect, because ASPNETCORE_URLS (or --urls) is '{urls}' and takes precedence.";
         }
 
-        if (configuration.GetSection("Logging").GetChildren().Any()) yield return "The section Logging has no effect: log levels are in Serilog:MinimumLevel.";
+        if (configuration.GetSection("Logging:LogLevel").GetChildren().Any()) yield return "The section Logging:LogLevel has no effect: log levels are in Serilog:MinimumLevel.";
         foreach (var warning in OtlpSignal.Warnings(configuration)) yield return warning;
     }
 

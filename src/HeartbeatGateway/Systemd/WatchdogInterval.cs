@@ -16,7 +16,8 @@ internal static class WatchdogInterval
     {
         if (!string.IsNullOrEmpty(watched) && watched != own.ToString(CultureInfo.InvariantCulture)) return null;
         if (!long.TryParse(microseconds, NumberStyles.None, CultureInfo.InvariantCulture, out var time) || time == 0) return null;
-        // WatchdogSec=infinity is the largest number that systemd knows, which is not in WATCHDOG_USEC; a day is as good as any longer time.
-        return TimeSpan.FromMicroseconds(Math.Min(time, TimeSpan.MicrosecondsPerDay) / 2.0);
+        // WatchdogSec=infinity is the largest number that systemd knows, which is not in WATCHDOG_USEC; a day is as good as any longer time. A timer's least
+        // interval is a millisecond.
+        return TimeSpan.FromMicroseconds(Math.Clamp(time, TimeSpan.MicrosecondsPerMillisecond * 2, TimeSpan.MicrosecondsPerDay) / 2);
     }
 }

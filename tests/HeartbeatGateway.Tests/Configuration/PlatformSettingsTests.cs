@@ -23,7 +23,7 @@ public sealed class PlatformSettingsTests
     [Theory]
     [InlineData("https_ports", "8443", "ASPNETCORE_HTTPS_PORTS is '8443' and has no effect: the HTTP endpoint supports http only")]
     [InlineData("https_port", "8443", "ASPNETCORE_HTTPS_PORT is '8443' and has no effect")]
-    [InlineData("Logging:LogLevel:Default", "Debug", "The section Logging has no effect")]
+    [InlineData("Logging:LogLevel:Default", "Debug", "The section Logging:LogLevel has no effect")]
     [InlineData("OTEL_LOGS_EXPORTER", "otlp", "OTEL_LOGS_EXPORTER has no effect")]
     [InlineData("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "http://x:1", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT has no effect")]
     public void A_setting_without_effect_is_named(string key, string value, string sentence) =>

@@ -27,16 +27,16 @@ public sealed class SystemdWatchdogTests : ISystemdNotifier
     }
 
     [Theory]
-    [InlineData("30000000", null, 15_000)]
-    [InlineData("30000000", "42", 15_000)]
-    [InlineData("1", null, 0.0005)]
+    [InlineData("30000000", null, 15_000.0)]
+    [InlineData("30000000", "42", 15_000.0)]
+    [InlineData("1", null, 1.0)]
     [InlineData("30000000", "43", null)]
     [InlineData(null, null, null)]
     [InlineData("", null, null)]
     [InlineData("0", null, null)]
     [InlineData("soon", null, null)]
     [InlineData("-1", null, null)]
-    [InlineData("9223372036854775807", null, 43_200_000)]
+    [InlineData("9223372036854775807", null, 43_200_000.0)]
     public void The_interval_is_half_of_the_time_of_systemd(string? microseconds, string? watched, double? milliseconds) =>
         Assert.Equal(milliseconds, WatchdogInterval.Read(microseconds, watched, own: 42)?.TotalMilliseconds);
 
