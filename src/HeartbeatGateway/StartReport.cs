@@ -9,7 +9,8 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 namespace HeartbeatGateway;
 
 /// <summary>Logs what is in force when the endpoints are bound: the addresses, the limits, and settings that cannot have their effect.</summary>
-internal sealed class StartReport(GatewayTransportFactory transport, ServiceOptions options, IConfiguration configuration, IServer server, ILogger<StartReport> logger)
+internal sealed class StartReport(
+    GatewayTransportFactory transport, ServiceOptions options, IConfiguration configuration, IServer server, ILogger<StartReport> logger)
     : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

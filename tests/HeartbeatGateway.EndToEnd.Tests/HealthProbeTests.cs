@@ -34,7 +34,7 @@ public sealed class HealthProbeTests
         using var client = await SocketClient.ConnectAsync(gateway.EndPoint);
         await client.PingAsync();
         gateway.Signal("HUP");
-        await gateway.SawAsync("The configuration has changed and is in force");
+        await gateway.SawAsync("The configuration was read again; no setting and no secret has changed");
         await client.PingAsync();
         Assert.Equal(1, await gateway.MetricAsync("heartbeatgateway_connected_clients"));
     }

@@ -1,5 +1,6 @@
 using HeartbeatGateway.Server;
 using HeartbeatGateway.Server.Options;
+using HeartbeatGateway.Telemetry;
 
 namespace HeartbeatGateway.Configuration;
 
@@ -12,6 +13,7 @@ internal static class CheckConfigCommand
         var isDevelopment = builder.Environment.IsDevelopment();
         var options = GatewayConfiguration.ReadForStart(builder.Configuration, isDevelopment);
         HttpEndpoints.Read(builder.Configuration);
+        Logging.Check(builder.Configuration);
         foreach (var warning in GatewayConfiguration.Warnings(options, isDevelopment)) Console.Out.WriteLine($"Warning: {warning}");
         foreach (var warning in MergedLists.Warnings(builder.Configuration)) Console.Out.WriteLine($"Warning: {warning}");
         var limits = EffectiveLimits.Estimate(options);

@@ -24,9 +24,12 @@ internal static class MergedLists
             .GroupBy(entry => entry.List!, entry => entry.Key, StringComparer.OrdinalIgnoreCase);
         foreach (var list in entries)
         {
-            var parts = list.GroupBy(key => NameOf(providers.Last(p => p.TryGet(key, out _))), StringComparer.Ordinal)
-                .Select(source => (Source: source.Key, Entries: Describe(list.Key, source)))
-                .Concat(providers.Where(p => p.TryGet(list.Key, out _)).Select(p => (Source: NameOf(p), Entries: "an empty list, which removes nothing")))
+            var contributions = list.GroupBy(key => providers.FindLastIndex(p => p.TryGet(key, out _))).OrderBy(c => c.Key).ToList();
+            // An empty list is meant to remove the entries of the sources before it.
+            var first = contributions.Min(c => c.Key);
+            var empty = providers.Index().Where(p => p.Index > first && p.Item.TryGet(list.Key, out _));
+            var parts = contributions.Select(c => (Source: NameOf(providers[c.Key]), Entries: Describe(list.Key, c)))
+                .Concat(empty.Select(p => (Source: NameOf(p.Item), Entries: "an empty list, which removes nothing")))
                 .DistinctBy(part => part.Source, StringComparer.Ordinal)
                 .ToList();
             if (parts.Count < 2) continue;

@@ -37,11 +37,12 @@ internal sealed record SettingsText(string Stamp, byte[] Bytes)
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            return null;
+            // A link without a target is no absent file: an installation or a mount is incomplete.
+            return new FileInfo(path).LinkTarget is { } target ? throw new SettingsFileException($"is a symbolic link to '{target}', which does not exist", e) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new SettingsFileException($"cannot be read: {e.Message}", e);
+            throw new SettingsFileException($"cannot be read: {e.Message.TrimEnd('.')}", e);
         }
     }
 

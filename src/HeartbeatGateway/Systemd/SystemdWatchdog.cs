@@ -14,7 +14,11 @@ namespace HeartbeatGateway.Systemd;
 /// <param name="timeProvider">The clock.</param>
 /// <param name="logger">Gets a line when the notification ends.</param>
 internal sealed class SystemdWatchdog(
-    Func<CancellationToken, Task<LivenessReport>> checkLiveness, ISystemdNotifier notifier, TimeSpan interval, TimeProvider timeProvider, ILogger<SystemdWatchdog> logger)
+    Func<CancellationToken, Task<LivenessReport>> checkLiveness,
+    ISystemdNotifier notifier,
+    TimeSpan interval,
+    TimeProvider timeProvider,
+    ILogger<SystemdWatchdog> logger)
     : IHostedService, IDisposable
 {
     private static readonly ServiceState Alive = new("WATCHDOG=1");

@@ -24,7 +24,8 @@ internal sealed partial class CollectorWatch(TimeProvider timeProvider, ILogger<
     private const string SdkSource = "OpenTelemetry-Sdk";
 
     /// <summary>The warnings of the SDK that operators can act on.</summary>
-    private static readonly string[] SettingEvents = ["InvalidConfigurationValue", "TracesSamplerConfigInvalid", "TracesSamplerArgConfigInvalid", "ExistsDroppedExportProcessorItems"];
+    private static readonly string[] SettingEvents =
+        ["InvalidConfigurationValue", "TracesSamplerConfigInvalid", "TracesSamplerArgConfigInvalid", "ExistsDroppedExportProcessorItems"];
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, long> _failingSince = new(StringComparer.Ordinal);
@@ -92,7 +93,9 @@ internal sealed partial class CollectorWatch(TimeProvider timeProvider, ILogger<
     private static string FirstLine(string text) => TypeName().Replace(text.Split('\n', 2)[0], "").TrimEnd(' ', '.', '\r');
 
     private static string WithoutCredentials(string endpoint) =>
-        Uri.TryCreate(endpoint, UriKind.Absolute, out var url) && url.UserInfo.Length > 0 ? new UriBuilder(url) { UserName = "", Password = "" }.Uri.ToString() : endpoint;
+        Uri.TryCreate(endpoint, UriKind.Absolute, out var url) && url.UserInfo.Length > 0
+            ? new UriBuilder(url) { UserName = "", Password = "" }.Uri.ToString()
+            : endpoint;
 
     [GeneratedRegex(@"^[\w.]+Exception: ", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex TypeName();

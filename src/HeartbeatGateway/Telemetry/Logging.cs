@@ -1,3 +1,4 @@
+using HeartbeatGateway.Server.Options;
 using HeartbeatGateway.Shared.Logging;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Serilog;
@@ -40,6 +41,25 @@ internal static class Logging
             .Select(level => $"{level.Path} is '{level.Value}', but must be {string.Join(", ", Enum.GetNames<LogEventLevel>())}.");
     }
 
+    /// <summary>Checks the whole section <c>Serilog</c>, by making a logger of it and closing that.</summary>
+    /// <exception cref="GatewayOptionsException">The section cannot be used.</exception>
+    public static void Check(IConfiguration configuration)
+    {
+        using var logger = ReadSection(new LoggerConfiguration(), configuration).CreateLogger();
+    }
+
+    private static LoggerConfiguration ReadSection(LoggerConfiguration logger, IConfiguration configuration)
+    {
+        try
+        {
+            return logger.ReadFrom.Configuration(configuration);
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or FormatException or IOException or BadImageFormatException)
+        {
+            throw new GatewayOptionsException([$"Serilog: {e.Message}"]);
+        }
+    }
+
     /// <param name="isDevelopment">True for readable lines, false for JSON.</param>
     /// <param name="output">The stream to write to; null for standard output.</param>
     public static BackgroundLogWriter CreateWriter(bool isDevelopment, Stream? output)
@@ -54,8 +74,7 @@ internal static class Logging
     {
         builder.Logging.ClearProviders();
         builder.Services.AddSerilog(
-            (_, configuration) => configuration
-                .ReadFrom.Configuration(builder.Configuration)
+            (_, configuration) => ReadSection(configuration, builder.Configuration)
                 .Enrich.FromLogContext()
                 .Filter.ByExcluding(IsMisleading)
                 .WriteTo.Sink(writer, LevelAlias.Minimum),

@@ -16,7 +16,8 @@ internal sealed class OtlpSignal
     /// <summary>Variables of the SDK with numbers, which it would silently replace by their defaults.</summary>
     private static readonly string[] Numbers =
     [
-        "OTEL_METRIC_EXPORT_INTERVAL", "OTEL_METRIC_EXPORT_TIMEOUT", "OTEL_BSP_SCHEDULE_DELAY", "OTEL_BSP_EXPORT_TIMEOUT", "OTEL_BSP_MAX_QUEUE_SIZE", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
+        "OTEL_METRIC_EXPORT_INTERVAL", "OTEL_METRIC_EXPORT_TIMEOUT",
+        "OTEL_BSP_SCHEDULE_DELAY", "OTEL_BSP_EXPORT_TIMEOUT", "OTEL_BSP_MAX_QUEUE_SIZE", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
     ];
 
     private readonly IConfiguration _configuration;
@@ -41,14 +42,16 @@ internal sealed class OtlpSignal
     /// <summary>Values of the variables that cannot be used, one sentence for each.</summary>
     public static IEnumerable<string> FindFaults(IConfiguration configuration) =>
         Prefixes.SelectMany(prefix => FindFaults(configuration, prefix))
-            .Concat(Numbers.Where(name => configuration[name] is { Length: > 0 } value && !IsPositive(value)).Select(name => $"{name} is '{configuration[name]}', but must be a whole number above 0."))
+            .Concat(Numbers.Where(name => configuration[name] is { Length: > 0 } value && !IsPositive(value))
+                .Select(name => $"{name} is '{configuration[name]}', but must be a whole number above 0."))
             .Concat(Traces(configuration).FindExporterFaults("otlp", "none"))
             .Concat(Metrics(configuration).FindExporterFaults("otlp", "none", "prometheus"));
 
     /// <summary>Variables that have no effect, one sentence for each.</summary>
     public static IEnumerable<string> Warnings(IConfiguration configuration)
     {
-        if (configuration["OTEL_LOGS_EXPORTER"] is { Length: > 0 } exporter && !exporter.Equals("none", StringComparison.OrdinalIgnoreCase)) yield return NoLogs("OTEL_LOGS_EXPORTER");
+        var exporter = configuration["OTEL_LOGS_EXPORTER"];
+        if (!string.IsNullOrEmpty(exporter) && !exporter.Equals("none", StringComparison.OrdinalIgnoreCase)) yield return NoLogs("OTEL_LOGS_EXPORTER");
         if (configuration["OTEL_EXPORTER_OTLP_LOGS_ENDPOINT"] is { Length: > 0 }) yield return NoLogs("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT");
 
         static string NoLogs(string name) => $"{name} has no effect: logs are not exported by OTLP; they are on standard output.";
@@ -60,14 +63,18 @@ internal sealed class OtlpSignal
         if (SignalValue("PROTOCOL") is { } protocol) exporter.Protocol = protocol == "grpc" ? OtlpExportProtocol.Grpc : OtlpExportProtocol.HttpProtobuf;
         if (SignalValue("HEADERS") is { } headers) exporter.Headers = headers;
         if (SignalValue("TIMEOUT") is { } timeout) exporter.TimeoutMilliseconds = int.Parse(timeout, CultureInfo.InvariantCulture);
-        if (SignalValue("COMPRESSION") is { } compression) exporter.Compression = compression == "gzip" ? OtlpExportCompression.GZip : OtlpExportCompression.None;
+        if (SignalValue("COMPRESSION") is { } compression)
+        {
+            exporter.Compression = compression == "gzip" ? OtlpExportCompression.GZip : OtlpExportCompression.None;
+        }
+
         // An endpoint that is set here is used as it is; the SDK adds the signal's path to the general one.
         if (SignalValue("ENDPOINT") is { } endpoint) exporter.Endpoint = new Uri(endpoint);
     }
 
     private static IEnumerable<string> FindFaults(IConfiguration configuration, string prefix)
     {
-        if (Value("ENDPOINT") is { } endpoint && !(Uri.TryCreate(endpoint, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)))
+        if (Value("ENDPOINT") is { } endpoint && !IsHttpUrl(endpoint))
         {
             // The part before an @ may be credentials.
             var shown = endpoint.Contains('@', StringComparison.Ordinal) ? "…" : endpoint;
@@ -86,10 +93,15 @@ internal sealed class OtlpSignal
         string? Value(string name) => configuration[prefix + name] is { Length: > 0 } value ? value : null;
     }
 
+    private static bool IsHttpUrl(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps);
+
     private static bool IsPositive(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0;
 
     private IEnumerable<string> FindExporterFaults(params string[] known) =>
-        Exporter is null || known.Contains(Exporter, StringComparer.Ordinal) ? [] : [$"{ExporterVariable} is '{_configuration[ExporterVariable]}', but must be {string.Join(" or ", known)}."];
+        Exporter is null || known.Contains(Exporter, StringComparer.Ordinal)
+            ? []
+            : [$"{ExporterVariable} is '{_configuration[ExporterVariable]}', but must be {string.Join(" or ", known)}."];
 
     private string? SignalValue(string name) => NonEmpty($"{Prefix}{_name}_{name}");
 

@@ -69,9 +69,10 @@ internal sealed class GatewayTransportFactory : IConnectionListenerFactory, ICon
 
     private Socket Bind(IPEndPoint address, string setting)
     {
-        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        Socket? socket = null;
         try
         {
+            socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             if (address.Address.Equals(IPAddress.IPv6Any)) socket.DualMode = true;
             socket.Bind(address);
             socket.Listen(_options.Backlog);
@@ -79,10 +80,16 @@ internal sealed class GatewayTransportFactory : IConnectionListenerFactory, ICon
         }
         catch (SocketException e)
         {
-            socket.Dispose();
+            socket?.Dispose();
+            var message = $"{setting}{address} cannot be bound: {e.Message}.";
             // The machine has no IPv6, or lacks one of the two loopback addresses: Kestrel continues with the other address.
-            if ((IPAddress.IsLoopback(address.Address) || address.Address.Equals(IPAddress.IPv6Any)) && e.SocketErrorCode == SocketError.AddressNotAvailable) throw;
-            throw new IOException($"{setting}{address} cannot be bound: {e.Message}.", e);
+            if ((IPAddress.IsLoopback(address.Address) || address.Address.Equals(IPAddress.IPv6Any))
+                && e.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported or SocketError.ProtocolNotSupported)
+            {
+                throw new EndpointUnavailableException(message, e);
+            }
+
+            throw new IOException(message, e);
         }
     }
 

@@ -34,10 +34,11 @@ internal sealed class ServiceHost : IAsyncDisposable
 
     public static Task<ServiceHost> StartAsync(params string[] settings) => StartAsync(settings, logs: null);
 
-    public static async Task<ServiceHost> StartAsync(string[] settings, LogText? logs)
+    public static async Task<ServiceHost> StartAsync(string[] settings, LogText? logs, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = GatewayHost.CreateBuilder(
             ["--urls=http://127.0.0.1:0", "--Gateway:Tcp:Endpoint=127.0.0.1:0", $"--Gateway:Tokens:Keys:0:Secret={TestSecrets.Secret}", "--Serilog:MinimumLevel:Default=Fatal", "--Gateway:Draining:Duration=00:00:00", .. settings]);
+        configure?.Invoke(builder);
         var app = GatewayHost.Build(builder, logs);
         await app.StartAsync();
         return new ServiceHost(app);
