@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace HeartbeatGateway.Configuration;
@@ -14,9 +15,7 @@ internal static class JsonSettingLines
     {
         try
         {
-            var json = File.ReadAllBytes(file);
-            var lines = Read(json.AsSpan().StartsWith("\uFEFF"u8) ? json.AsSpan(3) : json);
-            return lines.Where(l => l.Key.Equals(key, StringComparison.OrdinalIgnoreCase)).Select(l => (int?)l.Line).FirstOrDefault();
+            return Read(File.ReadAllBytes(file)).Where(l => l.Key.Equals(key, StringComparison.OrdinalIgnoreCase)).Select(l => (int?)l.Line).FirstOrDefault();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -25,8 +24,27 @@ internal static class JsonSettingLines
         }
     }
 
+    /// <summary>Where a duplicate key is, as " in line 7"; an empty text when that cannot be found.</summary>
+    /// <param name="json">The content of the file.</param>
+    /// <param name="message">The message of the configuration reader, which has the key between apostrophes.</param>
+    public static string OfDuplicate(ReadOnlySpan<byte> json, string message)
+    {
+        if (message.Split('\'') is not [_, var key, _]) return "";
+        try
+        {
+            var lines = Read(json).Where(l => l.Key.Equals(key, StringComparison.OrdinalIgnoreCase)).Select(l => l.Line).ToList();
+            return lines.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $" in line {lines[1]}") : "";
+        }
+        catch (JsonException)
+        {
+            // As above.
+            return "";
+        }
+    }
+
     private static List<(string Key, int Line)> Read(ReadOnlySpan<byte> json)
     {
+        if (json.StartsWith("\uFEFF"u8)) json = json[3..];
         var reader = new Utf8JsonReader(json, Options);
         var found = new List<(string, int)>();
         // One entry for each open object or array: its path, and the index of its next item when it is an array.

@@ -11,7 +11,7 @@ public sealed class PlatformSettingsTests
     [InlineData("Kestrel:Endpoints:More:Url", "http://127.0.0.1:9", "Kestrel:Endpoints is not supported: clients' endpoint is Gateway:Tcp:Endpoint")]
     [InlineData("Kestrel:Certificates:Default:Path", "/tls.pfx", "Kestrel:Certificates is not supported")]
     [InlineData("Kestrel:EndpointDefaults:Protocols", "Http2", "Kestrel:EndpointDefaults is not supported")]
-    [InlineData("kestrel:limits:MaxConcurrentConnections", "5", "Kestrel:Limits is not supported")]
+    [InlineData("kestrel:endpoints:More:Url", "http://127.0.0.1:9", "Kestrel:Endpoints is not supported")]
     [InlineData("preferHostingUrls", "true", "ASPNETCORE_PREFERHOSTINGURLS is not supported")]
     [InlineData("preferHostingUrls", "1", "ASPNETCORE_PREFERHOSTINGURLS is not supported")]
     public void Settings_that_would_change_the_endpoints_are_refused(string key, string value, string sentence)
@@ -23,6 +23,7 @@ public sealed class PlatformSettingsTests
     [Theory]
     [InlineData("https_ports", "8443", "ASPNETCORE_HTTPS_PORTS is '8443' and has no effect: the HTTP endpoint supports http only")]
     [InlineData("https_port", "8443", "ASPNETCORE_HTTPS_PORT is '8443' and has no effect")]
+    [InlineData("Kestrel:Limits:MaxConcurrentConnections", "5", "Kestrel:Limits has no effect.")]
     [InlineData("Logging:LogLevel:Default", "Debug", "The section Logging:LogLevel has no effect")]
     [InlineData("OTEL_LOGS_EXPORTER", "otlp", "OTEL_LOGS_EXPORTER has no effect")]
     [InlineData("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "http://x:1", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT has no effect")]

@@ -56,6 +56,18 @@ public sealed class SettingOriginsTests : IDisposable
         Assert.Null(JsonSettingLines.Find(Path.Combine(_folder, "absent.json"), "Gateway"));
     }
 
+    [Theory]
+    [InlineData("{\n  \"Gateway\": { \"Colour\": 1 },\n  \"GATEWAY\": {\n    \"colour\": 2 } }", "A duplicate key 'GATEWAY:colour' was found in line 4.")]
+    [InlineData("{\n  \"Secret\": nuclear-secret }", ": a text is an invalid JSON literal")]
+    [InlineData("{\n  \"Secret\": secret }", "is not valid JSON: line 2, byte 13: 's' is an invalid start of a value")]
+    public void A_file_that_cannot_be_parsed_is_reported_with_its_line_and_without_its_values(string json, string sentence)
+    {
+        File.WriteAllText(FilePath, json);
+        var e = Assert.Throws<GatewayOptionsException>(new SettingsFile(FilePath).Load);
+        Assert.Contains(sentence, e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Errors_name_the_file_and_the_line()
     {
