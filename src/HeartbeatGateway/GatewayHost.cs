@@ -3,13 +3,11 @@ using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Health;
 using HeartbeatGateway.Server;
 using HeartbeatGateway.Server.Options;
+using HeartbeatGateway.Systemd;
 using HeartbeatGateway.Telemetry;
 using HeartbeatGateway.Tls;
 using HeartbeatGateway.Transport;
 using Microsoft.AspNetCore.Connections;
-using OpenTelemetry.Metrics;
-using OpenTelemetry.Resources;
-using OpenTelemetry.Trace;
 using Prometheus;
 
 namespace HeartbeatGateway;
@@ -71,11 +69,12 @@ internal static class GatewayHost
         services.AddSingleton(provider => new TlsMetrics(options, provider.GetRequiredService<IMeterFactory>(), provider.GetRequiredService<CertificateStore>));
         services.AddSingleton<LivenessProbe>();
         services.AddSingleton<Readiness>();
+        services.AddSingleton<ReloadStatus>();
         services.AddHostedService<GatewayLifetime>();
         services.AddHostedService<SettingsWatch>();
-        // Notifies systemd of readiness and of shutdown, if systemd started the process. Does nothing elsewhere.
-        services.AddSystemd();
-        AddOpenTelemetry(builder);
+        services.AddHostedService<StartReport>();
+        SystemdNotifications.Add(services);
+        OpenTelemetryExport.Add(builder);
         Listen(builder, options);
 
         var app = builder.Build();
@@ -98,6 +97,8 @@ internal static class GatewayHost
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            // Without the section Kestrel, which the framework would otherwise follow at each reload: it could open endpoints of its own.
+            kestrel.Configure(new ConfigurationBuilder().Build());
             options.Http.Apply(kestrel.Limits);
             foreach (var listen in http) listen(kestrel);
             if (!GatewayEndPoint.TryParse(options.Tcp.Endpoint, out var endPoint, out var error)) throw new GatewayOptionsException([$"Gateway:Tcp:Endpoint {error}"]);
@@ -112,16 +113,5 @@ internal static class GatewayHost
                 endpoint.UseHeartbeatGateway();
             });
         });
-    }
-
-    /// <summary>Exports the same instruments and the HTTP traces by OTLP, if an OTLP endpoint is configured.</summary>
-    private static void AddOpenTelemetry(WebApplicationBuilder builder)
-    {
-        var telemetry = builder.Services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource.AddService("heartbeatgateway", serviceVersion: ServiceMetrics.Version));
-        if (string.IsNullOrEmpty(builder.Configuration[GatewayConfiguration.OtlpEndpointKey])) return;
-        telemetry
-            .WithMetrics(metrics => metrics.AddMeter(ServiceMetrics.MeterName).AddOtlpExporter())
-            .WithTracing(traces => traces.AddAspNetCoreInstrumentation().AddOtlpExporter());
     }
 }

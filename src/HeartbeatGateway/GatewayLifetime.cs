@@ -1,13 +1,9 @@
-using System.Net;
 using System.Runtime.InteropServices;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Server;
 using HeartbeatGateway.Server.Options;
 using HeartbeatGateway.Shared.Logging;
-using HeartbeatGateway.Telemetry;
 using HeartbeatGateway.Transport;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 
@@ -23,7 +19,7 @@ internal sealed class GatewayLifetime(
     ServiceOptions options,
     IConfiguration configuration,
     IHostEnvironment environment,
-    IServer server,
+    ReloadStatus status,
     IOptions<HostOptions> host,
     ILogger<GatewayLifetime> logger) : IHostedLifecycleService, IDisposable
 {
@@ -52,14 +48,7 @@ internal sealed class GatewayLifetime(
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StartedAsync(CancellationToken cancellationToken)
-    {
-        // The server lists every endpoint as HTTP. The client endpoint is the one that is not, so it is left out by its port.
-        var tcp = transport.Listener?.EndPoint as IPEndPoint;
-        var http = server.Features.Get<IServerAddressesFeature>()?.Addresses.Where(a => BindingAddress.Parse(a).Port != tcp?.Port) ?? [];
-        logger.GatewayStarted(ServiceMetrics.Version, $"{tcp}", string.Join(", ", http), _options.Tokens.Scheme);
-        return Task.CompletedTask;
-    }
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
@@ -120,16 +109,23 @@ internal sealed class GatewayLifetime(
             engine.Reconfigure(changed);
             _options = changed;
             host.Value.ShutdownTimeout = ShutdownTimeout;
+            status.Accepted();
             _reloads!.Accepted(changed, Warnings());
         }
         catch (GatewayOptionsException e)
         {
-            logger.ConfigurationRefused(PrintableText.From(e.Message, MaxErrorChars));
+            Refuse(e, PrintableText.From(e.Message, MaxErrorChars));
         }
         catch (Exception e)
         {
             // This runs in a watcher that would swallow the exception without logging it.
-            logger.ConfigurationRefused(e.ToString());
+            Refuse(e, e.ToString());
         }
+    }
+
+    private void Refuse(Exception why, string text)
+    {
+        status.Refused(why);
+        logger.ConfigurationRefused(text);
     }
 }

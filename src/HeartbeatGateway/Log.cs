@@ -6,6 +6,21 @@ internal static partial class Log
     [LoggerMessage(100, LogLevel.Information, "HeartbeatGateway {Version:l} accepts clients on {TcpEndpoint:l} and operators on {HttpEndpoints:l}; tokens: {TokenScheme:l}", EventName = "GatewayStarted")]
     public static partial void GatewayStarted(this ILogger logger, string version, string tcpEndpoint, string httpEndpoints, string tokenScheme);
 
+    [LoggerMessage(115, LogLevel.Information, "Effective limits: {Limits:l}", EventName = "LimitsInForce")]
+    public static partial void LimitsInForce(this ILogger logger, string limits);
+
+    [LoggerMessage(116, LogLevel.Warning, "Telemetry cannot be sent to {Endpoint:l}: {Error:l}. It is tried again at each interval; the next line about it says that it succeeds", EventName = "CollectorUnreachable")]
+    public static partial void CollectorUnreachable(this ILogger logger, string endpoint, string error);
+
+    [LoggerMessage(117, LogLevel.Information, "Telemetry is sent to {Endpoint:l} again, after {FailureSeconds:0} s without success", EventName = "CollectorReachable")]
+    public static partial void CollectorReachable(this ILogger logger, string endpoint, double failureSeconds);
+
+    [LoggerMessage(118, LogLevel.Warning, "Telemetry: {Warning:l}", EventName = "TelemetryWarning")]
+    public static partial void TelemetryWarning(this ILogger logger, string warning);
+
+    [LoggerMessage(119, LogLevel.Error, "systemd's watchdog is not notified and will restart the service: {Error:l}", EventName = "WatchdogNotNotified")]
+    public static partial void WatchdogNotNotified(this ILogger logger, string error);
+
     [LoggerMessage(101, LogLevel.Warning, "{Warning:l}", EventName = "ConfigurationWarning")]
     public static partial void ConfigurationWarning(this ILogger logger, string warning);
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Health;
+using HeartbeatGateway.Telemetry;
 
 namespace HeartbeatGateway;
 
@@ -20,6 +21,12 @@ internal static class Program
         try
         {
             CommandLine.Check(args);
+            if (CommandLine.Asks(args, CommandLine.Help) || CommandLine.Asks(args, CommandLine.Version))
+            {
+                await Console.Out.WriteLineAsync(CommandLine.Asks(args, CommandLine.Help) ? Usage.Text : $"HeartbeatGateway {ServiceMetrics.Version}");
+                return 0;
+            }
+
             var builder = GatewayHost.CreateBuilder([.. args.Where(a => !CommandLine.IsCommand(a))]);
             if (CommandLine.Asks(args, CommandLine.HealthCheck)) return await HealthCheckCommand.RunAsync(builder.Configuration);
             if (CommandLine.Asks(args, CommandLine.CheckConfig))

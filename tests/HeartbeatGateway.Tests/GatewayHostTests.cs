@@ -18,7 +18,9 @@ public sealed class GatewayHostTests
         await using var host = await ServiceHost.StartAsync();
         var page = await host.Http.GetStringAsync("/metrics", TestContext.Current.CancellationToken);
         var own = page.Split('\n').Where(l => l.StartsWith("heartbeatgateway_", StringComparison.Ordinal)).ToList();
-        Assert.All(own.Where(l => !l.Contains("build_info", StringComparison.Ordinal) && !l.StartsWith("heartbeatgateway_connections_limit ", StringComparison.Ordinal)), line => Assert.EndsWith(" 0", line, StringComparison.Ordinal));
+        // The start is a successful load of the configuration.
+        Assert.Contains("heartbeatgateway_config_last_reload_successful 1", own);
+        Assert.All(own.Where(l => !l.Contains("build_info", StringComparison.Ordinal) && !l.StartsWith("heartbeatgateway_connections_limit ", StringComparison.Ordinal) && !l.StartsWith("heartbeatgateway_config_", StringComparison.Ordinal)), line => Assert.EndsWith(" 0", line, StringComparison.Ordinal));
         foreach (var reason in CloseReasons.All.Where(r => r.CanEndAdmitted())) Assert.Contains($"heartbeatgateway_connections_closed_total{{reason=\"{reason.ToWireName()}\"}} 0", own);
         Assert.Contains("heartbeatgateway_tokens_verified_total{key=\"k1\"} 0", own);
         Assert.Contains("heartbeatgateway_stall_seconds_total 0", own);

@@ -12,12 +12,18 @@ internal static class ProcessLimits
     private const int ReservedByDefault = 256;
 
     /// <summary>The most connections that the descriptors allow, whatever is configured; 0 (no limit) where the system does not report them.</summary>
-    public static int MostConnections { get; } = FileDescriptors.ReadFree() is { } free ? Math.Max(1, free - FileDescriptors.Headroom(free)) : 0;
+    public static int MostConnections { get; } = FileDescriptors.ReadFree() is { } free ? MostOf(free) : 0;
 
     /// <summary>Counts the free file descriptors now, unless they were counted before.</summary>
     public static void EnsureRead() => System.Runtime.CompilerServices.RuntimeHelpers.RunClassConstructor(typeof(ProcessLimits).TypeHandle);
 
     /// <summary>The default limit on connections: the descriptor limit less 256, and never more than <see cref="MostConnections"/>.</summary>
     public static int DefaultMaxConnections { get; } =
-        FileDescriptors.ReadLimit() is { } limit ? Math.Min(MostConnections, Math.Max(MostConnections / 2, limit - ReservedByDefault)) : 0;
+        FileDescriptors.ReadLimit() is { } limit ? DefaultOf(MostConnections, limit) : 0;
+
+    /// <summary>The most connections with a number of free file descriptors.</summary>
+    public static int MostOf(int free) => Math.Max(1, free - FileDescriptors.Headroom(free));
+
+    /// <summary>The default limit on connections with a number of possible connections and a limit on file descriptors.</summary>
+    public static int DefaultOf(int most, int limit) => Math.Min(most, Math.Max(most / 2, limit - ReservedByDefault));
 }

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.ComponentModel;
 using System.Reflection;
+using HeartbeatGateway.Shared.Text;
 using Microsoft.Extensions.Configuration;
 
 namespace HeartbeatGateway.Server.Options;
@@ -81,8 +82,8 @@ public static class StrictBinder
 
     private static string UnknownKey(IConfigurationSection section, IConfigurationSection child, Type type)
     {
-        var nearest = NamesOf(type).MinBy(name => Distance(name, child.Key));
-        var hint = nearest is not null && Distance(nearest, child.Key) <= Math.Max(2, child.Key.Length / 3)
+        var nearest = NamesOf(type).MinBy(name => EditDistance.Of(name, child.Key));
+        var hint = nearest is not null && EditDistance.Of(nearest, child.Key) <= Math.Max(2, child.Key.Length / 3)
             ? $"did you mean {section.Path}:{nearest}?"
             : $"{section.Path} has the settings {string.Join(", ", NamesOf(type))}.";
         return $"{child.Path} is not a known setting; {hint}";
@@ -92,23 +93,4 @@ public static class StrictBinder
 
     private static IEnumerable<string> NamesOf(Type type) =>
         type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite).Select(p => p.Name);
-
-    /// <summary>Levenshtein edit distance, ignoring case.</summary>
-    private static int Distance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var substituted = diagonal + (char.ToUpperInvariant(a[i - 1]) == char.ToUpperInvariant(b[j - 1]) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(substituted, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-
-        return row[b.Length];
-    }
 }

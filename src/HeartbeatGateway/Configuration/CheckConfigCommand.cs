@@ -1,9 +1,10 @@
+using HeartbeatGateway.Server;
 using HeartbeatGateway.Server.Options;
 using HeartbeatGateway.Telemetry;
 
 namespace HeartbeatGateway.Configuration;
 
-/// <summary><c>--check-config</c>: reports the errors and warnings of a start, without starting the gateway.</summary>
+/// <summary><c>--check-config</c>: reports the errors, warnings and limits of a start, without starting the gateway.</summary>
 internal static class CheckConfigCommand
 {
     /// <exception cref="GatewayOptionsException">The configuration cannot be used.</exception>
@@ -15,6 +16,9 @@ internal static class CheckConfigCommand
         Logging.Check(builder.Configuration);
         foreach (var warning in GatewayConfiguration.Warnings(options, isDevelopment)) Console.Out.WriteLine($"Warning: {warning}");
         foreach (var warning in MergedLists.Warnings(builder.Configuration)) Console.Out.WriteLine($"Warning: {warning}");
+        var limits = EffectiveLimits.Estimate(options);
+        foreach (var warning in PlatformSettings.Warnings(builder.Configuration).Concat(limits.FindUnreachable())) Console.Out.WriteLine($"Warning: {warning}");
+        Console.Out.WriteLine($"Effective limits, about: {limits}.");
         Console.Out.WriteLine("The configuration can be used.");
     }
 }

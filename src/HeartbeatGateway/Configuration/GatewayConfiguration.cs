@@ -12,22 +12,20 @@ internal static class GatewayConfiguration
     /// <summary>The default secret in Development, when no key is configured. It is public, so it is no default in other environments.</summary>
     public const string DevelopmentSecret = "heartbeatgateway-development-secret";
 
-    /// <summary>The key of the endpoint that OpenTelemetry's exporter sends to. Without it nothing is exported.</summary>
-    public const string OtlpEndpointKey = "OTEL_EXPORTER_OTLP_ENDPOINT";
-
     /// <exception cref="GatewayOptionsException">A value is wrong; the message names every wrong key.</exception>
     public static ServiceOptions Read(IConfiguration configuration, bool isDevelopment)
     {
         var section = configuration.GetSection(GatewayOptions.SectionName);
         var faults = StrictBinder.FindFaults(section, typeof(ServiceOptions)).Concat(Logging.FindFaults(configuration)).ToList();
-        if (faults.Count > 0) throw new GatewayOptionsException(faults);
+        faults.AddRange(PlatformSettings.FindFaults(configuration));
+        if (faults.Count > 0) throw new GatewayOptionsException(SettingOrigins.AddTo(faults, configuration));
 
         var options = section.Get<ServiceOptions>() ?? new ServiceOptions();
         if (isDevelopment && UsesDevelopmentSecret(options)) options.Tokens.Keys.Add(new TokenKeyOptions { Id = "dev", Secret = DevelopmentSecret });
         options.Tokens.LogSignedBytes ??= isDevelopment;
         options.Frames.HelloNotices ??= isDevelopment;
         var errors = new List<string>(options.Validate());
-        if (configuration[OtlpEndpointKey] is { Length: > 0 } otlp && !Uri.TryCreate(otlp, UriKind.Absolute, out _)) errors.Add($"{OtlpEndpointKey} is '{otlp}', but must be a URL such as http://collector:4317.");
+        errors.AddRange(OtlpSignal.FindFaults(configuration));
         if (!GatewayEndPoint.TryParse(options.Tcp.Endpoint, out _, out var error)) errors.Add($"Gateway:Tcp:Endpoint {error}");
         if (options.Tcp.Backlog < 1) errors.Add($"Gateway:Tcp:Backlog is {options.Tcp.Backlog}, but must be at least 1.");
         if (options.Tcp.SendBufferBytes < 0) errors.Add($"Gateway:Tcp:SendBufferBytes is {options.Tcp.SendBufferBytes}, but must be 0 (the system's default) or more.");
@@ -35,7 +33,7 @@ internal static class GatewayConfiguration
         if (options.Tls.MaxClientHelloBytes is < 1024 or > 64 * 1024) errors.Add($"Gateway:Tls:MaxClientHelloBytes is {options.Tls.MaxClientHelloBytes}, but must be between 1024 and 65536.");
         errors.AddRange(FindTlsFaults(options.Tls));
         errors.AddRange(options.Http.FindFaults());
-        return errors.Count > 0 ? throw new GatewayOptionsException(errors) : options;
+        return errors.Count > 0 ? throw new GatewayOptionsException(SettingOrigins.AddTo(errors, configuration)) : options;
     }
 
     /// <summary>As <see cref="Read"/>, for a start: the gateway's certificate must be valid now. While it runs, its expiry must not keep other settings from being changed.</summary>

@@ -63,7 +63,7 @@ internal sealed record SettingsText(string Stamp, byte[] Bytes)
         }
         catch (FormatException e)
         {
-            throw new SettingsFileException($"is not valid: {e.Message.TrimEnd('.')}", e);
+            throw new SettingsFileException($"is not valid: {e.Message.TrimEnd('.')}{JsonSettingLines.OfDuplicate(Bytes, e.Message)}", e);
         }
     }
 
@@ -71,7 +71,9 @@ internal sealed record SettingsText(string Stamp, byte[] Bytes)
     private static string Reason(JsonException e)
     {
         var end = e.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
-        return (end < 0 ? e.Message : e.Message[..end]).TrimEnd('.');
+        var reason = (end < 0 ? e.Message : e.Message[..end]).TrimEnd('.');
+        // A value without quotes is quoted by the message, and may be a piece of a secret; a single character is none.
+        return reason.IndexOf("' is ", StringComparison.Ordinal) is var quoted and > 2 && reason[0] == '\'' ? $"a text{reason[(quoted + 1)..]}" : reason;
     }
 
     /// <summary>The framework's rules for JSON settings: comments and trailing commas are allowed, duplicate keys are not.</summary>

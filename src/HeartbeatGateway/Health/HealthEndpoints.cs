@@ -1,3 +1,4 @@
+using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Server;
 
 namespace HeartbeatGateway.Health;
@@ -27,7 +28,7 @@ internal static class HealthEndpoints
             var detail = readiness.Obstacle;
             return Answer(detail is null, new { status = detail is null ? "ready" : "not ready", detail = detail ?? "accepts clients" });
         });
-        endpoints.MapMethods("/healthz", Probes, async (LivenessProbe probe, Readiness readiness, GatewayEngine engine, CancellationToken cancellationToken) =>
+        endpoints.MapMethods("/healthz", Probes, async (LivenessProbe probe, Readiness readiness, ReloadStatus reloads, GatewayEngine engine, CancellationToken cancellationToken) =>
         {
             var liveness = await probe.CheckAsync(cancellationToken);
             var notReady = readiness.Obstacle;
@@ -36,6 +37,7 @@ internal static class HealthEndpoints
                 status = !liveness.IsLive ? "not live" : notReady is null ? "healthy" : "not ready",
                 liveness = liveness.Detail,
                 readiness = notReady ?? "accepts clients",
+                configuration = reloads.Detail,
                 connectedClients = engine.ConnectedClients,
                 openConnections = engine.OpenConnections,
             });

@@ -24,11 +24,13 @@ internal static class Logging
     private const string ReadableTemplate = "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}";
 
     /// <summary>
-    /// True for two lines of the framework. One says that endpoints in code override ASPNETCORE_URLS, but HttpEndpoints has read that variable.
+    /// True for lines of the framework. Two say what overrides ASPNETCORE_URLS and ASPNETCORE_HTTP_PORTS, but HttpEndpoints has read these variables.
     /// The other is the stack trace of a failed start, which standard error reports in one sentence.
     /// </summary>
     private static bool IsMisleading(LogEvent line) =>
-        line.MessageTemplate.Text.StartsWith("Overriding address(es)", StringComparison.Ordinal) || line.MessageTemplate.Text == "Hosting failed to start";
+        line.MessageTemplate.Text.StartsWith("Overriding address(es)", StringComparison.Ordinal)
+        || line.MessageTemplate.Text.StartsWith("Overriding HTTP_PORTS", StringComparison.Ordinal)
+        || line.MessageTemplate.Text == "Hosting failed to start";
 
     /// <summary>Finds invalid levels, which Serilog would otherwise reject with an exception of its own.</summary>
     public static IEnumerable<string> FindFaults(IConfiguration configuration)

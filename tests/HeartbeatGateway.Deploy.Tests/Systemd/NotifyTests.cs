@@ -33,6 +33,36 @@ public sealed class NotifyTests : IDisposable
         Assert.Equal(0, await gateway.ExitCodeAsync());
     }
 
+    /// <summary>The unit hides the processes of other users (ProtectProc), so the gateway cannot see the name of its parent.</summary>
+    [Fact]
+    public async Task Notifies_the_watchdog_while_it_is_live_whatever_the_parent_is_called()
+    {
+        var path = Path.Combine(_folder, "notify");
+        using var systemd = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        systemd.Bind(new UnixDomainSocketEndPoint(path));
+        await using var gateway = await GatewayProcess.StartAsync(("NOTIFY_SOCKET", path), ("WATCHDOG_USEC", "400000"));
+        var received = new List<string>();
+        while (received.Count(m => m == "WATCHDOG=1") < 4) received.Add(await ReceiveAsync(systemd));
+        Assert.Contains("READY=1", received);
+        gateway.Signal("TERM");
+        while (received[^1] != "STOPPING=1") received.Add(await ReceiveAsync(systemd));
+        Assert.Equal(0, await gateway.ExitCodeAsync());
+        Assert.All(received, m => Assert.Contains(m, new[] { "READY=1", "WATCHDOG=1", "STOPPING=1" }));
+    }
+
+    [Fact]
+    public async Task Does_not_notify_the_watchdog_of_another_process()
+    {
+        var path = Path.Combine(_folder, "notify");
+        using var systemd = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        systemd.Bind(new UnixDomainSocketEndPoint(path));
+        await using var gateway = await GatewayProcess.StartAsync(("NOTIFY_SOCKET", path), ("WATCHDOG_USEC", "1000"), ("WATCHDOG_PID", "1"));
+        Assert.Equal("READY=1", await ReceiveAsync(systemd));
+        gateway.Signal("TERM");
+        Assert.Equal("STOPPING=1", await ReceiveAsync(systemd));
+        Assert.Equal(0, await gateway.ExitCodeAsync());
+    }
+
     [Fact]
     public async Task The_unit_allows_every_system_call_of_the_gateway()
     {

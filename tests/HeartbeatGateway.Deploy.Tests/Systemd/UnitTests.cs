@@ -39,6 +39,14 @@ public sealed class UnitTests : IDisposable
     }
 
     [Fact]
+    public void The_watchdog_waits_longer_than_the_liveness_check_and_its_interval()
+    {
+        // The gateway is not live after 10 s without an answer; a check takes up to 2 s, and checks are half of the time apart.
+        Assert.True(UnitFile.Seconds("WatchdogSec") >= TimeSpan.FromSeconds(2 * (10 + 2)), "systemd would end a gateway that is still live.");
+        Assert.Equal(["always"], UnitFile.All("Restart"));
+    }
+
+    [Fact]
     public async Task The_gateway_accepts_the_environment_and_the_credential_of_the_unit()
     {
         await File.WriteAllTextAsync(Path.Combine(_folder, "token"), TestSecrets.Secret, TestContext.Current.CancellationToken);

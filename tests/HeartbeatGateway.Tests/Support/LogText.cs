@@ -35,6 +35,12 @@ internal sealed class LogText : Stream
         }
     }
 
+    /// <summary>The number of lines so far that contain a text.</summary>
+    public int Count(string text)
+    {
+        lock (_text) return _text.ToString().Split('\n').Count(l => l.Contains(text, StringComparison.Ordinal));
+    }
+
     public override void Write(byte[] buffer, int offset, int count)
     {
         lock (_text) _text.Append(Encoding.UTF8.GetString(buffer, offset, count));
