@@ -57,7 +57,7 @@ public sealed class AddressLimitReloadTests
     [Fact]
     public void After_a_storm_of_many_addresses_its_memory_is_given_back()
     {
-        using var gateway = new EngineHarness();
+        using var gateway = new EngineHarness(o => o.Admission.MaxConnections = 0);
         var gate = new AdmissionGate(gateway.Time, MemoryPressure.OfProcess(gateway.Time));
         var before = GC.GetTotalMemory(forceFullCollection: true);
         for (var i = 0UL; i < 200_000; i++)
