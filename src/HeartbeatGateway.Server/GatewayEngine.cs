@@ -27,6 +27,7 @@ namespace HeartbeatGateway.Server;
 /// </summary>
 public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposable
 {
+    private readonly Lock _reconfiguring = new();
     private readonly EngineContext _context;
     private readonly ProcessPauses _pauses = new();
     private readonly TimerWheel _wheel;
@@ -115,20 +116,23 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
         _housekeeping.Start();
     }
 
-    /// <summary>Replaces the options. Open connections follow the new ones from now on.</summary>
+    /// <summary>Replaces the options. Open connections follow the new ones from now on. Of two calls at a time, the second waits for the first.</summary>
     /// <param name="options">The options.</param>
     /// <exception cref="GatewayOptionsException">The options are not valid; nothing has changed.</exception>
     public void Reconfigure(GatewayOptions options)
     {
-        var before = _context.Settings;
-        var settings = EngineSettings.Create(options, _context.TimeProvider, _context.Metrics, before);
-        _hellos.Configure(before, settings);
-        _context.Replace(settings);
-        _clients.Configure(settings);
-        foreach (var connection in _table.All())
+        lock (_reconfiguring)
         {
-            KeyRotation.Apply(connection, settings);
-            _wheel.Schedule(connection, _context.Now);
+            var before = _context.Settings;
+            var settings = EngineSettings.Create(options, _context.TimeProvider, _context.Metrics, before);
+            _hellos.Configure(before, settings);
+            _context.Replace(settings);
+            _clients.Configure(settings);
+            foreach (var connection in _table.All())
+            {
+                KeyRotation.Apply(connection, settings);
+                _wheel.Schedule(connection, _context.Now);
+            }
         }
     }
 

@@ -62,13 +62,13 @@ public struct FrameReader
         return FrameReadStatus.Complete;
     }
 
-    /// <summary>The content length that an incomplete frame declares; 0 until its first 8 bytes have arrived.</summary>
+    /// <summary>The content length that an incomplete frame declares; 0 until its first 8 bytes have arrived, and for bytes that are no frame.</summary>
     public static int ClaimedLength(in ReadOnlySequence<byte> incomplete)
     {
         if (incomplete.Length < FrameFormat.TypeOffset) return 0;
         Span<byte> start = stackalloc byte[FrameFormat.TypeOffset];
         incomplete.Slice(0, FrameFormat.TypeOffset).CopyTo(start);
-        return BinaryPrimitives.ReadInt32BigEndian(start[FrameFormat.LengthOffset..]);
+        return !start.StartsWith(MagicPrefix) ? 0 : BinaryPrimitives.ReadInt32BigEndian(start[FrameFormat.LengthOffset..]);
     }
 
     private bool FindMagic(ref ReadOnlySequence<byte> buffer, FrameResync resync, out FrameReadStatus status)

@@ -6,6 +6,9 @@ namespace HeartbeatGateway.Protocol.Identity;
 /// <summary>The JSON content of a <c>hello</c> frame: the client gives its client id and the features that it supports.</summary>
 public sealed record HelloPayload
 {
+    /// <summary>The largest content of a hello, in bytes. All fields at their largest need a little more than half of it.</summary>
+    public const int MaxBytes = 4096;
+
     /// <summary>The minimum length of the nonce, in characters.</summary>
     public const int MinNonceLength = 16;
 
@@ -50,9 +53,13 @@ public sealed record HelloPayload
         PayloadJson.WriteFeatures(json, Features);
     });
 
-    /// <summary>Reads the content of a <c>hello</c> frame. Unknown fields are ignored.</summary>
+    /// <summary>
+    /// Reads the content of a <c>hello</c> frame. Unknown fields are ignored. Content above <see cref="MaxBytes"/> is not parsed: it is malformed
+    /// when it contains the text <c>"clientId"</c>, and no hello otherwise.
+    /// </summary>
     public static HelloReading Read(in ReadOnlySequence<byte> content)
     {
+        if (content.Length > MaxBytes) return ReadTooLong(content);
         if (!PayloadJson.TryParseObject(content, out var document)) return default;
         using (document)
         {
@@ -72,5 +79,13 @@ public sealed record HelloPayload
                 ? new HelloReading(HelloOutcome.Valid, hello, null, hello.Features.Contains(ProtocolFeatures.Close))
                 : new HelloReading(HelloOutcome.Malformed, null, fields.Fault, hello.Features.Contains(ProtocolFeatures.Close));
         }
+    }
+
+    private static HelloReading ReadTooLong(in ReadOnlySequence<byte> content)
+    {
+        var bytes = content.IsSingleSegment ? content.FirstSpan : content.ToArray();
+        return bytes.IndexOf("\"clientId\""u8) < 0
+            ? default
+            : new HelloReading(HelloOutcome.Malformed, null, $"the content has {content.Length} bytes, but a hello has at most {MaxBytes}", bytes.IndexOf("\"close\""u8) >= 0);
     }
 }

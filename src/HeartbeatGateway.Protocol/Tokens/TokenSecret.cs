@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using System.Text;
 using HeartbeatGateway.Protocol.Identity;
 
@@ -12,6 +13,8 @@ public sealed class TokenSecret
 
     /// <summary>The maximum length of a key id, in characters: id, dot and the 43 characters of the token must fit into the 50 of the token field.</summary>
     public const int MaxIdLength = 6;
+
+    private const int HmacBlockBytes = 64;
 
     private readonly byte[] _secret;
 
@@ -42,9 +45,22 @@ public sealed class TokenSecret
 
     internal ReadOnlySpan<byte> Bytes => _secret;
 
+    /// <summary>
+    /// True when both secrets give the same tokens with <see cref="TokenScheme.HmacSha256"/>, whatever their ids are. The bytes are compared as HMAC
+    /// uses them: NULs at the end do not count, and more than 64 bytes are replaced by their hash (RFC 2104, section 2).
+    /// </summary>
+    public bool HasSameKeyAs(TokenSecret other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return CryptographicOperations.FixedTimeEquals(KeyOf(_secret), KeyOf(other._secret));
+    }
+
     /// <summary>True for 1 to 6 characters of <c>A–Z a–z 0–9 _ -</c>.</summary>
     public static bool IsValidId(string? id) =>
         id is { Length: >= 1 and <= MaxIdLength } && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
+
+    private static ReadOnlySpan<byte> KeyOf(byte[] secret) =>
+        (secret.Length > HmacBlockBytes ? SHA256.HashData(secret) : secret).AsSpan().TrimEnd((byte)0);
 
     /// <summary>The key id, never the secret.</summary>
     public override string ToString() => Id;

@@ -14,9 +14,15 @@ namespace HeartbeatGateway.Server.Admission;
 /// <param name="Fault">What is wrong with the header; null when nothing is.</param>
 internal readonly record struct ProxyHeaderAnswer(IPEndPoint? Source, CloseReason Failure, string? Fault)
 {
+    /// <summary>There is no header; the bytes belong to the client.</summary>
+    public bool IsMissing { get; private init; }
+
     public static ProxyHeaderAnswer Unknown => default;
 
     public static ProxyHeaderAnswer From(IPEndPoint source) => new(source, CloseReason.None, null);
+
+    /// <summary>The connection begins with other bytes.</summary>
+    public static ProxyHeaderAnswer Missing => Invalid("it does not begin as a PROXY header does") with { IsMissing = true };
 
     public static ProxyHeaderAnswer Invalid(string fault) => new(null, CloseReason.ProxyInvalid, fault);
 
@@ -32,8 +38,11 @@ internal static class ProxyHeader
     /// <summary>The longest version 1 header, in bytes (section 2.1).</summary>
     private const int MaxTextLength = 107;
 
-    /// <summary>The longest version 2 header that is accepted, in bytes: addresses, and room for additions of proxies.</summary>
-    private const int MaxBinaryLength = 2048;
+    /// <summary>
+    /// The longest version 2 header that is accepted, in bytes: addresses, and room for additions of proxies, such as the client's certificate
+    /// (PP2_SUBTYPE_SSL_CLIENT_CERT).
+    /// </summary>
+    private const int MaxBinaryLength = 4096;
     private const int BinaryPrefixLength = ProxySignature.BinaryPrefixLength;
     private const int TcpOverIpv4 = 0x11;
     private const int TcpOverIpv6 = 0x21;
@@ -50,7 +59,7 @@ internal static class ProxyHeader
         if (start.IsEmpty) return false;
         if (ProxySignature.Agrees(start, ProxySignature.Text)) return start.Length >= ProxySignature.Text.Length && TryReadText(ref bytes, out answer);
         if (ProxySignature.Agrees(start, ProxySignature.Binary)) return start.Length == BinaryPrefixLength && TryReadBinary(ref bytes, start, out answer);
-        answer = ProxyHeaderAnswer.Invalid("it does not begin as a PROXY header does");
+        answer = ProxyHeaderAnswer.Missing;
         return true;
     }
 

@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Connections;
 
 namespace HeartbeatGateway.Server.Admission;
 
-/// <summary>Waits for the PROXY header of a connection from a trusted proxy.</summary>
+/// <summary>Waits for the PROXY header of a connection from a trusted proxy. Where headers are optional, the first bytes tell whether there is one.</summary>
 internal sealed class ProxyHeaderReader(EngineContext context, ProcessPauses pauses, TimerWheel wheel)
 {
     // A proxy sends its header with the first packet; this limit holds also where the handshake has none.
@@ -44,7 +44,7 @@ internal sealed class ProxyHeaderReader(EngineContext context, ProcessPauses pau
                 received = buffer.Length;
                 var isWhole = ProxyHeader.TryRead(ref buffer, out var answer);
                 input.AdvanceTo(buffer.Start, isWhole ? buffer.Start : buffer.End);
-                if (isWhole) return answer;
+                if (isWhole) return answer.IsMissing && !settings.RequiresProxyHeader ? ProxyHeaderAnswer.Unknown : answer;
                 if (read.IsCompleted) return received == 0 ? ProxyHeaderAnswer.Ended(CloseReason.PeerClosed) : Incomplete(received);
                 if (context.Stopping.IsSet) return ProxyHeaderAnswer.Ended(CloseReason.Shutdown);
                 if (read.IsCanceled && IsOverdue(transport, began, limit, ref putOffs)) return ProxyHeaderAnswer.Ended(CloseReason.HandshakeTimeout);

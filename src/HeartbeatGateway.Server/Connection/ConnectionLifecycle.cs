@@ -64,7 +64,7 @@ internal sealed class ConnectionLifecycle(
         connection.Metrics.ConnectionClosing(request.Reason, request.Late);
         CloseLog.Write(Context, connection, request);
         if (!connection.IsProbe) clients.Unregister(connection, connection.EndedAt);
-        wheel.Schedule(connection, connection.EndedAt + timeouts.ShutdownLimit);
+        wheel.Schedule(connection, connection.EndedAt + (connection.IsReading ? timeouts.Grace : timeouts.ShutdownLimit));
     }
 
     /// <summary>A connection is removed, in one order: wheel, queue, metrics, admission, log, reconnect recognition, table.</summary>

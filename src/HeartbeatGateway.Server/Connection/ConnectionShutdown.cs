@@ -14,18 +14,20 @@ internal sealed class ConnectionShutdown(EngineContext context, ConnectionLifecy
 {
     private static readonly TimeSpan Grace = ConnectionTimeouts.CloseGrace;
 
-    public async Task RunAsync(GatewayConnection connection)
+    /// <param name="connection">The connection, which no other task reads from any more.</param>
+    /// <param name="sending">What <see cref="SendLastAsync"/> returned, if the last bytes are being sent already.</param>
+    public async Task RunAsync(GatewayConnection connection, Task<bool>? sending = null)
     {
         try
         {
             var pending = connection.Outbound.PendingBytes;
-            if (!await SendRestAsync(connection))
+            if (!await (sending ?? SendLastAsync(connection)))
             {
                 connection.Transport.Abort(new ConnectionAbortedException($"The connection ended ({connection.Reason.ToWireName()}) with {pending} bytes that the peer did not take."));
             }
             else if (connection.HasLastFrame)
             {
-                await LingerAsync(connection.Transport);
+                await LingerAsync(connection);
             }
             else if (connection.HasRun && connection.Reason != CloseReason.PeerReset)
             {
@@ -40,6 +42,25 @@ internal sealed class ConnectionShutdown(EngineContext context, ConnectionLifecy
         {
             lifecycle.Closed(connection);
         }
+    }
+
+    /// <summary>Sends what is pending. If a last frame is part of it, the sending side is shut down behind it. Never throws.</summary>
+    /// <returns>False when the peer did not take all bytes in time.</returns>
+    public async Task<bool> SendLastAsync(GatewayConnection connection)
+    {
+        if (!await SendRestAsync(connection)) return false;
+        if (!connection.HasLastFrame) return true;
+        try
+        {
+            await ShutdownLayerAsync(connection.Transport);
+            SocketInspector.ShutdownSend(connection.Transport);
+        }
+        catch (Exception e) when (e is IOException or SocketException or ConnectionAbortedException or ObjectDisposedException)
+        {
+            // The peer has closed without an orderly end; it has read what it wanted to read.
+        }
+
+        return true;
     }
 
     private async Task<bool> SendRestAsync(GatewayConnection connection)
@@ -60,17 +81,18 @@ internal sealed class ConnectionShutdown(EngineContext context, ConnectionLifecy
     }
 
     /// <summary>
-    /// A socket that is closed with unread input answers with a reset, which destroys what the peer has not read yet. So the sending side is shut
-    /// down first, and input is read until the peer has closed too.
+    /// A socket that is closed with unread input answers with a reset, which destroys what the peer has not read yet. So the sending side was shut
+    /// down first, and input is read and thrown away until the peer has closed too.
     /// </summary>
-    private async Task LingerAsync(ConnectionContext transport)
+    private async Task LingerAsync(GatewayConnection connection)
     {
-        var input = transport.Transport.Input;
+        // After a planned close this time has begun: frames were delivered in it.
+        var left = connection.HasReadOn ? Grace - context.Elapsed(connection.EndedAt, context.Now) : Grace;
+        if (left <= TimeSpan.Zero) return;
+        var input = connection.Transport.Transport.Input;
         try
         {
-            await ShutdownLayerAsync(transport);
-            SocketInspector.ShutdownSend(transport);
-            using var timeout = new CancellationTokenSource(Grace, context.TimeProvider);
+            using var timeout = new CancellationTokenSource(left, context.TimeProvider);
             using var waking = timeout.Token.UnsafeRegister(static state => ((PipeReader)state!).CancelPendingRead(), input);
             ReadResult read;
             do

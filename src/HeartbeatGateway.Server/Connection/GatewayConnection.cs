@@ -26,6 +26,8 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
     private ReadBudget _budget;
     private volatile bool _isPaused;
     private volatile bool _hasRun;
+    private volatile bool _readsOn;
+    private volatile bool _isReadStopped;
     private int _reason;
     private long _endedAt;
     private CancellationTokenSource? _ending;
@@ -73,6 +75,9 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
 
     public override bool IsPaused => _isPaused;
 
+    /// <summary>Frames are read and delivered: until the connection is closed, and after a planned close until the peer's end or the close grace.</summary>
+    public override bool IsReading => !HasEnded || (_readsOn && !_isReadStopped);
+
     public AddressKey Address { get; }
 
     /// <summary>The gateway's own liveness probe: answered like any client, counted nowhere.</summary>
@@ -116,13 +121,16 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
     /// <summary>Limits how long reading keeps a thread. Used by the read loop alone.</summary>
     public ref ReadBudget Budget => ref _budget;
 
-    /// <summary>Cancelled when the connection is closed. Made at the first use, since few connections need it.</summary>
+    /// <summary>The close was planned and is announced, so frames were still delivered after it.</summary>
+    public bool HasReadOn => _readsOn;
+
+    /// <summary>Cancelled when no further frame is delivered. Made at the first use, since few connections need it.</summary>
     public CancellationToken EndToken
     {
         get
         {
             var source = LazyInitializer.EnsureInitialized(ref _ending, static () => new CancellationTokenSource());
-            if (HasEnded) source.Cancel();
+            if (!IsReading) source.Cancel();
             return source.Token;
         }
     }
@@ -176,12 +184,13 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
 
     public override bool Close(in CloseRequest request)
     {
-        if (HasEnded) return false;
+        if (HasEnded) return RefuseSecond(request);
         var context = _lifecycle.Context;
         var lastFrame = CloseFrameFactory.Create(this, request, context.TimeProvider.GetUtcNow());
         // One step: no frame is queued behind the last one, and the first request seals the queue.
-        if (!Outbound.TrySeal(lastFrame, context.Settings.MaxPendingBytes, out var result)) return false;
+        if (!Outbound.TrySeal(lastFrame, context.Settings.MaxPendingBytes, out var result)) return RefuseSecond(request);
         HasLastFrame = result == OutboundResult.Accepted;
+        _readsOn = HasLastFrame && request.IsPlanned;
         if (!lastFrame.IsEmpty) Count(result, FrameKind.Close, 1);
         _endedAt = context.Now;
         Volatile.Write(ref _reason, (int)request.Reason);
@@ -189,6 +198,16 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
         // The read loop continues on the thread pool, not on the caller's thread.
         ThreadPool.UnsafeQueueUserWorkItem(static connection => connection.WakeReadLoop(), this, preferLocal: false);
         return true;
+    }
+
+    /// <inheritdoc/>
+    public override void StopReading()
+    {
+        if (_isReadStopped) return;
+        _isReadStopped = true;
+        // Pairs with the work item in Close: either the stop is seen there, or the end is seen here.
+        Interlocked.MemoryBarrier();
+        if (HasEnded && _readsOn) ThreadPool.UnsafeQueueUserWorkItem(static connection => connection.WakeReadLoop(), this, preferLocal: false);
     }
 
     /// <summary>Closes the connection for the reason that an exception stands for.</summary>
@@ -220,6 +239,13 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
 
     void IOutboundOwner.WriteFailed(Exception exception) => CloseBy(exception);
 
+    /// <summary>A request after the first changes no reason. But a violation, or the peer's end, ends the reading that follows a planned close.</summary>
+    private bool RefuseSecond(in CloseRequest request)
+    {
+        if (!request.IsPlanned) StopReading();
+        return false;
+    }
+
     private void Count(OutboundResult result, FrameKind kind, int times)
     {
         if (result == OutboundResult.Accepted) Metrics.FrameSent(kind, times);
@@ -231,6 +257,13 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
         // Before the read loop runs, a layer such as TLS learns of the end only by an aborted transport.
         if (_hasRun) Transport.Transport.Input.CancelPendingRead();
         else Transport.Abort(new ConnectionAbortedException($"The connection ended before its read loop began ({Reason.ToWireName()})."));
+        if (IsReading)
+        {
+            // A read loop that waits for a full sink does not send the last frame yet.
+            Outbound.Flush(_lifecycle.Context.Now);
+            return;
+        }
+
         try
         {
             Volatile.Read(ref _ending)?.Cancel();

@@ -11,9 +11,13 @@ internal struct ReadBudget
 
     private long _began;
     private int _bytes;
+    private int _charged;
 
     /// <summary>More was read within the interval than one connection may keep a thread busy with.</summary>
-    public readonly bool IsSpent => _bytes > MaxBytes;
+    public readonly bool IsSpent => _bytes > MaxBytes || IsOvercharged;
+
+    /// <summary>Frames that cost more than their bytes have used up the budget: the rest of what was read is to wait.</summary>
+    public readonly bool IsOvercharged => _charged > MaxBytes;
 
     /// <summary>Records a read.</summary>
     /// <param name="bytes">Bytes that it brought.</param>
@@ -21,10 +25,14 @@ internal struct ReadBudget
     /// <param name="timeProvider">The clock of that timestamp.</param>
     public void Note(long bytes, long now, TimeProvider timeProvider)
     {
-        if (timeProvider.GetElapsedTime(_began, now) > Interval) (_began, _bytes) = (now, 0);
+        if (timeProvider.GetElapsedTime(_began, now) > Interval) (_began, _bytes, _charged) = (now, 0, 0);
         _bytes = (int)Math.Min(int.MaxValue, _bytes + bytes);
     }
 
+    /// <summary>Records a frame that takes as long as many more bytes than it has.</summary>
+    /// <param name="bytes">The bytes of plain frames that take as long.</param>
+    public void Charge(int bytes) => _charged = (int)Math.Min(int.MaxValue, (long)_charged + bytes);
+
     /// <summary>Starts a new budget: the connection has left the thread.</summary>
-    public void Renew() => _bytes = 0;
+    public void Renew() => _bytes = _charged = 0;
 }

@@ -10,8 +10,8 @@ using HeartbeatGateway.Server.Timeouts;
 namespace HeartbeatGateway.Server.Connection;
 
 /// <summary>
-/// The one read loop of a connection: read, record the timestamp, cut frames, handle each, flush once. All state is on the connection, so one
-/// instance serves all connections.
+/// The one read loop of a connection: read, record the timestamp, cut frames, handle each, flush once. After a planned close it goes on until the peer
+/// closes too, while the last bytes are sent. All state is on the connection, so one instance serves all connections.
 /// </summary>
 internal sealed class ReadLoop(EngineContext context, IFrameHandler frames, LimitEnforcer limits, TimerWheel wheel, ConnectionShutdown shutdown)
 {
@@ -22,16 +22,18 @@ internal sealed class ReadLoop(EngineContext context, IFrameHandler frames, Limi
     public async Task RunAsync(GatewayConnection connection)
     {
         connection.BeginReading();
+        Task<bool>? sending = null;
         try
         {
-            while (!connection.HasEnded)
+            while (connection.IsReading)
             {
+                if (connection.HasEnded) sending ??= shutdown.SendLastAsync(connection);
                 var wait = Receive(connection, await connection.Transport.Transport.Input.ReadAsync());
                 if (!wait.IsCompletedSuccessfully) await PauseAsync(connection, wait);
                 if (connection.Budget.IsSpent) await YieldAsync(connection);
             }
         }
-        catch (OperationCanceledException) when (connection.HasEnded)
+        catch (OperationCanceledException) when (!connection.IsReading)
         {
             // The wait for a full sink or for unsent answers was cancelled by the close, which has its reason already.
         }
@@ -40,14 +42,14 @@ internal sealed class ReadLoop(EngineContext context, IFrameHandler frames, Limi
             connection.CloseBy(e);
         }
 
-        await shutdown.RunAsync(connection);
+        await shutdown.RunAsync(connection, sending);
     }
 
     /// <summary>Processes what was read. Completes at once unless the sink is full or too many answers wait.</summary>
     private ValueTask Receive(GatewayConnection connection, ReadResult read)
     {
         var input = connection.Transport.Transport.Input;
-        if (connection.HasEnded)
+        if (!connection.IsReading)
         {
             // The shutdown may read on, so this read must be finished.
             input.AdvanceTo(read.Buffer.End);
@@ -60,7 +62,7 @@ internal sealed class ReadLoop(EngineContext context, IFrameHandler frames, Limi
         var settings = context.Settings;
         var mostHeld = FrameFormat.HeaderLength + MaxContentOf(connection, settings);
         var rest = buffer.Open(read.Buffer, mostHeld);
-        var wait = ReadFrames(connection, ref rest, settings, now, out var stopped);
+        var wait = ReadFrames(connection, ref rest, settings, now, read.IsCompleted, out var stopped);
         var hasPartial = !rest.IsEmpty && !stopped;
         if (hasPartial) NotePartial(connection, rest, settings, now);
         var truncated = read.IsCompleted && hasPartial ? CloseDetails.Truncated(rest.Length, buffer.Partial.DeclaredLength) : null;
@@ -73,13 +75,14 @@ internal sealed class ReadLoop(EngineContext context, IFrameHandler frames, Limi
     private void CountBytes(GatewayConnection connection, long bytes, long now)
     {
         if (bytes <= 0) return;
-        connection.Idle.OnRead(now);
+        if (!connection.HasEnded) connection.Idle.OnRead(now);
         connection.BytesRead += bytes;
         connection.Budget.Note(bytes, now, context.TimeProvider);
         connection.Metrics.BytesRead(bytes);
     }
 
-    private ValueTask ReadFrames(GatewayConnection connection, ref ReadOnlySequence<byte> buffer, EngineSettings settings, long now, out bool stopped)
+    private ValueTask ReadFrames(
+        GatewayConnection connection, ref ReadOnlySequence<byte> buffer, EngineSettings settings, long now, bool isLast, out bool stopped)
     {
         stopped = false;
         Span<byte> scratch = stackalloc byte[FrameFormat.HeaderLength];
@@ -87,9 +90,14 @@ internal sealed class ReadLoop(EngineContext context, IFrameHandler frames, Limi
         var outbound = connection.Outbound;
         // Answers are held back before the bound of pending bytes: they are never dropped for their own number.
         var pauseAt = Math.Min(MaxPendingAnswerBytes, settings.MaxPendingBytes / 2);
-        // Scanning for the next frame would skip the PROXY header of an untrusted proxy, and take the proxy for its client.
-        if (settings.Resync == FrameResync.Scan && !connection.IsConnected && ProxySignature.IsStart(buffer)) connection.Close(new CloseRequest(CloseReason.ProxyInvalid));
-        while (!connection.HasEnded)
+        if (settings.Resync == FrameResync.Scan && !connection.IsConnected)
+        {
+            // Scanning for the next frame would skip the PROXY header of an untrusted proxy, and take the proxy for its client.
+            if (ProxySignature.IsStart(buffer)) connection.Close(new CloseRequest(CloseReason.ProxyInvalid));
+            else if (!isLast && ProxySignature.IsLikely(buffer)) return default;
+        }
+
+        while (connection.IsReading)
         {
             var status = connection.Frames.TryRead(ref buffer, scratch, MaxContentOf(connection, settings), settings.Resync, out var frame);
             if (status == FrameReadStatus.Incomplete) break;
@@ -101,17 +109,25 @@ internal sealed class ReadLoop(EngineContext context, IFrameHandler frames, Limi
 
             if (!connection.IsConnected && frame.Content.Length > settings.MaxFirstContentBytes) limits.ReportViolation(LimitKind.FirstContent, connection);
             var wait = frames.Handle(connection, frame, settings, now, unixSeconds);
-            if (frame.Kind == FrameKind.Ping && !connection.HasEnded)
+            // No frame is sent behind the last one, so after a planned close no answer waits for room either.
+            var isAnswering = !connection.HasEnded;
+            if (frame.Kind == FrameKind.Ping && isAnswering)
             {
                 frames.HandleRepeats(connection, frame, ref buffer, settings, outbound.Room(pauseAt, settings.MaxPendingBytes) / FrameFormat.HeaderLength);
             }
 
             if (wait.IsCompletedSuccessfully)
             {
-                if (outbound.PendingAnswerBytes < pauseAt) continue;
+                if (connection.Budget.IsOvercharged)
+                {
+                    stopped = true;
+                    return default;
+                }
+
+                if (!isAnswering || outbound.PendingAnswerBytes < pauseAt) continue;
                 outbound.Flush(now);
                 if (outbound.PendingAnswerBytes < pauseAt) continue;
-                wait = new ValueTask(outbound.WhenAnswersSent().WaitAsync(connection.EndToken));
+                wait = new ValueTask(outbound.WhenAnswersSent());
             }
 
             stopped = true;
@@ -127,7 +143,7 @@ internal sealed class ReadLoop(EngineContext context, IFrameHandler frames, Limi
         ref var buffer = ref connection.Frames;
         var declaredBefore = buffer.Partial.DeclaredLength;
         if (buffer.NotePartial(rest, now) && settings.FrameTimeout > 0) wheel.Schedule(connection, now + settings.FrameTimeout);
-        if (declaredBefore > 0 || connection.HasEnded || buffer.Partial.DeclaredLength <= settings.MaxFirstContentBytes) return;
+        if (declaredBefore > 0 || !connection.IsReading || buffer.Partial.DeclaredLength <= settings.MaxFirstContentBytes) return;
         // A large frame needs a client that is known, and memory.
         if (!connection.IsConnected) limits.ReportViolation(LimitKind.FirstContent, connection);
         if (!limits.IsMemoryExceeded(settings)) return;

@@ -10,6 +10,9 @@ namespace HeartbeatGateway.Server.Context;
 /// <param name="Reason">The close reason, for every log line, metric and event.</param>
 internal readonly record struct CloseRequest(CloseReason Reason)
 {
+    /// <summary>The gateway closes for a reason of its own, so what the client sends until it has read the <c>close</c> frame is still delivered.</summary>
+    public bool IsPlanned => Reason is CloseReason.Draining or CloseReason.MaxAge or CloseReason.Shutdown && Fault is null;
+
     /// <summary>Whether the client may reconnect; null: unless it is banned.</summary>
     public bool? Retry { get; init; }
 

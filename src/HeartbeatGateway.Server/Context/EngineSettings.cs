@@ -24,7 +24,7 @@ internal sealed class EngineSettings
         Heartbeat = options.Heartbeat;
         LogSignedBytes = options.Tokens.LogSignedBytes == true;
         MaxAge = Units(options.Tokens.MaxAge);
-        HandshakeTimeout = Units(options.Admission.HandshakeTimeout ?? options.Heartbeat.ReaderIdle);
+        HandshakeTimeout = Units(options.Admission.HandshakeTimeout ?? DefaultHandshakeTimeout(options.Heartbeat));
         FrameTimeout = Units(options.Frames.FrameTimeout);
         WriteTimeout = Units(options.Outbound.WriteTimeout);
         MaxContentBytes = options.Frames.MaxContentBytes;
@@ -41,6 +41,7 @@ internal sealed class EngineSettings
         MaxConnectionAge = Units(options.Draining.MaxConnectionAge);
         MaxConnectionAgeSince = before is not null && before.MaxConnectionAge == MaxConnectionAge ? before.MaxConnectionAgeSince : timeProvider.GetTimestamp();
         _trustedProxies = [.. options.Proxy.TrustedNetworks.Select(IPNetwork.Parse)];
+        RequiresProxyHeader = options.Proxy.Header == ProxyHeaderDemand.Required;
         ReconnectWindow = Units(options.Reconnects.Window);
         MaxRemembered = options.Reconnects.MaxRemembered;
         TimeZone = keyring.TimeZone;
@@ -51,6 +52,10 @@ internal sealed class EngineSettings
 
         long Units(TimeSpan duration) => timeProvider.ToTimestampUnits(duration);
     }
+
+    /// <summary>The reader-idle limit; without one its default, because an unauthenticated connection must not stay open for ever.</summary>
+    private static TimeSpan DefaultHandshakeTimeout(HeartbeatOptions options) =>
+        options.ReaderIdle > TimeSpan.Zero ? options.ReaderIdle : new HeartbeatOptions().ReaderIdle;
 
     public TokenKeyring Keyring { get; }
 
@@ -118,6 +123,9 @@ internal sealed class EngineSettings
     /// <summary>Timestamp since which <see cref="MaxConnectionAge"/> has its current value.</summary>
     public long MaxConnectionAgeSince { get; }
 
+    /// <summary>Connections from trusted proxies must begin with a PROXY header.</summary>
+    public bool RequiresProxyHeader { get; }
+
     public long ReconnectWindow { get; }
 
     public int MaxRemembered { get; }
@@ -143,7 +151,7 @@ internal sealed class EngineSettings
     /// <summary>True for a signer of this keyring, and not of an earlier or later one.</summary>
     public bool IsOwn(TokenSigner signer) => signer.Key.Index < Keyring.Keys.Length && ReferenceEquals(Keyring.Keys[signer.Key.Index], signer.Key);
 
-    /// <summary>True for addresses whose connections begin with a PROXY header.</summary>
+    /// <summary>True for addresses whose connections begin with a PROXY header, or may begin with one.</summary>
     public bool IsTrustedProxy(EndPoint? endPoint)
     {
         if (_trustedProxies.IsEmpty || endPoint is not IPEndPoint { Address: var address }) return false;

@@ -12,6 +12,10 @@ namespace HeartbeatGateway.Server.Frames;
 internal sealed class FrameDispatcher(
     EngineContext context, ConnectionLifecycle lifecycle, TokenRefusals refusals, PingHandler pings, HelloHandler hellos, HelloHints hints, MessageHandler messages) : IFrameHandler
 {
+    /// <summary>What a hello takes, in bytes of pings that take as long: for registering a client, and for each byte of its content.</summary>
+    private const int HelloCost = 4 * 1024;
+    private const int HelloByteCost = 16;
+
     public ValueTask Handle(GatewayConnection connection, in Frame frame, EngineSettings settings, long now, long unixSeconds)
     {
         var verdict = settings.Keyring.Verify(frame, unixSeconds);
@@ -29,7 +33,7 @@ internal sealed class FrameDispatcher(
             return default;
         }
 
-        var hello = frame.Kind == FrameKind.Hello && !connection.IsProbe ? HelloPayload.Read(frame.Content) : default;
+        var hello = frame.Kind == FrameKind.Hello && !connection.IsProbe ? ReadHello(connection, frame) : default;
         var isHello = hello.Outcome != HelloOutcome.NotHello;
         if (isHello && hellos.FindTokenFailure(frame, hello, signer.Key, settings, now, unixSeconds) is { } failure)
         {
@@ -57,6 +61,13 @@ internal sealed class FrameDispatcher(
 
     public void HandleRepeats(GatewayConnection connection, in Frame ping, ref ReadOnlySequence<byte> bytes, EngineSettings settings, int most) =>
         pings.HandleRepeats(connection, ping, ref bytes, settings, most);
+
+    /// <summary>Parsing JSON costs far more for each byte than a ping or a message does.</summary>
+    private static HelloReading ReadHello(GatewayConnection connection, in Frame frame)
+    {
+        connection.Budget.Charge(HelloCost + (int)Math.Min(frame.Content.Length, HelloPayload.MaxBytes) * HelloByteCost);
+        return HelloPayload.Read(frame.Content);
+    }
 
     /// <summary>The key and form that answers are signed with from now on.</summary>
     private void Adopt(GatewayConnection connection, TokenSigner signer, EngineSettings settings)

@@ -15,7 +15,7 @@ namespace HeartbeatGateway.Server.Frames;
 /// </summary>
 internal sealed class HelloHandler(EngineContext context, ClientRegistry clients, TimerWheel wheel)
 {
-    private readonly HelloReplayGuard _replays = new();
+    private readonly HelloReplayGuard _replays = new(context.TimeProvider.TimestampFrequency);
     private readonly long _second = context.TimeProvider.TimestampFrequency;
 
     // A hello made before this second may have been accepted and forgotten: the maximum age was shorter then.
@@ -30,14 +30,15 @@ internal sealed class HelloHandler(EngineContext context, ClientRegistry clients
         var secondsLeft = settings.Keyring.SecondsLeft(frame, unixSeconds);
         var madeAt = unixSeconds + secondsLeft - 1 - (settings.MaxAge / _second);
         if (madeAt < Volatile.Read(ref _refuseBefore)) return TokenFailure.Replayed;
-        return _replays.TryAccept(frame.Token, now, secondsLeft * _second) ? null : TokenFailure.Replayed;
+        return _replays.TryAccept(key.Id, frame.Token, now, unixSeconds, secondsLeft) ? null : TokenFailure.Replayed;
     }
 
     /// <summary>Follows a longer maximum age: tokens are remembered for as long, and those that may have been forgotten already are refused.</summary>
     public void Configure(EngineSettings before, EngineSettings after)
     {
         if (after.MaxAge <= before.MaxAge) return;
-        _replays.Extend(after.MaxAge - before.MaxAge);
+        // Rounded up.
+        _replays.Extend((after.MaxAge - before.MaxAge + _second - 1) / _second);
         Volatile.Write(ref _refuseBefore, context.UnixSeconds - (before.MaxAge / _second));
     }
 

@@ -16,6 +16,8 @@ internal sealed class PingHandler(EngineContext context, LimitEnforcer limits)
     public void Handle(GatewayConnection connection, TokenSigner signer, EngineSettings settings, long now, long unixSeconds)
     {
         if (settings.PingsPerSecond > 0 && !connection.IsProbe && IsFlood(connection, settings, now)) return;
+        // After a planned close: the close frame was the last one.
+        if (connection.HasEnded) return;
         var metrics = connection.Metrics;
         if (connection.LastPing != 0) metrics.HeartbeatInterval(context.Elapsed(connection.LastPing, now));
         connection.LastPing = now;

@@ -4,9 +4,15 @@ using HeartbeatGateway.Server.Options;
 
 namespace HeartbeatGateway.Server.Limits;
 
-/// <summary>Counts admitted connections and applies the limits on them. Counts by address only while that limit is set.</summary>
+/// <summary>
+/// Counts admitted connections and applies the limits on them. Counts by address also while that limit is off: when a reload sets it, it counts the
+/// connections that are open.
+/// </summary>
 internal sealed class AdmissionGate(TimeProvider timeProvider, MemoryPressure memory)
 {
+    /// <summary>Below this number of addresses the table keeps its memory.</summary>
+    private const int MinTrimmedCapacity = 4096;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<AddressKey, int> _perAddress = [];
     private int _open;
@@ -14,6 +20,12 @@ internal sealed class AdmissionGate(TimeProvider timeProvider, MemoryPressure me
 
     /// <summary>Places taken.</summary>
     public int Places => Volatile.Read(ref _open);
+
+    /// <summary>The number of addresses that the table has memory for.</summary>
+    public int AddressCapacity
+    {
+        get { lock (_lock) return _perAddress.Capacity; }
+    }
 
     /// <summary>Takes a place unless an enforced limit forbids it. Return it with <see cref="Leave"/>.</summary>
     /// <param name="settings">The settings in force.</param>
@@ -44,11 +56,11 @@ internal sealed class AdmissionGate(TimeProvider timeProvider, MemoryPressure me
     public bool TryEnterAddress(AddressKey address, EngineSettings settings, out bool isCounted, out bool isAbove)
     {
         isCounted = isAbove = false;
-        if (settings.MaxConnectionsPerAddress == 0 || address.Family == AddressKey.Kind.None) return true;
+        if (address.Family == AddressKey.Kind.None) return true;
         lock (_lock)
         {
             ref var count = ref CollectionsMarshal.GetValueRefOrAddDefault(_perAddress, address, out _);
-            isAbove = count >= settings.MaxConnectionsPerAddress;
+            isAbove = settings.MaxConnectionsPerAddress > 0 && count >= settings.MaxConnectionsPerAddress;
             if (isAbove && !settings.ReportOnly.HasFlag(LimitKind.Address)) return false;
             count++;
             isCounted = true;
@@ -64,7 +76,10 @@ internal sealed class AdmissionGate(TimeProvider timeProvider, MemoryPressure me
             _open--;
             if (!countedByAddress) return;
             ref var count = ref CollectionsMarshal.GetValueRefOrNullRef(_perAddress, address);
-            if (--count == 0) _perAddress.Remove(address);
+            if (--count > 0) return;
+            _perAddress.Remove(address);
+            // After a storm of many addresses. Halved at least, so that the cost of copying stays in proportion.
+            if (_perAddress.Capacity > MinTrimmedCapacity && _perAddress.Count < _perAddress.Capacity / 4) _perAddress.TrimExcess(_perAddress.Count * 2);
         }
     }
 

@@ -13,8 +13,8 @@ public sealed class AdmissionOptions
     public int AcceptsPerSecond { get; set; }
 
     /// <summary>
-    /// Closes a connection that has not sent a valid frame within this time. Default: the reader-idle limit, since a client in the style of the Netty
-    /// heartbeat tutorial ("the article") sends its first ping after 5 s.
+    /// Closes a connection that has not sent a valid frame within this time. Default: the reader-idle limit, or 7 s where that is off. A client in the
+    /// style of the Netty heartbeat tutorial ("the article") sends its first ping after 5 s.
     /// </summary>
     public TimeSpan? HandshakeTimeout { get; set; }
 

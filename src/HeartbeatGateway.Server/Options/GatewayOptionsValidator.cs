@@ -61,6 +61,7 @@ internal static class GatewayOptionsValidator
         if (!Enum.IsDefined(options.Frames.Resync)) errors.Add($"Gateway:Frames:Resync is {options.Frames.Resync}, but must be Strict or Scan.");
         if (!FrameTimeZone.TryParse(options.Frames.TimeZone, out var timeZone, out var zoneError)) errors.Add($"Gateway:Frames:TimeZone: {zoneError}.");
 
+        if (!Enum.IsDefined(options.Proxy.Header)) errors.Add($"Gateway:Proxy:Header is {options.Proxy.Header}, but must be Required or Optional.");
         foreach (var network in options.Proxy.TrustedNetworks.Where(text => !IPNetwork.TryParse(text, out _)))
         {
             errors.Add($"Gateway:Proxy:TrustedNetworks holds '{network}', but its items must be networks such as 10.0.0.0/8 or 2001:db8::/32, with no bits set after the prefix.");
@@ -104,6 +105,7 @@ internal static class GatewayOptionsValidator
             errors.Add($"Gateway:Tokens:Keys:0:Secret is missing: the scheme {options.Scheme} needs a secret, given as Gateway__Tokens__Keys__0__Secret or, as a file, Gateway__Tokens__Keys__0__SecretFile.");
         }
 
+        errors.AddRange(SharedSecrets.FindFaults(secrets));
         foreach (var twice in secrets.CountBy(s => s.Id, StringComparer.Ordinal).Where(c => c.Value > 1))
         {
             errors.Add($"Gateway:Tokens:Keys: the id '{twice.Key}' stands {twice.Value} times, but must be unique.");

@@ -94,6 +94,7 @@ internal sealed class OutboundQueue(IOutboundOwner owner)
     /// <returns>False when the queue was sealed before.</returns>
     public bool TrySeal(ReadOnlyMemory<byte> lastFrame, int maxPendingBytes, out OutboundResult last)
     {
+        TaskCompletionSource? waiter;
         lock (Gate)
         {
             last = OutboundResult.Ended;
@@ -101,8 +102,11 @@ internal sealed class OutboundQueue(IOutboundOwner owner)
             _isSealed = true;
             if (!lastFrame.IsEmpty) last = WriteLocked(lastFrame, maxPendingBytes, isAnswer: false, times: 1);
             if (_state == State.Open) _state = State.Sealed;
-            return true;
+            waiter = TakeSatisfiedWaiter();
         }
+
+        waiter?.TrySetResult();
+        return true;
     }
 
     /// <summary>Sends the accepted frames. A flush that is in progress already sends them too.</summary>
@@ -142,7 +146,7 @@ internal sealed class OutboundQueue(IOutboundOwner owner)
     /// <summary>Completes when no frame is pending, or when no further frame will be sent. One waiter at a time.</summary>
     public Task WhenSent() => Wait(answersOnly: false);
 
-    /// <summary>Completes when no answer is pending, or when no further frame will be sent. One waiter at a time.</summary>
+    /// <summary>Completes when no answer is pending, or when no further frame is accepted. One waiter at a time.</summary>
     public Task WhenAnswersSent() => Wait(answersOnly: true);
 
     /// <summary>Stops sending and drops the pending frames.</summary>
@@ -194,7 +198,7 @@ internal sealed class OutboundQueue(IOutboundOwner owner)
         }
     }
 
-    private bool IsSatisfied() => _state == State.Ended || (_waitsForAnswersOnly ? _pendingAnswers : _pending) == 0;
+    private bool IsSatisfied() => _state == State.Ended || (_waitsForAnswersOnly ? _state != State.Open || _pendingAnswers == 0 : _pending == 0);
 
     private TaskCompletionSource? TakeSatisfiedWaiter()
     {

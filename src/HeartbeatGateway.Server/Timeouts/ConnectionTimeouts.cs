@@ -18,7 +18,10 @@ internal sealed class ConnectionTimeouts(EngineContext context, ProcessPauses pa
     /// <summary>The slowest rate at which a large frame may arrive.</summary>
     private const int MinFrameBytesPerSecond = 64 * 1024;
 
-    /// <summary>How long unsent frames, and after them the peer's end of stream, are waited for when a connection closes.</summary>
+    /// <summary>
+    /// How long unsent frames, and after them the peer's end of stream, are waited for when a connection closes. After a planned close, frames are
+    /// delivered for this time.
+    /// </summary>
     public static readonly TimeSpan CloseGrace = TimeSpan.FromSeconds(2);
 
     /// <summary>How often a paused client receives a ping, so that it does not take the gateway for dead.</summary>
@@ -35,6 +38,9 @@ internal sealed class ConnectionTimeouts(EngineContext context, ProcessPauses pa
 
     /// <summary>How long a closed connection may take to be removed, in timestamp units.</summary>
     public long ShutdownLimit { get; } = context.TimeProvider.ToTimestampUnits((2 * CloseGrace) + TimeSpan.FromSeconds(1));
+
+    /// <inheritdoc cref="CloseGrace"/>
+    public long Grace { get; } = context.TimeProvider.ToTimestampUnits(CloseGrace);
 
     /// <inheritdoc cref="PausedPingInterval"/>
     public long PausedPing { get; } = context.TimeProvider.ToTimestampUnits(PausedPingInterval);
@@ -66,9 +72,11 @@ internal sealed class ConnectionTimeouts(EngineContext context, ProcessPauses pa
         return connection.HasEnded ? now + ShutdownLimit : next;
     }
 
-    /// <summary>A closed connection that is not removed in time: its transport is aborted.</summary>
+    /// <summary>A closed connection that is still read from, or is not removed in time: reading ends, then its transport is aborted.</summary>
     private long CheckShutdown(TimedConnection connection, long now)
     {
+        if (connection.IsReading && now < connection.EndedAt + Grace) return connection.EndedAt + Grace;
+        if (connection.IsReading) connection.StopReading();
         var deadline = connection.EndedAt + ShutdownLimit;
         if (now < deadline) return deadline;
         connection.Transport.Abort(new ConnectionAbortedException($"The connection ended ({connection.Reason.ToWireName()}) but was not shut down in time."));

@@ -43,11 +43,17 @@ internal abstract class TimedConnection : TimerWheelEntry, ILimitedConnection
     /// <summary>The gateway has stopped reading, because the sink is full or answers wait.</summary>
     public abstract bool IsPaused { get; }
 
+    /// <summary>Frames are read and delivered, which after a planned close goes on for a while.</summary>
+    public abstract bool IsReading { get; }
+
     public bool HasEnded => Reason != CloseReason.None;
 
     /// <summary>Closes the connection. The first request wins.</summary>
     /// <returns>False when it was closed before.</returns>
     public abstract bool Close(in CloseRequest request);
+
+    /// <summary>Ends the reading that follows a planned close.</summary>
+    public abstract void StopReading();
 
     /// <summary>Sends a ping, once a client's key is known.</summary>
     public abstract void SendPing(long now);

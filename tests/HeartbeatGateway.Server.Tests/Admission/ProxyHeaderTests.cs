@@ -89,6 +89,21 @@ public sealed class ProxyHeaderTests
         Assert.Equal(CloseReason.ProxyInvalid, TryRead(huge)?.Failure);
     }
 
+    [Theory]
+    [InlineData(4096, true)]
+    [InlineData(4097, false)]
+    [InlineData(5000, false)]
+    public void A_version_2_header_has_at_most_4096_bytes(int length, bool isAccepted)
+    {
+        var address = Convert.FromHexString("C633641600000000C3820050");
+        // A TLV of the client's certificate: type, length, value.
+        var value = length - 16 - address.Length - 3;
+        var (answer, rest) = Read([.. Binary(0x21, 0x11, [.. address, 0x20, (byte)(value >> 8), (byte)value, .. new byte[value]]), 7]);
+        Assert.Equal(isAccepted ? CloseReason.None : CloseReason.ProxyInvalid, answer.Failure);
+        if (isAccepted) Assert.Equal(IPEndPoint.Parse("198.51.100.22:50050"), answer.Source);
+        if (isAccepted) Assert.Equal([7], rest);
+    }
+
     [Fact]
     public void An_incomplete_header_asks_for_more_bytes_for_any_split()
     {

@@ -95,6 +95,50 @@ public sealed class ProxyTests
         gateway.AssertBalanced();
     }
 
+    [Theory]
+    [InlineData("PROXY TCP4 203.0.113.9 192.0.2.1 5000 8081\r\n", 1)]
+    [InlineData("PROXY TCP4 203.0.113.9 192.0.2.1 5000 8081\r\n", 4)]
+    [InlineData("PROXY UNKNOWN\r\n", 5)]
+    [InlineData("\r\n\r\n\0\r\nQUIT\n!\x11\0\x0c", 1)]
+    [InlineData("\r\n\r\n\0\r\nQUIT\n!\x11\0\x0c", 9)]
+    [InlineData("\r\n\r\n\0\r\nQUIT\n!\x11\0\x0c", 11)]
+    public async Task Scan_mode_does_not_skip_a_header_that_arrives_in_pieces(string header, int piece)
+    {
+        using var gateway = new EngineHarness(o => (o.Frames.Resync, o.Admission.Observe) = (FrameResync.Scan, ["first_content"]));
+        var client = gateway.Connect();
+        foreach (var bytes in Encoding.Latin1.GetBytes(header).Chunk(piece)) await client.SendAsync(bytes);
+        await client.Handler;
+        Assert.Equal(1, gateway.Closed("proxy_invalid"));
+        Assert.Equal(0, gateway.Metrics.Read("heartbeatgateway.limits_observed", ("limit", "first_content")));
+        gateway.AssertBalanced();
+    }
+
+    [Theory]
+    [InlineData("P", "garbage")]
+    [InlineData("PROX", "garbage")]
+    [InlineData("\r\n", "\r\n")]
+    [InlineData("\r\n\r\n\0\r\nQ", "garbage")]
+    public async Task Scan_mode_skips_bytes_that_begin_like_a_header_and_go_on_differently(string start, string rest)
+    {
+        using var gateway = new EngineHarness(o => o.Frames.Resync = FrameResync.Scan);
+        var client = gateway.Connect();
+        await client.SendAsync(Encoding.Latin1.GetBytes(start));
+        await client.SendAsync(Encoding.Latin1.GetBytes(rest));
+        await client.PingAsync();
+        Assert.Equal("ping", (await client.ReadFrameAsync()).Type);
+    }
+
+    [Fact]
+    public async Task In_scan_mode_the_end_after_such_bytes_is_an_ordinary_one()
+    {
+        using var gateway = new EngineHarness(o => o.Frames.Resync = FrameResync.Scan);
+        var client = gateway.Connect();
+        await client.SendAsync("PROX"u8.ToArray());
+        client.CloseOutput();
+        await client.Handler;
+        Assert.Equal(1, gateway.Closed("peer_closed"));
+    }
+
     [Fact]
     public async Task The_address_of_a_proxy_can_be_mapped_to_ipv6()
     {

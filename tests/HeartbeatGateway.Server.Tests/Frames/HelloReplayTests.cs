@@ -155,6 +155,49 @@ public sealed class HelloReplayTests
         Assert.DoesNotContain(replayer.TakeFrames(), frame => frame.Type == "welcome");
     }
 
+    [Theory]
+    [InlineData(301, -4, 0)]
+    [InlineData(330, -40, 0)]
+    [InlineData(60, -7_200, 7_200)]
+    [InlineData(400, -3_600, 3_500)]
+    public async Task A_replay_is_refused_after_the_clock_was_set_back(int later, int step, int waited)
+    {
+        using var gateway = new EngineHarness();
+        var client = gateway.Connect();
+        var hello = Hello(client);
+        await client.SendAsync(hello);
+        await client.ReadWelcomeAsync();
+        gateway.Time.Advance(TimeSpan.FromSeconds(later));
+        await gateway.IdentifiedAsync(EngineHarness.Hello("other"));
+        gateway.Time.Step(TimeSpan.FromSeconds(step));
+        gateway.Time.Advance(TimeSpan.FromSeconds(waited));
+        await gateway.IdentifiedAsync(EngineHarness.Hello("another"));
+        var replayer = gateway.Connect();
+        await replayer.SendAsync(hello);
+        await replayer.ClosedWithoutFrameAsync();
+        AssertReplayed(gateway, 1);
+    }
+
+    [Theory]
+    [InlineData(5)]
+    [InlineData(7_200)]
+    public async Task A_replay_is_refused_after_the_clock_was_set_forward_and_back(int step)
+    {
+        using var gateway = new EngineHarness();
+        var client = gateway.Connect();
+        var hello = Hello(client);
+        await client.SendAsync(hello);
+        await client.ReadWelcomeAsync();
+        gateway.Time.Step(TimeSpan.FromSeconds(step));
+        gateway.Time.Advance(TimeSpan.FromSeconds(30));
+        await gateway.IdentifiedAsync(EngineHarness.Hello("other"));
+        gateway.Time.Step(TimeSpan.FromSeconds(-step));
+        var replayer = gateway.Connect();
+        await replayer.SendAsync(hello);
+        await replayer.ClosedWithoutFrameAsync();
+        AssertReplayed(gateway, 1);
+    }
+
     [Fact]
     public async Task In_the_repeated_hour_of_a_time_change_a_hello_is_still_welcomed_once()
     {

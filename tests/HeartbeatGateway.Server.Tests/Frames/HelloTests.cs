@@ -1,4 +1,5 @@
 using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Protocol.Identity;
 using HeartbeatGateway.Server.Clients;
 using HeartbeatGateway.Server.Messages;
 using HeartbeatGateway.Server.Tests.Clients;
@@ -138,7 +139,7 @@ public sealed class HelloTests
     {
         using var gateway = new EngineHarness();
         var client = await gateway.ConnectedAsync();
-        await client.SendAsync(client.Frame("hello", start + new string(filling, 65_536 - start.Length - end.Length) + end));
+        await client.SendAsync(client.Frame("hello", start + new string(filling, HelloPayload.MaxBytes - start.Length - end.Length) + end));
         Assert.Equal(answer is null ? [] : [answer], client.TakeFrames().Select(f => f.Type));
         Assert.Equal(answer is null ? 1 : 0, gateway.Metrics.Read("heartbeatgateway.messages", ("outcome", "accepted")));
         await client.DisconnectAsync();

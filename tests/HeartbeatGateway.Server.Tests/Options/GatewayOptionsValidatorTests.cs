@@ -22,6 +22,7 @@ public sealed class GatewayOptionsValidatorTests
         { "Gateway:Reconnects:MaxRemembered is 0", o => o.Reconnects.MaxRemembered = 0 },
         { "Gateway:Frames:TimeZone: 'Mars/Olympus' is neither", o => o.Frames.TimeZone = "Mars/Olympus" },
         { "Gateway:Frames:TimeZone: '+15:00' is no offset", o => o.Frames.TimeZone = "+15:00" },
+        { "Gateway:Proxy:Header is 7, but must be Required or Optional", o => o.Proxy.Header = (ProxyHeaderDemand)7 },
         { "Gateway:Tokens:Scheme is 'hmac', but must be", o => o.Tokens.Scheme = "hmac" },
         { "Gateway:Tokens:Keys:0:Id is 'much-too-long'", o => o.Tokens.Keys[0].Id = "much-too-long" },
         { "Gateway:Tokens:Keys:0:Clients holds 'pump?'", o => o.Tokens.Keys[0].Clients.Add("pump?") },

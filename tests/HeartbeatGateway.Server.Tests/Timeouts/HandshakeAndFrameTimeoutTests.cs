@@ -19,6 +19,39 @@ public sealed class HandshakeAndFrameTimeoutTests
         gateway.AssertBalanced();
     }
 
+    [Theory]
+    [InlineData(null, 7)]
+    [InlineData(2.0, 2)]
+    [InlineData(0.0, null)]
+    public async Task Without_a_reader_idle_limit_the_handshake_timeout_is_its_own(double? setting, int? seconds)
+    {
+        using var gateway = new EngineHarness(o =>
+            (o.Heartbeat.ReaderIdle, o.Admission.HandshakeTimeout) = (TimeSpan.Zero, setting is { } value ? TimeSpan.FromSeconds(value) : null));
+        var silent = gateway.Connect();
+        var connected = await gateway.ConnectedAsync();
+        gateway.Advance(TimeSpan.FromSeconds((seconds ?? 3_600) - 0.001));
+        Assert.False(silent.Handler.IsCompleted);
+        if (seconds is null) return;
+        gateway.Advance(TimerWheel.TickInterval);
+        await silent.Handler;
+        Assert.Equal(1, gateway.Closed("handshake_timeout"));
+        gateway.Advance(TimeSpan.FromHours(1));
+        Assert.False(connected.Handler.IsCompleted);
+        gateway.AssertBalanced();
+    }
+
+    [Fact]
+    public async Task A_reload_that_switches_the_reader_idle_limit_off_keeps_the_handshake_timeout()
+    {
+        using var gateway = new EngineHarness();
+        var silent = gateway.Connect();
+        gateway.Options.Heartbeat.ReaderIdle = TimeSpan.Zero;
+        gateway.Engine.Reconfigure(gateway.Options);
+        gateway.Advance(TimeSpan.FromSeconds(7.1));
+        await silent.Handler;
+        Assert.Equal(1, gateway.Closed("handshake_timeout"));
+    }
+
     [Fact]
     public async Task Single_bytes_do_not_extend_the_handshake_timeout()
     {
