@@ -15,9 +15,14 @@ namespace HeartbeatGateway.Tls;
 /// TLS for clients, as connection middleware between admission and read loop. Kestrel's own middleware keeps the reason of a failed handshake to
 /// itself; this one says it and counts it. The engine's handshake timeout runs since the connection was accepted and aborts the transport.
 /// </summary>
-internal sealed class TlsLayer(ServiceOptions options, CertificateStore certificates, HandshakeGate handshakes, ClientCertificateWatch clients, TlsMetrics metrics)
+internal sealed class TlsLayer(
+    ServiceOptions options, CertificateStore certificates, HandshakeGate handshakes, ClientCertificateWatch clients, TlsMetrics metrics, TimeProvider timeProvider)
+    : IDisposable
 {
     private readonly TlsOptions _options = options.Tls;
+    private readonly NativeMemoryTrim _native = NativeMemoryTrim.OfProcess(timeProvider);
+
+    public void Dispose() => _native.Dispose();
 
     public void Use(ListenOptions endpoint) => endpoint.Use(next => connection => RunAsync(connection, next));
 
@@ -45,7 +50,7 @@ internal sealed class TlsLayer(ServiceOptions options, CertificateStore certific
     {
         var gateway = connection.Features.Get<IGatewayConnectionFeature>();
         var plain = connection.Transport;
-        var stream = new SslStream(new TransportStream(plain), leaveInnerStreamOpen: true);
+        var stream = new TlsStream(new TransportStream(plain));
         try
         {
             var trust = new TrustHolder();
@@ -70,6 +75,7 @@ internal sealed class TlsLayer(ServiceOptions options, CertificateStore certific
         {
             if (gateway is not null) clients.Remove(gateway.Id);
             await stream.DisposeAsync();
+            _native.ConnectionEnded();
         }
     }
 
