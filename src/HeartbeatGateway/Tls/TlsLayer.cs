@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Protocol;
@@ -133,6 +134,17 @@ internal sealed class TlsLayer(
 
     private sealed class CloseNotify(SslStream stream) : ITransportShutdownFeature
     {
-        public ValueTask ShutdownSendAsync() => new(stream.ShutdownAsync());
+        public async ValueTask ShutdownSendAsync()
+        {
+            try
+            {
+                await stream.ShutdownAsync();
+            }
+            catch (Exception e) when (e is CryptographicException or AuthenticationException)
+            {
+                // The peer has sent bytes that are no TLS record: the TLS library refuses to write on this connection.
+                throw new IOException($"No TLS close_notify can be sent: {e.Message}", e);
+            }
+        }
     }
 }

@@ -48,7 +48,8 @@ public sealed class SlowConsumerTests
         Assert.InRange(wave.FullFor[0], WriteTimeout - TimeSpan.FromSeconds(0.5), WriteTimeout + Late);
         Assert.InRange(wave.FullFor[^1], WriteTimeout - TimeSpan.FromSeconds(0.5), WriteTimeout + Late);
         // With slow consumers each broadcast goes to eleven times as many clients. The best wave of three counts: other load on the machine rarely hits all.
-        var most = (2 * alone.P99) + TimeSpan.FromMilliseconds(10);
+        // Over TLS a broadcast is encrypted for each client, which takes a busy machine tens of milliseconds.
+        var most = tls ? TimeSpan.FromSeconds(0.5) : (2 * alone.P99) + TimeSpan.FromMilliseconds(10);
         var pings = first.P99 < wave.P99 ? first.P99 : wave.P99;
         if (pings > most && (await WaveAsync(gateway, healthy, slow)).P99 is var third && third < pings) pings = third;
         Assert.True(
