@@ -87,7 +87,8 @@ internal sealed class TlsLayer(
             await stream.AuthenticateAsServerAsync(Negotiate(connection, trust), CancellationToken.None);
             return true;
         }
-        catch (Exception e) when (e is AuthenticationException or IOException or OperationCanceledException)
+        // .NET's parser runs past the end of some malformed ClientHellos.
+        catch (Exception e) when (e is AuthenticationException or IOException or OperationCanceledException or IndexOutOfRangeException or ArgumentException)
         {
             // The check of the client's certificate or the gate may have set a more exact fault. An aborted transport has a reason already.
             if (connection.Features.Get<IHandshakeFaultFeature>() is null && e is not (ConnectionAbortedException or OperationCanceledException)
