@@ -20,6 +20,7 @@ internal sealed class FakeGateway : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<Socket, Task> _connections = new();
     private readonly SemaphoreSlim _helloAnswered = new(0);
+    private readonly TaskCompletionSource _clientEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _accepting;
 
     public FakeGateway()
@@ -44,14 +45,26 @@ internal sealed class FakeGateway : IAsyncDisposable
         while (ClientIds.Count < count) await _helloAnswered.WaitAsync(timeout.Token);
     }
 
+    /// <summary>Waits until a client has ended its stream after <see cref="Close"/>.</summary>
+    public Task ClientEndedAsync() => _clientEnded.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
+
     /// <summary>A message sent to each client after the answer to its hello; null for none.</summary>
     public (string Type, string Content)? Push { get; init; }
+
+    /// <summary>How often <see cref="Push"/> is sent.</summary>
+    public int Pushes { get; init; } = 1;
 
     /// <summary>A close frame that ends each connection after the answer to its hello; null for none.</summary>
     public ClosePayload? Close { get; init; }
 
     /// <summary>The certificate for TLS; null for plain TCP.</summary>
     public X509Certificate2? Certificate { get; init; }
+
+    /// <summary>With TLS: asks each client for a certificate, and accepts any.</summary>
+    public bool AsksForClientCertificate { get; init; }
+
+    /// <summary>For each client certificate: its subject, then the subjects of the certificates that were sent with it.</summary>
+    public ConcurrentQueue<string[]> ClientCertificates { get; } = new();
 
     /// <summary>Ends each connection when a message arrives.</summary>
     public bool DropsOnMessage { get; init; }
@@ -96,7 +109,12 @@ internal sealed class FakeGateway : IAsyncDisposable
                 filled += count;
                 foreach (var answer in Take(buffer, ref filled))
                 {
-                    if (answer.Length == 0) return;
+                    if (answer.Length == 0)
+                    {
+                        if (Close is not null) await ReadToEndAsync(stream, buffer);
+                        return;
+                    }
+
                     await stream.WriteAsync(answer);
                 }
             }
@@ -111,13 +129,34 @@ internal sealed class FakeGateway : IAsyncDisposable
         }
     }
 
+    private async Task ReadToEndAsync(Stream stream, byte[] buffer)
+    {
+        while (await stream.ReadAsync(buffer) > 0)
+        {
+            // Frames that the client sent before it read the close frame.
+        }
+
+        _clientEnded.TrySetResult();
+    }
+
     private async Task<Stream> OpenAsync(Socket socket)
     {
         var stream = new NetworkStream(socket);
         if (Certificate is null) return stream;
         var tls = new SslStream(stream);
-        await tls.AuthenticateAsServerAsync(Certificate);
+        await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions
+        {
+            ServerCertificate = Certificate,
+            ClientCertificateRequired = AsksForClientCertificate,
+            RemoteCertificateValidationCallback = AsksForClientCertificate ? NoteClientCertificate : null,
+        });
         return tls;
+    }
+
+    private bool NoteClientCertificate(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    {
+        if (certificate is not null) ClientCertificates.Enqueue([certificate.Subject, .. chain!.ChainPolicy.ExtraStore.Select(c => c.Subject)]);
+        return true;
     }
 
     /// <summary>Returns the answers to the frames in the buffer; an empty answer ends the connection.</summary>
@@ -165,7 +204,12 @@ internal sealed class FakeGateway : IAsyncDisposable
                 Features = hello.Features,
             }.ToJson(),
             now));
-        if (Push is { } push) answers.Add(signer.Encode(Encoding.UTF8.GetBytes(push.Type), Encoding.UTF8.GetBytes(push.Content), now));
+        if (Push is { } push)
+        {
+            var frame = signer.Encode(Encoding.UTF8.GetBytes(push.Type), Encoding.UTF8.GetBytes(push.Content), now);
+            answers.AddRange(Enumerable.Repeat(frame, Pushes));
+        }
+
         if (Close is not { } close) return;
         answers.Add(signer.Encode(FrameKinds.Close, close.ToJson(), now));
         answers.Add(ReadOnlyMemory<byte>.Empty);

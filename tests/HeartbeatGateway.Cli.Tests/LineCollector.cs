@@ -9,12 +9,16 @@ internal sealed class LineCollector : TextWriter
 
     private readonly StringBuilder _text = new();
     private readonly Lock _lock = new();
+    private readonly ManualResetEventSlim _unblocked = new();
     private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public LineCollector() => NewLine = "\n";
 
     /// <summary>After this text is written, the pipe is broken, as with <c>| head</c>.</summary>
     public string? BreaksAfter { get; set; }
+
+    /// <summary>After this text is written, writing blocks until <see cref="Unblock"/>, as with a pipe that nothing reads.</summary>
+    public string? BlocksAfter { get; set; }
 
     public override Encoding Encoding => Encoding.UTF8;
 
@@ -65,8 +69,18 @@ internal sealed class LineCollector : TextWriter
         }
     }
 
+    /// <summary>Ends the block of <see cref="BlocksAfter"/>.</summary>
+    public void Unblock() => _unblocked.Set();
+
+    protected override void Dispose(bool disposing)
+    {
+        _unblocked.Dispose();
+        base.Dispose(disposing);
+    }
+
     private void Note(Action<StringBuilder> write)
     {
+        if (BlocksAfter is not null && ToString().Contains(BlocksAfter, StringComparison.Ordinal)) Assert.True(_unblocked.Wait(Timeout), "The output stayed blocked.");
         TaskCompletionSource more;
         lock (_lock)
         {

@@ -9,6 +9,7 @@ namespace HeartbeatGateway.EndToEnd.Tests;
 internal sealed class SocketClient : IDisposable
 {
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private Stream? _tls;
 
     public Socket Socket => _socket;
 
@@ -16,14 +17,32 @@ internal sealed class SocketClient : IDisposable
 
     public static Task<SocketClient> ConnectAsync(int port) => ConnectAsync(new IPEndPoint(IPAddress.Loopback, port));
 
-    public static async Task<SocketClient> ConnectAsync(EndPoint gateway)
+    /// <param name="gateway">The endpoint to connect to.</param>
+    /// <param name="secure">Completes a TLS handshake on the connected socket; null, or a null result, for plain TCP.</param>
+    public static async Task<SocketClient> ConnectAsync(EndPoint gateway, Func<Socket, Task<Stream?>>? secure = null)
     {
         var client = new SocketClient();
-        await client._socket.ConnectAsync(gateway);
-        return client;
+        try
+        {
+            await client._socket.ConnectAsync(gateway);
+            if (secure is not null) client._tls = await secure(client._socket);
+            return client;
+        }
+        catch
+        {
+            client.Dispose();
+            throw;
+        }
     }
 
-    public Task SendAsync(ReadOnlyMemory<byte> bytes) => _socket.SendAsync(bytes).AsTask();
+    public async Task SendAsync(ReadOnlyMemory<byte> bytes)
+    {
+        if (_tls is not null) await _tls.WriteAsync(bytes);
+        else await _socket.SendAsync(bytes);
+    }
+
+    /// <returns>The number of bytes received; 0 at the end of the stream.</returns>
+    public async Task<int> ReceiveAsync(Memory<byte> buffer) => _tls is null ? await _socket.ReceiveAsync(buffer) : await _tls.ReadAsync(buffer);
 
     /// <summary>Sends a ping and reads its answer.</summary>
     public async Task PingAsync()
@@ -32,7 +51,7 @@ internal sealed class SocketClient : IDisposable
         var answer = new byte[FrameFormat.HeaderLength];
         for (var read = 0; read < answer.Length;)
         {
-            var count = await _socket.ReceiveAsync(answer.AsMemory(read)).AsTask().WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
+            var count = await ReceiveAsync(answer.AsMemory(read)).WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
             if (count == 0) throw new EndOfStreamException("The gateway closed the connection.");
             read += count;
         }
@@ -44,18 +63,23 @@ internal sealed class SocketClient : IDisposable
         var buffer = new byte[4096];
         try
         {
-            while (await _socket.ReceiveAsync(buffer).WaitAsync(within, TimeProvider.System) > 0)
+            while (await ReceiveAsync(buffer).WaitAsync(within, TimeProvider.System) > 0)
             {
                 // Discards the remaining data.
             }
 
             return true;
         }
-        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionReset)
+        catch (Exception e) when ((e as SocketException ?? e.InnerException as SocketException)?.SocketErrorCode == SocketError.ConnectionReset)
         {
             return false;
         }
     }
 
-    public void Dispose() => _socket.Dispose();
+    public void Dispose()
+    {
+        // The socket first: the stream would end it with FIN, also where a reset is set.
+        _socket.Dispose();
+        _tls?.Dispose();
+    }
 }

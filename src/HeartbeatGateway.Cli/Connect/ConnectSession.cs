@@ -12,6 +12,7 @@ internal sealed class ConnectSession(
     private static readonly TimeSpan MaxHandlerWait = TimeSpan.FromSeconds(2);
 
     private readonly ConnectSummary _summary = new();
+    private readonly ShownDrops _drops = new(client, view);
     private readonly MessageSender _sender = new(client, delivery, settings.Type);
     private readonly TaskCompletionSource _stopShown = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
@@ -33,6 +34,7 @@ internal sealed class ConnectSession(
             if (state.Status == GatewayClientStatus.Stopped) _stopShown.TrySetResult();
         };
         client.HeartbeatAnswered += (_, rtt) => Show(stopping, () => OnHeartbeat(rtt));
+        client.MessagesDropped += (_, _) => Show(stopping, _drops.Show);
         var messages = ReadMessagesAsync(stopping);
         var ended = EndAsync(stopping);
         var shown = ShowSentAsync(stopping);
@@ -69,6 +71,8 @@ internal sealed class ConnectSession(
             {
                 (_summary.Sent, _summary.MayBeLost) = (delivery.WrittenCount, delivery.MayBeLost);
                 _summary.NotDelivered = _sender.Count - _summary.Sent;
+                _drops.Show();
+                _summary.Dropped = _drops.Received;
                 // A handler can run late. Its event is not shown after the summary.
                 _isOver = true;
                 view.End(_summary);

@@ -22,6 +22,9 @@ internal sealed class ConnectSummary
 
     public long Received { get; set; }
 
+    /// <summary>Messages from the gateway that were received and not shown.</summary>
+    public long Dropped { get; set; }
+
     public long Connections { get; set; }
 
     private TimeSpan _sum;

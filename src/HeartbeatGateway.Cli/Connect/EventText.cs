@@ -28,11 +28,21 @@ internal static class EventText
 
     public static string Sent(string type, int bytes) => $"sent {Printable.From(type)}, {Plural.Of(bytes, "byte")}";
 
+    public static string Dropped(MessageDropReason reason, long count) => reason switch
+    {
+        MessageDropReason.SendQueueFull => $"dropped {Plural.Of(count, "message")} to send: the send queue is full",
+        MessageDropReason.TooLarge => $"dropped {Plural.Of(count, "message")} to send: larger than the content limit that the gateway stated",
+        MessageDropReason.NotSentAtStop => $"dropped {Plural.Of(count, "message")} to send: still queued at the end of the session",
+        MessageDropReason.ReceiveQueueFull => $"dropped {Plural.Of(count, "received message")}: they arrive faster than the output takes them",
+        MessageDropReason.ReceivedAfterStop => $"dropped {Plural.Of(count, "received message")}: received after the end of the session",
+        _ => $"dropped {Plural.Of(count, "message")}: {reason}",
+    };
+
     public static string End(ConnectSummary summary)
     {
         var rtt = $"RTT {Duration.Describe(summary.MinRtt)} / {Duration.Describe(summary.MeanRtt)} / {Duration.Describe(summary.MaxRtt)} (min, mean, max)";
         var heartbeats = summary.Heartbeats == 0 ? "no heartbeats" : $"{Plural.Of(summary.Heartbeats, "heartbeat")}, {rtt}";
-        return $"{Plural.Of(summary.Connections, "connection")}; {heartbeats}; {Plural.Of(summary.Sent, "message")} sent{Losses(summary)}, {summary.Received} received";
+        return $"{Plural.Of(summary.Connections, "connection")}; {heartbeats}; {Plural.Of(summary.Sent, "message")} sent{Losses(summary)}, {summary.Received} received{(summary.Dropped > 0 ? $", {summary.Dropped} dropped" : "")}";
     }
 
     /// <summary>Why a session with undelivered messages fails.</summary>

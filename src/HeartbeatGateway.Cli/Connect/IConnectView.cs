@@ -13,6 +13,8 @@ internal interface IConnectView
 
     void Sent(string type, int bytes);
 
+    void Dropped(MessageDropReason reason, long count);
+
     void Note(string text);
 
     void End(ConnectSummary summary);

@@ -41,6 +41,9 @@ internal sealed class JsonConnectView(CliEnvironment environment) : IConnectView
 
     public void Sent(string type, int bytes) => Write(new { time = Now, @event = "sent", type, bytes });
 
+    public void Dropped(MessageDropReason reason, long count) =>
+        Write(new { time = Now, @event = "dropped", reason, count, text = EventText.Dropped(reason, count) });
+
     public void Note(string text) => Write(new { time = Now, @event = "note", text });
 
     public void End(ConnectSummary summary) => Write(new
@@ -56,6 +59,7 @@ internal sealed class JsonConnectView(CliEnvironment environment) : IConnectView
         mayBeLost = summary.MayBeLost,
         notDelivered = summary.NotDelivered,
         received = summary.Received,
+        dropped = summary.Dropped,
     });
 
     private DateTimeOffset Now => environment.Time.GetUtcNow();

@@ -21,6 +21,7 @@ internal sealed class LoadClient : IAsyncDisposable
         _time = time;
         _client.StateChanged += (_, state) => OnState(state);
         _client.HeartbeatAnswered += (_, rtt) => statistics.Rtt.Record(rtt);
+        _client.MessagesDropped += (_, dropped) => statistics.MessagesDropped(dropped.Count);
     }
 
     public void Start()

@@ -33,6 +33,9 @@ internal sealed record LoadReport
 
     public required long MessagesReceived { get; init; }
 
+    /// <summary>Messages that the clients dropped, in either direction.</summary>
+    public required long MessagesDropped { get; init; }
+
     /// <summary>Connections that ended before the end of the run.</summary>
     public required long Lost { get; init; }
 
@@ -72,6 +75,7 @@ internal sealed record LoadReport
             MessagesSent = statistics.Sent,
             MessagesRefused = statistics.Refused,
             MessagesReceived = statistics.Received,
+            MessagesDropped = statistics.Dropped,
             Lost = statistics.Lost,
             LostBy = statistics.LostBy,
             FailedAttemptsBy = statistics.FailedBy,

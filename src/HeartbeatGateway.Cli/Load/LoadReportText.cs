@@ -25,9 +25,10 @@ internal static class LoadReportText
         yield return ("connect rate", Text($"{r.ConnectRatePerSecond} a second"));
         if (r.ConnectTime is { } connect) yield return ("connect time", Latency(connect));
         yield return ("RTT", r.Rtt is { } rtt ? $"{Latency(rtt)}; {rtt.Count} heartbeats" : "no heartbeat was answered");
-        if (r.MessagesSent + r.MessagesRefused + r.MessagesReceived > 0)
+        if (r.MessagesSent + r.MessagesRefused + r.MessagesReceived + r.MessagesDropped > 0)
         {
-            yield return ("messages", $"{r.MessagesSent} sent, {r.MessagesRefused} refused by full queues, {r.MessagesReceived} received");
+            var dropped = r.MessagesDropped > 0 ? $", {r.MessagesDropped} dropped" : "";
+            yield return ("messages", $"{r.MessagesSent} sent, {r.MessagesRefused} refused by full queues, {r.MessagesReceived} received{dropped}");
         }
 
         yield return ("lost", $"{r.Lost}{Reasons(r.LostBy)}");

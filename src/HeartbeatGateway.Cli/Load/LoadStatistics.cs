@@ -19,6 +19,7 @@ internal sealed class LoadStatistics(TimeProvider time)
     private long _sent;
     private long _refused;
     private long _received;
+    private long _dropped;
     private long _stopped;
     private volatile bool _isEnding;
 
@@ -43,6 +44,9 @@ internal sealed class LoadStatistics(TimeProvider time)
     public long Refused => Volatile.Read(ref _refused);
 
     public long Received => Volatile.Read(ref _received);
+
+    /// <summary>Messages that clients dropped, in either direction.</summary>
+    public long Dropped => Volatile.Read(ref _dropped);
 
     /// <summary>Clients that stopped because they must not reconnect.</summary>
     public long Stopped => Volatile.Read(ref _stopped);
@@ -97,6 +101,11 @@ internal sealed class LoadStatistics(TimeProvider time)
     public void MessageSent(bool wasTaken) => Interlocked.Increment(ref wasTaken ? ref _sent : ref _refused);
 
     public void MessageReceived() => Interlocked.Increment(ref _received);
+
+    public void MessagesDropped(long count)
+    {
+        if (!_isEnding) Interlocked.Add(ref _dropped, count);
+    }
 
     public void ClientStopped()
     {

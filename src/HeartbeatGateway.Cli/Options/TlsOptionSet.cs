@@ -27,7 +27,11 @@ internal sealed class TlsOptionSet
         HelpName = "file",
     };
 
-    private readonly Option<string?> _certificate = new("--tls-cert") { Description = "PEM file with the client certificate.", HelpName = "file" };
+    private readonly Option<string?> _certificate = new("--tls-cert")
+    {
+        Description = "PEM file with the client certificate and its intermediate certificates, which are sent with it.",
+        HelpName = "file",
+    };
 
     private readonly Option<string?> _key = new("--tls-key")
     {
@@ -46,11 +50,13 @@ internal sealed class TlsOptionSet
         var (name, roots, certificate, key) = (parsed.GetValue(_name), parsed.GetValue(_roots), parsed.GetValue(_certificate), parsed.GetValue(_key));
         if (!parsed.GetValue(_tls) && name is null && roots is null && certificate is null && key is null) return null;
         if (key is not null && certificate is null) throw new CliException(ExitCode.Usage, "--tls-key needs --tls-cert.");
+        var client = certificate is null ? null : ClientCertificateFile.Read(certificate, key, MaxFileBytes);
         return new GatewayClientTls
         {
             ServerName = name,
             TrustedRoots = roots is null ? null : Roots(roots),
-            ClientCertificate = certificate is null ? null : Certificate(certificate, key),
+            ClientCertificate = client?.Certificate,
+            ClientIntermediates = client?.Intermediates,
         };
     }
 
@@ -67,20 +73,5 @@ internal sealed class TlsOptionSet
         }
 
         return roots.Count > 0 ? roots : throw new CliException(ExitCode.File, $"--tls-ca: '{file}' contains no certificate in PEM format.");
-    }
-
-    private static X509Certificate2 Certificate(string file, string? keyFile)
-    {
-        var certificate = TextFile.Read("--tls-cert", file, MaxFileBytes);
-        var key = keyFile is null ? certificate : TextFile.Read("--tls-key", keyFile, MaxFileBytes);
-        try
-        {
-            return X509Certificate2.CreateFromPem(certificate, key);
-        }
-        catch (Exception e) when (e is CryptographicException or ArgumentException)
-        {
-            var files = keyFile is null ? $"'{file}' contains" : $"'{file}' and '{keyFile}' contain";
-            throw new CliException(ExitCode.File, $"--tls-cert: {files} no certificate with its private key in PEM format: {e.Message}", e);
-        }
     }
 }

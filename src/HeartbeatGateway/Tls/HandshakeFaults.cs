@@ -21,6 +21,7 @@ internal static partial class HandshakeFaults
     public static HandshakeFault From(Exception exception, (byte Major, byte Minor)? version) => FromOpenSsl(exception, version) ?? exception switch
     {
         AuthenticationException => new($"the handshake failed: {Innermost(exception).Message}", TlsFailureCause.Other),
+        IndexOutOfRangeException or ArgumentException => new("its ClientHello is malformed", TlsFailureCause.Other),
         Microsoft.AspNetCore.Connections.ConnectionResetException => new("it reset the connection before the handshake was complete", TlsFailureCause.Incomplete),
         _ => new("it closed the connection before the handshake was complete, without a TLS alert", TlsFailureCause.Incomplete),
     };

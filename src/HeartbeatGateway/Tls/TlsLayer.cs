@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Protocol;
@@ -15,9 +16,14 @@ namespace HeartbeatGateway.Tls;
 /// TLS for clients, as connection middleware between admission and read loop. Kestrel's own middleware keeps the reason of a failed handshake to
 /// itself; this one says it and counts it. The engine's handshake timeout runs since the connection was accepted and aborts the transport.
 /// </summary>
-internal sealed class TlsLayer(ServiceOptions options, CertificateStore certificates, HandshakeGate handshakes, ClientCertificateWatch clients, TlsMetrics metrics)
+internal sealed class TlsLayer(
+    ServiceOptions options, CertificateStore certificates, HandshakeGate handshakes, ClientCertificateWatch clients, TlsMetrics metrics, TimeProvider timeProvider)
+    : IDisposable
 {
     private readonly TlsOptions _options = options.Tls;
+    private readonly NativeMemoryTrim _native = NativeMemoryTrim.OfProcess(timeProvider);
+
+    public void Dispose() => _native.Dispose();
 
     public void Use(ListenOptions endpoint) => endpoint.Use(next => connection => RunAsync(connection, next));
 
@@ -45,7 +51,7 @@ internal sealed class TlsLayer(ServiceOptions options, CertificateStore certific
     {
         var gateway = connection.Features.Get<IGatewayConnectionFeature>();
         var plain = connection.Transport;
-        var stream = new SslStream(new TransportStream(plain), leaveInnerStreamOpen: true);
+        var stream = new TlsStream(new TransportStream(plain));
         try
         {
             var trust = new TrustHolder();
@@ -70,6 +76,7 @@ internal sealed class TlsLayer(ServiceOptions options, CertificateStore certific
         {
             if (gateway is not null) clients.Remove(gateway.Id);
             await stream.DisposeAsync();
+            _native.ConnectionEnded();
         }
     }
 
@@ -80,7 +87,8 @@ internal sealed class TlsLayer(ServiceOptions options, CertificateStore certific
             await stream.AuthenticateAsServerAsync(Negotiate(connection, trust), CancellationToken.None);
             return true;
         }
-        catch (Exception e) when (e is AuthenticationException or IOException or OperationCanceledException)
+        // .NET's parser runs past the end of some malformed ClientHellos.
+        catch (Exception e) when (e is AuthenticationException or IOException or OperationCanceledException or IndexOutOfRangeException or ArgumentException)
         {
             // The check of the client's certificate or the gate may have set a more exact fault. An aborted transport has a reason already.
             if (connection.Features.Get<IHandshakeFaultFeature>() is null && e is not (ConnectionAbortedException or OperationCanceledException)
@@ -127,6 +135,17 @@ internal sealed class TlsLayer(ServiceOptions options, CertificateStore certific
 
     private sealed class CloseNotify(SslStream stream) : ITransportShutdownFeature
     {
-        public ValueTask ShutdownSendAsync() => new(stream.ShutdownAsync());
+        public async ValueTask ShutdownSendAsync()
+        {
+            try
+            {
+                await stream.ShutdownAsync();
+            }
+            catch (Exception e) when (e is CryptographicException or AuthenticationException)
+            {
+                // The peer has sent bytes that are no TLS record: the TLS library refuses to write on this connection.
+                throw new IOException($"No TLS close_notify can be sent: {e.Message}", e);
+            }
+        }
     }
 }

@@ -14,13 +14,15 @@ public sealed class ManySendersTests
     private const int Unread = 2;
     private const int LargestContent = 6_000;
 
-    [Fact]
-    public async Task Does_not_interleave_the_frames_of_sixteen_senders_to_one_client()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true, Traits = ["Transport", "tls"])]
+    public async Task Does_not_interleave_the_frames_of_sixteen_senders_to_one_client(bool tls)
     {
-        await using var gateway = await WatchedGateway.StartFaultHostAsync();
-        await using var target = await Crowd.ConnectAsync(gateway.Process.EndPoint, 1, (client, _) => client.HelloAsync("target"), reads: false);
-        await using var senders = await Crowd.ConnectAsync(gateway.Process.EndPoint, Senders);
-        var frames = new FrameStream(target.Clients[0].Socket);
+        await using var gateway = await WatchedGateway.StartFaultHostAsync(tls);
+        await using var target = await Crowd.ConnectAsync(gateway.Port, 1, (client, _) => client.HelloAsync("target"), reads: false);
+        await using var senders = await Crowd.ConnectAsync(gateway.Port, Senders);
+        var frames = new FrameStream(target.Clients[0].ReceiveAsync);
         Assert.Equal("welcome", (await frames.ReadAsync())?.Type);
 
         // The target reads little at a time and sends pings between the messages.

@@ -7,8 +7,6 @@ namespace HeartbeatGateway.Faults.Tests.Descriptors;
 /// <summary>All file descriptors are in use, while many clients keep trying to connect.</summary>
 public sealed class ExhaustionTests
 {
-    private const int Descriptors = 300;
-
     /// <summary>More than the gateway allows connections to use, so that its own limit does not reject them.</summary>
     private const int MoreDescriptors = 400;
     private const int Retrying = 500;
@@ -29,24 +27,27 @@ public sealed class ExhaustionTests
 
     private readonly TimeProvider _time = TimeProvider.System;
 
-    [Fact]
-    public async Task Rejects_retrying_clients_with_little_processor_time_and_one_log_line_a_second()
+    /// <summary>With TLS the process itself has some more descriptors in use: those of the TLS library.</summary>
+    [Theory]
+    [InlineData(false, 300)]
+    [InlineData(true, 320, Traits = ["Transport", "tls"])]
+    public async Task Rejects_retrying_clients_with_little_processor_time_and_one_log_line_a_second(bool tls, int descriptors)
     {
-        await using var gateway = await WatchedGateway.StartAsync(Limited(Repository.GatewayDll, Descriptors), Settings);
-        await using var clients = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients);
+        await using var gateway = await WatchedGateway.StartAsync(Limited(Repository.GatewayDll, descriptors), tls, Settings);
+        await using var clients = await Crowd.ConnectAsync(gateway.Port, Clients);
         clients.StartHeartbeats(TimeSpan.FromSeconds(1));
         await clients.WaitForFramesAsync(1, TimeSpan.FromSeconds(10));
         Assert.Empty(clients.Disconnected);
         var opened = await gateway.Process.MetricAsync(Opened);
 
-        await using var retrying = new RetryingClients(gateway.Process.EndPoint, Retrying);
+        await using var retrying = new RetryingClients(gateway.Port, Retrying);
         await WaitAsync(async () => await gateway.Process.MetricAsync(Rejected) > 0 && retrying.Attempts >= Retrying);
         await WatchAsync(gateway, clients);
         Assert.True(retrying.Served > 0, "No retrying client was accepted.");
 
         await retrying.CloseAsync();
         var freed = _time.GetTimestamp();
-        await using var late = new RetryingClients(gateway.Process.EndPoint, 1, TimeSpan.FromMilliseconds(10));
+        await using var late = new RetryingClients(gateway.Port, 1, TimeSpan.FromMilliseconds(10));
         await WaitAsync(() => Task.FromResult(late.Served == 1));
         var recovered = _time.GetElapsedTime(freed);
         var attempts = retrying.Attempts + late.Attempts;
@@ -59,11 +60,13 @@ public sealed class ExhaustionTests
         await gateway.AssertRecoveredAsync();
     }
 
-    [Fact]
-    public async Task Waits_and_recovers_when_no_file_descriptor_is_left()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true, Traits = ["Transport", "tls"])]
+    public async Task Waits_and_recovers_when_no_file_descriptor_is_left(bool tls)
     {
-        await using var gateway = await WatchedGateway.StartAsync(Limited(Repository.FaultHostDll, MoreDescriptors), Settings);
-        await using var clients = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients);
+        await using var gateway = await WatchedGateway.StartAsync(Limited(Repository.FaultHostDll, MoreDescriptors), tls, Settings);
+        await using var clients = await Crowd.ConnectAsync(gateway.Port, Clients);
         clients.StartHeartbeats(TimeSpan.FromSeconds(1));
         await clients.WaitForFramesAsync(1, TimeSpan.FromSeconds(10));
         Assert.Empty(clients.Disconnected);
@@ -78,7 +81,7 @@ public sealed class ExhaustionTests
             },
             () => $"{InUse(gateway)} descriptors are in use.\n{string.Join('\n', gateway.Process.Lines)}");
 
-        await using var retrying = new RetryingClients(gateway.Process.EndPoint, Retrying);
+        await using var retrying = new RetryingClients(gateway.Port, Retrying);
         await gateway.Process.SawAsync("AcceptFailed");
         await WaitAsync(() => Task.FromResult(retrying.Served > 0));
         await WatchAsync(gateway, clients);

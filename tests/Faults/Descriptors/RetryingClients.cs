@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using HeartbeatGateway.Faults.Tests.Support;
 
@@ -9,16 +8,16 @@ internal sealed class RetryingClients : IAsyncDisposable
 {
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly CancellationTokenSource _stop = new();
-    private readonly EndPoint _gateway;
+    private readonly ClientPort _gateway;
     private readonly TimeSpan _pause;
     private readonly CrowdClient?[] _clients;
     private readonly Task[] _trying;
     private long _attempts;
 
-    /// <param name="gateway">The endpoint to connect to.</param>
+    /// <param name="gateway">Where to connect to.</param>
     /// <param name="count">The number of clients.</param>
     /// <param name="pause">The pause before each retry; 1 s by default.</param>
-    public RetryingClients(EndPoint gateway, int count, TimeSpan? pause = null)
+    public RetryingClients(ClientPort gateway, int count, TimeSpan? pause = null)
     {
         _pause = pause ?? TimeSpan.FromSeconds(1);
         _gateway = gateway;

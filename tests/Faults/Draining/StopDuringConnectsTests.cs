@@ -17,15 +17,16 @@ public sealed class StopDuringConnectsTests
     private int _refused;
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(4)]
-    public async Task Closes_every_answered_client_gracefully_when_stopped_during_a_connect_storm(int drainSeconds)
+    [InlineData(0, false)]
+    [InlineData(4, false)]
+    [InlineData(2, true, Traits = ["Transport", "tls"])]
+    public async Task Closes_every_answered_client_gracefully_when_stopped_during_a_connect_storm(int drainSeconds, bool tls)
     {
         var drain = TimeSpan.FromSeconds(drainSeconds);
         await using var gateway = await WatchedGateway.StartAsync(
-            ("Gateway__Draining__Duration", $"{drain}"), ("Serilog__MinimumLevel__Override__HeartbeatGateway.Server", "Information"));
+            tls, ("Gateway__Draining__Duration", $"{drain}"), ("Serilog__MinimumLevel__Override__HeartbeatGateway.Server", "Information"));
         using var stop = new CancellationTokenSource();
-        var connecting = Enumerable.Range(0, Tasks).Select(i => Task.Run(() => ConnectAsync(gateway.Process.EndPoint, i, stop.Token))).ToArray();
+        var connecting = Enumerable.Range(0, Tasks).Select(i => Task.Run(() => ConnectAsync(gateway.Port, i, stop.Token))).ToArray();
         await Task.Delay(Storm, _time, TestContext.Current.CancellationToken);
         var asked = _time.GetTimestamp();
         gateway.Process.Signal("TERM");
@@ -52,7 +53,7 @@ public sealed class StopDuringConnectsTests
         Assert.DoesNotContain(gateway.Process.Lines, l => l.Contains("xception", StringComparison.Ordinal) || l.Contains("ConnectionFailed", StringComparison.Ordinal));
     }
 
-    private async Task ConnectAsync(EndPoint gateway, int task, CancellationToken stop)
+    private async Task ConnectAsync(ClientPort gateway, int task, CancellationToken stop)
     {
         var connected = new Queue<CrowdClient>();
         for (var i = 0; !stop.IsCancellationRequested; i++)

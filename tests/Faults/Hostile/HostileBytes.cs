@@ -8,6 +8,9 @@ namespace HeartbeatGateway.Faults.Tests.Hostile;
 /// <summary>Hostile byte streams of every kind, generated from a seed. A correct client sends none of them.</summary>
 internal sealed class HostileBytes(Random random, IReadOnlyList<byte[]> recordedHellos)
 {
+    /// <summary>The number of kinds.</summary>
+    public const int Kinds = 18;
+
     private static readonly TokenSigner Signer = TestSecrets.ClientKeyring().Keys[0].Bare;
     private static readonly TokenSigner Answers =
         new TokenKeyring(new TokenKeyringOptions { Secrets = [new TokenSecret(TestSecrets.KeyId, TestSecrets.Secret)] }, TokenRole.Gateway).Keys[0].Bare;
@@ -39,7 +42,7 @@ internal sealed class HostileBytes(Random random, IReadOnlyList<byte[]> recorded
     private static long Now => TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
 
     /// <summary>One stream; the kinds take turns.</summary>
-    public byte[] Next(int round) => _kinds[round % _kinds.Length](round);
+    public byte[] Next(int round) => _kinds[round % Kinds](round);
 
     /// <summary>A valid hello, as a client sends it.</summary>
     public static byte[] GoodHello(string clientId) => Hello(Encoding.UTF8.GetBytes(

@@ -2,9 +2,11 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using HeartbeatGateway.EndToEnd.Tests;
+using HeartbeatGateway.Faults.Tests.Support;
 using HeartbeatGateway.Protocol.Frames;
 using HeartbeatGateway.Protocol.Tokens;
 using HeartbeatGateway.Testing;
+using HeartbeatGateway.Tests.Support;
 
 namespace HeartbeatGateway.Faults.Tests.Hostile;
 
@@ -29,12 +31,16 @@ public sealed class SecretTests
     [InlineData("Development", TokenScheme.HmacSha256)]
     [InlineData("Production", TokenScheme.Digest)]
     [InlineData("Development", TokenScheme.Digest)]
-    public async Task Logs_every_token_failure_without_the_secret(string environment, TokenScheme scheme)
+    [InlineData("Production", TokenScheme.HmacSha256, true, Traits = ["Transport", "tls"])]
+    [InlineData("Development", TokenScheme.HmacSha256, true, Traits = ["Transport", "tls"])]
+    public async Task Logs_every_token_failure_without_the_secret(string environment, TokenScheme scheme, bool tls = false)
     {
+        using var certificates = new TestCertificates();
         await using var gateway = await GatewayProcess.StartAsync(
         [
             .. Verbose(environment), ("Gateway__Tokens__Keys__0__Secret", Secret),
             ("Gateway__Tokens__Scheme", scheme == TokenScheme.Digest ? "digest" : "hmac-sha256"),
+            ("Gateway__Tls__CertificateFile", tls ? certificates.CertificateFile : null), ("Gateway__Tls__KeyFile", tls ? certificates.KeyFile : null),
             ("Gateway__Tokens__LogSignedBytes", "true"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"),
         ]);
         var signer = Signer(scheme, Secret);
@@ -46,9 +52,10 @@ public sealed class SecretTests
             hello, hello, Signer(scheme, "another secret of tests").Ping(now).ToArray(), WithToken(signer, "?"), named,
             signer.Ping(now - 4000).ToArray(), signer.Ping(now + 4000).ToArray(),
         ];
+        var port = new ClientPort(gateway.EndPoint, tls ? certificates.Authority : null);
         foreach (var frame in frames)
         {
-            using var client = await SocketClient.ConnectAsync(gateway.EndPoint);
+            using var client = await port.ConnectAsync();
             await client.SendAsync(frame);
             client.Socket.Shutdown(System.Net.Sockets.SocketShutdown.Send);
             await client.EndsAsync(TimeSpan.FromSeconds(20));
@@ -64,6 +71,8 @@ public sealed class SecretTests
         gateway.Signal("TERM");
         Assert.Equal(0, await gateway.ExitCodeAsync());
         AssertNoSecret([.. gateway.Lines, page]);
+        var privateKey = File.ReadAllLines(certificates.KeyFile)[1];
+        Assert.DoesNotContain(gateway.Lines, line => line.Contains(privateKey, StringComparison.Ordinal));
     }
 
     [Theory]

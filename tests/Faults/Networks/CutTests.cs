@@ -18,15 +18,17 @@ public sealed class CutTests
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(7);
     private static readonly TimeProvider Time = TimeProvider.System;
 
-    [Fact]
-    public async Task Closes_cut_off_clients_at_the_idle_timeout_and_keeps_all_others()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true, Traits = ["Transport", "tls"])]
+    public async Task Closes_cut_off_clients_at_the_idle_timeout_and_keeps_all_others(bool tls)
     {
         NetworkNamespace.SkipUnlessAllowed();
         using var network = new RoutedNetwork();
-        await using var gateway = await StartAsync(network);
-        await using (var kept = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, heartbeat: Heartbeat))
+        await using var gateway = await StartAsync(network, tls);
+        await using (var kept = await Crowd.ConnectAsync(gateway.Port, Clients, heartbeat: Heartbeat))
         await using (var cut = await Crowd.ConnectAsync(
-            gateway.Process.EndPoint, Clients, (client, i) => client.HelloAsync($"device-{i}"), heartbeat: Heartbeat))
+            gateway.Port, Clients, (client, i) => client.HelloAsync($"device-{i}"), heartbeat: Heartbeat))
         {
             await cut.WaitForFramesAsync(1, TimeSpan.FromSeconds(20));
             // By now each client has sent pings, spread evenly over the interval.
@@ -44,7 +46,7 @@ public sealed class CutTests
             Assert.Empty(kept.Disconnected);
 
             network.Restore();
-            await using var reconnected = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, (client, i) => client.HelloAsync($"device-{i}"));
+            await using var reconnected = await Crowd.ConnectAsync(gateway.Port, Clients, (client, i) => client.HelloAsync($"device-{i}"));
             await reconnected.WaitForFramesAsync(1, TimeSpan.FromSeconds(20));
             await gateway.Process.ReachesAsync("""heartbeatgateway_reconnects_total{identity="client"}""", Clients);
             Assert.Empty(kept.Disconnected);
@@ -53,18 +55,21 @@ public sealed class CutTests
         await gateway.AssertRecoveredAsync();
     }
 
-    [Fact]
-    public async Task Detects_a_cut_off_gateway_in_the_client_library_and_reconnects()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true, Traits = ["Transport", "tls"])]
+    public async Task Detects_a_cut_off_gateway_in_the_client_library_and_reconnects(bool tls)
     {
         NetworkNamespace.SkipUnlessAllowed();
         using var network = new RoutedNetwork();
-        await using var gateway = await StartAsync(network);
+        await using var gateway = await StartAsync(network, tls);
         var states = new ConcurrentQueue<GatewayClientState>();
         await using (var client = new GatewayClient(new GatewayClientOptions
         {
             Endpoints = [gateway.Process.EndPoint],
             Tokens = new TokenKeyringOptions { Secrets = [new TokenSecret(TestSecrets.KeyId, TestSecrets.Secret)] },
             ClientId = "device-1",
+            Tls = tls ? new GatewayClientTls { ServerName = ClientPort.ServerName, TrustedRoots = [gateway.Port.Authority!] } : null,
         }))
         {
             client.StateChanged += (_, state) => states.Enqueue(state);
@@ -86,8 +91,8 @@ public sealed class CutTests
         await gateway.AssertRecoveredAsync();
     }
 
-    private static Task<WatchedGateway> StartAsync(RoutedNetwork network) =>
-        WatchedGateway.StartAsync(new GatewayLaunch { Command = [.. network.Inside.Prefix, "dotnet", Repository.GatewayDll], Address = network.Inside.Address });
+    private static Task<WatchedGateway> StartAsync(RoutedNetwork network, bool tls) =>
+        WatchedGateway.StartAsync(new GatewayLaunch { Command = [.. network.Inside.Prefix, "dotnet", Repository.GatewayDll], Address = network.Inside.Address }, tls);
 
     private static async Task ReachAsync(Func<bool> condition)
     {

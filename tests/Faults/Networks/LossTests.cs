@@ -4,28 +4,29 @@ using HeartbeatGateway.Faults.Tests.Support;
 namespace HeartbeatGateway.Faults.Tests.Networks;
 
 /// <summary>
-/// Packet loss for ten minutes. The test needs hardly any processor time, so CI runs it in a separate process beside the other fault tests.
+/// Packet loss for ten minutes, and for three minutes over TLS. The test needs hardly any processor time, so CI runs it in a separate process beside the other fault tests.
 /// </summary>
 [Trait("Lane", "quiet")]
 public sealed class LossTests
 {
     private const int Clients = 200;
     private const int Percent = 5;
-    private static readonly TimeSpan Duration = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
 
-    [Fact]
-    public async Task Closes_no_connection_in_ten_minutes_of_five_percent_packet_loss()
+    [Theory]
+    [InlineData(false, 10)]
+    [InlineData(true, 3, Traits = ["Transport", "tls"])]
+    public async Task Closes_no_connection_in_minutes_of_five_percent_packet_loss(bool tls, int minutes)
     {
         NetworkNamespace.SkipUnlessAllowed();
         using var network = new RoutedNetwork();
         await using var gateway = await WatchedGateway.StartAsync(
-            new GatewayLaunch { Command = [.. network.Inside.Prefix, "dotnet", Repository.GatewayDll], Address = network.Inside.Address });
-        await using (var crowd = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, heartbeat: Heartbeat))
+            new GatewayLaunch { Command = [.. network.Inside.Prefix, "dotnet", Repository.GatewayDll], Address = network.Inside.Address }, tls);
+        await using (var crowd = await Crowd.ConnectAsync(gateway.Port, Clients, heartbeat: Heartbeat))
         {
             await crowd.WaitForFramesAsync(1, TimeSpan.FromSeconds(20));
             network.Lose(Percent);
-            await Task.Delay(Duration, TimeProvider.System, TestContext.Current.CancellationToken);
+            await Task.Delay(TimeSpan.FromMinutes(minutes), TimeProvider.System, TestContext.Current.CancellationToken);
             Assert.Empty(crowd.Disconnected);
             var page = await gateway.Process.ScrapeAsync();
             Assert.Equal(Clients + 1, GatewayProcess.Metric(page, "heartbeatgateway_connected_clients"));

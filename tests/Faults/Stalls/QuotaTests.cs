@@ -44,12 +44,13 @@ public sealed class QuotaTests
     /// stays connected.
     /// </summary>
     [Theory]
-    [InlineData(12_000, 0.2)]
-    [InlineData(3_000, 0.02)]
-    public async Task Answers_and_keeps_every_client_of_a_connect_storm_that_pings_in_time(int clients, double share)
+    [InlineData(12_000, 0.2, false)]
+    [InlineData(3_000, 0.02, false)]
+    [InlineData(500, 0.2, true, Traits = ["Transport", "tls"])]
+    public async Task Answers_and_keeps_every_client_of_a_connect_storm_that_pings_in_time(int clients, double share, bool tls)
     {
         ControlGroup.SkipUnlessAllowed("cpu");
-        await using var gateway = await WatchedGateway.StartAsync();
+        await using var gateway = await WatchedGateway.StartAsync(tls);
         using (var group = ControlGroup.OfProcessor(share))
         {
             group.Add(gateway.Process.Id);
@@ -67,7 +68,7 @@ public sealed class QuotaTests
     private async Task<Crowd> ConnectAsync(WatchedGateway gateway, int clients)
     {
         var (began, used) = (_time.GetTimestamp(), gateway.ProcessorTime);
-        var crowd = await Crowd.ConnectAsync(gateway.Process.EndPoint, clients, heartbeat: SilentClients.Heartbeat);
+        var crowd = await Crowd.ConnectAsync(gateway.Port, clients, heartbeat: SilentClients.Heartbeat);
         Print($"{clients} clients connected after {_time.GetElapsedTime(began).TotalSeconds:0.0} s");
         await crowd.WaitForFramesAsync(1, TimeSpan.FromSeconds(60));
         Print(
@@ -78,7 +79,7 @@ public sealed class QuotaTests
 
     private static async Task AssertSilentClosedAsync(WatchedGateway gateway, string label)
     {
-        await using var silent = await SilentClients.ConnectAsync(gateway.Process.EndPoint);
+        await using var silent = await SilentClients.ConnectAsync(gateway.Port);
         await silent.AssertClosedAsync(label, TimeSpan.Zero, AtMostLate);
     }
 

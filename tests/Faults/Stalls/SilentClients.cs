@@ -1,4 +1,3 @@
-using System.Net;
 using HeartbeatGateway.Faults.Tests.Support;
 
 namespace HeartbeatGateway.Faults.Tests.Stalls;
@@ -25,7 +24,7 @@ internal sealed class SilentClients : IAsyncDisposable
 
     private SilentClients(Crowd crowd) => _crowd = crowd;
 
-    public static async Task<SilentClients> ConnectAsync(EndPoint gateway, int count = Count)
+    public static async Task<SilentClients> ConnectAsync(ClientPort gateway, int count = Count)
     {
         var crowd = await Crowd.ConnectAsync(gateway, count);
         await crowd.WaitForFramesAsync(1, TimeSpan.FromSeconds(20));

@@ -6,20 +6,20 @@ namespace HeartbeatGateway.Faults.Tests.Stalls;
 /// <summary>A gateway process that is stopped for a while, as on a suspended machine, while its clients keep sending.</summary>
 public sealed class StopTests
 {
-    private const int Clients = 10_000;
     private static readonly TimeSpan AtMostLate = TimeSpan.FromSeconds(1);
 
     private readonly TimeProvider _time = TimeProvider.System;
 
-    [Fact]
-    public async Task Keeps_clients_that_ping_during_a_stall_and_does_not_count_the_stall_for_silent_clients()
+    [Theory]
+    [InlineData(false, 10_000, 3, 30)]
+    [InlineData(true, 1_000, 12, Traits = ["Transport", "tls"])]
+    public async Task Keeps_clients_that_ping_during_a_stall_and_does_not_count_the_stall_for_silent_clients(bool tls, int clients, params int[] seconds)
     {
-        await using var gateway = await WatchedGateway.StartAsync();
-        await using (var crowd = await Crowd.ConnectAsync(gateway.Process.EndPoint, Clients, heartbeat: SilentClients.Heartbeat))
+        await using var gateway = await WatchedGateway.StartAsync(tls);
+        await using (var crowd = await Crowd.ConnectAsync(gateway.Port, clients, heartbeat: SilentClients.Heartbeat))
         {
             await crowd.WaitForFramesAsync(1, TimeSpan.FromSeconds(30));
-            await StopAsync(gateway, TimeSpan.FromSeconds(3), stalls: 1);
-            await StopAsync(gateway, TimeSpan.FromSeconds(30), stalls: 2);
+            for (var i = 0; i < seconds.Length; i++) await StopAsync(gateway, TimeSpan.FromSeconds(seconds[i]), stalls: i + 1);
             var received = crowd.Clients.Max(c => c.Frames);
             await crowd.WaitForFramesAsync(received, TimeSpan.FromSeconds(10));
             crowd.AssertAllOpen(SilentClients.Limit);
@@ -31,8 +31,8 @@ public sealed class StopTests
 
     private async Task StopAsync(WatchedGateway gateway, TimeSpan length, int stalls)
     {
-        await using var before = await SilentClients.ConnectAsync(gateway.Process.EndPoint);
-        await using var within = await SilentClients.ConnectAsync(gateway.Process.EndPoint);
+        await using var before = await SilentClients.ConnectAsync(gateway.Port);
+        await using var within = await SilentClients.ConnectAsync(gateway.Port);
         var timeouts = GatewayProcess.Metric(await gateway.Process.ScrapeAsync(), SilentClients.TimeoutsSeries);
         gateway.Process.Signal("STOP");
         long resumed;

@@ -1,20 +1,22 @@
 using HeartbeatGateway.EndToEnd.Tests;
 using HeartbeatGateway.Faults.Tests.Support;
+using HeartbeatGateway.Faults.Tests.Tls;
 
 namespace HeartbeatGateway.Faults.Tests.Storms;
 
 /// <summary>Clients that connect and disconnect at once.</summary>
 public sealed class ChurnTests
 {
-    private const int Connections = 100_000;
-
-    [Fact]
-    public async Task Releases_everything_of_a_hundred_thousand_connections_that_are_reset_at_once()
+    [Theory]
+    [InlineData(false, 100_000)]
+    [InlineData(true, 10_000, Traits = ["Transport", "tls"])]
+    public async Task Releases_everything_of_connections_that_are_reset_at_once(bool tls, int connections)
     {
         NetworkNamespace.SkipUnlessAllowed();
         using var network = new NetworkNamespace();
         await using var gateway = await WatchedGateway.StartAsync(
-            new GatewayLaunch { Command = [.. network.Prefix, "dotnet", Repository.GatewayDll], Address = network.Address });
+            new GatewayLaunch { Command = [.. network.Prefix, "dotnet", Repository.GatewayDll], Address = network.Address }, tls);
+        var clientHello = tls ? await ClientHelloBytes.RecordAsync() : [];
         var opened = GatewayProcess.Metric(await gateway.Process.ScrapeAsync(), "heartbeatgateway_connections_opened_total");
         var lowest = double.MaxValue;
         using var stop = new CancellationTokenSource();
@@ -32,18 +34,19 @@ public sealed class ChurnTests
                 await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
             }
         });
-        await Parallel.ForAsync(0, Connections, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) =>
+        await Parallel.ForAsync(0, connections, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) =>
         {
-            using var client = await SocketClient.ConnectAsync(gateway.Process.EndPoint);
-            // Every other connection sends a valid ping first.
+            // Every other connection sends a valid ping first; over TLS, a quarter ends without a byte, and a quarter during its handshake.
+            using var client = i % 2 == 0 ? await gateway.Port.ConnectAsync() : await SocketClient.ConnectAsync(gateway.Process.EndPoint);
             if (i % 2 == 0) await client.SendAsync(SocketClient.PingNow);
+            else if (tls && i % 4 == 1) await client.SendAsync(clientHello);
             client.Socket.LingerState = new System.Net.Sockets.LingerOption(enable: true, seconds: 0);
         });
         await stop.CancelAsync();
         await watching;
         Assert.True(lowest >= 0, $"A gauge was negative: {lowest}.");
         Assert.Equal(0, network.TcpCounter("ListenOverflows"));
-        await gateway.Process.ReachesAsync("heartbeatgateway_connections_opened_total", opened + Connections);
+        await gateway.Process.ReachesAsync("heartbeatgateway_connections_opened_total", opened + connections);
         await gateway.AssertRecoveredAsync();
     }
 }

@@ -19,9 +19,10 @@ internal sealed class Canary : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentQueue<TimeSpan> _answers = new();
     private readonly FrameStream _frames;
+    private Stream? _tls;
     private Task _pinging = Task.CompletedTask;
 
-    private Canary(TokenScheme scheme) => _frames = new FrameStream(_socket, scheme);
+    private Canary(TokenScheme scheme) => _frames = new FrameStream(ReceiveAsync, scheme);
 
     /// <summary>The local port of the canary's connection.</summary>
     public int Port => ((IPEndPoint)_socket.LocalEndPoint!).Port;
@@ -30,10 +31,11 @@ internal sealed class Canary : IAsyncDisposable
     public IReadOnlyList<TimeSpan> Answers => [.. _answers];
 
     /// <summary>Connects and waits for the first answer.</summary>
-    public static async Task<Canary> StartAsync(EndPoint gateway, TokenScheme scheme = TokenScheme.HmacSha256)
+    public static async Task<Canary> StartAsync(ClientPort gateway, TokenScheme scheme = TokenScheme.HmacSha256)
     {
         var canary = new Canary(scheme);
-        await canary._socket.ConnectAsync(gateway);
+        await canary._socket.ConnectAsync(gateway.EndPoint);
+        canary._tls = await gateway.SecureAsync(canary._socket, ownsSocket: false);
         await canary.PingAsync();
         canary._pinging = Task.Run(canary.RunAsync);
         return canary;
@@ -57,6 +59,7 @@ internal sealed class Canary : IAsyncDisposable
         await _stop.CancelAsync();
         await _pinging.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _socket.Dispose();
+        _tls?.Dispose();
         _stop.Dispose();
     }
 
@@ -70,10 +73,15 @@ internal sealed class Canary : IAsyncDisposable
         }
     }
 
+    private ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
+        _tls?.ReadAsync(buffer, cancellationToken) ?? _socket.ReceiveAsync(buffer, cancellationToken);
+
     private async Task PingAsync()
     {
         var began = _time.GetTimestamp();
-        await _socket.SendAsync(TestSecrets.ClientKeyring().Keys[0].Bare.Ping(_time.GetUtcNow().ToUnixTimeSeconds()), _stop.Token);
+        var ping = TestSecrets.ClientKeyring().Keys[0].Bare.Ping(_time.GetUtcNow().ToUnixTimeSeconds());
+        if (_tls is not null) await _tls.WriteAsync(ping, _stop.Token);
+        else await _socket.SendAsync(ping, _stop.Token);
         // Broadcast frames may arrive before the answer.
         while (await _frames.ReadAsync(_stop.Token) is var frame && frame?.Type != "ping")
         {

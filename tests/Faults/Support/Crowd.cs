@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace HeartbeatGateway.Faults.Tests.Support;
 
 /// <summary>Many plain clients in this process, which send heartbeats until they are closed.</summary>
@@ -21,7 +19,7 @@ internal sealed class Crowd : IAsyncDisposable
     public IEnumerable<CrowdClient> Disconnected => _clients.Where(c => c.End != CrowdEnd.StillOpen);
 
     /// <summary>Connects the clients, each of which sends one ping. Does not wait for the answers.</summary>
-    /// <param name="gateway">The endpoint to connect to.</param>
+    /// <param name="gateway">Where to connect to.</param>
     /// <param name="clients">The number of clients.</param>
     /// <param name="first">What each client sends first, instead of a ping.</param>
     /// <param name="heartbeat">
@@ -31,7 +29,7 @@ internal sealed class Crowd : IAsyncDisposable
     /// <param name="reads">False for clients that never read.</param>
     /// <param name="connectors">The number of connects in progress at the same time.</param>
     public static async Task<Crowd> ConnectAsync(
-        EndPoint gateway, int clients, Func<CrowdClient, int, Task>? first = null, TimeSpan? heartbeat = null, bool reads = true, int connectors = Connecting)
+        ClientPort gateway, int clients, Func<CrowdClient, int, Task>? first = null, TimeSpan? heartbeat = null, bool reads = true, int connectors = Connecting)
     {
         var crowd = new Crowd(clients);
         if (heartbeat is { } interval) crowd.StartHeartbeats(interval);

@@ -30,7 +30,9 @@ internal sealed class CrowdClient : IDisposable
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly byte[] _buffer = new byte[4096];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly SemaphoreSlim _writing = new(1);
     private FrameReader _reader;
+    private Stream? _tls;
     private int _kept;
     private long _frames;
 
@@ -58,21 +60,26 @@ internal sealed class CrowdClient : IDisposable
     /// <summary>Completes when the connection ends.</summary>
     public Task Ended => _ended.Task;
 
-    /// <param name="gateway">The endpoint to connect to.</param>
+    /// <param name="gateway">Where to connect to; with TLS, the handshake is completed too.</param>
     /// <param name="reads">False: received bytes stay in a small kernel buffer until the test reads them.</param>
-    public async Task ConnectAsync(EndPoint gateway, bool reads = true)
+    public async Task ConnectAsync(ClientPort gateway, bool reads = true)
     {
         if (!reads) Socket.ReceiveBufferSize = SmallReceiveBuffer;
         try
         {
-            await Socket.ConnectAsync(gateway);
+            await Socket.ConnectAsync(gateway.EndPoint);
+            _tls = await gateway.SecureAsync(Socket, ownsSocket: false);
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionReset)
         {
             // Rejected before this process handled the completed connect.
-            EndedAt = _time.GetTimestamp();
-            End = CrowdEnd.Reset;
-            _ended.SetResult();
+            Ends(CrowdEnd.Reset);
+            return;
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // Rejected, or closed by this client, during the TLS handshake.
+            Ends(e.InnerException is SocketException ? CrowdEnd.Reset : CrowdEnd.Finished);
             return;
         }
 
@@ -103,35 +110,59 @@ internal sealed class CrowdClient : IDisposable
         LastSent = now;
         try
         {
-            while (!bytes.IsEmpty) bytes = bytes[await Socket.SendAsync(bytes)..];
+            if (_tls is not null) await WriteTlsAsync(_tls, bytes);
+            else while (!bytes.IsEmpty) bytes = bytes[await Socket.SendAsync(bytes)..];
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException)
         {
             // The connection has ended; the read side records how.
         }
     }
 
+    /// <returns>The number of bytes received; 0 at the end of the stream.</returns>
+    public async ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
+        _tls is null ? await Socket.ReceiveAsync(buffer, cancellationToken) : await _tls.ReadAsync(buffer, cancellationToken);
+
     /// <summary>Closes with a reset.</summary>
     public void Reset()
     {
         Socket.LingerState = new LingerOption(enable: true, seconds: 0);
-        Socket.Dispose();
+        Dispose();
     }
 
-    public void Dispose() => Socket.Dispose();
+    public void Dispose()
+    {
+        // The socket first: the stream would end it with FIN, also where a reset is set.
+        Socket.Dispose();
+        _tls?.Dispose();
+    }
+
+    /// <summary>A TLS stream takes one write at a time; heartbeats and the test write independently of each other.</summary>
+    private async Task WriteTlsAsync(Stream stream, ReadOnlyMemory<byte> bytes)
+    {
+        await _writing.WaitAsync();
+        try
+        {
+            await stream.WriteAsync(bytes);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
 
     private async Task ReadAsync()
     {
         var end = CrowdEnd.Finished;
         try
         {
-            while (await Socket.ReceiveAsync(_buffer.AsMemory(_kept)) is > 0 and var read) Parse(_kept + read);
+            while (await ReceiveAsync(_buffer.AsMemory(_kept), CancellationToken.None) is > 0 and var read) Parse(_kept + read);
         }
-        catch (SocketException)
+        catch (Exception e) when (e is SocketException || e is IOException { InnerException: SocketException { SocketErrorCode: not SocketError.OperationAborted } })
         {
             end = CrowdEnd.Reset;
         }
-        catch (ObjectDisposedException)
+        catch (Exception e) when (e is ObjectDisposedException or IOException)
         {
             // The client has closed it.
         }
@@ -141,9 +172,14 @@ internal sealed class CrowdClient : IDisposable
         }
 
         if (_kept > 0 && end == CrowdEnd.Finished) end = CrowdEnd.Garbled;
+        Ends(end);
+    }
+
+    private void Ends(CrowdEnd end)
+    {
         EndedAt = _time.GetTimestamp();
         // The gateway has closed its end, so the client closes too.
-        Socket.Dispose();
+        Dispose();
         End = end;
         _ended.SetResult();
     }

@@ -6,8 +6,8 @@ using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Faults.Tests.Support;
 
-/// <summary>Reads frames from a socket one after another, and verifies the token of each.</summary>
-internal sealed class FrameStream(Socket socket, TokenScheme scheme = TokenScheme.HmacSha256)
+/// <summary>Reads frames from a connection one after another, and verifies the token of each.</summary>
+internal sealed class FrameStream(Func<Memory<byte>, CancellationToken, ValueTask<int>> receive, TokenScheme scheme = TokenScheme.HmacSha256)
 {
     private const int MaxContentBytes = 1024 * 1024;
 
@@ -18,8 +18,13 @@ internal sealed class FrameStream(Socket socket, TokenScheme scheme = TokenSchem
     private int _start;
     private int _end;
 
+    public FrameStream(Socket socket)
+        : this((buffer, cancellationToken) => socket.ReceiveAsync(buffer, cancellationToken))
+    {
+    }
+
     /// <returns>The next frame; null at the end of the stream.</returns>
-    /// <exception cref="SocketException">The connection was reset.</exception>
+    /// <exception cref="SocketException">The connection was reset. Over TLS it is an <see cref="IOException"/>.</exception>
     /// <exception cref="InvalidDataException">The bytes are not a valid frame of the gateway, or the stream ended inside a frame.</exception>
     public async Task<(string Type, byte[] Content)?> ReadAsync(CancellationToken cancellationToken = default)
     {
@@ -27,7 +32,7 @@ internal sealed class FrameStream(Socket socket, TokenScheme scheme = TokenSchem
         {
             if (TryTake() is { } frame) return frame;
             MakeRoom();
-            var read = await socket.ReceiveAsync(_buffer.AsMemory(_end), cancellationToken);
+            var read = await receive(_buffer.AsMemory(_end), cancellationToken);
             if (read == 0)
             {
                 return _start == _end ? null : throw new InvalidDataException($"The stream ended inside a frame, after {_end - _start} bytes of it.");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using HeartbeatGateway.EndToEnd.Tests;
 using HeartbeatGateway.Protocol.Tokens;
+using HeartbeatGateway.Tests.Support;
 
 namespace HeartbeatGateway.Faults.Tests.Support;
 
@@ -12,15 +13,19 @@ internal sealed class WatchedGateway : IAsyncDisposable
 {
     private static readonly TimeSpan ToBaseline = TimeSpan.FromSeconds(20);
 
+    private readonly TestCertificates? _certificates;
     private int _descriptors;
 
-    private WatchedGateway(GatewayProcess process, Canary canary)
+    private WatchedGateway(GatewayProcess process, ClientPort port, Canary canary, TestCertificates? certificates)
     {
-        Process = process;
-        Canary = canary;
+        (Process, Port, Canary) = (process, port, canary);
+        _certificates = certificates;
     }
 
     public GatewayProcess Process { get; }
+
+    /// <summary>Where its clients connect to.</summary>
+    public ClientPort Port { get; }
 
     public Canary Canary { get; }
 
@@ -43,34 +48,44 @@ internal sealed class WatchedGateway : IAsyncDisposable
     /// <summary>Starts the gateway program itself.</summary>
     public static Task<WatchedGateway> StartAsync(params (string Name, string? Value)[] settings) => StartAsync(new GatewayLaunch(), settings);
 
+    /// <summary>Starts the gateway program itself, for clients over TLS or over plain TCP.</summary>
+    public static Task<WatchedGateway> StartAsync(bool tls, params (string Name, string? Value)[] settings) => StartAsync(new GatewayLaunch(), tls, settings);
+
+    /// <inheritdoc cref="StartFaultHostAsync((string, string)[])"/>
+    public static Task<WatchedGateway> StartFaultHostAsync(bool tls, params (string Name, string? Value)[] settings) =>
+        StartAsync(new GatewayLaunch { Command = ["dotnet", Repository.FaultHostDll] }, tls, settings);
+
     /// <summary>Starts the service in the fault host, which executes commands of clients: see <c>tests/support/FaultHost</c>.</summary>
     public static Task<WatchedGateway> StartFaultHostAsync(params (string Name, string? Value)[] settings) =>
         StartAsync(new GatewayLaunch { Command = ["dotnet", Repository.FaultHostDll] }, settings);
 
+    public static Task<WatchedGateway> StartAsync(GatewayLaunch launch, params (string Name, string? Value)[] settings) => StartAsync(launch, tls: false, settings);
+
     /// <param name="launch">The command and the address of the gateway.</param>
+    /// <param name="tls">True: clients, and the canary, speak TLS.</param>
     /// <param name="settings">Environment variables.</param>
-    public static async Task<WatchedGateway> StartAsync(GatewayLaunch launch, params (string Name, string? Value)[] settings)
+    public static async Task<WatchedGateway> StartAsync(GatewayLaunch launch, bool tls, params (string Name, string? Value)[] settings)
     {
-        var process = await GatewayProcess.StartAsync(launch, [("Serilog__MinimumLevel__Override__HeartbeatGateway.Server", "Warning"), .. settings]);
+        var certificates = tls ? new TestCertificates() : null;
+        GatewayProcess? process = null;
         try
         {
-            // Warm up before the baseline is taken: the runtime opens some descriptors on first use.
-            using (var garbage = await SocketClient.ConnectAsync(process.EndPoint))
-            {
-                await garbage.SendAsync(new byte[64]);
-                await garbage.EndsAsync(TimeSpan.FromSeconds(10));
-            }
-
+            process = await GatewayProcess.StartAsync(
+                launch, [("Serilog__MinimumLevel__Override__HeartbeatGateway.Server", "Warning"), .. TlsSettings(certificates), .. settings]);
+            var port = new ClientPort(process.EndPoint, certificates?.Authority);
+            await WarmUpAsync(process.EndPoint);
+            if (tls) await WarmUpAsync(port);
             await process.Http.GetStringAsync("/livez");
             var scheme = settings.Contains(("Gateway__Tokens__Scheme", "none")) ? TokenScheme.None : TokenScheme.HmacSha256;
-            var gateway = new WatchedGateway(process, await Canary.StartAsync(process.EndPoint, scheme));
+            var gateway = new WatchedGateway(process, port, await Canary.StartAsync(port, scheme), certificates);
             await process.ReachesAsync("heartbeatgateway_connected_clients", 1);
             gateway._descriptors = gateway.CountDescriptors();
             return gateway;
         }
         catch
         {
-            await process.DisposeAsync();
+            if (process is not null) await process.DisposeAsync();
+            certificates?.Dispose();
             throw;
         }
     }
@@ -96,6 +111,19 @@ internal sealed class WatchedGateway : IAsyncDisposable
     {
         await Canary.DisposeAsync();
         await Process.DisposeAsync();
+        _certificates?.Dispose();
+    }
+
+    /// <summary>Environment variables for a gateway whose clients speak TLS; none without certificates.</summary>
+    private static (string Name, string? Value)[] TlsSettings(TestCertificates? certificates) =>
+        certificates is null ? [] : [("Gateway__Tls__CertificateFile", certificates.CertificateFile), ("Gateway__Tls__KeyFile", certificates.KeyFile)];
+
+    /// <summary>Before the baseline is taken: the runtime opens some descriptors on first use.</summary>
+    private static async Task WarmUpAsync(ClientPort port)
+    {
+        using var garbage = await port.ConnectAsync();
+        await garbage.SendAsync(new byte[64]);
+        await garbage.EndsAsync(TimeSpan.FromSeconds(10));
     }
 
     private static bool IsNoFile(string descriptor)

@@ -1,12 +1,10 @@
-using System.Net;
-using System.Net.Security;
-using System.Net.Sockets;
 using HeartbeatGateway.EndToEnd.Tests;
 using HeartbeatGateway.Faults.Tests.Support;
 
 namespace HeartbeatGateway.Faults.Tests.Tls;
 
 /// <summary>What unauthenticated peers make the gateway and its TLS library hold.</summary>
+[Trait("Transport", "tls")]
 public sealed class HandshakeMemoryTests
 {
     private const int Peers = 5_000;
@@ -33,7 +31,7 @@ public sealed class HandshakeMemoryTests
         await using var gateway = await TlsGateway.StartAsync(
             new GatewayLaunch { Command = container.Command("dotnet", Repository.GatewayDll) }, ("Gateway__Admission__MaxHeapPercent", "50"));
         var before = gateway.ResidentBytes;
-        await HoldAsync(gateway, await RecordHelloAsync(), "unfinished", before, bytesEach: 50_000, refused: false);
+        await HoldAsync(gateway, await ClientHelloBytes.RecordAsync(), "unfinished", before, bytesEach: 50_000, refused: false);
     }
 
     /// <summary>All send the same bytes and then nothing more; meanwhile a client with a whole handshake is served.</summary>
@@ -64,23 +62,5 @@ public sealed class HandshakeMemoryTests
         }
 
         await gateway.Process.ReachesAsync("heartbeatgateway_handshaking_connections", 0);
-    }
-
-    /// <summary>The ClientHello of a client of .NET's, whole.</summary>
-    private static async Task<byte[]> RecordHelloAsync()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var accepting = listener.AcceptSocketAsync();
-        using var client = new TcpClient();
-        await client.ConnectAsync((IPEndPoint)listener.LocalEndpoint);
-        using var stream = new SslStream(client.GetStream());
-        using var accepted = await accepting;
-        var handshake = stream.AuthenticateAsClientAsync("gateway");
-        var buffer = new byte[16 * 1024];
-        var count = await accepted.ReceiveAsync(buffer);
-        accepted.Close();
-        await Assert.ThrowsAnyAsync<Exception>(() => handshake);
-        return buffer[..count];
     }
 }

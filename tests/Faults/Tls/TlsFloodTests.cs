@@ -4,6 +4,7 @@ using HeartbeatGateway.Testing;
 namespace HeartbeatGateway.Faults.Tests.Tls;
 
 /// <summary>What a TLS peer sends below its data keeps no socket thread: the read budget and every timeout hold there too.</summary>
+[Trait("Transport", "tls")]
 public sealed class TlsFloodTests
 {
     private static readonly TimeSpan Span = TimeSpan.FromSeconds(5);

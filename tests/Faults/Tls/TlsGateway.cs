@@ -1,7 +1,7 @@
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
 using HeartbeatGateway.EndToEnd.Tests;
+using HeartbeatGateway.Faults.Tests.Support;
 using HeartbeatGateway.Tests.Support;
 
 namespace HeartbeatGateway.Faults.Tests.Tls;
@@ -15,8 +15,11 @@ internal sealed class TlsGateway : IAsyncDisposable
 
     public GatewayProcess Process { get; }
 
+    /// <summary>Where its clients connect to.</summary>
+    public ClientPort Port => new(Process.EndPoint, _certificates.Authority);
+
     /// <summary>Resident memory of the gateway, in bytes.</summary>
-    public long ResidentBytes => Support.WatchedGateway.ResidentBytesOf(Process.Id);
+    public long ResidentBytes => WatchedGateway.ResidentBytesOf(Process.Id);
 
     public static async Task<TlsGateway> StartAsync(GatewayLaunch launch, params (string Name, string? Value)[] settings)
     {
@@ -40,13 +43,7 @@ internal sealed class TlsGateway : IAsyncDisposable
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(Process.EndPoint);
-        var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
-        await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
-        {
-            TargetHost = "gateway",
-            CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, CustomTrustStore = { _certificates.Authority } },
-        });
-        return stream;
+        return (await Port.SecureAsync(socket, ownsSocket: true))!;
     }
 
     /// <summary>Sends a ping and reads its answer.</summary>

@@ -50,6 +50,40 @@ public sealed class TlsTests : IDisposable
         Assert.Contains(error, run.Errors, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("leaf intermediate", false)]
+    [InlineData("intermediate leaf", false)]
+    [InlineData("leaf intermediate", true)]
+    [InlineData("intermediate leaf", true)]
+    public async Task Sends_the_intermediates_of_the_client_certificate_file_in_any_order(string order, bool keyApart)
+    {
+        var pki = new ClientPki();
+        await using var gateway = new FakeGateway { Certificate = _certificate, AsksForClientCertificate = true };
+        var certificates = string.Join('\n', order.Split(' ').Select(name => name == "leaf" ? pki.Leaf : pki.Intermediate));
+        var file = Pem("client.pem", keyApart ? certificates : $"{certificates}\n{pki.Key}");
+        var key = keyApart ? $"--tls-key {Pem("client.key", pki.Key)}" : "";
+        var run = Run();
+        Assert.Equal(ExitCode.Success, await run.LineAsync(
+            $"connect -e {gateway.Endpoint} --tls-ca {Pem("ca.pem", _certificate.ExportCertificatePem())} --tls-server-name gateway.test "
+            + $"--tls-cert {file} {key} --give-up-after 20s"));
+        Assert.Equal([["CN=device", "CN=issuing authority"]], gateway.ClientCertificates);
+    }
+
+    [Fact]
+    public async Task Names_an_encrypted_key_and_a_key_of_another_certificate()
+    {
+        var pki = new ClientPki();
+        var run = Run();
+        var certificate = Pem("client.pem", pki.Leaf);
+        Assert.Equal(ExitCode.File, await run.LineAsync($"connect --tls-cert {certificate} --tls-key {Pem("encrypted.key", pki.EncryptedKey)}"));
+        Assert.Contains("--tls-key: the private key in", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("is encrypted; decrypt it", run.Errors, StringComparison.Ordinal);
+
+        run = Run();
+        Assert.Equal(ExitCode.File, await run.LineAsync($"connect --tls-cert {certificate} --tls-key {Pem("other.key", new ClientPki().Key)}"));
+        Assert.Contains("contain no certificate with its private key", run.Errors, StringComparison.Ordinal);
+    }
+
     private static CliRun Run() => new CliRun { Clock = TimeProvider.System, Input = new MemoryStream("safe\n"u8.ToArray()) }.Set("HBG_SECRET", CliRun.Secret);
 
     private static X509Certificate2 SelfSigned(string name)

@@ -31,6 +31,7 @@ public sealed class UndeliveredTests
         Assert.Equal(ExitCode.NotDelivered, await running);
         Assert.Contains("1 message sent", run.Lines[^1], StringComparison.Ordinal);
         Assert.Contains("2 not delivered", run.Lines[^1], StringComparison.Ordinal);
+        Assert.EndsWith(" dropped 2 messages to send: still queued at the end of the session", run.Lines[^2], StringComparison.Ordinal);
         Assert.Contains("2 messages were not delivered: no connection took them", run.Errors, StringComparison.Ordinal);
     }
 

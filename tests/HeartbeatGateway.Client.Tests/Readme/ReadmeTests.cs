@@ -15,7 +15,8 @@ public sealed class ReadmeTests
     {
         var examples = File.ReadLines(Path.Combine(Folder(), "Examples.cs")).Select(l => l.Trim()).ToList();
         var blocks = Text.Split("```csharp")[1..]
-            .Select(b => b.Split("```")[0].Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).ToList();
+            .Select(b => b.Split("```")[0].Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                .SkipWhile(l => l.StartsWith("using ", StringComparison.Ordinal)).ToArray()).ToList();
         Assert.Equal(2, blocks.Count);
         foreach (var block in blocks)
         {

@@ -33,6 +33,7 @@ public sealed class TlsFailureTests : IDisposable
         { "incomplete", RawHello.Make(3, RawHello.Common), true, "it closed the connection before the handshake was complete, without a TLS alert" },
         { "server_certificate_rejected", [.. RawHello.Make(3, RawHello.Common), .. RawHello.Alert(48)], false, "the client does not accept the gateway's certificate (alert 48, unknown_ca)" },
         { "server_certificate_rejected", [.. RawHello.Make(3, RawHello.Common), .. RawHello.Alert(45)], false, "(alert 45, certificate_expired)" },
+        { "other", [0x16, 3, 3, 0, 5, 1, 0, 0, 1, 3], false, "its ClientHello is malformed" },
         { "client_alert", [.. RawHello.Make(3, RawHello.Common), .. RawHello.Alert(80)], false, "the client ended the handshake (alert 80, internal_error)" },
     };
 
