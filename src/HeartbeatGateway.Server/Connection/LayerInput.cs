@@ -13,7 +13,7 @@ namespace HeartbeatGateway.Server.Connection;
 internal sealed class LayerInput(PipeReader inner, GatewayConnection connection, TimeProvider timeProvider) : PipeReader
 {
     /// <summary>
-    /// Bytes that may arrive without a byte of data above the layer. A handshake with a long chain of client certificates needs some
+    /// Bytes that the layer may take without a byte of data above it. A handshake with a long chain of client certificates needs some
     /// 20 KiB, a TLS record at most 16.3 KiB (RFC 8446, section 5.2).
     /// </summary>
     public const int MaxBytesWithoutData = 64 * 1024;
@@ -29,7 +29,6 @@ internal sealed class LayerInput(PipeReader inner, GatewayConnection connection,
     private long _handedOver;
     private TimeSpan _busy;
     private ReadResult _last;
-    private long _unread;
     private long _dataRead;
     private long _bytesWithoutData;
     private bool _isRefused;
@@ -57,7 +56,8 @@ internal sealed class LayerInput(PipeReader inner, GatewayConnection connection,
 
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
-        _unread = _last.Buffer.Slice(consumed).Length;
+        // What the layer took, and not what arrived: a layer may look at bytes several times before it takes them.
+        if (!_last.Buffer.IsEmpty) _bytesWithoutData += _last.Buffer.Slice(0, consumed).Length;
         _last = default;
         inner.AdvanceTo(consumed, examined);
     }
@@ -80,10 +80,8 @@ internal sealed class LayerInput(PipeReader inner, GatewayConnection connection,
 
     private ReadResult Note(in ReadResult read)
     {
-        var bytes = read.Buffer.Length - _unread;
         if (connection.BytesRead != _dataRead) (_dataRead, _bytesWithoutData) = (connection.BytesRead, 0);
-        _bytesWithoutData += bytes;
-        HasReadBytes |= bytes > 0;
+        HasReadBytes |= !read.Buffer.IsEmpty;
         _handedOver = timeProvider.GetTimestamp();
         _last = read;
         return read;
