@@ -58,6 +58,11 @@ internal static class GatewayConfiguration
             foreach (var warning in CertificateValidity.Warnings(options.Tls, TlsFiles.Load(options.Tls), TimeProvider.System.GetUtcNow())) yield return warning;
         }
 
+        if (options.Proxy is { Header: ProxyHeaderDemand.Optional, TrustedNetworks.Count: > 0 })
+        {
+            yield return "Gateway:Proxy:Header is Optional: while a trusted proxy sends no header, its clients can make one up and choose their address; set it to Required when all proxies send headers.";
+        }
+
         if (isDevelopment) yield break;
         if (options.Tokens.Scheme == "none") yield return "Gateway:Tokens:Scheme is none: any peer that can reach the port is accepted as a client.";
         if (options.Tokens.Scheme == "digest") yield return "Gateway:Tokens:Scheme is digest: an attacker who records one frame of the gateway can send it back as a valid ping, and repeat this with each answer; hmac-sha256 does not have this weakness.";

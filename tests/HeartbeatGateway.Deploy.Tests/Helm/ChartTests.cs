@@ -102,6 +102,7 @@ public sealed class ChartTests
         // Large numbers are rendered as integers, not as 1e+06.
         Assert.Equal("1000000", gateway.GetProperty("Admission").GetProperty("MaxConnections").GetRawText());
         Assert.Equal(["10.0.0.0/8", "fd00::/8"], gateway.GetProperty("Proxy").GetProperty("TrustedNetworks").EnumerateArray().Select(n => n.GetString()));
+        Assert.Equal("Required", gateway.GetProperty("Proxy").GetProperty("Header").GetString());
 
         var volume = Assert.Single(manifest.Pod.Volumes, v => v.Projected is not null);
         Assert.Equal("fleet-heartbeat-gateway", volume.Projected.Sources[0].ConfigMap.Name);

@@ -26,7 +26,7 @@
 {{- end -}}
 {{- end -}}
 {{- if .Values.proxy.trustedNetworks -}}
-{{- $_ := set $gateway "Proxy" (dict "TrustedNetworks" .Values.proxy.trustedNetworks) -}}
+{{- $_ := set $gateway "Proxy" (dict "TrustedNetworks" .Values.proxy.trustedNetworks "Header" .Values.proxy.header) -}}
 {{- end -}}
 {{- $settings := dict "Gateway" $gateway -}}
 {{- if .Values.serilog -}}{{- $_ := set $settings "Serilog" .Values.serilog -}}{{- end -}}
