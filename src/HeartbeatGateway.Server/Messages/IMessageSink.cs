@@ -9,6 +9,9 @@ public interface IMessageSink
     /// An exception is logged and counted; the connection stays open.
     /// </summary>
     /// <param name="message">The message.</param>
-    /// <param name="cancellationToken">Cancelled when the connection ends.</param>
+    /// <param name="cancellationToken">
+    /// Cancelled when the connection ends. After a planned close (<c>draining</c>, <c>max_age</c>, <c>shutdown</c>) messages still arrive for up to 2 s,
+    /// also after the presence event of the end; then it is cancelled at the end of that time.
+    /// </param>
     ValueTask AcceptAsync(GatewayMessage message, CancellationToken cancellationToken);
 }

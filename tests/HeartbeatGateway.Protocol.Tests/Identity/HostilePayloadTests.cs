@@ -51,13 +51,28 @@ public class HostilePayloadTests
     [Theory]
     [InlineData(4)]
     [InlineData(64)]
-    [InlineData(30_000)]
+    [InlineData(1_900)]
     public void Deep_nesting_is_rejected_without_an_exception(int depth)
     {
         var nested = new string('[', depth) + new string(']', depth);
         var reading = HelloPayload.Read(Json.Whole("{\"clientId\":\"a\",\"nonce\":\"0123456789abcdef\",\"new\":" + nested + "}"));
         // The protocol never nests beyond the limit of 8, so deeper content is not a hello.
         Assert.Equal(depth == 4 ? HelloOutcome.Valid : HelloOutcome.NotHello, reading.Outcome);
+    }
+
+    [Theory]
+    [InlineData("{\"clientId\":\"a\",\"nonce\":\"0123456789abcdef\",\"new\":", '[', HelloOutcome.Malformed, false)]
+    [InlineData("{\"clientId\":\"a\",\"features\":[\"close\"],\"new\":\"", 'x', HelloOutcome.Malformed, true)]
+    [InlineData("{\"greeting\":\"my clientId ", 'x', HelloOutcome.NotHello, false)]
+    [InlineData("", '{', HelloOutcome.NotHello, false)]
+    public void Content_above_the_bound_is_not_parsed_and_is_malformed_when_it_names_a_client_id(string start, char filling, HelloOutcome outcome, bool acceptsClose)
+    {
+        foreach (var length in new[] { HelloPayload.MaxBytes + 1, 65_536 })
+        {
+            var reading = HelloPayload.Read(Json.Whole(start + new string(filling, length - start.Length)));
+            Assert.Equal((outcome, acceptsClose), (reading.Outcome, reading.AcceptsClose));
+            Assert.Equal(outcome == HelloOutcome.Malformed ? $"the content has {length} bytes, but a hello has at most 4096" : null, reading.Fault);
+        }
     }
 
     [Fact]
