@@ -86,7 +86,10 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
     /// <summary>Its place in the count of its address has to be returned.</summary>
     public bool IsCountedByAddress { get; init; }
 
-    /// <summary>How the connection counts if its peer closes it without a byte. Null when such an end is not one of a probe, and once a byte came below the read loop.</summary>
+    /// <summary>
+    /// How the connection counts if its peer closes it without a byte. Null when such an end is not one of a probe, and once a byte came below the read
+    /// loop.
+    /// </summary>
     public ProbeKind? ProbeKind { get; set; }
 
     /// <summary>How the connection, which has ended, counts as a probe of a load balancer; null when it was none.</summary>

@@ -4,7 +4,10 @@ using Microsoft.AspNetCore.Connections;
 
 namespace HeartbeatGateway.Transport;
 
-/// <summary>Accepts HTTP connections, up to the limits of <see cref="HttpConnectionTable"/>, so that file descriptors remain for the clients and for the process itself.</summary>
+/// <summary>
+/// Accepts HTTP connections, up to the limits of <see cref="HttpConnectionTable"/>, so that file descriptors remain for the clients and for the process
+/// itself.
+/// </summary>
 internal sealed class AdminListener(
     Socket socket, Func<Socket, ConnectionContext> connect, HttpConnectionTable connections, EmergencyDescriptors reserve, TimeProvider timeProvider, ILogger logger)
     : ResilientSocketListener(socket, connect, reserve, timeProvider, logger, MaxWaiting)

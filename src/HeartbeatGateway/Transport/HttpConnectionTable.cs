@@ -99,7 +99,11 @@ internal sealed class HttpConnectionTable(int maxConnections, int maxPerAddress,
         return (new IPAddress(bytes), isLocal);
     }
 
-    private static IPAddress? AddressOf(EndPoint? endPoint) => endPoint is IPEndPoint { Address: var address } ? address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address : null;
+    private static IPAddress? AddressOf(EndPoint? endPoint)
+    {
+        var address = (endPoint as IPEndPoint)?.Address;
+        return address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
+    }
 
     private string? FindShortage(IPAddress? address, bool isLocal, out Predicate<HttpConnection> candidates)
     {
