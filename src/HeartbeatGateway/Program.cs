@@ -23,7 +23,7 @@ internal static class Program
             CommandLine.Check(args);
             if (CommandLine.Asks(args, CommandLine.Help) || CommandLine.Asks(args, CommandLine.Version))
             {
-                await Console.Out.WriteLineAsync(CommandLine.Asks(args, CommandLine.Help) ? Usage.Text : $"HeartbeatGateway {ServiceMetrics.Version}");
+                await Console.Out.WriteLineAsync(CommandLine.Asks(args, CommandLine.Help) ? CommandLineHelp.Text : $"HeartbeatGateway {ServiceMetrics.Version}");
                 return 0;
             }
 

@@ -1,7 +1,7 @@
 namespace HeartbeatGateway;
 
 /// <summary>The text of <c>--help</c>.</summary>
-internal static class Usage
+internal static class CommandLineHelp
 {
     public const string Text = """
         HeartbeatGateway keeps the heartbeat connections of TCP clients.
