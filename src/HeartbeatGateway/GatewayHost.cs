@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using HeartbeatGateway.Api;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Health;
 using HeartbeatGateway.Server;
@@ -57,6 +58,7 @@ internal static class GatewayHost
         services.AddSingleton(provider => new TlsMetrics(options, provider.GetRequiredService<IMeterFactory>(), provider.GetRequiredService<CertificateStore>));
         services.AddSingleton<LivenessProbe>();
         services.AddSingleton<Readiness>();
+        services.AddApi();
         services.AddHostedService<GatewayLifetime>();
         // Notifies systemd of readiness and of shutdown, if systemd started the process. Does nothing elsewhere.
         services.AddSystemd();
@@ -71,8 +73,10 @@ internal static class GatewayHost
         bridge.Follow(app.Services.GetRequiredService<GatewayEngine>().HeartbeatIntervals);
         app.Services.GetRequiredService<ServiceMetrics>();
         app.Services.GetRequiredService<TlsMetrics>();
-        app.MapMetrics("/metrics", registry);
+        app.UseApi();
+        app.MapMetrics("/metrics", registry).RequireAuthorization(ApiHost.MetricsPolicy(app.Services));
         app.MapHealth();
+        app.MapApi();
         return app;
     }
 

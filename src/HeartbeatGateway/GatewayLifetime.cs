@@ -1,5 +1,6 @@
 using System.Net;
 using System.Runtime.InteropServices;
+using HeartbeatGateway.Api.Access;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Server;
 using HeartbeatGateway.Server.Options;
@@ -21,6 +22,7 @@ namespace HeartbeatGateway;
 internal sealed class GatewayLifetime(
     GatewayEngine engine,
     GatewayTransportFactory transport,
+    ApiKeyRing apiKeys,
     ServiceOptions options,
     IConfiguration configuration,
     IHostEnvironment environment,
@@ -120,6 +122,7 @@ internal sealed class GatewayLifetime(
         {
             var changed = GatewayConfiguration.Read(configuration, environment.IsDevelopment());
             engine.Reconfigure(changed);
+            apiKeys.Configure(changed.Admin);
             _options = changed;
             host.Value.ShutdownTimeout = ShutdownTimeout;
             logger.ConfigurationReloaded();

@@ -38,4 +38,7 @@ internal static partial class Log
 
     [LoggerMessage(131, LogLevel.Warning, "Connections ended for their client certificates: {Expired} expired, {Withdrawn} whose authority is no longer in Gateway:Tls:ClientAuthorityFile", EventName = "ClientCertificatesEnded")]
     public static partial void ClientCertificatesEnded(this ILogger logger, int expired, int withdrawn);
+
+    [LoggerMessage(140, LogLevel.Information, "API: {KeyId:l} made the change {Action:l} on {Target:l}: {Result:l}", EventName = "ApiChange")]
+    public static partial void ApiChange(this ILogger logger, string keyId, string action, string target, string result);
 }

@@ -10,4 +10,7 @@ internal sealed class ServiceOptions : GatewayOptions
 
     /// <summary>TLS on that endpoint. Read once, at the start.</summary>
     public TlsOptions Tls { get; set; } = new();
+
+    /// <summary>Access to the HTTP API.</summary>
+    public AdminOptions Admin { get; set; } = new();
 }
