@@ -23,7 +23,7 @@ internal static class ApiHost
 
     public static void AddApi(this IServiceCollection services)
     {
-        services.AddProblemDetails();
+        services.AddProblemDetails(options => options.CustomizeProblemDetails = static context => ApiProblem.Complete(context.ProblemDetails));
         services.AddSingleton<ApiKeyRing>();
         services.AddTransient<ApiKeyAuthentication>();
         services.AddAuthenticationCore(options => options.AddScheme<ApiKeyAuthentication>(ApiKeyAuthentication.Scheme, displayName: null));
@@ -58,8 +58,9 @@ internal static class ApiHost
 
     public static void UseApi(this WebApplication app)
     {
+        app.UseExceptionHandler();
         app.UseStatusCodePages();
-        app.UseWhen(static context => context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase), static branch => branch.Use(CrossSiteGuard.InvokeAsync));
+        app.UseWhen(static context => context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase), static branch => branch.Use(ForbidCaches).Use(CrossSiteGuard.InvokeAsync));
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseRateLimiter();
@@ -112,6 +113,14 @@ internal static class ApiHost
         {
             return e.Result;
         }
+    }
+
+    /// <summary>Answers depend on the key, and their texts are never a page.</summary>
+    private static Task ForbidCaches(HttpContext context, RequestDelegate next)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.XContentTypeOptions = "nosniff";
+        return next(context);
     }
 
     private static ValueTask<object?> BoundBody(EndpointFilterInvocationContext context, EndpointFilterDelegate next)

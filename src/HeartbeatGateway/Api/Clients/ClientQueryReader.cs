@@ -63,7 +63,7 @@ internal static class ClientQueryReader
         if (IPAddress.TryParse(value, out var address)) return new IPNetwork(address, address.GetAddressBytes().Length * 8);
         return IPNetwork.TryParse(value, out var network)
             ? network
-            : throw Wrong("address", value, "must be an address, or a network such as 10.1.0.0/16 with no bits set after the prefix");
+            : throw Wrong("address", value, "must be an address, or a network such as 10.1.0.0/16");
     }
 
     private static ConnectionState State(string value) => value switch

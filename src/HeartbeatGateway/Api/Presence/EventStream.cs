@@ -14,8 +14,8 @@ internal sealed class EventStream(IHeartbeatGateway gateway, ApiKeyRing keys, Pr
 {
     public const string ContentType = "text/event-stream";
 
-    /// <summary>The most readers at a time.</summary>
-    public const int MaxReaders = 100;
+    /// <summary>The most readers at a time: each holds an HTTP connection, and others are needed for health checks and scrapes.</summary>
+    public const int MaxReaders = 32;
 
     private const int FlushBytes = 16 * 1024;
 
@@ -67,14 +67,13 @@ internal sealed class EventStream(IHeartbeatGateway gateway, ApiKeyRing keys, Pr
         var caller = ApiCaller.Of(context);
         await WriteAsync(response, $": events after {ids.Write(after)}\n\n", ending);
 
-        await using var events = gateway.FollowPresenceAsync(after, ending.Token).GetAsyncEnumerator(ending.Token);
+        await using var events = new PendingPresence(gateway, after, ending);
         using var ticks = new PeriodicTimer(KeyCheckInterval, timeProvider);
-        var next = events.MoveNextAsync().AsTask();
         var tick = ticks.WaitForNextTickAsync(ending.Token).AsTask();
         var lastWrite = timeProvider.GetTimestamp();
         while (true)
         {
-            await Task.WhenAny(next, tick);
+            await Task.WhenAny(events.Next, tick);
             if (tick.IsCompleted)
             {
                 await tick;
@@ -82,9 +81,9 @@ internal sealed class EventStream(IHeartbeatGateway gateway, ApiKeyRing keys, Pr
                 tick = ticks.WaitForNextTickAsync(ending.Token).AsTask();
             }
 
-            if (next.IsCompleted)
+            if (events.Next.IsCompleted)
             {
-                next = await WriteWaitingAsync(response, events, next, ending);
+                if (!await WriteWaitingAsync(response, events, ending)) return;
                 lastWrite = timeProvider.GetTimestamp();
             }
             else if (timeProvider.GetElapsedTime(lastWrite) >= CommentInterval)
@@ -96,27 +95,26 @@ internal sealed class EventStream(IHeartbeatGateway gateway, ApiKeyRing keys, Pr
     }
 
     /// <summary>Writes all events that are there already, then flushes once.</summary>
-    private async Task<Task<bool>> WriteWaitingAsync(HttpResponse response, IAsyncEnumerator<PresenceEvent> events, Task<bool> next, CancellationTokenSource ending)
+    /// <returns>False when the reader fell behind what is kept: it resumes by Last-Event-ID, and gets 410 with the address of the snapshot.</returns>
+    private async Task<bool> WriteWaitingAsync(HttpResponse response, PendingPresence events, CancellationTokenSource ending)
     {
         var buffer = new ArrayBufferWriter<byte>(1024);
+        var isBehind = false;
         try
         {
-            while (next.IsCompleted && buffer.WrittenCount < FlushBytes && await next)
+            while (events.Next.IsCompleted && buffer.WrittenCount < FlushBytes && await events.Next)
             {
                 Write(buffer, events.Current);
-                next = events.MoveNextAsync().AsTask();
+                events.Advance();
             }
         }
         catch (PresenceGapException)
         {
-            // The reader is slower than the events: it resumes by Last-Event-ID, and gets 410 with the address of the snapshot.
-            await FlushAsync(response, buffer.WrittenMemory, ending);
-            await ending.CancelAsync();
-            throw new OperationCanceledException(ending.Token);
+            isBehind = true;
         }
 
         await FlushAsync(response, buffer.WrittenMemory, ending);
-        return next;
+        return !isBehind;
     }
 
     private void Write(ArrayBufferWriter<byte> buffer, PresenceEvent e)
