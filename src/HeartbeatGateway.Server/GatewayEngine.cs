@@ -1,8 +1,6 @@
 using System.Diagnostics.Metrics;
-using System.Text;
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Protocol.Frames;
-using HeartbeatGateway.Protocol.Tokens;
 using HeartbeatGateway.Server.Admission;
 using HeartbeatGateway.Server.Clients;
 using HeartbeatGateway.Server.Connection;
@@ -13,7 +11,6 @@ using HeartbeatGateway.Server.Hosting;
 using HeartbeatGateway.Server.Limits;
 using HeartbeatGateway.Server.Messages;
 using HeartbeatGateway.Server.Options;
-using HeartbeatGateway.Server.Outbound;
 using HeartbeatGateway.Server.Telemetry;
 using HeartbeatGateway.Server.Timeouts;
 using HeartbeatGateway.Server.Transports;
@@ -78,6 +75,12 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
 
     /// <inheritdoc/>
     public int OpenConnections => _table.Count;
+
+    /// <inheritdoc/>
+    public long LastPresenceEvent => _clients.Events.LastSequence;
+
+    /// <inheritdoc/>
+    public long OldestPresenceEvent => _clients.Events.OldestSequence;
 
     /// <inheritdoc/>
     public bool IsStopping => _context.Stopping.IsSet;
@@ -156,6 +159,12 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
     public IEnumerable<ConnectionInfo> EnumerateConnections() => _table.All().Select(c => ConnectionInfo.Of(c, _context));
 
     /// <inheritdoc/>
+    public IEnumerable<ConnectionView> ViewConnections() => _table.All().Select(c => new ConnectionView(c, _context));
+
+    /// <inheritdoc/>
+    public ConnectionView? ViewConnection(ConnectionId id) => _table.Find(id) is { } connection ? new ConnectionView(connection, _context) : null;
+
+    /// <inheritdoc/>
     public IEnumerable<ClientInfo> EnumerateClients() =>
         _table.All().Where(c => !c.HasEnded && c.Session is not null).Select(c => ClientInfo.Of(c.Session!, c));
 
@@ -167,38 +176,24 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
         _clients.Directory.Find(clientId) is { Session: { } session } connection ? ClientInfo.Of(session, connection) : null;
 
     /// <inheritdoc/>
-    public SendResult Send(ConnectionId id, string type, ReadOnlyMemory<byte> content)
-    {
-        if (_table.Find(id) is not { Signer: { } signer } connection) return SendResult.NotConnected;
-        var utf8 = Encoding.UTF8.GetBytes(type);
-        return connection.Send(signer.Encode(utf8, content, _context.UnixSeconds), FrameKinds.Of(utf8), _context.Now) switch
-        {
-            OutboundResult.Accepted => SendResult.Accepted,
-            OutboundResult.Full => SendResult.TooMuchPending,
-            _ => SendResult.NotConnected,
-        };
-    }
+    public SendResult Send(ConnectionId id, string type, ReadOnlyMemory<byte> content) => new Push(_context, type, content).To(_table.Find(id));
 
     /// <inheritdoc/>
     public SendResult SendToClient(string clientId, string type, ReadOnlyMemory<byte> content) =>
         _clients.Directory.Find(clientId) is { } connection ? Send(connection.Id, type, content) : SendResult.NotConnected;
 
     /// <inheritdoc/>
+    public IReadOnlyList<SendResult> SendToClients(IReadOnlyList<string> clientIds, string type, ReadOnlyMemory<byte> content)
+    {
+        var push = new Push(_context, type, content);
+        return [.. clientIds.Select(id => push.To(_clients.Directory.Find(id) is { } connection ? _table.Find(connection.Id) : null))];
+    }
+
+    /// <inheritdoc/>
     public int Broadcast(string type, ReadOnlyMemory<byte> content)
     {
-        var utf8 = Encoding.UTF8.GetBytes(type);
-        var kind = FrameKinds.Of(utf8);
-        var unixSeconds = _context.UnixSeconds;
-        var frames = new Dictionary<TokenSigner, ReadOnlyMemory<byte>>();
-        var accepted = 0;
-        foreach (var connection in _table.All())
-        {
-            if (connection.Signer is not { } signer) continue;
-            if (!frames.TryGetValue(signer, out var frame)) frames[signer] = frame = signer.Encode(utf8, content, unixSeconds);
-            if (connection.Send(frame, kind, _context.Now) == OutboundResult.Accepted) accepted++;
-        }
-
-        return accepted;
+        var push = new Push(_context, type, content);
+        return _table.All().Count(connection => push.To(connection) == SendResult.Accepted);
     }
 
     /// <inheritdoc/>

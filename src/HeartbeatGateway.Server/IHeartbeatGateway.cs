@@ -19,6 +19,12 @@ public interface IHeartbeatGateway
     /// <summary>True from the moment the gateway began to close its connections to stop.</summary>
     bool IsStopping { get; }
 
+    /// <summary>The number of the last presence event; 0 before the first.</summary>
+    long LastPresenceEvent { get; }
+
+    /// <summary>The number of the oldest presence event that is kept, or of the first one to come.</summary>
+    long OldestPresenceEvent { get; }
+
     /// <summary>
     /// One page of the open connections, anonymous ones included, in the order of <see cref="ConnectionId.Slot"/>. Takes no lock and copies nothing but
     /// the page. A connection that is open throughout is on exactly one page; one that opens or closes meanwhile may be on one or none.
@@ -30,6 +36,13 @@ public interface IHeartbeatGateway
 
     /// <summary>All open connections, as <see cref="ListConnections"/> but read one by one while they are enumerated.</summary>
     IEnumerable<ConnectionInfo> EnumerateConnections();
+
+    /// <summary>All open connections, for a walk that copies nothing; see <see cref="ConnectionView"/>. Takes no lock.</summary>
+    IEnumerable<ConnectionView> ViewConnections();
+
+    /// <summary>Views one connection; null when it has ended.</summary>
+    /// <param name="id">The connection.</param>
+    ConnectionView? ViewConnection(ConnectionId id);
 
     /// <summary>All connected clients with an identity, read one by one while they are enumerated.</summary>
     IEnumerable<ClientInfo> EnumerateClients();
@@ -53,6 +66,13 @@ public interface IHeartbeatGateway
     /// <param name="type">The frame's type; cut at 50 bytes of UTF-8.</param>
     /// <param name="content">The content, in bytes; copied.</param>
     SendResult SendToClient(string clientId, string type, ReadOnlyMemory<byte> content);
+
+    /// <summary>Sends one message to several clients. The frame is encoded once for each key in use.</summary>
+    /// <param name="clientIds">The ids from their hellos.</param>
+    /// <param name="type">The frame's type; cut at 50 bytes of UTF-8.</param>
+    /// <param name="content">The content, in bytes; copied.</param>
+    /// <returns>The result for each id, in the order of the ids.</returns>
+    IReadOnlyList<SendResult> SendToClients(IReadOnlyList<string> clientIds, string type, ReadOnlyMemory<byte> content);
 
     /// <summary>Sends a message to every connected client, anonymous ones included. The frame is encoded once for each key in use.</summary>
     /// <param name="type">The frame's type; cut at 50 bytes of UTF-8.</param>

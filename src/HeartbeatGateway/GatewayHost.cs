@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using HeartbeatGateway.Api;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Health;
 using HeartbeatGateway.Server;
@@ -70,6 +71,7 @@ internal static class GatewayHost
         services.AddSingleton<LivenessProbe>();
         services.AddSingleton<Readiness>();
         services.AddSingleton<ReloadStatus>();
+        services.AddApi();
         services.AddHostedService<GatewayLifetime>();
         services.AddHostedService<SettingsWatch>();
         services.AddHostedService<StartReport>();
@@ -86,8 +88,10 @@ internal static class GatewayHost
         app.Services.GetRequiredService<ServiceMetrics>();
         app.Services.GetRequiredService<TlsMetrics>();
         app.UseHttpRequestTracking(HealthEndpoints.IsHealthPage);
-        app.MapMetricsPage(registry);
+        app.UseApi();
+        app.MapMetricsPage(registry).RequireAuthorization(ApiHost.MetricsPolicy(app.Services));
         app.MapHealth();
+        app.MapApi();
         return app;
     }
 

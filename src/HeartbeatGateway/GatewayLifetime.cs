@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using HeartbeatGateway.Api.Access;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Server;
 using HeartbeatGateway.Server.Options;
@@ -16,6 +17,7 @@ namespace HeartbeatGateway;
 internal sealed class GatewayLifetime(
     GatewayEngine engine,
     GatewayTransportFactory transport,
+    ApiKeyRing apiKeys,
     ServiceOptions options,
     IConfiguration configuration,
     IHostEnvironment environment,
@@ -107,6 +109,7 @@ internal sealed class GatewayLifetime(
         {
             var changed = GatewayConfiguration.Read(configuration, environment.IsDevelopment());
             engine.Reconfigure(changed);
+            apiKeys.Configure(changed.Admin);
             _options = changed;
             host.Value.ShutdownTimeout = ShutdownTimeout;
             status.Accepted();

@@ -71,4 +71,7 @@ internal static partial class Log
 
     [LoggerMessage(124, LogLevel.Warning, "HTTP connections were closed to admit others: {Count} since the last report. {Shortage:l}", EventName = "HttpConnectionsReplaced")]
     public static partial void HttpConnectionsReplaced(this ILogger logger, long count, string shortage);
+
+    [LoggerMessage(140, LogLevel.Information, "API: {KeyId:l} made the change {Action:l} on {Target:l}: {Result:l}", EventName = "ApiChange")]
+    public static partial void ApiChange(this ILogger logger, string keyId, string action, string target, string result);
 }

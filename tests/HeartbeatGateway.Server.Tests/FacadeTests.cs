@@ -55,6 +55,44 @@ public sealed class FacadeTests
     }
 
     [Fact]
+    public async Task A_view_shows_what_happens_on_a_connection()
+    {
+        using var gateway = new EngineHarness();
+        var (client, _) = await gateway.IdentifiedAsync(EngineHarness.Hello("pump-1"));
+        var view = Assert.Single(gateway.Engine.ViewConnections());
+        Assert.Equal(("pump-1", TestSecrets.KeyId, ConnectionState.Connected, CloseReason.None), (view.ClientId, view.KeyId, view.State, view.Reason));
+        Assert.Equal((1L, 1L, 0), (view.FramesRead, view.FramesWritten, view.PendingBytes));
+        for (var i = 0; i < 3; i++)
+        {
+            gateway.Advance(TimeSpan.FromSeconds(2));
+            await client.PingAsync();
+            await client.ReadFrameAsync();
+        }
+
+        // It is live: the same view shows the pings.
+        Assert.Equal((4L, 4L), (view.FramesRead, view.FramesWritten));
+        Assert.Equal([2, 2], view.GetHeartbeatGaps().Select(g => g.TotalSeconds));
+        Assert.Equal((6, 0), (view.Age.TotalSeconds, view.SinceLastRead.TotalSeconds));
+        Assert.True(view.BytesWritten >= 4 * 158);
+        Assert.Null(view.GetTcpStatistics());
+        Assert.Equal("pump-1", gateway.Engine.ViewConnection(view.Id)!.Value.ClientId);
+        gateway.Engine.Close(view.Id, CloseReason.Kicked);
+        Assert.Equal((ConnectionState.Closing, CloseReason.Kicked), (view.State, view.Reason));
+        client.CloseOutput();
+        await client.Handler;
+        Assert.Null(gateway.Engine.ViewConnection(view.Id));
+    }
+
+    [Fact]
+    public async Task One_message_for_several_clients_has_a_result_for_each()
+    {
+        using var gateway = new EngineHarness();
+        var (client, _) = await gateway.IdentifiedAsync(EngineHarness.Hello("pump-1"));
+        Assert.Equal([SendResult.NotConnected, SendResult.Accepted, SendResult.Accepted], gateway.Engine.SendToClients(["pump-9", "pump-1", "pump-1"], "order", "go"u8.ToArray()));
+        for (var i = 0; i < 2; i++) Assert.Equal("order", (await client.ReadFrameAsync()).Type);
+    }
+
+    [Fact]
     public async Task A_connection_is_described_as_it_is_now()
     {
         using var gateway = new EngineHarness();

@@ -19,6 +19,9 @@ internal sealed class PresenceEventBuffer(TimeProvider timeProvider, int capacit
     /// <summary>The number of the latest event; 0 before the first.</summary>
     public long LastSequence => Volatile.Read(ref _last);
 
+    /// <summary>The number of the oldest event that is kept; 1 before the first.</summary>
+    public long OldestSequence => Math.Max(1, LastSequence - capacity + 1);
+
     public void Append(PresenceChange change, ClientSession session, IClientConnection connection, CloseReason reason)
     {
         TaskCompletionSource? more;
@@ -44,7 +47,7 @@ internal sealed class PresenceEventBuffer(TimeProvider timeProvider, int capacit
             Task more;
             lock (_lock)
             {
-                var oldest = Math.Max(1, _last - capacity + 1);
+                var oldest = OldestSequence;
                 if (after + 1 < oldest || after > _last) throw new PresenceGapException(after, oldest, _last);
                 if (after < _last) next = _ring[(after + 1) % capacity];
                 more = next is not null ? Task.CompletedTask : (_more ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;

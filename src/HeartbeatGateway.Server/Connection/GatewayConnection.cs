@@ -24,11 +24,13 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
     private IdleState _idle;
     private FrameBuffer _frames;
     private ReadBudget _budget;
+    private HeartbeatGaps _gaps;
     private volatile bool _isPaused;
     private volatile bool _hasRun;
     private volatile bool _readsOn;
     private volatile bool _isReadStopped;
     private int _reason;
+    private long _framesWritten;
     private long _endedAt;
     private CancellationTokenSource? _ending;
     private ClientSession? _session;
@@ -114,6 +116,18 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
     public long LastPing { get; set; }
 
     public long BytesRead { get; set; }
+
+    /// <summary>Bytes that the transport took. Written under the outbound queue's order: one flush at a time.</summary>
+    public long BytesWritten { get; private set; }
+
+    /// <summary>Verified frames. Written by the read loop alone.</summary>
+    public long FramesRead { get; set; }
+
+    /// <summary>Frames accepted for the client.</summary>
+    public long FramesWritten => Interlocked.Read(ref _framesWritten);
+
+    /// <summary>The gaps between its latest pings. Written by the read loop alone.</summary>
+    public ref HeartbeatGaps Gaps => ref _gaps;
 
     /// <summary>A frame was queued that the peer is to read before the connection closes.</summary>
     public bool HasLastFrame { get; private set; }
@@ -226,6 +240,7 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
     void IOutboundOwner.BytesTaken(int bytes, long now)
     {
         _idle.OnWrite(now);
+        BytesWritten += bytes;
         Metrics.BytesWritten(bytes);
     }
 
@@ -251,7 +266,11 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
 
     private void Count(OutboundResult result, FrameKind kind, int times)
     {
-        if (result == OutboundResult.Accepted) Metrics.FrameSent(kind, times);
+        if (result == OutboundResult.Accepted)
+        {
+            Interlocked.Add(ref _framesWritten, times);
+            Metrics.FrameSent(kind, times);
+        }
         else Metrics.FrameDropped(result == OutboundResult.Full ? DropReason.PendingLimit : DropReason.ConnectionEnded, times);
     }
 

@@ -19,7 +19,13 @@ internal sealed class PingHandler(EngineContext context, LimitEnforcer limits)
         // After a planned close: the close frame was the last one.
         if (connection.HasEnded) return;
         var metrics = connection.Metrics;
-        if (connection.LastPing != 0) metrics.HeartbeatInterval(context.Elapsed(connection.LastPing, now));
+        if (connection.LastPing != 0)
+        {
+            var gap = context.Elapsed(connection.LastPing, now);
+            connection.Gaps.Add(gap);
+            metrics.HeartbeatInterval(gap);
+        }
+
         connection.LastPing = now;
         // The read loop flushes once for all the frames of a read.
         if (connection.Queue(signer.Ping(unixSeconds), FrameKind.Ping, isAnswer: true) == OutboundResult.Accepted) metrics.HeartbeatAnswered();
@@ -36,6 +42,8 @@ internal sealed class PingHandler(EngineContext context, LimitEnforcer limits)
         metrics.FrameReceived(FrameKind.Ping, count);
         if (!connection.IsProbe) settings.VerifiedCounters[signer.Key.Index].Add(0, count);
         metrics.HeartbeatInterval(TimeSpan.Zero, count);
+        connection.Gaps.Add(TimeSpan.Zero, count);
+        connection.FramesRead += count;
         if (connection.Queue(signer.Ping(context.UnixSeconds), FrameKind.Ping, isAnswer: true, count) == OutboundResult.Accepted) metrics.HeartbeatAnswered(count);
     }
 

@@ -13,6 +13,9 @@ public interface ITransportInfoFeature
     /// <summary>Bytes that the peer has acknowledged so far; null if the transport cannot report them. Progress of a blocked write is read from it.</summary>
     long? AcknowledgedBytes { get; }
 
+    /// <summary>What was measured on the connection; null if the transport measures nothing, which is the default.</summary>
+    TcpStatistics? Statistics => null;
+
     /// <summary>Shuts down the sending side (a FIN), while reading goes on.</summary>
     void ShutdownSend();
 }

@@ -32,6 +32,7 @@ internal static class GatewayConfiguration
         if (options.Tls.MaxHandshakes < 1) errors.Add($"Gateway:Tls:MaxHandshakes is {options.Tls.MaxHandshakes}, but must be at least 1.");
         if (options.Tls.MaxClientHelloBytes is < 1024 or > 64 * 1024) errors.Add($"Gateway:Tls:MaxClientHelloBytes is {options.Tls.MaxClientHelloBytes}, but must be between 1024 and 65536.");
         errors.AddRange(FindTlsFaults(options.Tls));
+        options.Admin.Parsed = AdminKeys.Read(options.Admin, errors);
         errors.AddRange(options.Http.FindFaults());
         return errors.Count > 0 ? throw new GatewayOptionsException(SettingOrigins.AddTo(errors, configuration)) : options;
     }

@@ -13,4 +13,7 @@ internal sealed class ServiceOptions : GatewayOptions
 
     /// <summary>Limits on the operators' HTTP connections. Read once, at the start.</summary>
     public HttpOptions Http { get; set; } = new();
+
+    /// <summary>Access to the HTTP API.</summary>
+    public AdminOptions Admin { get; set; } = new();
 }

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using HeartbeatGateway.Server.Options;
 
 namespace HeartbeatGateway.Configuration;
 
@@ -9,12 +8,17 @@ internal sealed class SettingsSnapshot
 {
     private readonly Dictionary<string, string> _values;
 
-    public SettingsSnapshot(IConfiguration configuration, GatewayOptions options)
+    public SettingsSnapshot(IConfiguration configuration, ServiceOptions options)
     {
         _values = configuration.AsEnumerable().Where(s => s.Value is not null).ToDictionary(s => s.Key, s => s.Value!, StringComparer.OrdinalIgnoreCase);
         for (var i = 0; i < options.Tokens.Keys.Count; i++)
         {
             if (options.Tokens.Keys[i].SecretFile is { Length: > 0 } file) _values[$"Gateway:Tokens:Keys:{i}:SecretFile (content)"] = Hash(file);
+        }
+
+        for (var i = 0; i < options.Admin.Keys.Count; i++)
+        {
+            if (options.Admin.Keys[i].KeyFile is { Length: > 0 } file) _values[$"Gateway:Admin:Keys:{i}:KeyFile (content)"] = Hash(file);
         }
     }
 

@@ -11,15 +11,17 @@ internal static class MetricsPage
 {
     private static readonly PipeOptions Unbounded = new(pauseWriterThreshold: 0, minimumSegmentSize: 16 * 1024, useSynchronizationContext: false);
 
-    public static void MapMetricsPage(this WebApplication app, CollectorRegistry registry)
+    public static IEndpointConventionBuilder MapMetricsPage(this WebApplication app, CollectorRegistry registry)
     {
         var one = new SemaphoreSlim(1);
         app.Lifetime.ApplicationStopped.Register(one.Dispose);
-        app.MapMetrics("/metrics", registry).Add(endpoint =>
+        var page = app.MapMetrics("/metrics", registry);
+        page.Add(endpoint =>
         {
             var render = endpoint.RequestDelegate!;
             endpoint.RequestDelegate = context => AnswerAsync(context, render, one);
         });
+        return page;
     }
 
     private static async Task AnswerAsync(HttpContext context, RequestDelegate render, SemaphoreSlim one)

@@ -34,10 +34,29 @@ public sealed class GatewayConfigurationTests
     [InlineData("Logging:Levels", "Debug", "Gateway:Logging:Levels is a single value, but must hold settings of its own")]
     [InlineData("Tokens:Keys:first:Secret", "x", "Gateway:Tokens:Keys:first is not understood: Gateway:Tokens:Keys is a list, and its keys are numbers from 0.")]
     [InlineData("Tokens:Keys:0:Secrets", "x", "Gateway:Tokens:Keys:0:Secrets is not a known setting; did you mean Gateway:Tokens:Keys:0:Secret?")]
+    [InlineData("Admin:RequestsPerSecond", "-1", "Gateway:Admin:RequestsPerSecond is -1, but must be between 0 (off) and 100000.")]
+    [InlineData("Admin:Keys:0:Id", "board", "Gateway:Admin:Keys:0:Key is missing: give a key there or, as a file, in Gateway:Admin:Keys:0:KeyFile.")]
+    [InlineData("Admin:Keys:0:Key", "short", "Gateway:Admin:Keys:0:Key holds a key of 5 bytes, but must hold at least 16.")]
+    [InlineData("Admin:Keys:0:Key", "a key with several blanks", "Gateway:Admin:Keys:0:Key holds a key that no HTTP header can carry")]
+    [InlineData("Admin:Keys:0:Key", "ein-schlüssel-mit-umlaut", "Gateway:Admin:Keys:0:Key holds a key that no HTTP header can carry")]
+    [InlineData("Admin:Keys:0:KeyFile", "/nowhere/key", "Gateway:Admin:Keys:0:KeyFile cannot be read: ")]
+    [InlineData("Admin:Keys:0:Scope", "Write", "Gateway:Admin:Keys:0:Scope is 'Write', but must be Read or Send or Admin.")]
+    [InlineData("Admin:Keys:0:ExpiresAt", "never", "Gateway:Admin:Keys:0:ExpiresAt is 'never', but must be ")]
+    [InlineData("Admin:Keys:0", "a-key-under-an-incomplete-name", "Gateway:Admin:Keys:0 is a single value, but must hold settings of its own: Id, Key, KeyFile, Scope, ExpiresAt.")]
     public void An_error_is_one_sentence_that_starts_with_its_key(string key, string value, string sentence)
     {
         var e = Assert.Throws<GatewayOptionsException>(() => Read(isDevelopment: true, ($"Gateway:{key}", value)));
         Assert.StartsWith(sentence, Assert.Single(e.Errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Keys_of_the_API_must_differ_in_id_and_key()
+    {
+        const string Key = "a-key-of-the-api-that-two-share";
+        var e = Assert.Throws<GatewayOptionsException>(() => Read(
+            isDevelopment: true,
+            ("Gateway:Admin:Keys:0:Id", "board"), ("Gateway:Admin:Keys:0:Key", Key), ("Gateway:Admin:Keys:1:Id", "board"), ("Gateway:Admin:Keys:1:Key", Key)));
+        Assert.Equal(["Gateway:Admin:Keys: the id 'board' stands 2 times, but must be unique.", "Gateway:Admin:Keys: 'board' and 'board' have the same key, but each needs its own."], e.Errors);
     }
 
     [Theory]

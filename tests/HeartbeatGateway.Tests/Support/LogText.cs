@@ -21,14 +21,19 @@ internal sealed class LogText : Stream
         set => throw new NotSupportedException();
     }
 
+    /// <summary>Everything that was written so far.</summary>
+    public string Text
+    {
+        get { lock (_text) return _text.ToString(); }
+    }
+
     /// <summary>Waits for a line that contains all given texts. Lines are written on another thread.</summary>
     public async Task<string> SawAsync(params string[] texts)
     {
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(20), TimeProvider.System);
         while (true)
         {
-            string all;
-            lock (_text) all = _text.ToString();
+            var all = Text;
             if (all.Split('\n').FirstOrDefault(l => texts.All(t => l.Contains(t, StringComparison.Ordinal))) is { } line) return line;
             if (timeout.IsCancellationRequested) throw new TimeoutException($"No line contains {string.Join(" and ", texts)}. The log is:\n{all}");
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);

@@ -15,6 +15,15 @@
 {{- end -}}
 {{- $_ := set $gateway "Tokens" (merge (dict "Keys" $keys) (dig "Tokens" dict $gateway)) -}}
 {{- end -}}
+{{- if .Values.admin.keys -}}
+{{- $keys := list -}}
+{{- range .Values.admin.keys -}}
+{{- $key := dict "Id" .id "KeyFile" (printf "%s/admin/%s" (include "heartbeat-gateway.settingsFolder" $) .id) "Scope" (.scope | default "Read") -}}
+{{- if .expiresAt -}}{{- $_ := set $key "ExpiresAt" .expiresAt -}}{{- end -}}
+{{- $keys = append $keys $key -}}
+{{- end -}}
+{{- $_ := set $gateway "Admin" (merge (dict "Keys" $keys) (dig "Admin" dict $gateway)) -}}
+{{- end -}}
 {{- with .Values.tls -}}
 {{- if .existingSecret -}}
 {{- $folder := include "heartbeat-gateway.tlsFolder" $ -}}

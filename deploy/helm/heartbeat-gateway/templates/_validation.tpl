@@ -110,8 +110,20 @@
 {{- if has .name (list "settings" "tls" "client-authority") -}}{{- fail (printf "extraVolumes has a volume with the name %s, which is a volume of this chart." .name) -}}{{- end -}}
 {{- end -}}
 
+{{- if and .Values.admin.keys (not .Values.admin.existingSecret) -}}
+{{- fail "admin.existingSecret is missing: name a Secret with one entry for each of admin.keys." -}}
+{{- end -}}
+{{- $admins := list -}}
+{{- range $i, $key := .Values.admin.keys -}}
+{{- if has $key.id $admins -}}{{- fail (printf "admin.keys[%d].id is %s, which another key uses already." $i $key.id) -}}{{- end -}}
+{{- $admins = append $admins $key.id -}}
+{{- end -}}
+
 {{- range .Values.extraEnv -}}
 {{- $name := lower .name -}}
+{{- if hasPrefix "gateway__admin__keys" $name -}}
+{{- fail (printf "extraEnv sets %s, which would override admin.keys: use admin.keys instead." .name) -}}
+{{- end -}}
 {{- if hasPrefix "gateway__tokens__keys" $name -}}
 {{- fail (printf "extraEnv sets %s, which would override tokens.keys: use tokens.keys instead." .name) -}}
 {{- end -}}

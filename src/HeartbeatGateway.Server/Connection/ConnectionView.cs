@@ -1,0 +1,110 @@
+using System.Net;
+using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Server.Clients;
+using HeartbeatGateway.Server.Context;
+using HeartbeatGateway.Server.Transports;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace HeartbeatGateway.Server.Connection;
+
+/// <summary>
+/// A connection as it is at each read: nothing is copied. For walks over all connections, which look at each for a moment; keep
+/// <see cref="ConnectionInfo"/> instead. Thread-safe.
+/// </summary>
+public readonly struct ConnectionView
+{
+    private readonly GatewayConnection _connection;
+    private readonly EngineContext _context;
+
+    internal ConnectionView(GatewayConnection connection, EngineContext context) => (_connection, _context) = (connection, context);
+
+    /// <inheritdoc cref="ConnectionInfo.Id"/>
+    public ConnectionId Id => _connection.Id;
+
+    /// <summary>How far it has come.</summary>
+    public ConnectionState State =>
+        _connection.HasEnded ? ConnectionState.Closing : _connection.IsConnected ? ConnectionState.Connected : ConnectionState.Handshaking;
+
+    /// <summary>Why it was closed; <see cref="CloseReason.None"/> while it is open.</summary>
+    public CloseReason Reason => _connection.Reason;
+
+    /// <summary>The client id from its hello; null while it is anonymous.</summary>
+    public string? ClientId => _connection.Session?.ClientId;
+
+    /// <inheritdoc cref="ClientInfo.Generation"/>
+    /// <remarks>Null while it is anonymous.</remarks>
+    public long? Generation => _connection.Session?.Generation;
+
+    /// <summary>The id of its session, which outlives the connection when it is resumed; null while it is anonymous.</summary>
+    public string? SessionId => _connection.Session is { } session ? ClientSession.Text(session.Id) : null;
+
+    /// <summary>The id of the key that its last verified frame was signed with; null before it.</summary>
+    public string? KeyId => _connection.Signer?.Key.Id;
+
+    /// <inheritdoc cref="ConnectionInfo.RemoteEndPoint"/>
+    public EndPoint? RemoteEndPoint => _connection.RemoteEndPoint;
+
+    /// <summary>The address of the other end of the socket: behind a trusted proxy, the proxy's. Null when it is that of the client.</summary>
+    public EndPoint? ProxyEndPoint
+    {
+        get
+        {
+            try
+            {
+                var peer = _connection.Transport.Features.Get<IConnectionSocketFeature>()?.Socket.RemoteEndPoint;
+                return Equals(peer, _connection.RemoteEndPoint) ? null : peer;
+            }
+            catch (Exception e) when (e is System.Net.Sockets.SocketException or ObjectDisposedException)
+            {
+                // The socket was closed concurrently.
+                return null;
+            }
+        }
+    }
+
+    /// <inheritdoc cref="ConnectionInfo.Age"/>
+    public TimeSpan Age => _context.Elapsed(_connection.OpenedAt, _context.Now);
+
+    /// <inheritdoc cref="ConnectionInfo.SinceLastRead"/>
+    public TimeSpan SinceLastRead => _context.Elapsed(_connection.LastRead, _context.Now);
+
+    /// <summary>Time since the transport last took bytes for the client.</summary>
+    public TimeSpan SinceLastWrite => _context.Elapsed(_connection.Idle.LastWrite, _context.Now);
+
+    /// <inheritdoc cref="ConnectionInfo.SinceLastPing"/>
+    public TimeSpan? SinceLastPing => _connection.LastPing is not 0 and var ping ? _context.Elapsed(ping, _context.Now) : null;
+
+    /// <inheritdoc cref="ConnectionInfo.BytesRead"/>
+    public long BytesRead => _connection.BytesRead;
+
+    /// <summary>Bytes that the transport took for the client so far.</summary>
+    public long BytesWritten => _connection.BytesWritten;
+
+    /// <summary>Verified frames read so far.</summary>
+    public long FramesRead => _connection.FramesRead;
+
+    /// <summary>Frames accepted for the client so far.</summary>
+    public long FramesWritten => _connection.FramesWritten;
+
+    /// <inheritdoc cref="ConnectionInfo.PendingBytes"/>
+    public int PendingBytes => _connection.Outbound.PendingBytes;
+
+    /// <summary>The negotiated reader-idle limit; null when the gateway's own holds.</summary>
+    public TimeSpan? NegotiatedReaderIdle => _connection.NegotiatedReaderIdle is > 0 and var limit ? _context.Elapsed(0, limit) : null;
+
+    /// <summary>The mean difference between neighbouring gaps of the latest 16 pings; zero below three pings.</summary>
+    public TimeSpan HeartbeatJitter => _connection.Gaps.Jitter();
+
+    /// <summary>What the transport has added to the connection, such as its TLS handshake. To be read only.</summary>
+    public IFeatureCollection Features => _connection.Transport.Features;
+
+    /// <summary>The gaps between the latest 16 pings, the oldest first; resolution 10 ms, 655.35 s at most.</summary>
+    public IReadOnlyList<TimeSpan> GetHeartbeatGaps() => _connection.Gaps.ToArray();
+
+    /// <summary>Asks the kernel, by one system call. Null when the transport measures nothing.</summary>
+    public TcpStatistics? GetTcpStatistics() => TcpStatisticsReader.Read(_connection.Transport);
+
+    /// <summary>A copy of the most important facts.</summary>
+    public ConnectionInfo ToInfo() => ConnectionInfo.Of(_connection, _context);
+}

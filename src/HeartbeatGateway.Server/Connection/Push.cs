@@ -1,0 +1,38 @@
+using System.Text;
+using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Protocol.Tokens;
+using HeartbeatGateway.Server.Context;
+using HeartbeatGateway.Server.Outbound;
+
+namespace HeartbeatGateway.Server.Connection;
+
+/// <summary>One message for one or more connections. Its frame is encoded once for each signer, since the token depends on the key. For one thread.</summary>
+internal sealed class Push
+{
+    private readonly EngineContext _context;
+    private readonly byte[] _type;
+    private readonly ReadOnlyMemory<byte> _content;
+    private readonly long _unixSeconds;
+    private readonly Dictionary<TokenSigner, ReadOnlyMemory<byte>> _frames = [];
+
+    public Push(EngineContext context, string type, ReadOnlyMemory<byte> content)
+    {
+        _context = context;
+        _type = Encoding.UTF8.GetBytes(type);
+        _content = content;
+        _unixSeconds = context.UnixSeconds;
+    }
+
+    /// <summary>Sends it on a connection; never waits. A connection whose key is not known yet gets nothing.</summary>
+    public SendResult To(GatewayConnection? connection)
+    {
+        if (connection?.Signer is not { } signer) return SendResult.NotConnected;
+        if (!_frames.TryGetValue(signer, out var frame)) _frames[signer] = frame = signer.Encode(_type, _content, _unixSeconds);
+        return connection.Send(frame, FrameKinds.Of(_type), _context.Now) switch
+        {
+            OutboundResult.Accepted => SendResult.Accepted,
+            OutboundResult.Full => SendResult.TooMuchPending,
+            _ => SendResult.NotConnected,
+        };
+    }
+}

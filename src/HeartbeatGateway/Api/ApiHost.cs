@@ -1,0 +1,131 @@
+using System.Globalization;
+using System.Threading.RateLimiting;
+using HeartbeatGateway.Api.Access;
+using HeartbeatGateway.Api.Audit;
+using HeartbeatGateway.Api.Clients;
+using HeartbeatGateway.Api.Disconnects;
+using HeartbeatGateway.Api.Messages;
+using HeartbeatGateway.Api.Presence;
+using HeartbeatGateway.Api.Status;
+using HeartbeatGateway.Configuration;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace HeartbeatGateway.Api;
+
+/// <summary>Composes the HTTP API: access, limits, errors, endpoints.</summary>
+internal static class ApiHost
+{
+    /// <summary>Where all endpoints of the API are.</summary>
+    public const string Prefix = "/api/v1";
+
+    private const string RateLimit = "api";
+
+    public static void AddApi(this IServiceCollection services)
+    {
+        services.AddProblemDetails(options => options.CustomizeProblemDetails = static context => ApiProblem.Complete(context.ProblemDetails));
+        services.AddSingleton<ApiKeyRing>();
+        services.AddTransient<ApiKeyAuthentication>();
+        services.AddAuthenticationCore(options => options.AddScheme<ApiKeyAuthentication>(ApiKeyAuthentication.Scheme, displayName: null));
+        services.AddAuthorization();
+        services.AddRateLimiter(options =>
+        {
+            options.AddPolicy(RateLimit, PartitionOf);
+            options.OnRejected = static async (context, _) =>
+            {
+                if (context.Lease.TryGetMetadata(MetadataName.RetryAfter, out var after)) context.HttpContext.Response.Headers.RetryAfter = Math.Ceiling(after.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+                await ApiProblem.Create(StatusCodes.Status429TooManyRequests, "too_many_requests", "This caller sends more requests than Gateway:Admin:RequestsPerSecond allows; try again after Retry-After.").ExecuteAsync(context.HttpContext);
+            };
+        });
+        services.AddOpenApi(options => options.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info.Title = "HeartbeatGateway";
+            document.Info.Version = "v1";
+            return Task.CompletedTask;
+        }));
+        services.AddSingleton<ClientPages>();
+        services.AddSingleton<CursorFormat>();
+        services.AddSingleton<ClientEndpoints>();
+        services.AddSingleton<IdempotencyCache>();
+        services.AddSingleton<AuditLog>();
+        services.AddSingleton<MessageEndpoints>();
+        services.AddSingleton<DisconnectEndpoints>();
+        services.AddSingleton<PresenceEventId>();
+        services.AddSingleton<EventStream>();
+        services.AddSingleton<PresenceEndpoints>();
+        services.AddSingleton<StatusEndpoints>();
+    }
+
+    public static void UseApi(this WebApplication app)
+    {
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.UseWhen(static context => context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase), static branch => branch.Use(ForbidCaches).Use(CrossSiteGuard.InvokeAsync));
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseRateLimiter();
+    }
+
+    public static void MapApi(this WebApplication app)
+    {
+        // Made before the first connection: it says since when the gateway runs.
+        app.Services.GetRequiredService<StatusEndpoints>();
+        app.MapOpenApi("/openapi/{documentName}.json");
+        var api = app.MapGroup(Prefix).RequireRateLimiting(RateLimit).ProducesProblem(401).ProducesProblem(403).ProducesProblem(429).AddEndpointFilter(AnswerProblems).AddEndpointFilter(BoundBody);
+        StatusEndpoints.Map(api);
+        ClientEndpoints.Map(api);
+        MessageEndpoints.Map(api);
+        DisconnectEndpoints.Map(api);
+        PresenceEndpoints.Map(api);
+        AuditEndpoints.Map(api);
+    }
+
+    /// <summary><c>/metrics</c> needs a key while the settings demand it; they may change while the gateway runs.</summary>
+    public static AuthorizationPolicy MetricsPolicy(IServiceProvider services)
+    {
+        var keys = services.GetRequiredService<ApiKeyRing>();
+        return new AuthorizationPolicyBuilder(ApiKeyAuthentication.Scheme)
+            .RequireAssertion(context => !keys.Options.RequireKeyForMetrics || ApiCaller.ScopeOf(context.User) >= ApiScope.Read)
+            .Build();
+    }
+
+    private static RateLimitPartition<string> PartitionOf(HttpContext context)
+    {
+        var perSecond = context.RequestServices.GetRequiredService<ApiKeyRing>().Options.RequestsPerSecond;
+        var caller = context.User.Identity?.Name ?? "";
+        return perSecond == 0
+            ? RateLimitPartition.GetNoLimiter(caller)
+            : RateLimitPartition.GetTokenBucketLimiter($"{caller} {perSecond}", _ => new TokenBucketRateLimiterOptions
+            {
+                TokenLimit = 2 * perSecond,
+                TokensPerPeriod = perSecond,
+                ReplenishmentPeriod = TimeSpan.FromSeconds(1),
+            });
+    }
+
+    private static async ValueTask<object?> AnswerProblems(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        try
+        {
+            return await next(context);
+        }
+        catch (ApiProblemException e)
+        {
+            return e.Result;
+        }
+    }
+
+    /// <summary>Answers depend on the key, and their texts are never a page.</summary>
+    private static Task ForbidCaches(HttpContext context, RequestDelegate next)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.XContentTypeOptions = "nosniff";
+        return next(context);
+    }
+
+    private static ValueTask<object?> BoundBody(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        if (context.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } bound) bound.MaxRequestBodySize = ApiBody.MaxBytes;
+        return next(context);
+    }
+}

@@ -1,0 +1,29 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using HeartbeatGateway.Api.Audit;
+using HeartbeatGateway.Api.Clients;
+using HeartbeatGateway.Api.Disconnects;
+using HeartbeatGateway.Api.Messages;
+using HeartbeatGateway.Api.Presence;
+using HeartbeatGateway.Api.Status;
+
+namespace HeartbeatGateway.Api;
+
+/// <summary>The JSON of the API. Names are camelCase; unknown fields of a body are errors, since a misspelt one would be lost silently.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, AllowDuplicateProperties = false)]
+[JsonSerializable(typeof(AuditListing))]
+[JsonSerializable(typeof(BroadcastResult))]
+[JsonSerializable(typeof(ClientListing))]
+[JsonSerializable(typeof(ConnectionDetails))]
+[JsonSerializable(typeof(DisconnectBody))]
+[JsonSerializable(typeof(DisconnectResult))]
+[JsonSerializable(typeof(DisconnectResults))]
+[JsonSerializable(typeof(GatewayStatus))]
+[JsonSerializable(typeof(JsonElement))]
+[JsonSerializable(typeof(MessageBody))]
+[JsonSerializable(typeof(MessageResult))]
+[JsonSerializable(typeof(MessageResults))]
+[JsonSerializable(typeof(MultiMessageBody))]
+[JsonSerializable(typeof(PresenceListing))]
+[JsonSerializable(typeof(PresenceMessage))]
+internal sealed partial class ApiJson : JsonSerializerContext;

@@ -1,0 +1,56 @@
+using System.Globalization;
+using HeartbeatGateway.Api.Access;
+using HeartbeatGateway.Configuration;
+using HeartbeatGateway.Protocol.Identity;
+using HeartbeatGateway.Server;
+using HeartbeatGateway.Server.Connection;
+
+namespace HeartbeatGateway.Api.Clients;
+
+/// <summary>Lists clients, and shows one.</summary>
+internal sealed class ClientEndpoints(IHeartbeatGateway gateway, ClientPages pages, CursorFormat cursors, ServiceOptions options, TimeProvider timeProvider)
+{
+    public static void Map(IEndpointRouteBuilder api)
+    {
+        api.MapGet("/clients", ([AsParameters] ClientParameters parameters, HttpContext context, ClientEndpoints clients) => clients.ListAsync(parameters, context.RequestAborted))
+            .AddEndpointFilter(KnownParameters.Of<ClientParameters>()).Produces<ClientListing>().ProducesProblem(400)
+            .RequireScope(ApiScope.Read).WithSummary("Lists connections, anonymous ones included.");
+        api.MapGet("/clients/{id}", (string id, ClientEndpoints clients) => clients.ShowClient(id))
+            .Produces<ConnectionDetails>().ProducesProblem(404)
+            .RequireScope(ApiScope.Read).WithSummary("Shows a connected client.");
+        api.MapGet("/connections/{connectionId}", (string connectionId, ClientEndpoints clients) => clients.ShowConnection(connectionId))
+            .Produces<ConnectionDetails>().ProducesProblem(404)
+            .RequireScope(ApiScope.Read).WithSummary("Shows a connection by the number that logs and lists name it by.");
+    }
+
+    private async Task<IResult> ListAsync(ClientParameters parameters, CancellationToken cancellationToken)
+    {
+        var query = ClientQueryReader.Read(parameters, cursors);
+        var page = await pages.FindAsync(query, cancellationToken);
+        var now = timeProvider.GetUtcNow();
+        var next = page.Last is { } last ? cursors.Write(ClientQueryReader.NameOf(parameters), last) : null;
+        return Results.Json(new ClientListing([.. page.Connections.Select(c => ClientEntry.Of(c, now))], next, page.Watermark), ApiJson.Default.ClientListing);
+    }
+
+    private IResult ShowClient(string id)
+    {
+        if (!ClientId.IsValid(id)) return ApiProblem.BadRequest("invalid_client_id", $"'{ApiText.Quote(id)}' is not a client id.");
+        return gateway.FindClient(id) is { } client && gateway.ViewConnection(client.ConnectionId) is { } connection
+            ? Show(connection)
+            : ApiProblem.NotFound("client_gone", $"The client '{id}' is not connected.");
+    }
+
+    private IResult ShowConnection(string connectionId)
+    {
+        if (!uint.TryParse(connectionId, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)) return ApiProblem.BadRequest("invalid_connection_id", $"'{ApiText.Quote(connectionId)}' is not the number of a connection.");
+        foreach (var connection in gateway.ViewConnections())
+        {
+            if (connection.Id.Sequence == sequence) return Show(connection);
+        }
+
+        return ApiProblem.NotFound("connection_gone", $"The connection {sequence} is not open.");
+    }
+
+    private IResult Show(in ConnectionView connection) =>
+        Results.Json(ConnectionDetails.Of(connection, timeProvider.GetUtcNow(), options.Heartbeat.ReaderIdle), ApiJson.Default.ConnectionDetails);
+}

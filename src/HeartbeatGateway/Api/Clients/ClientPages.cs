@@ -1,0 +1,74 @@
+using HeartbeatGateway.Server;
+using HeartbeatGateway.Server.Connection;
+
+namespace HeartbeatGateway.Api.Clients;
+
+/// <summary>
+/// Finds pages of clients: one walk over all connections that keeps the best of them, so that memory depends on the page and not on the fleet. At
+/// most two walks at a time, and none on a thread that serves sockets.
+/// </summary>
+internal sealed class ClientPages(IHeartbeatGateway gateway, TimeProvider timeProvider) : IDisposable
+{
+    private const int MaxWalks = 2;
+
+    private readonly SemaphoreSlim _walks = new(MaxWalks);
+
+    /// <summary>One page. Its last entry is the position that the next one begins after.</summary>
+    public async Task<ClientPage> FindAsync(ClientQuery query, CancellationToken cancellationToken)
+    {
+        await _walks.WaitAsync(cancellationToken);
+        try
+        {
+            return await Task.Run(() => Find(query, cancellationToken), cancellationToken);
+        }
+        finally
+        {
+            _walks.Release();
+        }
+    }
+
+    /// <summary>All connections that a filter chooses: by their ids where it has some, else by a walk.</summary>
+    public IEnumerable<ConnectionView> Choose(ClientFilter filter)
+    {
+        var now = timeProvider.GetUtcNow();
+        return Candidates(filter).Where(connection => filter.Matches(connection, now));
+    }
+
+    public void Dispose() => _walks.Dispose();
+
+    private ClientPage Find(ClientQuery query, CancellationToken cancellationToken)
+    {
+        var watermark = gateway.LastPresenceEvent;
+        var direction = query.IsDescending ? -1 : 1;
+        // The worst of the page is on top, to be replaced by what is better.
+        var best = new PriorityQueue<ConnectionView, ClientPosition>(
+            query.Limit + 1, Comparer<ClientPosition>.Create((a, b) => -direction * ClientPosition.Compare(a, b)));
+        var hasMore = false;
+        foreach (var connection in Choose(query.Filter))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var position = new ClientPosition(query.Sort.ValueOf(connection), connection.Id.Sequence);
+            if (query.After is { } after && direction * ClientPosition.Compare(position, after) <= 0) continue;
+            best.Enqueue(connection, position);
+            if (best.Count <= query.Limit) continue;
+            best.Dequeue();
+            hasMore = true;
+        }
+
+        var page = new List<(ConnectionView, ClientPosition)>(best.Count);
+        while (best.TryDequeue(out var connection, out var position)) page.Add((connection, position));
+        page.Reverse();
+        return new ClientPage(page.ConvertAll(entry => entry.Item1), hasMore ? page[^1].Item2 : null, watermark);
+    }
+
+    private IEnumerable<ConnectionView> Candidates(ClientFilter filter) =>
+        filter.Ids.Count == 0
+            ? gateway.ViewConnections()
+            : filter.Ids.Distinct(StringComparer.Ordinal).Select(gateway.FindClient).OfType<Server.Clients.ClientInfo>().Select(c => gateway.ViewConnection(c.ConnectionId)).OfType<ConnectionView>();
+}
+
+/// <summary>Some of the clients.</summary>
+/// <param name="Connections">They, in order.</param>
+/// <param name="Last">The position of the last one, when more follow; else null.</param>
+/// <param name="Watermark">The number of the last presence event before the walk: what changed later has a higher one.</param>
+internal sealed record ClientPage(IReadOnlyList<ConnectionView> Connections, ClientPosition? Last, long Watermark);

@@ -1,0 +1,52 @@
+using HeartbeatGateway.Api.Access;
+using HeartbeatGateway.Configuration;
+using HeartbeatGateway.Server;
+
+namespace HeartbeatGateway.Api.Presence;
+
+/// <summary>Who is connected, and what changes.</summary>
+internal sealed class PresenceEndpoints(IHeartbeatGateway gateway, PresenceEventId ids, EventStream stream)
+{
+    private const string SnapshotPath = "/api/v1/presence";
+
+    public static void Map(IEndpointRouteBuilder api)
+    {
+        api.MapGet("/presence", (PresenceEndpoints presence) => presence.Show())
+            .Produces<PresenceListing>()
+            .RequireScope(ApiScope.Read).WithSummary("The connected clients with an identity, and where to follow the events from.");
+        api.MapGet("/events", (HttpContext context, PresenceEndpoints presence) => presence.FollowAsync(context))
+            .Produces(StatusCodes.Status200OK, contentType: EventStream.ContentType).ProducesProblem(410).ProducesProblem(503)
+            .RequireScope(ApiScope.Read).WithSummary("Server-sent events of clients that connect, reconnect, are replaced and disconnect. The header Last-Event-ID resumes.");
+    }
+
+    private IResult Show()
+    {
+        var snapshot = gateway.TakePresenceSnapshot();
+        return Results.Json(new PresenceListing(snapshot.Sequence, ids.Write(snapshot.Sequence), snapshot.Clients.Select(PresentClient.Of)), ApiJson.Default.PresenceListing);
+    }
+
+    private async Task<IResult> FollowAsync(HttpContext context)
+    {
+        var text = context.Request.Headers["Last-Event-ID"].ToString();
+        var after = gateway.LastPresenceEvent;
+        if (text.Length > 0)
+        {
+            if (!ids.TryRead(text, out var sequence, out var isOfThisRun)) return ApiProblem.BadRequest("invalid_event_id", $"The header Last-Event-ID is '{ApiText.Quote(text)}', but must be the id of an event, or 'lastEventId' of {SnapshotPath}.");
+            if (!isOfThisRun) return Gone("is of an earlier run of the gateway");
+            if (sequence > after) return Gone("has not happened yet");
+            if (sequence + 1 < gateway.OldestPresenceEvent) return Gone("is too long ago: events after it are no longer kept");
+            after = sequence;
+        }
+
+        return await stream.TryRunAsync(context, after)
+            ? Results.Empty
+            : ApiProblem.Create(StatusCodes.Status503ServiceUnavailable, "too_many_readers", $"{EventStream.MaxReaders} readers follow the events already; try again later.");
+    }
+
+    private static Microsoft.AspNetCore.Http.HttpResults.ProblemHttpResult Gone(string why)
+    {
+        var problem = ApiProblem.Create(StatusCodes.Status410Gone, "events_gone", $"The event of Last-Event-ID {why}. Read {SnapshotPath} and follow from its lastEventId.");
+        problem.ProblemDetails.Extensions["snapshot"] = SnapshotPath;
+        return problem;
+    }
+}

@@ -1,0 +1,27 @@
+using HeartbeatGateway.Api.Access;
+using HeartbeatGateway.Configuration;
+using HeartbeatGateway.Server;
+using HeartbeatGateway.Telemetry;
+
+namespace HeartbeatGateway.Api.Status;
+
+/// <summary>Shows the gateway as a whole.</summary>
+internal sealed class StatusEndpoints(IHeartbeatGateway gateway, TimeProvider timeProvider)
+{
+    private readonly DateTimeOffset _startedAt = timeProvider.GetUtcNow();
+    private readonly long _started = timeProvider.GetTimestamp();
+
+    public static void Map(IEndpointRouteBuilder api) =>
+        api.MapGet("/status", (HttpContext context, StatusEndpoints status) => status.Show(context))
+            .Produces<GatewayStatus>()
+            .RequireScope(ApiScope.Read).WithSummary("The gateway as a whole, and what the caller may do.");
+
+    private IResult Show(HttpContext context)
+    {
+        var caller = ApiCaller.Of(context);
+        return Results.Json(
+            new GatewayStatus(
+                ServiceMetrics.Version, ApiTime.Of(_startedAt), ApiTime.Seconds(timeProvider.GetElapsedTime(_started)), gateway.IsStopping, gateway.ConnectedClients, gateway.OpenConnections, gateway.LastPresenceEvent, caller.Id, ApiScopes.NameOf(caller.Scope)),
+            ApiJson.Default.GatewayStatus);
+    }
+}
