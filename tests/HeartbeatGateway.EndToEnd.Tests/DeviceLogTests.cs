@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using HeartbeatGateway.Protocol.Frames;
 using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.EndToEnd.Tests;

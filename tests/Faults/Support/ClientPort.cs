@@ -39,7 +39,9 @@ internal sealed record ClientPort(IPEndPoint EndPoint, X509Certificate2? Authori
                 AllowTlsResume = false,
                 CertificateChainPolicy = new X509ChainPolicy
                 {
-                    TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, CustomTrustStore = { Authority },
+                    TrustMode = X509ChainTrustMode.CustomRootTrust,
+                    RevocationMode = X509RevocationMode.NoCheck,
+                    CustomTrustStore = { Authority },
                 },
             });
             return stream;

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Text;
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Protocol.Frames;
-using HeartbeatGateway.Protocol.Tokens;
 using HeartbeatGateway.Server.Tests.Clients;
 using HeartbeatGateway.Testing;
 using Microsoft.Extensions.Logging.Testing;
