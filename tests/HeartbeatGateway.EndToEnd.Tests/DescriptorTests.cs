@@ -6,8 +6,8 @@ namespace HeartbeatGateway.EndToEnd.Tests;
 public sealed class DescriptorTests
 {
     [Theory]
-    [InlineData(300, 500, "0")]
-    [InlineData(300, 500, null)]
+    [InlineData(350, 500, "0")]
+    [InlineData(350, 500, null)]
     [InlineData(1024, 1500, "0")]
     public async Task Connections_above_the_descriptor_limit_are_rejected_and_connected_clients_are_not_affected(int descriptors, int crowd, string? most)
     {

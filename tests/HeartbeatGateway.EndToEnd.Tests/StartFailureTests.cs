@@ -46,18 +46,18 @@ public sealed class StartFailureTests
     [InlineData(40)]
     [InlineData(100)]
     [InlineData(200)]
-    [InlineData(299)]
+    [InlineData(349)]
     public async Task A_limit_of_open_files_below_the_minimum_is_named(int limit)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "SKIPPED: only Linux has this check");
         string[] command = ["sh", "-c", string.Create(CultureInfo.InvariantCulture, $"ulimit -n {limit}; exec dotnet \"$1\""), "sh", Repository.GatewayDll];
-        await AssertFailsAsync(command, GatewayProcess.Environment(0, 0), $"the limit of open files is {limit}, but must be at least 300: raise it");
+        await AssertFailsAsync(command, GatewayProcess.Environment(0, 0), $"the limit of open files is {limit}, but must be at least 350: raise it");
     }
 
     [Fact]
     public async Task The_gateway_starts_with_the_minimum_of_open_files()
     {
-        await using var gateway = await GatewayProcess.StartAsync(new GatewayLaunch { Command = ["sh", "-c", "ulimit -n 300; exec dotnet \"$1\"", "sh", Repository.GatewayDll] });
+        await using var gateway = await GatewayProcess.StartAsync(new GatewayLaunch { Command = ["sh", "-c", "ulimit -n 350; exec dotnet \"$1\"", "sh", Repository.GatewayDll] });
         using var client = await SocketClient.ConnectAsync(gateway.TcpPort);
         await client.PingAsync();
         await gateway.ScrapeAsync();

@@ -99,7 +99,7 @@ public readonly struct ConnectionView
     /// <summary>What the transport has added to the connection, such as its TLS handshake. To be read only.</summary>
     public IFeatureCollection Features => _connection.Transport.Features;
 
-    /// <summary>The gaps between the latest 16 pings, the oldest first; resolution 10 ms, 655.35 s at most.</summary>
+    /// <summary>The gaps between the latest 16 pings, the oldest first; resolution 10 ms, 655.34 s at most.</summary>
     public IReadOnlyList<TimeSpan> GetHeartbeatGaps() => _connection.Gaps.ToArray();
 
     /// <summary>Asks the kernel, by one system call. Null when the transport measures nothing.</summary>

@@ -30,7 +30,8 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
     private volatile bool _readsOn;
     private volatile bool _isReadStopped;
     private int _reason;
-    private long _framesWritten;
+    private uint _framesRead;
+    private uint _framesWritten;
     private long _endedAt;
     private CancellationTokenSource? _ending;
     private ClientSession? _session;
@@ -120,11 +121,11 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
     /// <summary>Bytes that the transport took. Written under the outbound queue's order: one flush at a time.</summary>
     public long BytesWritten { get; private set; }
 
-    /// <summary>Verified frames. Written by the read loop alone.</summary>
-    public long FramesRead { get; set; }
+    /// <summary>Verified frames, up to 4,294,967,295.</summary>
+    public uint FramesRead => Volatile.Read(ref _framesRead);
 
-    /// <summary>Frames accepted for the client.</summary>
-    public long FramesWritten => Interlocked.Read(ref _framesWritten);
+    /// <summary>Frames accepted for the client, up to 4,294,967,295.</summary>
+    public uint FramesWritten => Volatile.Read(ref _framesWritten);
 
     /// <summary>The gaps between its latest pings. Written by the read loop alone.</summary>
     public ref HeartbeatGaps Gaps => ref _gaps;
@@ -153,6 +154,9 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
     }
 
     long IOutboundOwner.Now => _lifecycle.Context.Now;
+
+    /// <summary>Counts verified frames. Called by the read loop alone.</summary>
+    public void CountRead(uint frames = 1) => _framesRead = frames <= uint.MaxValue - _framesRead ? _framesRead + frames : uint.MaxValue;
 
     /// <summary>The read loop begins: the layers below have let the connection through.</summary>
     public void BeginReading()
@@ -268,10 +272,16 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
     {
         if (result == OutboundResult.Accepted)
         {
-            Interlocked.Add(ref _framesWritten, times);
+            CountWritten((uint)times);
             Metrics.FrameSent(kind, times);
         }
         else Metrics.FrameDropped(result == OutboundResult.Full ? DropReason.PendingLimit : DropReason.ConnectionEnded, times);
+    }
+
+    private void CountWritten(uint frames)
+    {
+        // Other threads may send at the same time. A count that is full stays full.
+        if (Interlocked.Add(ref _framesWritten, frames) < frames) Volatile.Write(ref _framesWritten, uint.MaxValue);
     }
 
     private void WakeReadLoop()

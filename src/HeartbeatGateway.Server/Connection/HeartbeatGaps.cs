@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace HeartbeatGateway.Server.Connection;
 
 /// <summary>
-/// The gaps between the latest 16 pings of a connection, in 36 bytes: resolution 10 ms, 655.35 s at most. Written by the read loop alone. Read by
-/// any thread, which may see a gap that is being replaced, but never a torn one.
+/// The gaps between the latest 16 pings of a connection, in 32 bytes: resolution 10 ms, 655.34 s at most. Written by the read loop alone. Another
+/// thread that reads while a gap is added may see a neighbour of it twice, or not at all.
 /// </summary>
 internal struct HeartbeatGaps
 {
@@ -12,37 +12,48 @@ internal struct HeartbeatGaps
 
     private static readonly TimeSpan Unit = TimeSpan.FromMilliseconds(10);
 
-    private Ring _ring;
-    private uint _count;
+    // The latest is at the end. A gap is kept as one more than its units, so that 0 means that there is none.
+    private Slots _slots;
 
     public void Add(TimeSpan gap, int times = 1)
     {
-        var units = (ushort)Math.Min(ushort.MaxValue, Math.Round(gap / Unit));
-        for (var i = 0; i < Math.Min(times, Capacity); i++) _ring[(int)(_count++ % Capacity)] = units;
+        var kept = (ushort)Math.Min(ushort.MaxValue, Math.Round(gap / Unit) + 1);
+        Span<ushort> slots = _slots;
+        var added = Math.Min(times, Capacity);
+        slots[added..].CopyTo(slots);
+        slots[^added..].Fill(kept);
     }
 
     /// <summary>The gaps, the oldest first.</summary>
     public readonly TimeSpan[] ToArray()
     {
-        var count = Volatile.Read(in _count);
-        var gaps = new TimeSpan[Math.Min(count, Capacity)];
-        for (var i = 0; i < gaps.Length; i++) gaps[i] = Unit * _ring[(int)((count - gaps.Length + i) % Capacity)];
-        return gaps;
+        var slots = _slots;
+        var gaps = new List<TimeSpan>(Capacity);
+        foreach (var kept in slots)
+        {
+            if (kept != 0) gaps.Add(Unit * (kept - 1));
+        }
+
+        return [.. gaps];
     }
 
     /// <summary>The mean difference of neighbouring gaps (the jitter of RFC 3550, 6.4.1, without its smoothing). Zero below two gaps.</summary>
     public readonly TimeSpan Jitter()
     {
-        var count = Volatile.Read(in _count);
-        var kept = Math.Min(count, Capacity);
-        if (kept < 2) return TimeSpan.Zero;
-        long sum = 0;
-        for (var i = count - kept + 1; i < count; i++) sum += Math.Abs(_ring[(int)(i % Capacity)] - _ring[(int)((i - 1) % Capacity)]);
-        return Unit * ((double)sum / (kept - 1));
+        var slots = _slots;
+        var (sum, count, last) = (0L, 0, 0);
+        foreach (var kept in slots)
+        {
+            if (kept == 0) continue;
+            if (last != 0) (sum, count) = (sum + Math.Abs(kept - last), count + 1);
+            last = kept;
+        }
+
+        return count == 0 ? TimeSpan.Zero : Unit * ((double)sum / count);
     }
 
     [InlineArray(Capacity)]
-    private struct Ring
+    private struct Slots
     {
         private ushort _first;
     }

@@ -42,7 +42,7 @@ internal sealed class FrameDispatcher(
         }
 
         if (signer != connection.Signer) Adopt(connection, signer, settings);
-        connection.FramesRead++;
+        connection.CountRead();
         connection.Metrics.FrameReceived(frame.Kind);
         if (!connection.IsProbe) settings.VerifiedCounters[signer.Key.Index].Add(0);
         if (!connection.IsConnected) lifecycle.Connected(connection, now, isAnonymous: !isHello);

@@ -43,7 +43,7 @@ internal sealed class PingHandler(EngineContext context, LimitEnforcer limits)
         if (!connection.IsProbe) settings.VerifiedCounters[signer.Key.Index].Add(0, count);
         metrics.HeartbeatInterval(TimeSpan.Zero, count);
         connection.Gaps.Add(TimeSpan.Zero, count);
-        connection.FramesRead += count;
+        connection.CountRead((uint)count);
         if (connection.Queue(signer.Ping(context.UnixSeconds), FrameKind.Ping, isAnswer: true, count) == OutboundResult.Accepted) metrics.HeartbeatAnswered(count);
     }
 

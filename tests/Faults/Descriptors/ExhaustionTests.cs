@@ -29,8 +29,8 @@ public sealed class ExhaustionTests
 
     /// <summary>With TLS the process itself has some more descriptors in use: those of the TLS library.</summary>
     [Theory]
-    [InlineData(false, 300)]
-    [InlineData(true, 320, Traits = ["Transport", "tls"])]
+    [InlineData(false, 350)]
+    [InlineData(true, 370, Traits = ["Transport", "tls"])]
     public async Task Rejects_retrying_clients_with_little_processor_time_and_one_log_line_a_second(bool tls, int descriptors)
     {
         await using var gateway = await WatchedGateway.StartAsync(Limited(Repository.GatewayDll, descriptors), tls, Settings);
