@@ -40,7 +40,7 @@ internal sealed class ConfiguredTokens(GatewayClientSettings.TokenSettings setti
         }
     }
 
-    /// <summary>A file's last line end does not belong to the secret.</summary>
+    /// <summary>A file is read by the rule of the gateway and of hbg, so that one file gives all of them the same secret.</summary>
     private static string Text(GatewayClientSettings.KeySettings key)
     {
         if (key.Secret is not null && key.SecretFile is null) return key.Secret;
@@ -51,9 +51,8 @@ internal sealed class ConfiguredTokens(GatewayClientSettings.TokenSettings setti
 
         try
         {
-            var text = File.ReadAllText(key.SecretFile);
-            if (text.EndsWith('\n')) text = text[..^1];
-            return text.EndsWith('\r') ? text[..^1] : text;
+            if (SecretFile.TryRead(File.ReadAllBytes(key.SecretFile), out var text, out _, out var error)) return text;
+            throw new GatewayClientOptionsException("Tokens.Keys", $"has a SecretFile '{key.SecretFile}' that {error}");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

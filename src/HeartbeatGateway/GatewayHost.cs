@@ -55,6 +55,7 @@ internal static class GatewayHost
         var services = builder.Services;
         services.AddSingleton(log);
         services.AddSingleton(options);
+        services.AddSingleton(new OptionsInForce(options));
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(new CollectorRegistry());
         services.AddSingleton<PrometheusBridge>();

@@ -18,7 +18,7 @@ internal sealed class GatewayLifetime(
     GatewayEngine engine,
     GatewayTransportFactory transport,
     ApiKeyRing apiKeys,
-    ServiceOptions options,
+    OptionsInForce options,
     IConfiguration configuration,
     IHostEnvironment environment,
     ReloadStatus status,
@@ -28,13 +28,12 @@ internal sealed class GatewayLifetime(
     private const int MaxErrorChars = 4096;
     private static readonly TimeSpan AfterDraining = TimeSpan.FromSeconds(10);
 
-    private ServiceOptions _options = options;
     private readonly Lock _reloading = new();
     private IDisposable? _changes;
     private ReloadLog? _reloads;
     private PosixSignalRegistration? _hangUp;
 
-    private TimeSpan ShutdownTimeout => _options.Draining.Duration + AfterDraining;
+    private TimeSpan ShutdownTimeout => options.Value.Draining.Duration + AfterDraining;
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -42,7 +41,7 @@ internal sealed class GatewayLifetime(
         host.Value.ShutdownTimeout = ShutdownTimeout;
         var warnings = Warnings().ToList();
         foreach (var warning in warnings) logger.ConfigurationWarning(warning);
-        _reloads = new ReloadLog(configuration, _options, warnings, logger);
+        _reloads = new ReloadLog(configuration, options.Value, warnings, logger);
         _changes = ChangeToken.OnChange(configuration.GetReloadToken, Reload);
         _hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, ReloadOn);
         return Task.CompletedTask;
@@ -59,7 +58,7 @@ internal sealed class GatewayLifetime(
         using var cutShort = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var terminated = CutShortOn(PosixSignal.SIGTERM, cutShort);
         using var interrupted = CutShortOn(PosixSignal.SIGINT, cutShort);
-        await engine.StopAsync(_options.Draining.Duration, cutShort.Token);
+        await engine.StopAsync(options.Value.Draining.Duration, cutShort.Token);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -72,7 +71,7 @@ internal sealed class GatewayLifetime(
         _hangUp?.Dispose();
     }
 
-    private IEnumerable<string> Warnings() => GatewayConfiguration.Warnings(_options, environment.IsDevelopment()).Concat(MergedLists.Warnings(configuration));
+    private IEnumerable<string> Warnings() => GatewayConfiguration.Warnings(options.Value, environment.IsDevelopment()).Concat(MergedLists.Warnings(configuration));
 
     /// <summary>A second stop signal cuts the drain short: the remaining connections are closed at once.</summary>
     private PosixSignalRegistration CutShortOn(PosixSignal signal, CancellationTokenSource cutShort) => PosixSignalRegistration.Create(signal, context =>
@@ -110,7 +109,7 @@ internal sealed class GatewayLifetime(
             var changed = GatewayConfiguration.Read(configuration, environment.IsDevelopment());
             engine.Reconfigure(changed);
             apiKeys.Configure(changed.Admin);
-            _options = changed;
+            options.Value = changed;
             host.Value.ShutdownTimeout = ShutdownTimeout;
             status.Accepted();
             _reloads!.Accepted(changed, Warnings());

@@ -52,6 +52,22 @@ public sealed class GatewayClientServicesTests
     }
 
     [Theory]
+    [InlineData(new byte[] { 0xEF, 0xBB, 0xBF, (byte)'a' }, null)]
+    [InlineData(new byte[] { (byte)'a', (byte)'\r', (byte)'\n' }, null)]
+    [InlineData(new byte[] { 0xFF, 0xC3, 0x28 }, "is not UTF-8")]
+    [InlineData(new byte[] { 0xFF, 0xFE, (byte)'a', 0 }, "is UTF-16")]
+    [InlineData(new byte[] { (byte)'a', 0 }, "contains a NUL byte")]
+    public void A_secret_file_is_read_as_the_gateway_reads_it(byte[] content, string? fault)
+    {
+        var file = Path.GetTempFileName();
+        File.WriteAllBytes(file, content);
+        (string, string)[] settings = [("Tokens:Keys:0:SecretFile", file), ("Tokens:Scheme", "digest")];
+        if (fault is null) Assert.Equal(1, GatewayClientOptions.FromConfiguration(Section(settings)).Tokens.Secrets[0].Length);
+        else Assert.Contains(fault, Assert.Throws<GatewayClientOptionsException>(() => GatewayClientOptions.FromConfiguration(Section(settings))).Message, StringComparison.Ordinal);
+        File.Delete(file);
+    }
+
+    [Theory]
     [InlineData("Hartbeat", "00:00:05", "Hartbeat")]
     [InlineData("Heartbeat", "soon", "Heartbeat")]
     [InlineData("Tokens:Keys:0:SecretFile", "/does/not/exist", "/does/not/exist")]

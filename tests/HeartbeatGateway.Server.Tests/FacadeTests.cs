@@ -75,6 +75,10 @@ public sealed class FacadeTests
         Assert.Equal((6, 0), (view.Age.TotalSeconds, view.SinceLastRead.TotalSeconds));
         Assert.True(view.BytesWritten >= 4 * 158);
         Assert.Null(view.GetTcpStatistics());
+        Assert.Equal(7, view.ReaderIdle.TotalSeconds);
+        gateway.Options.Heartbeat.ReaderIdle = TimeSpan.FromSeconds(9);
+        gateway.Engine.Reconfigure(gateway.Options);
+        Assert.Equal(9, view.ReaderIdle.TotalSeconds);
         Assert.Equal("pump-1", gateway.Engine.ViewConnection(view.Id)!.Value.ClientId);
         gateway.Engine.Close(view.Id, CloseReason.Kicked);
         Assert.Equal((ConnectionState.Closing, CloseReason.Kicked), (view.State, view.Reason));

@@ -90,6 +90,16 @@ public readonly struct ConnectionView
     /// <inheritdoc cref="ConnectionInfo.PendingBytes"/>
     public int PendingBytes => _connection.Outbound.PendingBytes;
 
+    /// <summary>It is closed after this time without a byte; zero when it is not.</summary>
+    public TimeSpan ReaderIdle
+    {
+        get
+        {
+            var own = _context.Settings.Idle.Reader;
+            return own == 0 ? TimeSpan.Zero : NegotiatedReaderIdle ?? _context.Elapsed(0, own);
+        }
+    }
+
     /// <summary>The negotiated reader-idle limit; null when the gateway's own holds.</summary>
     public TimeSpan? NegotiatedReaderIdle => _connection.NegotiatedReaderIdle is > 0 and var limit ? _context.Elapsed(0, limit) : null;
 

@@ -19,6 +19,7 @@ internal static class ApiHost
     /// <summary>Where all endpoints of the API are.</summary>
     public const string Prefix = "/api/v1";
 
+    private const string OpenApiPath = "/openapi";
     private const string RateLimit = "api";
 
     public static void AddApi(this IServiceCollection services)
@@ -60,7 +61,7 @@ internal static class ApiHost
     {
         app.UseExceptionHandler();
         app.UseStatusCodePages();
-        app.UseWhen(static context => context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase), static branch => branch.Use(ForbidCaches).Use(CrossSiteGuard.InvokeAsync));
+        app.UseWhen(static context => IsApi(context.Request.Path), static branch => branch.Use(ForbidCaches).Use(CrossSiteGuard.InvokeAsync));
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseRateLimiter();
@@ -70,7 +71,8 @@ internal static class ApiHost
     {
         // Made before the first connection: it says since when the gateway runs.
         app.Services.GetRequiredService<StatusEndpoints>();
-        app.MapOpenApi("/openapi/{documentName}.json");
+        // It is made anew for each request, so it needs a key as the endpoints do.
+        app.MapOpenApi(OpenApiPath + "/{documentName}.json").RequireScope(ApiScope.Read).RequireRateLimiting(RateLimit);
         var api = app.MapGroup(Prefix).RequireRateLimiting(RateLimit).ProducesProblem(401).ProducesProblem(403).ProducesProblem(429).AddEndpointFilter(AnswerProblems).AddEndpointFilter(BoundBody);
         StatusEndpoints.Map(api);
         ClientEndpoints.Map(api);
@@ -88,6 +90,9 @@ internal static class ApiHost
             .RequireAssertion(context => !keys.Options.RequireKeyForMetrics || ApiCaller.ScopeOf(context.User) >= ApiScope.Read)
             .Build();
     }
+
+    private static bool IsApi(PathString path) =>
+        path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase) || path.StartsWithSegments(OpenApiPath, StringComparison.OrdinalIgnoreCase);
 
     private static RateLimitPartition<string> PartitionOf(HttpContext context)
     {

@@ -6,7 +6,7 @@ using HeartbeatGateway.Shared.Logging;
 namespace HeartbeatGateway.Telemetry;
 
 /// <summary>
-/// Logs when telemetry cannot be sent, once, and when it is sent again. The OpenTelemetry SDK reports both only as events, and nobody listens to these by
+/// Logs when telemetry cannot be sent, once, and when it is sent again. The OpenTelemetry SDK reports both only as events, to which nothing listens by
 /// default.
 /// </summary>
 /// <param name="timeProvider">The clock.</param>
@@ -105,7 +105,7 @@ internal sealed partial class CollectorWatch(TimeProvider timeProvider, ILogger<
         var values = written.Payload?.Select(v => Convert.ToString(v, CultureInfo.InvariantCulture) ?? "").ToArray() ?? [];
         if (written.EventSource.Name == SdkSource)
         {
-            // Most warnings of the SDK are about instruments that nobody has asked to export.
+            // Most warnings of the SDK are about instruments that are not exported.
             if (written.Level <= EventLevel.Error || SettingEvents.Contains(written.EventName, StringComparer.Ordinal)) Warn(Format(written, values));
             return;
         }

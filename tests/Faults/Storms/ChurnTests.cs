@@ -13,6 +13,18 @@ public sealed class ChurnTests
     public async Task Releases_everything_of_connections_that_are_reset_at_once(bool tls, int connections)
     {
         NetworkNamespace.SkipUnlessAllowed();
+        for (var tries = 1; ; tries++)
+        {
+            // A gateway that accepts too slowly overflows the queue each time; a machine that stands still for a moment does so once.
+            var overflows = await ChurnAsync(tls, connections);
+            if (overflows == 0) return;
+            Assert.True(tries < 3, $"{overflows} connections found the accept queue full in the last of three tries.");
+        }
+    }
+
+    /// <returns>The number of connections that found the accept queue full.</returns>
+    private static async Task<long> ChurnAsync(bool tls, int connections)
+    {
         using var network = new NetworkNamespace();
         await using var gateway = await WatchedGateway.StartAsync(
             new GatewayLaunch { Command = [.. network.Prefix, "dotnet", Repository.GatewayDll], Address = network.Address }, tls);
@@ -45,8 +57,9 @@ public sealed class ChurnTests
         await stop.CancelAsync();
         await watching;
         Assert.True(lowest >= 0, $"A gauge was negative: {lowest}.");
-        Assert.Equal(0, network.TcpCounter("ListenOverflows"));
-        await gateway.Process.ReachesAsync("heartbeatgateway_connections_opened_total", opened + connections);
+        var overflows = network.TcpCounter("ListenOverflows");
+        if (overflows == 0) await gateway.Process.ReachesAsync("heartbeatgateway_connections_opened_total", opened + connections);
         await gateway.AssertRecoveredAsync();
+        return overflows;
     }
 }

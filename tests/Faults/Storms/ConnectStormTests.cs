@@ -38,7 +38,9 @@ public sealed class ConnectStormTests
             $"resident: {before >> 20} MiB before, {first >> 20} at the first peak, {between >> 20} some time after it, "
             + $"{second >> 20} at the second peak, {gateway.ResidentBytes >> 20} at the end");
         Assert.True(between <= Halfway(), "The process released less than half of the memory that the first wave used.");
-        Assert.True(second < first * 1.15, $"The second wave used {second >> 20} MiB, the first {first >> 20} MiB.");
+        // A leak would add as much again as the first wave. The C library's memory, which TLS uses, varies by some 20 MiB.
+        var spread = tls ? 32L << 20 : 0;
+        Assert.True(second < (first * 1.15) + spread, $"The second wave used {second >> 20} MiB, the first {first >> 20} MiB.");
         Assert.Equal(0, network.TcpCounter("ListenOverflows"));
         Assert.Equal(0, network.TcpCounter("ListenDrops"));
 

@@ -179,7 +179,8 @@ public sealed class AccessTests
     public async Task The_OpenAPI_document_lists_every_endpoint()
     {
         await using var api = await ApiFixture.StartAsync();
-        var document = await api.GetAsync("/openapi/v1.json", key: null);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await api.GetAsync("/openapi/v1.json", key: null)).Status);
+        var document = await api.GetAsync("/openapi/v1.json");
         var paths = document.Json.GetProperty("paths").EnumerateObject().SelectMany(p => p.Value.EnumerateObject().Select(m => $"{m.Name.ToUpperInvariant()} {p.Name}")).Order(StringComparer.Ordinal);
         Assert.Equal(
             [

@@ -57,7 +57,7 @@ public sealed class ClientListTests
 
     [Theory]
     [InlineData("id=pump-1&id=fan-1", "pump-1", "fan-1")]
-    [InlineData("id=nobody")]
+    [InlineData("id=pump-9")]
     [InlineData("prefix=pump", "pump-1", "pump-2")]
     [InlineData("address=127.0.0.0/8", "pump-1", "pump-2", "fan-1")]
     [InlineData("address=127.0.0.1&prefix=fan", "fan-1")]

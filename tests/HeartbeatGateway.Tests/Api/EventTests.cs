@@ -118,12 +118,17 @@ public sealed class EventTests
     }
 
     [Fact]
-    public async Task The_gateway_stops_with_readers_connected()
+    public async Task Readers_see_the_disconnects_of_a_stop_before_their_streams_end()
     {
         await using var api = await ApiFixture.StartAsync();
         await using var reader = await EventReader.OpenAsync(api);
-        await api.Host.App.StopAsync(TestContext.Current.CancellationToken);
+        var client = await api.ConnectAsync("pump-1");
+        await reader.NextAsync();
+        var stopping = api.Host.App.StopAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("shutdown", (await reader.NextAsync()).Data.GetProperty("reason").GetString());
+        client.Shutdown(SocketShutdown.Both);
         await reader.EndsAsync();
+        await stopping;
     }
 
     private static async Task<List<EventReader.Event>> ReconnectedAsync(ApiFixture api, EventReader reader)

@@ -8,7 +8,7 @@ using HeartbeatGateway.Server.Connection;
 namespace HeartbeatGateway.Api.Clients;
 
 /// <summary>Lists clients, and shows one.</summary>
-internal sealed class ClientEndpoints(IHeartbeatGateway gateway, ClientPages pages, CursorFormat cursors, ServiceOptions options, TimeProvider timeProvider)
+internal sealed class ClientEndpoints(IHeartbeatGateway gateway, ClientPages pages, CursorFormat cursors, TimeProvider timeProvider)
 {
     public static void Map(IEndpointRouteBuilder api)
     {
@@ -52,5 +52,5 @@ internal sealed class ClientEndpoints(IHeartbeatGateway gateway, ClientPages pag
     }
 
     private IResult Show(in ConnectionView connection) =>
-        Results.Json(ConnectionDetails.Of(connection, timeProvider.GetUtcNow(), options.Heartbeat.ReaderIdle), ApiJson.Default.ConnectionDetails);
+        Results.Json(ConnectionDetails.Of(connection, timeProvider.GetUtcNow()), ApiJson.Default.ConnectionDetails);
 }

@@ -18,8 +18,8 @@ namespace HeartbeatGateway.Api.Clients;
 internal sealed record ConnectionDetails(
     ClientEntry Connection, string? ProxyAddress, long? Generation, string? SessionId, TlsDetails? Tls, HeartbeatDetails Heartbeat, TrafficDetails Traffic, TcpDetails? Tcp)
 {
-    public static ConnectionDetails Of(in ConnectionView c, DateTimeOffset now, TimeSpan readerIdle) => new(
-        ClientEntry.Of(c, now), ClientEntry.AddressOf(c.ProxyEndPoint as IPEndPoint), c.Generation, c.SessionId, TlsDetails.Of(c.Features), HeartbeatDetails.Of(c, readerIdle), TrafficDetails.Of(c), TcpDetails.Of(c));
+    public static ConnectionDetails Of(in ConnectionView c, DateTimeOffset now) => new(
+        ClientEntry.Of(c, now), ClientEntry.AddressOf(c.ProxyEndPoint as IPEndPoint), c.Generation, c.SessionId, TlsDetails.Of(c.Features), HeartbeatDetails.Of(c), TrafficDetails.Of(c), TcpDetails.Of(c));
 }
 
 /// <summary>A TLS handshake.</summary>
@@ -44,9 +44,9 @@ internal sealed record TlsDetails(string Protocol, string? CipherSuite, string? 
 /// <param name="IsNegotiated">The time was agreed with the client, and is not the gateway's default.</param>
 internal sealed record HeartbeatDetails(double? LastPingSeconds, IReadOnlyList<double> GapsSeconds, double JitterSeconds, double? TimeoutSeconds, bool IsNegotiated)
 {
-    public static HeartbeatDetails Of(in ConnectionView c, TimeSpan readerIdle)
+    public static HeartbeatDetails Of(in ConnectionView c)
     {
-        var timeout = readerIdle == TimeSpan.Zero ? readerIdle : c.NegotiatedReaderIdle ?? readerIdle;
+        var timeout = c.ReaderIdle;
         return new HeartbeatDetails(
             c.SinceLastPing is { } ping ? ApiTime.Seconds(ping) : null,
             [.. c.GetHeartbeatGaps().Select(ApiTime.Seconds)],

@@ -7,7 +7,7 @@ using HeartbeatGateway.Server;
 namespace HeartbeatGateway.Api.Messages;
 
 /// <summary>Sends messages to clients.</summary>
-internal sealed class MessageEndpoints(IHeartbeatGateway gateway, ServiceOptions options, IdempotencyCache once, AuditLog audit)
+internal sealed class MessageEndpoints(IHeartbeatGateway gateway, OptionsInForce options, IdempotencyCache once, AuditLog audit)
 {
     private const int MaxIds = 1000;
 
@@ -28,7 +28,7 @@ internal sealed class MessageEndpoints(IHeartbeatGateway gateway, ServiceOptions
     {
         if (!ClientId.IsValid(id)) return ApiProblem.BadRequest("invalid_client_id", $"'{ApiText.Quote(id)}' is not a client id.");
         var body = await ApiBody.ReadAsync(context, ApiJson.Default.MessageBody);
-        var message = MessageContent.Read(body.Type, body.Text, body.Json, body.Base64, options.Frames.MaxContentBytes);
+        var message = MessageContent.Read(body.Type, body.Text, body.Json, body.Base64, options.Value.Frames.MaxContentBytes);
         var result = Once(context, $"send {id}", message, () => new MessageResult(id, NameOf(gateway.SendToClient(id, message.Type, message.Content))), "send", id, r => r.Result);
         return result.Result switch
         {
@@ -44,7 +44,7 @@ internal sealed class MessageEndpoints(IHeartbeatGateway gateway, ServiceOptions
         var ids = body.Ids ?? [];
         if (ids.Count is 0 or > MaxIds) return ApiProblem.BadRequest("invalid_ids", $"The field 'ids' holds {ids.Count} client ids, but must hold 1 to {MaxIds}.");
         if (ids.FirstOrDefault(id => !ClientId.IsValid(id)) is { } wrong) return ApiProblem.BadRequest("invalid_client_id", $"'{ApiText.Quote(wrong)}' is not a client id.");
-        var message = MessageContent.Read(body.Type, body.Text, body.Json, body.Base64, options.Frames.MaxContentBytes);
+        var message = MessageContent.Read(body.Type, body.Text, body.Json, body.Base64, options.Value.Frames.MaxContentBytes);
         var result = Once(
             context, $"send {string.Join(' ', ids)}", message,
             () => new MessageResults([.. gateway.SendToClients(ids, message.Type, message.Content).Zip(ids, (sent, id) => new MessageResult(id, NameOf(sent)))]),
@@ -55,7 +55,7 @@ internal sealed class MessageEndpoints(IHeartbeatGateway gateway, ServiceOptions
     private async Task<IResult> BroadcastAsync(HttpContext context)
     {
         var body = await ApiBody.ReadAsync(context, ApiJson.Default.MessageBody);
-        var message = MessageContent.Read(body.Type, body.Text, body.Json, body.Base64, options.Frames.MaxContentBytes);
+        var message = MessageContent.Read(body.Type, body.Text, body.Json, body.Base64, options.Value.Frames.MaxContentBytes);
         var result = Once(
             context, "broadcast", message, () => new BroadcastResult(gateway.Broadcast(message.Type, message.Content)), "broadcast", "all clients", r => $"{r.Queued} queued");
         return Results.Json(result, ApiJson.Default.BroadcastResult);

@@ -10,7 +10,7 @@ namespace HeartbeatGateway.Api.Presence;
 /// Writes presence events to a reader (WHATWG HTML, server-sent events). Nothing is buffered for a slow reader beyond its socket: a reader that takes
 /// nothing for a time, or falls behind what is kept, is ended and can resume.
 /// </summary>
-internal sealed class EventStream(IHeartbeatGateway gateway, ApiKeyRing keys, PresenceEventId ids, TimeProvider timeProvider, IHostApplicationLifetime lifetime)
+internal sealed class EventStream(IHeartbeatGateway gateway, ApiKeyRing keys, PresenceEventId ids, TimeProvider timeProvider)
 {
     public const string ContentType = "text/event-stream";
 
@@ -25,12 +25,12 @@ internal sealed class EventStream(IHeartbeatGateway gateway, ApiKeyRing keys, Pr
     /// <summary>A comment is sent after this time without an event, so that proxies keep the connection and readers notice its end.</summary>
     private static readonly TimeSpan CommentInterval = TimeSpan.FromSeconds(10);
 
-    /// <summary>How often the caller's key is checked again.</summary>
-    private static readonly TimeSpan KeyCheckInterval = TimeSpan.FromMilliseconds(500);
+    /// <summary>How often it is checked whether the caller may still read, and whether the gateway has stopped.</summary>
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(500);
 
     private int _readers;
 
-    /// <summary>Runs until the reader leaves, its key is withdrawn or expires, it falls behind, or the gateway stops.</summary>
+    /// <summary>Runs until the reader leaves, its key is withdrawn or expires, it falls behind, or the gateway has closed its last connection to stop.</summary>
     /// <returns>False when there are too many readers; nothing was written then.</returns>
     public async Task<bool> TryRunAsync(HttpContext context, long after)
     {
@@ -40,14 +40,14 @@ internal sealed class EventStream(IHeartbeatGateway gateway, ApiKeyRing keys, Pr
             return false;
         }
 
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         try
         {
             await RunAsync(context, after, ending);
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
-            // The reader left, took nothing for too long, may no longer read, or the gateway stops.
+            // The reader left, or took nothing for too long.
         }
         finally
         {
@@ -68,7 +68,7 @@ internal sealed class EventStream(IHeartbeatGateway gateway, ApiKeyRing keys, Pr
         await WriteAsync(response, $": events after {ids.Write(after)}\n\n", ending);
 
         await using var events = new PendingPresence(gateway, after, ending);
-        using var ticks = new PeriodicTimer(KeyCheckInterval, timeProvider);
+        using var ticks = new PeriodicTimer(CheckInterval, timeProvider);
         var tick = ticks.WaitForNextTickAsync(ending.Token).AsTask();
         var lastWrite = timeProvider.GetTimestamp();
         while (true)
@@ -78,6 +78,8 @@ internal sealed class EventStream(IHeartbeatGateway gateway, ApiKeyRing keys, Pr
             {
                 await tick;
                 if (!keys.StillAllows(caller)) return;
+                // A draining gateway still has disconnects to report; one without connections has none.
+                if (gateway is { IsStopping: true, OpenConnections: 0 } && !events.Next.IsCompleted) return;
                 tick = ticks.WaitForNextTickAsync(ending.Token).AsTask();
             }
 
