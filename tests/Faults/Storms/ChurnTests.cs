@@ -7,6 +7,8 @@ namespace HeartbeatGateway.Faults.Tests.Storms;
 /// <summary>Clients that connect and disconnect at once.</summary>
 public sealed class ChurnTests
 {
+    private const int Parallelism = 16;
+
     [Theory]
     [InlineData(false, 100_000)]
     [InlineData(true, 10_000, Traits = ["Transport", "tls"])]
@@ -15,9 +17,10 @@ public sealed class ChurnTests
         NetworkNamespace.SkipUnlessAllowed();
         for (var tries = 1; ; tries++)
         {
-            // A gateway that accepts too slowly overflows the queue each time; a machine that stands still for a moment does so once.
+            // Each time that the gateway accepts nothing for a third of a second, all clients find the queue full and try again a second later. On a
+            // machine that is busy with other tests, that happens once or twice; a gateway that accepts too slowly does it every second.
             var overflows = await ChurnAsync(tls, connections);
-            if (overflows == 0) return;
+            if (overflows <= 3 * Parallelism) return;
             Assert.True(tries < 3, $"{overflows} connections found the accept queue full in the last of three tries.");
         }
     }
@@ -46,7 +49,7 @@ public sealed class ChurnTests
                 await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
             }
         });
-        await Parallel.ForAsync(0, connections, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) =>
+        await Parallel.ForAsync(0, connections, new ParallelOptions { MaxDegreeOfParallelism = Parallelism }, async (i, _) =>
         {
             // Every other connection sends a valid ping first; over TLS, a quarter ends without a byte, and a quarter during its handshake.
             using var client = i % 2 == 0 ? await gateway.Port.ConnectAsync() : await SocketClient.ConnectAsync(gateway.Process.EndPoint);
@@ -60,6 +63,9 @@ public sealed class ChurnTests
         var overflows = network.TcpCounter("ListenOverflows");
         if (overflows == 0) await gateway.Process.ReachesAsync("heartbeatgateway_connections_opened_total", opened + connections);
         await gateway.AssertRecoveredAsync();
+        // A connection that found the queue full may have been reset before the gateway could accept it.
+        var all = GatewayProcess.Metric(await gateway.Process.ScrapeAsync(), "heartbeatgateway_connections_opened_total") - opened;
+        Assert.InRange(all, connections - overflows, connections);
         return overflows;
     }
 }
