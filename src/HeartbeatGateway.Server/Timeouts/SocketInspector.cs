@@ -12,8 +12,6 @@ namespace HeartbeatGateway.Server.Timeouts;
 /// </summary>
 internal static class SocketInspector
 {
-    private const int IpprotoTcp = 6;
-    private const int TcpInfo = 11;
     private const int LastDataReceivedOffset = 52;
     private const int BytesAckedOffset = 120;
 
@@ -47,7 +45,7 @@ internal static class SocketInspector
         try
         {
             Span<byte> answer = stackalloc byte[BytesAckedOffset + sizeof(ulong)];
-            return socket.GetRawSocketOption(IpprotoTcp, TcpInfo, answer) == answer.Length ? BitConverter.ToInt64(answer[BytesAckedOffset..]) : null;
+            return TcpInfo.TryRead(socket, answer) ? BitConverter.ToInt64(answer[BytesAckedOffset..]) : null;
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
@@ -67,7 +65,7 @@ internal static class SocketInspector
     {
         if (!OperatingSystem.IsLinux()) return false;
         Span<byte> answer = stackalloc byte[LastDataReceivedOffset + sizeof(uint)];
-        return socket.GetRawSocketOption(IpprotoTcp, TcpInfo, answer) == answer.Length
+        return TcpInfo.TryRead(socket, answer)
             && TimeSpan.FromMilliseconds(BitConverter.ToUInt32(answer[LastDataReceivedOffset..])) + Slack < sinceLastRead
             // The kernel's time stamp also counts a TCP urgent byte, which no read returns (poll(2), POLLPRI).
             && !socket.Poll(0, SelectMode.SelectError);

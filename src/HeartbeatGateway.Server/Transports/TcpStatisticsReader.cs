@@ -7,9 +7,6 @@ namespace HeartbeatGateway.Server.Transports;
 /// <summary>Reads <see cref="TcpStatistics"/> from a connection's socket by one system call (TCP_INFO of tcp(7)). Linux only.</summary>
 internal static class TcpStatisticsReader
 {
-    private const int IpprotoTcp = 6;
-    private const int TcpInfo = 11;
-
     // Offsets in struct tcp_info, the same since Linux 2.6.
     private const int PendingRetransmits = 2;
     private const int Unacknowledged = 24;
@@ -26,7 +23,7 @@ internal static class TcpStatisticsReader
         try
         {
             Span<byte> answer = stackalloc byte[Retransmits + sizeof(uint)];
-            return socket.GetRawSocketOption(IpprotoTcp, TcpInfo, answer) == answer.Length ? Parse(answer) : null;
+            return TcpInfo.TryRead(socket, answer) ? Parse(answer) : null;
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {

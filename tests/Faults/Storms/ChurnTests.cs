@@ -4,7 +4,10 @@ using HeartbeatGateway.Faults.Tests.Tls;
 
 namespace HeartbeatGateway.Faults.Tests.Storms;
 
-/// <summary>Clients that connect and disconnect at once.</summary>
+/// <summary>
+/// Clients that connect and disconnect at once. They and the gateway take both processors, so that no other test runs beside them (Lane=alone).
+/// </summary>
+[Trait("Lane", "alone")]
 public sealed class ChurnTests
 {
     private const int Parallelism = 16;
@@ -17,10 +20,9 @@ public sealed class ChurnTests
         NetworkNamespace.SkipUnlessAllowed();
         for (var tries = 1; ; tries++)
         {
-            // Each time that the gateway accepts nothing for a third of a second, all clients find the queue full and try again a second later. On a
-            // machine that is busy with other tests, that happens once or twice; a gateway that accepts too slowly does it every second.
+            // A gateway that accepts too slowly overflows the queue each time; a machine that stands still for a moment does so once.
             var overflows = await ChurnAsync(tls, connections);
-            if (overflows <= 3 * Parallelism) return;
+            if (overflows == 0) return;
             Assert.True(tries < 3, $"{overflows} connections found the accept queue full in the last of three tries.");
         }
     }
