@@ -215,7 +215,7 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
     public IAsyncEnumerable<PresenceEvent> FollowPresenceAsync(long after, CancellationToken cancellationToken) => _clients.Events.FollowAsync(after, cancellationToken);
 
     /// <summary>An encoded ping that this gateway answers, for liveness probes on the gateway's own endpoint (see <see cref="ILivenessProbeFeature"/>).</summary>
-    public ReadOnlyMemory<byte> CreateProbePing() => _context.Settings.ProbeSigner.Ping(_context.UnixSeconds);
+    public ReadOnlyMemory<byte> CreateProbePing() => _context.Settings.Probe.Signer.Ping(_context.UnixSeconds);
 
     /// <summary>Time since a timestamp of the engine's clock, less the recorded pauses of the process.</summary>
     /// <param name="timestamp">From <see cref="TimeProvider.GetTimestamp"/>.</param>

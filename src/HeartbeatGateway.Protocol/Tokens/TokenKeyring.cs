@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Protocol.Identity;
 
 namespace HeartbeatGateway.Protocol.Tokens;
 
@@ -10,11 +12,12 @@ public sealed class TokenKeyring
     private readonly TokenKey[] _unbound;
     private readonly long _maxAgeSeconds;
     private readonly FrameTimeZone _zone;
+    private readonly byte[]? _decoy;
 
     /// <summary>Creates a keyring for one end of the connection.</summary>
     /// <exception cref="ArgumentException">
     /// The scheme requires secrets and there is none, a secret is too short, two secrets have the same key id, or a secret is bound to
-    /// clients with <see cref="TokenScheme.Digest"/>.
+    /// clients, or a master of clients' secrets, with <see cref="TokenScheme.Digest"/>.
     /// </exception>
     public TokenKeyring(TokenKeyringOptions options, TokenRole role)
     {
@@ -31,7 +34,8 @@ public sealed class TokenKeyring
             TokenScheme.None => [new TokenKey(null, 0, new NoTokenAlgorithm(), new NoTokenAlgorithm(), options.TimeZone)],
             _ => throw new ArgumentOutOfRangeException(nameof(options), options.Scheme, "This token scheme is not supported."),
         };
-        _unbound = [.. Keys.Where(k => !k.IsBound)];
+        _unbound = [.. Keys.Where(k => !k.IsBound && !k.IsPerClient)];
+        if (Keys.Any(k => k.IsPerClient)) _decoy = RandomNumberGenerator.GetBytes(ClientKeys.KeyLength);
     }
 
     /// <summary>The scheme.</summary>
@@ -40,30 +44,44 @@ public sealed class TokenKeyring
     /// <summary>The keys, in the configured order. With <see cref="TokenScheme.None"/>, one key with an empty id.</summary>
     public ImmutableArray<TokenKey> Keys { get; }
 
+    /// <summary>True when a key of it is a master from which the clients' secrets are derived; see <see cref="TokenSecret.PerClient"/>.</summary>
+    public bool HasPerClientKeys => _decoy is not null;
+
     /// <summary>Verifies the token, then checks the date. The date is trusted only after the token has verified.</summary>
     /// <param name="frame">A complete frame.</param>
     /// <param name="nowUnixSeconds">Now, in seconds since 1970-01-01 UTC.</param>
-    public TokenVerdict Verify(in Frame frame, long nowUnixSeconds)
+    /// <param name="signer">
+    /// The signer of the last verified frame of the same connection; null before the first. A key with <see cref="TokenSecret.PerClient"/> verifies a first frame
+    /// that is a hello, and then only frames of the same client.
+    /// </param>
+    public TokenVerdict Verify(in Frame frame, long nowUnixSeconds, TokenSigner? signer = null)
     {
         var hasDate = FrameDate.TryParse(frame.Created, out var wallSeconds);
         if (!_checksTokens) return new TokenVerdict(hasDate ? TokenOutcome.Verified : TokenOutcome.BadDate, Keys[0].Bare);
 
         var outcome = SelectKeys(frame.Token, out var token, out var keys, out var named);
+        // A key id that does not exist takes the time of one that does.
+        if (outcome == TokenOutcome.UnknownKey && named && _decoy is not null && IsFirstHello(frame, signer)) VerifyHello(_decoy, frame, token, []);
         if (outcome != TokenOutcome.Verified) return new TokenVerdict(outcome, null);
 
         var (earliest, latest) = hasDate ? _zone.ToUnixSeconds(wallSeconds) : default;
         // Only dates inside the window are cached. Otherwise an unauthenticated peer could evict the tokens of the fleet with other dates.
         var isCached = hasDate && IsInWindow(earliest, latest, nowUnixSeconds) && PingTokenCache.IsPlainPing(frame);
+        if (named && keys[0].IsPerClient) return VerifyClient(keys[0], frame, token, signer) is { } client ? Dated(client) : new TokenVerdict(TokenOutcome.Mismatch, null);
         foreach (var key in keys)
         {
             if (isCached ? !ConstantTime.AreEqual(key.Pings.Get(wallSeconds), token) : !Matches(key, frame, token)) continue;
-            var signer = named ? key.Named : key.Bare;
-            if (!hasDate) return new TokenVerdict(TokenOutcome.BadDate, signer);
-            if (IsInWindow(earliest, latest, nowUnixSeconds)) return new TokenVerdict(TokenOutcome.Verified, signer);
-            return new TokenVerdict(latest < nowUnixSeconds ? TokenOutcome.Expired : TokenOutcome.Future, signer);
+            return Dated(named ? key.Named : key.Bare);
         }
 
         return new TokenVerdict(TokenOutcome.Mismatch, null);
+
+        TokenVerdict Dated(TokenSigner verified)
+        {
+            if (!hasDate) return new TokenVerdict(TokenOutcome.BadDate, verified);
+            if (IsInWindow(earliest, latest, nowUnixSeconds)) return new TokenVerdict(TokenOutcome.Verified, verified);
+            return new TokenVerdict(latest < nowUnixSeconds ? TokenOutcome.Expired : TokenOutcome.Future, verified);
+        }
     }
 
     /// <summary>
@@ -75,8 +93,10 @@ public sealed class TokenKeyring
         ArgumentNullException.ThrowIfNull(earlier);
         foreach (var key in Keys)
         {
+            if (key.Id != earlier.Key.Id || key.IsPerClient != earlier.IsPerClient) continue;
+            if (earlier is ClientTokenSigner client) return key.Secret!.HasSameKeyAs(client.Key.Secret!) ? client.MoveTo(key) : null;
             // Two keys give the same ping the same token only when their secret and their scheme are equal.
-            if (key.Id != earlier.Key.Id || !ConstantTime.AreEqual(key.Pings.Get(0), earlier.Key.Pings.Get(0))) continue;
+            if (!ConstantTime.AreEqual(key.Pings.Get(0), earlier.Key.Pings.Get(0))) continue;
             if (earlier.IncludeKeyId) return key.Named;
             return key.IsBound ? null : key.Bare;
         }
@@ -137,6 +157,11 @@ public sealed class TokenKeyring
             throw new ArgumentException($"The secret of key '{bound.Id}' is bound to clients, but tokens of the scheme digest have no key id", nameof(options));
         }
 
+        if (options.Scheme == TokenScheme.Digest && options.Secrets.FirstOrDefault(s => s.PerClient) is { } master)
+        {
+            throw new ArgumentException($"The secret of key '{master.Id}' is a master of clients' secrets, but tokens of the scheme digest have no key id", nameof(options));
+        }
+
         if (options.Scheme == TokenScheme.HmacSha256 && options.Secrets.FirstOrDefault(s => s.Length < TokenSecret.MinSecretBytes) is { } weak)
         {
             throw new ArgumentException($"The secret of key '{weak.Id}' is shorter than {TokenSecret.MinSecretBytes} bytes", nameof(options));
@@ -148,6 +173,29 @@ public sealed class TokenKeyring
         Span<byte> expected = stackalloc byte[key.Verifying.Length];
         key.Verifying.Compute(frame.Header, frame.Content, expected);
         return ConstantTime.AreEqual(expected, token);
+    }
+
+    /// <returns>The client's signer; null when the token does not verify. Nothing is allocated before it has.</returns>
+    private static ClientTokenSigner? VerifyClient(TokenKey key, in Frame frame, ReadOnlySpan<byte> token, TokenSigner? signer)
+    {
+        if (signer is ClientTokenSigner known) return known.Key == key && known.Verify(frame, token) ? known : null;
+        if (!IsFirstHello(frame, signer)) return null;
+        Span<byte> derived = stackalloc byte[ClientKeys.KeyLength];
+        return VerifyHello(key.Secret!.Bytes, frame, token, derived) ? new ClientTokenSigner(key, derived) : null;
+    }
+
+    private static bool IsFirstHello(in Frame frame, TokenSigner? signer) => signer is null && frame.Kind == FrameKind.Hello;
+
+    /// <summary>Takes the same time whether or not the hello names a client.</summary>
+    private static bool VerifyHello(ReadOnlySpan<byte> master, in Frame frame, ReadOnlySpan<byte> token, Span<byte> derived)
+    {
+        Span<byte> clientId = stackalloc byte[ClientId.MaxLength];
+        var length = HelloClientId.Find(frame.Content, clientId);
+        Span<byte> key = stackalloc byte[ClientKeys.KeyLength];
+        ClientKeys.Derive(master, clientId[..length], key);
+        if (!ClientKeys.Verify(key, frame, token) || length == 0 || derived.IsEmpty) return false;
+        key.CopyTo(derived);
+        return true;
     }
 
     private bool IsInWindow(long earliest, long latest, long now) =>

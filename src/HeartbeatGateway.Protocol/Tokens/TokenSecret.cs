@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
@@ -40,6 +41,12 @@ public sealed class TokenSecret
     /// </summary>
     public ImmutableArray<ClientIdPattern> Clients { get; init; } = [];
 
+    /// <summary>
+    /// The secret is a master: each client has a secret of its own, which <see cref="DeriveText"/> derives from the master and the client id. The master
+    /// itself verifies no frame, and a token under its key always names the key id.
+    /// </summary>
+    public bool PerClient { get; init; }
+
     /// <summary>The length of the secret, in bytes.</summary>
     public int Length => _secret.Length;
 
@@ -53,6 +60,20 @@ public sealed class TokenSecret
     {
         ArgumentNullException.ThrowIfNull(other);
         return CryptographicOperations.FixedTimeEquals(KeyOf(_secret), KeyOf(other._secret));
+    }
+
+    /// <summary>
+    /// The text of a client's own secret: base64url without padding of HMAC-SHA256(master, <c>heartbeatgateway client </c> and the client id), 43
+    /// characters. Whoever has it can sign as this client only.
+    /// </summary>
+    /// <param name="clientId">The client id.</param>
+    /// <exception cref="ArgumentException">The client id breaks its rule.</exception>
+    public string DeriveText(string clientId)
+    {
+        if (!ClientId.IsValid(clientId)) throw new ArgumentException($"A client id has 1 to {ClientId.MaxLength} characters of A-Z a-z 0-9 . _ : -", nameof(clientId));
+        Span<byte> derived = stackalloc byte[ClientKeys.KeyLength];
+        ClientKeys.Derive(_secret, Encoding.ASCII.GetBytes(clientId), derived);
+        return Base64Url.EncodeToString(derived);
     }
 
     /// <summary>True for 1 to 6 characters of <c>A–Z a–z 0–9 _ -</c>.</summary>

@@ -3,37 +3,32 @@ using HeartbeatGateway.Protocol.Frames;
 
 namespace HeartbeatGateway.Protocol.Tokens;
 
-/// <summary>Writes signed frames with one key and in one form (with or without key id). Thread-safe: all connections with that key and form share it.</summary>
-public sealed class TokenSigner
+/// <summary>Writes signed frames with one key and in one form (with or without key id). Thread-safe.</summary>
+public abstract class TokenSigner
 {
-    private readonly TokenAlgorithm _algorithm;
-    private readonly FrameTimeZone _zone;
-    private SignedPing _ping = new(long.MinValue, ReadOnlyMemory<byte>.Empty);
-
-    internal TokenSigner(TokenKey key, bool includeKeyId, TokenAlgorithm algorithm, FrameTimeZone zone)
-    {
-        Key = key;
-        IncludeKeyId = includeKeyId;
-        _algorithm = algorithm;
-        _zone = zone;
-    }
+    private protected TokenSigner(TokenKey key) => Key = key;
 
     /// <summary>The key.</summary>
     public TokenKey Key { get; }
 
     /// <summary>True when the key id and a dot precede the token.</summary>
-    public bool IncludeKeyId { get; }
+    public abstract bool IncludeKeyId { get; }
 
-    /// <summary>A complete ping frame for an instant. The frame is created once per second and shared, so that answering a ping needs no hash.</summary>
+    /// <summary>
+    /// True when it signs for one client only (see <see cref="TokenSecret.PerClient"/>). A frame of <see cref="Ping"/> is then valid until the next call on the
+    /// same thread, and must be copied to be kept. Otherwise all connections with this key and form share the signer and its pings.
+    /// </summary>
+    public abstract bool IsPerClient { get; }
+
+    /// <summary>The length of the token without key id, in characters.</summary>
+    private protected abstract int TokenLength { get; }
+
+    /// <summary>True when the key, and this signer, are valid for a client id.</summary>
+    public abstract bool Admits(string clientId);
+
+    /// <summary>A complete ping frame for an instant. Allocates nothing once a second has its first one.</summary>
     /// <param name="unixSeconds">Now, in seconds since 1970-01-01 UTC.</param>
-    public ReadOnlyMemory<byte> Ping(long unixSeconds)
-    {
-        var ping = Volatile.Read(ref _ping);
-        if (ping.UnixSeconds == unixSeconds) return ping.Frame;
-        ping = new SignedPing(unixSeconds, Encode(FrameKinds.Ping, default, unixSeconds));
-        Volatile.Write(ref _ping, ping);
-        return ping.Frame;
-    }
+    public abstract ReadOnlyMemory<byte> Ping(long unixSeconds);
 
     /// <summary>Writes a signed frame.</summary>
     /// <param name="output">Receives the frame.</param>
@@ -44,21 +39,10 @@ public sealed class TokenSigner
     {
         ArgumentNullException.ThrowIfNull(output);
         Span<byte> created = stackalloc byte[FrameDate.Length];
-        FrameDate.Format(_zone.ToWallSeconds(unixSeconds), created);
+        FrameDate.Format(Key.Zone.ToWallSeconds(unixSeconds), created);
         var header = output.GetSpan(FrameFormat.HeaderLength)[..FrameFormat.HeaderLength];
         FrameWriter.WriteHeader(header, type, content.Length, created);
-
-        Span<byte> token = stackalloc byte[FrameFormat.FieldLength];
-        var prefix = 0;
-        if (IncludeKeyId)
-        {
-            Key.IdBytes.CopyTo(token);
-            token[Key.IdBytes.Length] = (byte)'.';
-            prefix = Key.IdBytes.Length + 1;
-        }
-
-        _algorithm.Compute(header, new ReadOnlySequence<byte>(content), token[prefix..]);
-        FrameFormat.WriteField(token[..(prefix + _algorithm.Length)], header.Slice(FrameFormat.TokenOffset, FrameFormat.FieldLength));
+        Sign(header, content);
         output.Advance(FrameFormat.HeaderLength);
         output.Write(content.Span);
     }
@@ -72,5 +56,22 @@ public sealed class TokenSigner
         return output.WrittenMemory;
     }
 
-    private sealed record SignedPing(long UnixSeconds, ReadOnlyMemory<byte> Frame);
+    /// <summary>Writes the token field of a header.</summary>
+    private protected void Sign(Span<byte> header, ReadOnlyMemory<byte> content)
+    {
+        Span<byte> token = stackalloc byte[FrameFormat.FieldLength];
+        var prefix = 0;
+        if (IncludeKeyId)
+        {
+            Key.IdBytes.CopyTo(token);
+            token[Key.IdBytes.Length] = (byte)'.';
+            prefix = Key.IdBytes.Length + 1;
+        }
+
+        Compute(header, new ReadOnlySequence<byte>(content), token[prefix..]);
+        FrameFormat.WriteField(token[..(prefix + TokenLength)], header.Slice(FrameFormat.TokenOffset, FrameFormat.FieldLength));
+    }
+
+    /// <summary>Writes the <see cref="TokenLength"/> characters of the token of a frame.</summary>
+    private protected abstract void Compute(ReadOnlySpan<byte> header, in ReadOnlySequence<byte> content, Span<byte> token);
 }

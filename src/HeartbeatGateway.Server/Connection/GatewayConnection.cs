@@ -183,24 +183,24 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
     }
 
     /// <summary>Sends an encoded frame. Never waits.</summary>
-    public OutboundResult Send(ReadOnlyMemory<byte> frame, FrameKind kind, long now)
+    public OutboundResult Send(ReadOnlyMemory<byte> frame, FrameKind kind, long now, bool isBorrowed = false)
     {
-        var result = Queue(frame, kind);
+        var result = Queue(frame, kind, isBorrowed: isBorrowed);
         if (result == OutboundResult.Accepted) Outbound.Flush(now);
         return result;
     }
 
     /// <summary>Queues a frame for the next flush, and counts the result.</summary>
-    public OutboundResult Queue(ReadOnlyMemory<byte> frame, FrameKind kind, bool isAnswer = false, int times = 1)
+    public OutboundResult Queue(ReadOnlyMemory<byte> frame, FrameKind kind, bool isAnswer = false, int times = 1, bool isBorrowed = false)
     {
-        var result = Outbound.TryWrite(frame, _lifecycle.Context.Settings.MaxPendingBytes, isAnswer, times);
+        var result = Outbound.TryWrite(frame, _lifecycle.Context.Settings.MaxPendingBytes, isAnswer, times, isBorrowed);
         Count(result, kind, times);
         return result;
     }
 
     public override void SendPing(long now)
     {
-        if (Signer is { } signer) Send(signer.Ping(_lifecycle.Context.UnixSeconds), FrameKind.Ping, now);
+        if (Signer is { } signer) Send(signer.Ping(_lifecycle.Context.UnixSeconds), FrameKind.Ping, now, isBorrowed: signer.IsPerClient);
     }
 
     public override bool Close(in CloseRequest request)

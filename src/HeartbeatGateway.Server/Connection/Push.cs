@@ -27,12 +27,20 @@ internal sealed class Push
     public SendResult To(GatewayConnection? connection)
     {
         if (connection?.Signer is not { } signer) return SendResult.NotConnected;
-        if (!_frames.TryGetValue(signer, out var frame)) _frames[signer] = frame = signer.Encode(_type, _content, _unixSeconds);
-        return connection.Send(frame, FrameKinds.Of(_type), _context.Now) switch
+        return connection.Send(FrameOf(signer), FrameKinds.Of(_type), _context.Now) switch
         {
             OutboundResult.Accepted => SendResult.Accepted,
             OutboundResult.Full => SendResult.TooMuchPending,
             _ => SendResult.NotConnected,
         };
+    }
+
+    private ReadOnlyMemory<byte> FrameOf(TokenSigner signer)
+    {
+        if (_frames.TryGetValue(signer, out var frame)) return frame;
+        frame = signer.Encode(_type, _content, _unixSeconds);
+        // A signer of one client has no other use for it.
+        if (!signer.IsPerClient) _frames[signer] = frame;
+        return frame;
     }
 }

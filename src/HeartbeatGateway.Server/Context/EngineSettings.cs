@@ -17,7 +17,7 @@ internal sealed class EngineSettings
     private EngineSettings(GatewayOptions options, TokenKeyringOptions keyring, TimeProvider timeProvider, GatewayMetrics metrics, EngineSettings? before)
     {
         Keyring = new TokenKeyring(keyring, TokenRole.Gateway);
-        ProbeSigner = new TokenKeyring(keyring, TokenRole.Client).Keys[0].Named;
+        Probe = before?.Probe ?? ProbeKey.Create();
         VerifiedCounters = [.. Keyring.Keys.Select(k => k.Id.Length == 0 ? new CounterTable(1) : metrics.VerifiedBy(k.Id))];
         Idle = IdleLimits.From(options.Heartbeat.ReaderIdle, options.Heartbeat.WriterIdle, options.Heartbeat.AllIdle, timeProvider);
         ShortestIdle = Smallest(Idle.Reader, Idle.Writer, Idle.All);
@@ -59,8 +59,8 @@ internal sealed class EngineSettings
 
     public TokenKeyring Keyring { get; }
 
-    /// <summary>Signs the liveness probe's ping as a client would. Its tokens contain the key id: without an id, a key bound to clients is not tried.</summary>
-    public TokenSigner ProbeSigner { get; }
+    /// <summary>The key of the liveness probe.</summary>
+    public ProbeKey Probe { get; }
 
     /// <summary>The counter of each key, by <see cref="TokenKey.Index"/>.</summary>
     public ImmutableArray<CounterTable> VerifiedCounters { get; }

@@ -18,7 +18,9 @@ internal sealed class FrameDispatcher(
 
     public ValueTask Handle(GatewayConnection connection, in Frame frame, EngineSettings settings, long now, long unixSeconds)
     {
-        var verdict = settings.Keyring.Verify(frame, unixSeconds);
+        var keyring = connection.IsProbe ? settings.Probe.Keyring : settings.Keyring;
+        if (connection.Signer is null && keyring.HasPerClientKeys && frame.Kind == FrameKind.Hello) connection.Budget.Charge(HelloCost);
+        var verdict = keyring.Verify(frame, unixSeconds, connection.Signer);
         if (!verdict.IsVerified)
         {
             refusals.Refuse(connection, frame, verdict, settings, unixSeconds);
@@ -26,7 +28,7 @@ internal sealed class FrameDispatcher(
         }
 
         var signer = verdict.Signer!;
-        if (signer != connection.Signer && connection.Session is { } session && !signer.Key.Admits(session.ClientId))
+        if (signer != connection.Signer && connection.Session is { } session && !signer.Admits(session.ClientId))
         {
             // A key that may not sign the client's hello may not sign its later frames. The key used last was checked with the hello.
             refusals.Refuse(connection, frame, TokenFailure.Mismatch, settings, unixSeconds);
@@ -35,9 +37,16 @@ internal sealed class FrameDispatcher(
 
         var hello = frame.Kind == FrameKind.Hello && !connection.IsProbe ? ReadHello(connection, frame) : default;
         var isHello = hello.Outcome != HelloOutcome.NotHello;
-        if (isHello && hellos.FindTokenFailure(frame, hello, signer.Key, settings, now, unixSeconds) is { } failure)
+        if (isHello && hellos.FindTokenFailure(frame, hello, signer, settings, now, unixSeconds) is { } failure)
         {
             refusals.Refuse(connection, frame, failure, settings, unixSeconds);
+            return default;
+        }
+
+        if (signer.IsPerClient && !isHello && connection.Session is null)
+        {
+            // A first frame of type hello that is no hello: under such a key nobody is anonymous.
+            refusals.Refuse(connection, frame, TokenFailure.Mismatch, settings, unixSeconds);
             return default;
         }
 

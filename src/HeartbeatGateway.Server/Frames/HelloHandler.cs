@@ -22,15 +22,15 @@ internal sealed class HelloHandler(EngineContext context, ClientRegistry clients
     private long _refuseBefore = long.MinValue;
 
     /// <summary>Why the token of a hello is refused although it verifies; null when it is not. An accepted token is remembered.</summary>
-    public TokenFailure? FindTokenFailure(in Frame frame, in HelloReading reading, TokenKey key, EngineSettings settings, long now, long unixSeconds)
+    public TokenFailure? FindTokenFailure(in Frame frame, in HelloReading reading, TokenSigner signer, EngineSettings settings, long now, long unixSeconds)
     {
-        if (reading.Hello is { } hello && !key.Admits(hello.ClientId)) return TokenFailure.Mismatch;
+        if (reading.Hello is { } hello && !signer.Admits(hello.ClientId)) return TokenFailure.Mismatch;
         // With the scheme none, tokens have no meaning.
         if (settings.Keyring.Scheme == TokenScheme.None) return null;
         var secondsLeft = settings.Keyring.SecondsLeft(frame, unixSeconds);
         var madeAt = unixSeconds + secondsLeft - 1 - (settings.MaxAge / _second);
         if (madeAt < Volatile.Read(ref _refuseBefore)) return TokenFailure.Replayed;
-        return _replays.TryAccept(key.Id, frame.Token, now, unixSeconds, secondsLeft) ? null : TokenFailure.Replayed;
+        return _replays.TryAccept(signer.Key.Id, frame.Token, now, unixSeconds, secondsLeft) ? null : TokenFailure.Replayed;
     }
 
     /// <summary>Follows a longer maximum age: tokens are remembered for as long, and those that may have been forgotten already are refused.</summary>

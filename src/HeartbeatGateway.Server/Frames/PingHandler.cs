@@ -28,7 +28,7 @@ internal sealed class PingHandler(EngineContext context, LimitEnforcer limits)
 
         connection.LastPing = now;
         // The read loop flushes once for all the frames of a read.
-        if (connection.Queue(signer.Ping(unixSeconds), FrameKind.Ping, isAnswer: true) == OutboundResult.Accepted) metrics.HeartbeatAnswered();
+        if (connection.Queue(signer.Ping(unixSeconds), FrameKind.Ping, isAnswer: true, isBorrowed: signer.IsPerClient) == OutboundResult.Accepted) metrics.HeartbeatAnswered();
     }
 
     /// <inheritdoc cref="IFrameHandler.HandleRepeats"/>
@@ -44,7 +44,7 @@ internal sealed class PingHandler(EngineContext context, LimitEnforcer limits)
         metrics.HeartbeatInterval(TimeSpan.Zero, count);
         connection.Gaps.Add(TimeSpan.Zero, count);
         connection.CountRead((uint)count);
-        if (connection.Queue(signer.Ping(context.UnixSeconds), FrameKind.Ping, isAnswer: true, count) == OutboundResult.Accepted) metrics.HeartbeatAnswered(count);
+        if (connection.Queue(signer.Ping(context.UnixSeconds), FrameKind.Ping, isAnswer: true, count, signer.IsPerClient) == OutboundResult.Accepted) metrics.HeartbeatAnswered(count);
     }
 
     /// <summary>Counts the ping. Closes a connection that floods, or reports it.</summary>

@@ -144,6 +144,12 @@ internal static class GatewayOptionsValidator
             return null;
         }
 
+        if (key.PerClient && scheme != TokenScheme.HmacSha256)
+        {
+            errors.Add($"{name}:PerClient derives a secret for each client, but only tokens of the scheme hmac-sha256 can contain a key id.");
+            return null;
+        }
+
         if (!ConfiguredSecret.TryRead(key, name, errors, out var secret)) return null;
         var bytes = Encoding.UTF8.GetByteCount(secret);
         if (bytes == 0 || (scheme == TokenScheme.HmacSha256 && bytes < TokenSecret.MinSecretBytes))
@@ -153,6 +159,6 @@ internal static class GatewayOptionsValidator
             return null;
         }
 
-        return new TokenSecret(id, secret) { Clients = [.. key.Clients.Select(pattern => new ClientIdPattern(pattern))] };
+        return new TokenSecret(id, secret) { Clients = [.. key.Clients.Select(pattern => new ClientIdPattern(pattern))], PerClient = key.PerClient };
     }
 }

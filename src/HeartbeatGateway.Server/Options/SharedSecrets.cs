@@ -15,7 +15,9 @@ internal static class SharedSecrets
         {
             for (var k = i + 1; k < secrets.Count; k++)
             {
-                if (secrets[i].HasSameKeyAs(secrets[k]) && !IsSameBinding(secrets[i], secrets[k])) yield return Sentence(secrets[i], secrets[k]);
+                if (!secrets[i].HasSameKeyAs(secrets[k])) continue;
+                if (secrets[i].PerClient != secrets[k].PerClient) yield return MasterSentence(secrets[i], secrets[k]);
+                else if (!IsSameBinding(secrets[i], secrets[k])) yield return Sentence(secrets[i], secrets[k]);
             }
         }
     }
@@ -23,6 +25,10 @@ internal static class SharedSecrets
     private static bool IsSameBinding(TokenSecret one, TokenSecret other) => Patterns(one).SetEquals(Patterns(other));
 
     private static HashSet<string> Patterns(TokenSecret secret) => secret.Clients.Select(pattern => pattern.ToString()).ToHashSet(StringComparer.Ordinal);
+
+    private static string MasterSentence(TokenSecret one, TokenSecret other) =>
+        $"Gateway:Tokens:Keys: the keys '{one.Id}' and '{other.Id}' hold the same secret, but only '{(one.PerClient ? one : other).Id}' is PerClient: a client with "
+        + "the other key would know the master and could sign as any client. Give each key a secret of its own.";
 
     private static string Sentence(TokenSecret one, TokenSecret other) =>
         $"Gateway:Tokens:Keys: the keys '{one.Id}' and '{other.Id}' hold the same secret, but their Clients differ: a client could use either key id, and the "

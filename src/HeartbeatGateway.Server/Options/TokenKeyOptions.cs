@@ -17,4 +17,10 @@ public sealed class TokenKeyOptions
     /// of a key that is bound to clients, so such a key needs <c>hmac-sha256</c>.
     /// </summary>
     public IList<string> Clients { get; set; } = [];
+
+    /// <summary>
+    /// The secret is a master, from which each client's own secret is derived (<c>hbg token derive</c>). A client then has to send a hello first, and its tokens
+    /// must contain the key id, so such a key needs <c>hmac-sha256</c>.
+    /// </summary>
+    public bool PerClient { get; set; }
 }

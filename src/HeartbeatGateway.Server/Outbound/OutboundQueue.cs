@@ -75,15 +75,16 @@ internal sealed class OutboundQueue(IOutboundOwner owner)
     public void Attach(PipeWriter writer) => _writer = writer;
 
     /// <summary>Accepts a frame without sending it yet.</summary>
-    /// <param name="frame">An encoded frame; must not change afterwards.</param>
+    /// <param name="frame">An encoded frame.</param>
     /// <param name="maxPendingBytes">The bound of pending bytes: a frame that would exceed it is rejected.</param>
     /// <param name="isAnswer">True for an answer to a frame of the client.</param>
     /// <param name="times">How many copies to send: either all are accepted or none.</param>
-    public OutboundResult TryWrite(ReadOnlyMemory<byte> frame, int maxPendingBytes, bool isAnswer = false, int times = 1)
+    /// <param name="isBorrowed">The frame's memory changes after this call, so a frame that has to wait is copied.</param>
+    public OutboundResult TryWrite(ReadOnlyMemory<byte> frame, int maxPendingBytes, bool isAnswer = false, int times = 1, bool isBorrowed = false)
     {
         lock (Gate)
         {
-            return WriteLocked(frame, maxPendingBytes, isAnswer, times);
+            return WriteLocked(frame, maxPendingBytes, isAnswer, times, isBorrowed);
         }
     }
 
@@ -100,7 +101,7 @@ internal sealed class OutboundQueue(IOutboundOwner owner)
             last = OutboundResult.Ended;
             if (_isSealed) return false;
             _isSealed = true;
-            if (!lastFrame.IsEmpty) last = WriteLocked(lastFrame, maxPendingBytes, isAnswer: false, times: 1);
+            if (!lastFrame.IsEmpty) last = WriteLocked(lastFrame, maxPendingBytes, isAnswer: false, times: 1, isBorrowed: false);
             if (_state == State.Open) _state = State.Sealed;
             waiter = TakeSatisfiedWaiter();
         }
@@ -175,15 +176,21 @@ internal sealed class OutboundQueue(IOutboundOwner owner)
 
     private long Now => owner.Now;
 
-    private OutboundResult WriteLocked(ReadOnlyMemory<byte> frame, int maxPendingBytes, bool isAnswer, int times)
+    private OutboundResult WriteLocked(ReadOnlyMemory<byte> frame, int maxPendingBytes, bool isAnswer, int times, bool isBorrowed)
     {
         var bytes = (long)frame.Length * times;
         if (_state != State.Open) return OutboundResult.Ended;
         if (_pending + bytes > maxPendingBytes) return OutboundResult.Full;
         _pending += (int)bytes;
         if (isAnswer) _pendingAnswers += (int)bytes;
-        if (!_flushing) WriteToTransport(new Frame(frame, isAnswer), times);
-        else for (var i = 0; i < times; i++) (_waiting ??= new Queue<Frame>()).Enqueue(new Frame(frame, isAnswer));
+        if (!_flushing)
+        {
+            WriteToTransport(new Frame(frame, isAnswer), times);
+            return OutboundResult.Accepted;
+        }
+
+        if (isBorrowed) frame = frame.ToArray();
+        for (var i = 0; i < times; i++) (_waiting ??= new Queue<Frame>()).Enqueue(new Frame(frame, isAnswer));
         return OutboundResult.Accepted;
     }
 
