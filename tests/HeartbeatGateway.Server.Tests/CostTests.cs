@@ -1,3 +1,5 @@
+using HeartbeatGateway.Protocol.Tokens;
+using HeartbeatGateway.Server.Options;
 using HeartbeatGateway.Testing;
 using Microsoft.Extensions.Logging;
 
@@ -74,6 +76,49 @@ public sealed class CostTests
         {
             var client = gateway.Connect(keyring: keyring);
             await client.HelloAsync(EngineHarness.Hello(clientId, instance: "0123456789abcdef", attempt));
+            client.DiscardAnswers();
+            return client;
+        }
+    }
+
+    [Fact]
+    public async Task A_ping_under_a_client_secret_allocates_nothing_and_its_keys_take_96_bytes_at_most()
+    {
+        const string Master = "the master secret of a fleet";
+        using var gateway = new EngineHarness(o => o.Tokens.Keys[0] = new TokenKeyOptions { Id = "k1", Secret = Master, PerClient = true }, minimumLevel: LogLevel.None);
+        using var shared = new EngineHarness(minimumLevel: LogLevel.None);
+        gateway.Metrics.Dispose();
+        var master = new TokenSecret("k1", Master);
+        // One keyring for each client is the test's cost, so it is made before.
+        var keyrings = Enumerable.Range(0, 2001).Select(i => new TokenKeyring(new TokenKeyringOptions { Secrets = [new TokenSecret("k1", master.DeriveText($"device-{i:000000}"))] }, TokenRole.Client)).ToList();
+        var client = await WelcomedAsync(gateway, 2000, keyrings[2000]);
+        var ping = client.Ping;
+        await RunAsync();
+        gateway.Time.Advance(TimeSpan.FromSeconds(0.5));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        await RunAsync();
+        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / 500.0, 0, 1);
+
+        var ordinary = TestSecrets.ClientKeyring();
+        var with = await MeasureAsync(i => WelcomedAsync(gateway, i, keyrings[i]));
+        var without = await MeasureAsync(i => WelcomedAsync(shared, i, ordinary));
+        TestContext.Current.TestOutputHelper?.WriteLine($"{with - without:0} bytes for the keys of a client");
+        Assert.InRange(with - without, double.MinValue, 96);
+
+        async Task RunAsync()
+        {
+            for (var i = 0; i < 500; i++)
+            {
+                var sent = client.SendRaw(ping);
+                if (!sent.IsCompletedSuccessfully) await sent;
+                client.DiscardAnswers();
+            }
+        }
+
+        static async Task<InMemoryClient> WelcomedAsync(EngineHarness gateway, int number, TokenKeyring keyring)
+        {
+            var client = gateway.Connect(keyring: keyring, namesKey: true);
+            await client.HelloAsync(EngineHarness.Hello($"device-{number:000000}", instance: "0123456789abcdef"));
             client.DiscardAnswers();
             return client;
         }

@@ -205,8 +205,8 @@ public sealed class ProxyTests
     {
         using var gateway = Behind("192.0.2.0/24");
         var probe = gateway.Connect(isProbe: true);
-        await probe.PingAsync();
-        Assert.Equal("ping", (await probe.ReadFrameAsync()).Type);
+        await probe.SendAsync(gateway.Engine.CreateProbePing());
+        Assert.Equal("ping", EngineHarness.TypeOfSingle(probe.TakeBytes()));
         Assert.Equal(0, gateway.Metrics.Read("heartbeatgateway.connections.opened"));
     }
 

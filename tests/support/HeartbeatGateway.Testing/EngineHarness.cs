@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Net;
+using HeartbeatGateway.Protocol.Frames;
 using HeartbeatGateway.Protocol.Identity;
 using HeartbeatGateway.Protocol.Tokens;
 using HeartbeatGateway.Server;
@@ -51,8 +53,8 @@ public sealed class EngineHarness : IDisposable
 
     public FakeLogCollector Logs { get; } = FakeLogCollector.Create(new FakeLogCollectorOptions());
 
-    public InMemoryClient Connect(IPAddress? address = null, int pauseWriterThreshold = 1024 * 1024, bool isProbe = false, TokenKeyring? keyring = null) =>
-        new(Engine, Time, keyring ?? TestSecrets.ClientKeyring(), new IPEndPoint(address ?? DefaultAddress, 50_000), pauseWriterThreshold, isProbe);
+    public InMemoryClient Connect(IPAddress? address = null, int pauseWriterThreshold = 1024 * 1024, bool isProbe = false, TokenKeyring? keyring = null, bool namesKey = false) =>
+        new(Engine, Time, keyring ?? TestSecrets.ClientKeyring(), new IPEndPoint(address ?? DefaultAddress, 50_000), pauseWriterThreshold, isProbe) { NamesKey = namesKey };
 
     /// <summary>A client behind a layer such as TLS: admission first, then the layer, then the read loop.</summary>
     public InMemoryClient ConnectThrough(Func<ConnectionContext, ConnectionDelegate, Task> layer) =>
@@ -86,6 +88,15 @@ public sealed class EngineHarness : IDisposable
         var client = Connect(address);
         await client.HelloAsync(hello ?? Hello());
         return (client, await client.ReadWelcomeAsync());
+    }
+
+    /// <summary>The type of the one frame in some bytes, whatever its token is: the key of the liveness probe is known to the engine alone.</summary>
+    public static string TypeOfSingle(byte[] bytes)
+    {
+        var buffer = new ReadOnlySequence<byte>(bytes);
+        var reader = default(FrameReader);
+        var status = reader.TryRead(ref buffer, stackalloc byte[FrameFormat.HeaderLength], int.MaxValue, FrameResync.Strict, out var frame);
+        return status == FrameReadStatus.Complete && buffer.IsEmpty ? frame.TypeText : throw new InvalidDataException($"{bytes.Length} bytes are not one frame: {status}.");
     }
 
     /// <summary>Advances the time as for a running process: the wheel ticks at every interval.</summary>

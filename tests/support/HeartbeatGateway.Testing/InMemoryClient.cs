@@ -42,7 +42,10 @@ public sealed class InMemoryClient
     /// <summary>Completes when the gateway's handler has finished with the connection.</summary>
     public Task Handler { get; }
 
-    public TokenSigner Signer => _keyring.Keys[0].Bare;
+    /// <summary>The client's tokens start with the id of its key.</summary>
+    public bool NamesKey { get; init; }
+
+    public TokenSigner Signer => NamesKey ? _keyring.Keys[0].Named : _keyring.Keys[0].Bare;
 
     public long UnixSeconds => _time.GetUtcNow().ToUnixTimeSeconds();
 
