@@ -41,7 +41,7 @@ internal static class ConnectCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             var settings = new ConnectSettings(CheckType(parsed.GetRequiredValue(type)), parsed.GetValue(stay), parsed.GetValue(giveUp), parsed.GetValue(flush));
-            var options = await connection.ReadAsync(parsed, environment) with { ClientId = parsed.GetValue(clientId), InitialJitter = TimeSpan.Zero };
+            var options = connection.ForClient(parsed, await connection.ReadAsync(parsed, environment), parsed.GetValue(clientId)) with { InitialJitter = TimeSpan.Zero };
             ConnectionOptionSet.Check(options);
             var delivery = new Delivery(environment.Time);
             using var measurements = new ClientMeasurements(delivery);

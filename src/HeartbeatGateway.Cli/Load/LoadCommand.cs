@@ -79,7 +79,7 @@ internal sealed class LoadCommand
     {
         var options = await _connection.ReadAsync(parsed, environment) with { InitialJitter = TimeSpan.Zero };
         var plan = Plan(parsed, options);
-        ConnectionOptionSet.Check(options with { ClientId = plan.ClientIdPrefix is null ? null : $"{plan.ClientIdPrefix}{plan.Clients}" });
+        ConnectionOptionSet.Check(_connection.ForClient(parsed, options, plan.ClientIdPrefix is null ? null : $"{plan.ClientIdPrefix}{plan.Clients}"));
 
         var statistics = new LoadStatistics(environment.Time);
         var runner = new LoadRunner(plan, options, statistics, environment.Time);
@@ -133,6 +133,7 @@ internal sealed class LoadCommand
             MessageEvery = parsed.GetValue(_every),
             MessageBytes = Within(_bytes.Name, parsed.GetValue(_bytes), 0, MaxMessageBytes),
             ClientIdPrefix = isAnonymous ? null : prefix,
+            PerClient = _connection.IsPerClient(parsed),
             Sources = Sources(parsed, options, clients),
         };
     }

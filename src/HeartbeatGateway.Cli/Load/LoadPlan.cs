@@ -21,6 +21,9 @@ internal sealed record LoadPlan
     /// <summary>Client ids are this prefix and a number; null for anonymous clients.</summary>
     public string? ClientIdPrefix { get; init; }
 
+    /// <summary>The secret is a master, from which each client's own secret is derived.</summary>
+    public bool PerClient { get; init; }
+
     /// <summary>The number of source addresses on this machine; null when the system chooses the address.</summary>
     public int? Sources { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using HeartbeatGateway.Cli.Options;
 using HeartbeatGateway.Client;
 
 namespace HeartbeatGateway.Cli.Load;
@@ -54,10 +55,10 @@ internal sealed class LoadRunner(LoadPlan plan, GatewayClientOptions options, Lo
         while (_clients.Count < plan.Clients && plan.StartOf(_clients.Count) <= elapsed)
         {
             var number = _clients.Count;
+            var clientId = plan.ClientIdPrefix is null ? null : $"{plan.ClientIdPrefix}{number}";
             var client = new LoadClient(
-                options with
+                (plan.PerClient ? ClientSecret.For(options, clientId) : options with { ClientId = clientId }) with
                 {
-                    ClientId = plan.ClientIdPrefix is null ? null : $"{plan.ClientIdPrefix}{number}",
                     LocalAddress = plan.Sources is { } sources ? SourceAddress.Of(number % sources) : null,
                 },
                 statistics,

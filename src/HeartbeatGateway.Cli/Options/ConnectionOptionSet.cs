@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.Net;
 using HeartbeatGateway.Cli.Terminals;
 using HeartbeatGateway.Client;
+using HeartbeatGateway.Protocol.Tokens;
 
 namespace HeartbeatGateway.Cli.Options;
 
@@ -35,9 +36,14 @@ internal sealed class ConnectionOptionSet
     private readonly Option<TimeSpan> _timeout = Duration.Option(
         "--connect-timeout", "The time limit for one address, including the TLS handshake.", TimeSpan.FromSeconds(10));
 
+    private readonly Option<bool> _perClient = new("--per-client")
+    {
+        Description = "The secret is the master of a key with PerClient=true: each client signs with what is derived from it for its id (hbg token derive).",
+    };
+
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_endpoints, _heartbeat, _deadAfter, _timeout]) command.Add(option);
+        foreach (var option in (Option[])[_endpoints, _heartbeat, _deadAfter, _timeout, _perClient]) command.Add(option);
         _tls.AddTo(command);
         _tokens.AddTo(command);
     }
@@ -51,6 +57,7 @@ internal sealed class ConnectionOptionSet
         var deadAfter = parsed.GetValue(_deadAfter) ?? (heartbeat * 2 > ShortestDeadAfter ? heartbeat * 2 : ShortestDeadAfter);
         var tls = _tls.Read(parsed);
         var tokens = await _tokens.ReadAsync(parsed, environment);
+        if (IsPerClient(parsed) && tokens.Keyring.Scheme != TokenScheme.HmacSha256) throw new CliException(ExitCode.Usage, "--per-client: only hmac-sha256 has secrets that are derived for each client.");
         return new GatewayClientOptions
         {
             Endpoints = endpoints,
@@ -62,6 +69,14 @@ internal sealed class ConnectionOptionSet
             Tls = tls,
         };
     }
+
+    /// <summary>The options of one client. With <c>--per-client</c> its secret is derived.</summary>
+    /// <exception cref="CliException">The client has no id, and its secret is to be derived.</exception>
+    public GatewayClientOptions ForClient(ParseResult parsed, GatewayClientOptions options, string? clientId) =>
+        IsPerClient(parsed) ? ClientSecret.For(options, clientId) : options with { ClientId = clientId };
+
+    /// <summary>Each client has a secret of its own.</summary>
+    public bool IsPerClient(ParseResult parsed) => parsed.GetValue(_perClient);
 
     /// <summary>Reports an invalid option that the client library finds as a usage error.</summary>
     public static void Check(GatewayClientOptions options)

@@ -6,9 +6,10 @@ namespace HeartbeatGateway.Cli.Tokens;
 /// <summary><c>hbg token</c>.</summary>
 internal static class TokenCommand
 {
-    public static Command Create(CliEnvironment environment) => new("token", "Makes tokens, and explains why a token does not verify.")
+    public static Command Create(CliEnvironment environment) => new("token", "Makes tokens, explains why a token does not verify, and derives the secrets of clients.")
     {
         TokenMakeCommand.Create(environment),
         TokenVerifyCommand.Create(environment),
+        TokenDeriveCommand.Create(environment),
     };
 }

@@ -27,6 +27,11 @@ public sealed class TokenKeyring
         _zone = options.TimeZone;
         Scheme = options.Scheme;
         if (_checksTokens) CheckSecrets(options);
+        if (role == TokenRole.Client && options.Secrets.FirstOrDefault(s => s.PerClient) is { } master)
+        {
+            throw new ArgumentException($"The secret of key '{master.Id}' is a master of clients' secrets, which no client may have; give it the client's own, derived secret", nameof(options));
+        }
+
         Keys = options.Scheme switch
         {
             TokenScheme.HmacSha256 => [.. options.Secrets.Select((secret, index) => HmacKey(secret, index, role, options.TimeZone))],

@@ -28,6 +28,31 @@ public sealed class TokenTests
         Assert.Empty(run.Errors);
     }
 
+    [Theory]
+    [InlineData("token derive pump-17", "dZwYPeL95uDoyZrJPiE92Tzim5DGehSqAGxDDtKySxs\n")]
+    [InlineData("token derive pump-17 pump-18", "pump-17\tdZwYPeL95uDoyZrJPiE92Tzim5DGehSqAGxDDtKySxs\npump-18\t-dtx0C9fMsOhVCRoWRtcQlBcjBWUP8dJVqrDzWxPACE\n")]
+    [InlineData("token derive --json pump-17", """{"clientId":"pump-17","secret":"dZwYPeL95uDoyZrJPiE92Tzim5DGehSqAGxDDtKySxs"}""" + "\n")]
+    public async Task Derive_writes_the_secrets_of_clients(string line, string secrets)
+    {
+        var run = new CliRun().Set("HBG_SECRET", CliRun.Secret);
+        Assert.Equal(ExitCode.Success, await run.LineAsync(line));
+        Assert.Equal(secrets, run.Output);
+        Assert.Empty(run.Errors);
+    }
+
+    [Theory]
+    [InlineData("token derive pump?17", "'pump?17': A client id has 1 to 128 characters")]
+    [InlineData("token derive --scheme digest pump-17", "--scheme: only hmac-sha256")]
+    [InlineData("connect --per-client --endpoint localhost:1", "--per-client: a client without an id has no secret of its own")]
+    [InlineData("load --per-client --anonymous --endpoint localhost:1", "--per-client: a client without an id has no secret of its own")]
+    [InlineData("connect --per-client --client-id pump-17 --scheme digest --endpoint localhost:1", "--per-client: only hmac-sha256")]
+    public async Task Secrets_of_clients_need_a_client_id_and_tokens_with_a_key_id(string line, string error)
+    {
+        var run = new CliRun().Set("HBG_SECRET", CliRun.Secret);
+        Assert.Equal(ExitCode.Usage, await run.LineAsync(line));
+        Assert.Contains(error, run.Errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Make_with_json_writes_the_whole_frame()
     {

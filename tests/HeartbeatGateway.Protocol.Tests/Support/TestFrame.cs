@@ -47,12 +47,12 @@ internal sealed record TestFrame
     public static TokenVerdict Verify(TokenKeyring keyring, byte[] bytes, long now = Now) =>
         Verify(keyring, new ReadOnlySequence<byte>(bytes), now);
 
-    public static TokenVerdict Verify(TokenKeyring keyring, ReadOnlySequence<byte> bytes, long now = Now)
+    public static TokenVerdict Verify(TokenKeyring keyring, ReadOnlySequence<byte> bytes, long now = Now, TokenSigner? signer = null)
     {
         var reader = default(FrameReader);
         Span<byte> scratch = stackalloc byte[FrameFormat.HeaderLength];
         Assert.Equal(FrameReadStatus.Complete, reader.TryRead(ref bytes, scratch, 65536, FrameResync.Strict, out var frame));
-        return keyring.Verify(frame, now);
+        return keyring.Verify(frame, now, signer);
     }
 
     public TokenVerdict VerifyBy(TokenKeyring keyring, long now = Now) => Verify(keyring, ToBytes(), now);
