@@ -10,8 +10,10 @@ public sealed class DocumentTests
             ?? System.Environment.GetEnvironmentVariable("PATH")?.Split(':').Select(p => Path.Combine(p, "python3")).FirstOrDefault(File.Exists);
         Assert.SkipWhen(python is null && System.Environment.GetEnvironmentVariable("CI") is null, "SKIPPED: python3 is missing");
         var document = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "protocol.md"), TestContext.Current.CancellationToken);
-        var program = Block(document, "```python\n");
-        var dump = Block(document[..document.IndexOf("```python", StringComparison.Ordinal)], "```\n", last: true);
+        // The last program in Python is the client; the block before it shows what it sends.
+        var last = document.LastIndexOf("```python\n", StringComparison.Ordinal);
+        var program = Block(document[last..], "```python\n");
+        var dump = Block(document[..last], "```\n", last: true);
 
         await using var gateway = await GatewayProcess.StartAsync(("Gateway__Tokens__Keys__0__Secret", "sixteen-byte-key"));
         await using var client = new ChildProcess(python!, ["-c", program, "127.0.0.1", $"{gateway.TcpPort}"], new Dictionary<string, string?>());
@@ -19,6 +21,30 @@ public sealed class DocumentTests
         Assert.Equal(Hex(dump), Hex(client.Lines[0]));
         Assert.Equal(316, Hex(client.Lines[0]).Length);
         Assert.StartsWith("b'ping' b'", client.Lines[1], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("python", "python3 \"$1\" \"$2\" \"$3\"")]
+    [InlineData("js", "node \"$1\" \"$2\" \"$3\"")]
+    [InlineData("c", "cc -x c -o \"$1.out\" \"$1\" -lcrypto && \"$1.out\" \"$2\" \"$3\"")]
+    public async Task The_programs_in_the_protocol_document_derive_the_secret_of_a_client(string language, string command)
+    {
+        var document = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "protocol.md"), TestContext.Current.CancellationToken);
+        var section = document[document.IndexOf("**A secret for each client.**", StringComparison.Ordinal)..];
+        var folder = Directory.CreateTempSubdirectory("hbg-derive-");
+        try
+        {
+            // The extension keeps Node from taking the file for a module.
+            var file = Path.Combine(folder.FullName, language == "js" ? "derive.cjs" : "derive");
+            await File.WriteAllTextAsync(file, Block(section, $"```{language}\n") + "\n", TestContext.Current.CancellationToken);
+            await using var program = new ChildProcess("sh", ["-c", command, "sh", file, "sixteen-byte-key", "pump-17"], new Dictionary<string, string?>());
+            Assert.Equal(0, await program.ExitCodeAsync());
+            Assert.Equal(["dZwYPeL95uDoyZrJPiE92Tzim5DGehSqAGxDDtKySxs"], program.Lines);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     [Fact]

@@ -99,6 +99,7 @@ public sealed class ChartTests
         var gateway = JsonDocument.Parse(manifest.Settings).RootElement.GetProperty("Gateway");
         var keys = gateway.GetProperty("Tokens").GetProperty("Keys").EnumerateArray().Select(k => (k.GetProperty("Id").GetString(), k.GetProperty("SecretFile").GetString()));
         Assert.Equal([("old", "/etc/heartbeatgateway/keys/old"), ("new", "/etc/heartbeatgateway/keys/new")], keys);
+        Assert.Equal([false, true], gateway.GetProperty("Tokens").GetProperty("Keys").EnumerateArray().Select(k => k.TryGetProperty("PerClient", out var perClient) && perClient.GetBoolean()));
         // Large numbers are rendered as integers, not as 1e+06.
         Assert.Equal("1000000", gateway.GetProperty("Admission").GetProperty("MaxConnections").GetRawText());
         Assert.Equal(["10.0.0.0/8", "fd00::/8"], gateway.GetProperty("Proxy").GetProperty("TrustedNetworks").EnumerateArray().Select(n => n.GetString()));

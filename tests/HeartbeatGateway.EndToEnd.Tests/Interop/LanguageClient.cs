@@ -18,14 +18,15 @@ internal sealed class LanguageClient : ChildProcess
     /// <param name="heartbeatSeconds">The heartbeat interval that the client requests.</param>
     /// <param name="clockOffsetSeconds">The error of the client's clock.</param>
     /// <param name="keyId">The key id in tokens; null for tokens without an id.</param>
+    /// <param name="secret">The secret.</param>
     /// <param name="inputScript">A shell script whose output is the client's input; null for no input.</param>
     public static LanguageClient Start(
         IReadOnlyList<string> command, int port, string clientId = "pump-17", int heartbeatSeconds = 2, int clockOffsetSeconds = 0, string? keyId = null,
-        string? inputScript = null)
+        string? inputScript = null, string secret = Testing.TestSecrets.Secret)
     {
         var environment = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
-            ["GATEWAY_SECRET"] = Testing.TestSecrets.Secret,
+            ["GATEWAY_SECRET"] = secret,
             ["GATEWAY_KEY_ID"] = keyId,
             ["HEARTBEAT_SECONDS"] = $"{heartbeatSeconds}",
             ["CLOCK_OFFSET_SECONDS"] = $"{clockOffsetSeconds}",

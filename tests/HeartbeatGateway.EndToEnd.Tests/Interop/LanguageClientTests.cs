@@ -60,6 +60,21 @@ public sealed class LanguageClientTests(ClientBuilds builds)
     }
 
     [Theory, MemberData(nameof(Languages))]
+    public async Task It_connects_with_a_secret_of_its_own_and_not_with_another_clients(string language)
+    {
+        var command = await builds.CommandAsync(language);
+        await using var gateway = await GatewayProcess.StartAsync(("Gateway__Tokens__Keys__0__Id", "dev"), ("Gateway__Tokens__Keys__0__PerClient", "true"));
+        var secret = new Protocol.Tokens.TokenSecret("dev", Testing.TestSecrets.Secret).DeriveText("pump-17");
+        await using var client = LanguageClient.Start(command, gateway.TcpPort, keyId: "dev", secret: secret);
+        await client.SawAsync("pong-received", await client.SawAsync("welcome "));
+
+        await using var thief = LanguageClient.Start(command, gateway.TcpPort, clientId: "pump-18", keyId: "dev", secret: secret);
+        await gateway.ReachesAsync("""heartbeatgateway_token_failures_total{cause="mismatch"}""", 1);
+        Assert.DoesNotContain(thief.Lines, line => line.StartsWith("welcome ", StringComparison.Ordinal));
+        Assert.Equal(1, await gateway.MetricAsync(Connected));
+    }
+
+    [Theory, MemberData(nameof(Languages))]
     public async Task It_stops_without_a_retry_when_another_instance_takes_over_its_name(string language)
     {
         var command = await builds.CommandAsync(language);

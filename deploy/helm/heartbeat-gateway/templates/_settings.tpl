@@ -11,6 +11,7 @@
 {{- range .Values.tokens.keys -}}
 {{- $key := dict "Id" .id "SecretFile" (printf "%s/keys/%s" (include "heartbeat-gateway.settingsFolder" $) .id) -}}
 {{- if .clients -}}{{- $_ := set $key "Clients" .clients -}}{{- end -}}
+{{- if .perClient -}}{{- $_ := set $key "PerClient" true -}}{{- end -}}
 {{- $keys = append $keys $key -}}
 {{- end -}}
 {{- $_ := set $gateway "Tokens" (merge (dict "Keys" $keys) (dig "Tokens" dict $gateway)) -}}
