@@ -10,7 +10,7 @@ internal sealed class ClientTokenSigner : TokenSigner
 {
     /// <summary>The frame of <see cref="Ping"/>: copied by whoever keeps it.</summary>
     [ThreadStatic]
-    private static byte[]? t_ping;
+    private static byte[]? _ping;
 
     private readonly ClientKeys _keys;
 
@@ -41,7 +41,7 @@ internal sealed class ClientTokenSigner : TokenSigner
     /// <summary>Takes one hash; the rest of the frame is made once per second for all clients.</summary>
     public override ReadOnlyMemory<byte> Ping(long unixSeconds)
     {
-        var frame = t_ping ??= new byte[FrameFormat.HeaderLength];
+        var frame = _ping ??= new byte[FrameFormat.HeaderLength];
         Key.UnsignedPing(unixSeconds).CopyTo(frame);
         Sign(frame, default);
         return frame;

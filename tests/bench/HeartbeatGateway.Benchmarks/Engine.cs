@@ -13,11 +13,12 @@ internal sealed class Engine : IMemoryPeer, IDisposable
     private readonly TestMeterFactory _meters = new();
     private readonly GatewayConnectionHandler _handler;
 
-    public Engine()
+    /// <param name="perClient">The key is a master, and each client has a secret of its own.</param>
+    public Engine(bool perClient = false)
     {
         var options = new GatewayOptions();
         options.Admission.MaxConnections = 0;
-        options.Tokens.Keys.Add(new TokenKeyOptions { Id = TestSecrets.KeyId, Secret = TestSecrets.Secret });
+        options.Tokens.Keys.Add(new TokenKeyOptions { Id = TestSecrets.KeyId, Secret = TestSecrets.Secret, PerClient = perClient });
         Gateway = new GatewayEngine(options, sink: null, TimeProvider.System, _meters, NullLoggerFactory.Instance);
         _handler = Gateway.Handler;
     }
