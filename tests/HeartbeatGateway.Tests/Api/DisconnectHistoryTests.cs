@@ -50,7 +50,7 @@ public sealed class DisconnectHistoryTests
         await api.SendAsync("DELETE", "clients/pump-2");
         await EndedAsync(api, 2);
         using var stranger = await api.Host.ConnectAsync();
-        await stranger.SendAsync(new byte[200]);
+        await stranger.SendAsync(new byte[200].AsMemory());
         await EndedAsync(api, 3);
 
         Assert.Equal(["", "pump-2", "pump-1"], await ClientsAsync(api, ""));
