@@ -5,6 +5,7 @@ using HeartbeatGateway.Server.Admission;
 using HeartbeatGateway.Server.Clients;
 using HeartbeatGateway.Server.Connection;
 using HeartbeatGateway.Server.Context;
+using HeartbeatGateway.Server.Disconnects;
 using HeartbeatGateway.Server.Draining;
 using HeartbeatGateway.Server.Frames;
 using HeartbeatGateway.Server.Hosting;
@@ -29,6 +30,7 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
     private readonly ProcessPauses _pauses = new();
     private readonly TimerWheel _wheel;
     private readonly ConnectionTable _table = new();
+    private readonly DisconnectHistory _history = new();
     private readonly ClientRegistry _clients;
     private readonly HelloHandler _hellos;
     private readonly Housekeeping _housekeeping;
@@ -55,7 +57,7 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
         var limits = new LimitEnforcer(_context, memory);
         var gate = new AdmissionGate(timeProvider, memory);
         _clients = new ClientRegistry(_context);
-        var lifecycle = Lifecycle = new ConnectionLifecycle(_context, _wheel, new ConnectionTimeouts(_context, _pauses, limits), _clients, _table, gate);
+        var lifecycle = Lifecycle = new ConnectionLifecycle(_context, _wheel, new ConnectionTimeouts(_context, _pauses, limits, new TimeoutExaminer(_context, _pauses)), _clients, _table, gate, _history);
         var shutdown = new ConnectionShutdown(_context, lifecycle);
         _hellos = new HelloHandler(_context, _clients, _wheel);
         var messages = new MessageHandler(_context, new DeferredMessageSink(sink, new LogMessageSink(_context)));
@@ -207,6 +209,9 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
     /// <inheritdoc/>
     public bool CloseClient(string clientId, CloseReason reason, bool? retry = null, TimeSpan? after = null) =>
         _clients.Directory.Find(clientId) is { } connection && Close(connection.Id, reason, retry, after);
+
+    /// <inheritdoc/>
+    public IEnumerable<DisconnectRecord> EnumerateDisconnects() => _history.Read();
 
     /// <inheritdoc/>
     public PresenceSnapshot TakePresenceSnapshot() => _clients.Directory.Snapshot();

@@ -1,6 +1,7 @@
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Server.Clients;
 using HeartbeatGateway.Server.Connection;
+using HeartbeatGateway.Server.Disconnects;
 
 namespace HeartbeatGateway.Server;
 
@@ -94,6 +95,12 @@ public interface IHeartbeatGateway
     /// <inheritdoc cref="Close"/>
     /// <param name="reason"/><param name="retry"/><param name="after"/>
     bool CloseClient(string clientId, CloseReason reason, bool? retry = null, TimeSpan? after = null);
+
+    /// <summary>
+    /// The latest 10,000 ended connections that had brought a valid frame, and the latest 1,000 that had not, the newest first. Read one by one while they
+    /// are enumerated; takes no lock. Health checks that closed without a byte are not among them.
+    /// </summary>
+    IEnumerable<DisconnectRecord> EnumerateDisconnects();
 
     /// <summary>The connected clients with an identity, with the number of the last presence event that the list reflects. Copies the list under a lock.</summary>
     PresenceSnapshot TakePresenceSnapshot();

@@ -96,12 +96,8 @@ internal sealed class GatewayProcess : ChildProcess
     /// <summary>The value of one series, by its name with labels in Prometheus notation.</summary>
     public async Task<double> MetricAsync(string series) => Metric(await ScrapeAsync(), series);
 
-    public static double Metric(string page, string series)
-    {
-        var line = page.Split('\n').FirstOrDefault(l => l.StartsWith(series + " ", StringComparison.Ordinal))
-            ?? throw new KeyNotFoundException($"The metrics page has no series {series}.");
-        return double.Parse(line[(series.Length + 1)..], CultureInfo.InvariantCulture);
-    }
+    /// <summary>The value of one series, or the sum of those that have its labels among others.</summary>
+    public static double Metric(string page, string series) => Testing.PageSeries.Sum(page, series);
 
     /// <summary>Scrapes until a series has a value. The gateway counts a close shortly after the peer sees it.</summary>
     public async Task<string> ReachesAsync(string series, double value, TimeSpan? within = null)

@@ -1,6 +1,7 @@
 using System.Net;
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Server.Context;
+using HeartbeatGateway.Server.Disconnects;
 
 namespace HeartbeatGateway.Server.Clients;
 
@@ -28,6 +29,9 @@ internal interface IClientConnection
     bool HasEnded { get; }
 
     CloseReason Reason { get; }
+
+    /// <summary>What its timeout was caused by; null when no time limit has ended it.</summary>
+    TimeoutCause? TimeoutCause { get; }
 
     /// <summary>Closes the connection. The first request wins.</summary>
     /// <returns>False when it was closed before.</returns>

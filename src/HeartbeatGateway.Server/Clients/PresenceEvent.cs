@@ -1,4 +1,5 @@
 using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Server.Disconnects;
 
 namespace HeartbeatGateway.Server.Clients;
 
@@ -8,4 +9,11 @@ namespace HeartbeatGateway.Server.Clients;
 /// <param name="Client">The client, and its connection.</param>
 /// <param name="Reason">Why it disconnected; <see cref="CloseReason.None"/> for the other changes.</param>
 /// <param name="Time">The time, by the gateway's clock.</param>
-public sealed record PresenceEvent(long Sequence, PresenceChange Change, ClientInfo Client, CloseReason Reason, DateTimeOffset Time);
+public sealed record PresenceEvent(long Sequence, PresenceChange Change, ClientInfo Client, CloseReason Reason, DateTimeOffset Time)
+{
+    /// <summary>What the timeout that disconnected it was caused by; null for other reasons and other changes.</summary>
+    public TimeoutCause? Cause { get; init; }
+
+    /// <summary>Whose doing the disconnect was; null for other changes.</summary>
+    public DisconnectOrigin? Origin => Reason == CloseReason.None ? null : DisconnectOrigins.Of(Reason, Cause);
+}

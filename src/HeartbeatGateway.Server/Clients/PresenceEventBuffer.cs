@@ -28,7 +28,10 @@ internal sealed class PresenceEventBuffer(TimeProvider timeProvider, int capacit
         lock (_lock)
         {
             var sequence = _last + 1;
-            _ring[sequence % capacity] = new PresenceEvent(sequence, change, ClientInfo.Of(session, connection), reason, timeProvider.GetUtcNow());
+            _ring[sequence % capacity] = new PresenceEvent(sequence, change, ClientInfo.Of(session, connection), reason, timeProvider.GetUtcNow())
+            {
+                Cause = reason == CloseReason.None ? null : connection.TimeoutCause,
+            };
             Volatile.Write(ref _last, sequence);
             (more, _more) = (_more, null);
         }

@@ -1,6 +1,7 @@
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Server.Clients;
 using HeartbeatGateway.Server.Context;
+using HeartbeatGateway.Server.Disconnects;
 using HeartbeatGateway.Server.Limits;
 using HeartbeatGateway.Server.Telemetry;
 using HeartbeatGateway.Server.Timeouts;
@@ -13,8 +14,12 @@ namespace HeartbeatGateway.Server.Connection;
 /// one fixed order.
 /// </summary>
 internal sealed class ConnectionLifecycle(
-    EngineContext context, TimerWheel wheel, ConnectionTimeouts timeouts, ClientRegistry clients, ConnectionTable table, AdmissionGate gate)
+    EngineContext context, TimerWheel wheel, ConnectionTimeouts timeouts, ClientRegistry clients, ConnectionTable table, AdmissionGate gate,
+    DisconnectHistory history)
 {
+    /// <summary>The cause of a close that is no timeout, in log lines.</summary>
+    private const string NoCause = "(none)";
+
     private long _closedCount;
 
     public EngineContext Context { get; } = context;
@@ -61,8 +66,10 @@ internal sealed class ConnectionLifecycle(
     /// </summary>
     public void Closing(GatewayConnection connection, in CloseRequest request)
     {
-        connection.Metrics.ConnectionClosing(request.Reason, request.Late);
+        connection.Metrics.ConnectionClosing(request.Reason, request.Cause, request.Late);
         CloseLog.Write(Context, connection, request);
+        // A health check of a load balancer is no event of a client.
+        if (!connection.IsProbe && connection.EndedAsProbe is null) history.Add(EndedConnection.Describe(connection, request, Context));
         if (!connection.IsProbe) clients.Unregister(connection, connection.EndedAt);
         wheel.Schedule(connection, connection.EndedAt + (connection.IsReading ? timeouts.Grace : timeouts.ShutdownLimit));
     }
@@ -86,9 +93,12 @@ internal sealed class ConnectionLifecycle(
         {
             var (silence, remote) = (Context.Elapsed(connection.LastRead, connection.EndedAt), connection.RemoteEndPoint);
             var (client, session, reason) = (ClientRegistry.NameOf(connection), ClientRegistry.SessionOf(connection), connection.Reason.ToWireName());
+            var origin = DisconnectOrigins.Of(connection.Reason, connection.TimeoutCause).ToWireName();
+            var cause = connection.TimeoutCause?.ToWireName() ?? NoCause;
             var (address, port) = (RemoteAddress.Of(remote), RemoteAddress.PortOf(remote));
             Context.Logger.ConnectionClosed(
-                level, connection.Id, client, session, remote, reason, lifetime.TotalSeconds, silence.TotalSeconds, connection.BytesRead, pending, address, port);
+                level, connection.Id, client, session, remote, reason, lifetime.TotalSeconds, silence.TotalSeconds, connection.BytesRead, pending,
+                origin, cause, address, port);
         }
 
         clients.Remember(connection, now);

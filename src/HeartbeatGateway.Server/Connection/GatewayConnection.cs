@@ -4,6 +4,7 @@ using HeartbeatGateway.Protocol.Frames;
 using HeartbeatGateway.Protocol.Tokens;
 using HeartbeatGateway.Server.Clients;
 using HeartbeatGateway.Server.Context;
+using HeartbeatGateway.Server.Disconnects;
 using HeartbeatGateway.Server.Limits;
 using HeartbeatGateway.Server.Outbound;
 using HeartbeatGateway.Server.Telemetry;
@@ -29,6 +30,7 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
     private volatile bool _hasRun;
     private volatile bool _readsOn;
     private volatile bool _isReadStopped;
+    private byte _timeoutCause;
     private int _reason;
     private uint _framesRead;
     private uint _framesWritten;
@@ -70,9 +72,14 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
     public override CloseReason Reason => (CloseReason)Volatile.Read(ref _reason);
 
     /// <summary>Timestamp of the first valid frame; 0 before it. Set under the table's lock.</summary>
-    public long ConnectedAt { get; set; }
+    public override long ConnectedAt { get; set; }
+
+    /// <summary>What its timeout was caused by; null when no time limit has ended it.</summary>
+    public TimeoutCause? TimeoutCause => _timeoutCause == 0 ? null : (TimeoutCause)(_timeoutCause - 1);
 
     public override bool IsConnected => ConnectedAt != 0;
+
+    public override string? ClientId => Session?.ClientId;
 
     public override bool HasRun => _hasRun;
 
@@ -214,12 +221,17 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
         _readsOn = HasLastFrame && request.IsPlanned;
         if (!lastFrame.IsEmpty) Count(result, FrameKind.Close, 1);
         _endedAt = context.Now;
+        // Before the reason: who sees the reason sees the cause.
+        if (request.Cause is { } cause) _timeoutCause = (byte)(cause + 1);
         Volatile.Write(ref _reason, (int)request.Reason);
         _lifecycle.Closing(this, request);
         // The read loop continues on the thread pool, not on the caller's thread.
         ThreadPool.UnsafeQueueUserWorkItem(static connection => connection.WakeReadLoop(), this, preferLocal: false);
         return true;
     }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<TimeSpan> ReadHeartbeatGaps() => _gaps.ToArray();
 
     /// <inheritdoc/>
     public override void StopReading()

@@ -1,5 +1,6 @@
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Protocol.Tokens;
+using HeartbeatGateway.Server.Disconnects;
 
 namespace HeartbeatGateway.Server.Context;
 
@@ -36,6 +37,12 @@ internal readonly record struct CloseRequest(CloseReason Reason)
 
     /// <summary>The client understands <c>close</c>, although it has no session that says so.</summary>
     public bool AcceptsClose { get; init; }
+
+    /// <summary>What was known of the connection when its time limit was reached; null for other reasons.</summary>
+    public PostMortem? PostMortem { get; init; }
+
+    /// <summary>What the timeout was caused by; null for reasons that are none. A timeout that was not examined is the client's.</summary>
+    public TimeoutCause? Cause => PostMortem?.Cause ?? (TimeoutCauses.Of(Reason).IsEmpty ? null : TimeoutCause.ClientSilent);
 
     /// <summary>How late after its deadline a timeout was detected.</summary>
     public TimeSpan Late { get; init; }

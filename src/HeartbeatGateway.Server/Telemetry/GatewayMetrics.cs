@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Server.Disconnects;
 using HeartbeatGateway.Server.Options;
 
 namespace HeartbeatGateway.Server.Telemetry;
@@ -16,7 +17,7 @@ internal sealed class GatewayMetrics
     public const string Prefix = "heartbeatgateway.";
     private static readonly CloseReason[] Endings = [.. CloseReasons.All.Where(r => r.CanEndAdmitted())];
     private static readonly CloseReason[] Rejections = [.. CloseReasons.All.Where(r => r.IsRejection())];
-    private static readonly CloseReason[] Timeouts = [.. CloseReasons.All.Where(r => MetricLabels.TimeoutKindOf(r) is not null)];
+    private static readonly (CloseReason Reason, TimeoutCause Cause)[] Timeouts = [.. CloseReasons.All.SelectMany(r => TimeoutCauses.Of(r), (r, c) => (r, c))];
 
     private static readonly string[] Directions = ["in", "out"];
 
@@ -45,7 +46,8 @@ internal sealed class GatewayMetrics
         _opened = Family("connections.opened", "Connections admitted: after the limits, before TLS.");
         _closed = Family("connections.closed", "Connections that ended, by reason.", label: "reason", values: Endings.Select(r => r.ToWireName()));
         _rejected = Family("connections.rejected", "Connections rejected before they were admitted, by reason.", label: "reason", values: Rejections.Select(r => r.ToWireName()));
-        _timeouts = Family("timeouts", "Connections closed by a timeout, by kind.", label: "kind", values: Timeouts.Select(r => MetricLabels.TimeoutKindOf(r)!));
+        _timeouts = Series("timeouts", "Connections closed by a timeout, by kind and cause.", null, 1,
+            [.. Timeouts.Select(t => new KeyValuePair<string, object?>[] { new("kind", MetricLabels.TimeoutKindOf(t.Reason)), new("cause", t.Cause.ToWireName()) })]);
         _reconnects = Family("reconnects", "Clients that reconnected, by how they were recognised.", label: "identity", values: Enum.GetValues<ReconnectIdentity>().Select(MetricLabels.Of));
         _heartbeats = Family("heartbeats", "Pings answered.");
         string[] kinds = [.. FrameKinds.All.Select(k => k.ToLabel())];
@@ -96,11 +98,12 @@ internal sealed class GatewayMetrics
 
     /// <summary>Counts a close reason that is a timeout, and no other.</summary>
     /// <param name="reason">The reason.</param>
+    /// <param name="cause">What it was caused by; null for a reason that is no timeout.</param>
     /// <param name="late">How late after its deadline it was detected.</param>
-    public void ConnectionClosing(CloseReason reason, TimeSpan late)
+    public void ConnectionClosing(CloseReason reason, TimeoutCause? cause, TimeSpan late)
     {
-        if (Array.IndexOf(Timeouts, reason) is var offset && offset < 0) return;
-        _counters.Add(_timeouts + offset);
+        if (cause is not { } known) return;
+        _counters.Add(_timeouts + Offset(Timeouts, (reason, known)));
         if (reason is CloseReason.ReaderIdle or CloseReason.AllIdle) _detectionDelay?.Record(late.TotalSeconds);
     }
 
@@ -153,7 +156,7 @@ internal sealed class GatewayMetrics
     /// <summary>The counter of one configured key; the same one each time, also after the key was removed and added again.</summary>
     public CounterTable VerifiedBy(string keyId) => _keys.GetOrAdd(keyId, static _ => new CounterTable(1));
 
-    private static int Offset(CloseReason[] reasons, CloseReason reason) =>
+    private static int Offset<T>(T[] reasons, T reason) =>
         Array.IndexOf(reasons, reason) is var offset and >= 0
             ? offset
             : throw new ArgumentOutOfRangeException(nameof(reason), reason, "This reason is not counted here.");

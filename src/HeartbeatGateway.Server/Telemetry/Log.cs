@@ -21,10 +21,10 @@ internal static partial class Log
     public static partial void ClientReconnected(
         this ILogger logger, string clientId, ConnectionId connectionId, string sessionId, EndPoint? remoteEndPoint, string identity, double gapSeconds, string? RemoteAddress, int? RemotePort);
 
-    [LoggerMessage(EventId = 4, EventName = "ConnectionClosed", Message = "Connection {ConnectionId:l} of client {ClientId:l}, session {SessionId:l}, from {RemoteEndPoint:l} closed: {Reason:l}; open for {LifetimeSeconds:0.000} s, last byte {SilenceSeconds:0.000} s ago, {BytesRead} bytes read, {PendingBytes} bytes unsent")]
+    [LoggerMessage(EventId = 4, EventName = "ConnectionClosed", Message = "Connection {ConnectionId:l} of client {ClientId:l}, session {SessionId:l}, from {RemoteEndPoint:l} closed: {Reason:l}; open for {LifetimeSeconds:0.000} s, last byte {SilenceSeconds:0.000} s ago, {BytesRead} bytes read, {PendingBytes} bytes unsent; origin {Origin:l}, cause {Cause:l}")]
     public static partial void ConnectionClosed(
         this ILogger logger, LogLevel level, ConnectionId connectionId, string clientId, string sessionId, EndPoint? remoteEndPoint, string reason, double lifetimeSeconds,
-        double silenceSeconds, long bytesRead, int pendingBytes, string? RemoteAddress, int? RemotePort);
+        double silenceSeconds, long bytesRead, int pendingBytes, string origin, string cause, string? RemoteAddress, int? RemotePort);
 
     [LoggerMessage(EventId = 5, EventName = "ConnectionRejected", Message = "Connection from {RemoteEndPoint:l} rejected: {Reason:l}")]
     public static partial void ConnectionRejected(this ILogger logger, LogLevel level, EndPoint? remoteEndPoint, string reason, string? RemoteAddress, int? RemotePort);

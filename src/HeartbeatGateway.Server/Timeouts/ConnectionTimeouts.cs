@@ -13,7 +13,7 @@ namespace HeartbeatGateway.Server.Timeouts;
 /// Checks all deadlines of a connection when the timer wheel visits it: asks it to send or to close, and returns the next deadline. No deadline is
 /// checked elsewhere.
 /// </summary>
-internal sealed class ConnectionTimeouts(EngineContext context, ProcessPauses pauses, LimitEnforcer limits)
+internal sealed class ConnectionTimeouts(EngineContext context, ProcessPauses pauses, LimitEnforcer limits, TimeoutExaminer examiner)
 {
     /// <summary>The slowest rate at which a large frame may arrive.</summary>
     private const int MinFrameBytesPerSecond = 64 * 1024;
@@ -87,7 +87,7 @@ internal sealed class ConnectionTimeouts(EngineContext context, ProcessPauses pa
     {
         if (settings.HandshakeTimeout == 0) return long.MaxValue;
         var deadline = Deadline(connection.OpenedAt, settings.HandshakeTimeout, now);
-        if (now < deadline || LimitEnforcer.IsEnforced(LimitKind.HandshakeTimeout, settings)) return CloseAt(connection, deadline, CloseReason.HandshakeTimeout, now);
+        if (now < deadline || LimitEnforcer.IsEnforced(LimitKind.HandshakeTimeout, settings)) return CloseAt(connection, deadline, CloseReason.HandshakeTimeout, settings.HandshakeTimeout, now);
         // Reported when it would have been closed: not while its first frame waits to be read.
         if (IsPutOff(connection, now)) return now + 1;
         limits.ReportViolation(LimitKind.HandshakeTimeout, connection);
@@ -116,9 +116,10 @@ internal sealed class ConnectionTimeouts(EngineContext context, ProcessPauses pa
     {
         var frame = connection.PartialFrame;
         if (settings.FrameTimeout == 0 || !frame.Exists || connection.IsPaused) return long.MaxValue;
-        var deadline = Deadline(frame.Began, FrameLimit(frame.DeclaredLength, settings), now);
+        var limit = FrameLimit(frame.DeclaredLength, settings);
+        var deadline = Deadline(frame.Began, limit, now);
         // The read loop writes it concurrently: a frame that is due must be the same at a second read.
-        return now >= deadline && connection.PartialFrame != frame ? now + 1 : CloseAt(connection, deadline, CloseReason.FrameTimeout, now);
+        return now >= deadline && connection.PartialFrame != frame ? now + 1 : CloseAt(connection, deadline, CloseReason.FrameTimeout, limit, now);
     }
 
     private long CheckWrite(TimedConnection connection, EngineSettings settings, long now)
@@ -137,7 +138,7 @@ internal sealed class ConnectionTimeouts(EngineContext context, ProcessPauses pa
         // Checked twice a second, so that a slow consumer is found well within a second after its limit.
         var deadline = settings.WriteTimeout == 0 ? long.MaxValue : Deadline(blocked.Since, settings.WriteTimeout, now);
         if (now < deadline) return Math.Min(deadline, now + (_second / 2));
-        TimeOut(connection, deadline, CloseReason.SlowConsumer, now);
+        TimeOut(connection, deadline, CloseReason.SlowConsumer, settings.WriteTimeout, now);
         return now + ShutdownLimit;
     }
 
@@ -147,12 +148,13 @@ internal sealed class ConnectionTimeouts(EngineContext context, ProcessPauses pa
         while (!connection.HasEnded)
         {
             var check = connection.Idle.Check(now, idle, pauses, connection.IsPaused);
-            if (check.Event is not { } kind) return check.Deadline;
+            if (check.Event is not { } kind) return CheckSilence(connection, idle, check.Deadline, now);
             // Bytes that wait to be read are not the client's idleness: the event stays due.
             if (kind != IdleKind.Writer && IsPutOff(connection, now)) return now + 1;
             connection.Idle.Acknowledge(kind, now);
             if (kind == IdleKind.Writer) connection.SendPing(now);
-            else TimeOut(connection, check.Deadline, kind == IdleKind.Reader ? CloseReason.ReaderIdle : CloseReason.AllIdle, now);
+            else if (kind == IdleKind.Reader) TimeOut(connection, check.Deadline, CloseReason.ReaderIdle, idle.Reader, now);
+            else TimeOut(connection, check.Deadline, CloseReason.AllIdle, idle.All, now);
         }
 
         return now + ShutdownLimit;
@@ -167,11 +169,11 @@ internal sealed class ConnectionTimeouts(EngineContext context, ProcessPauses pa
         return now + PausedPing;
     }
 
-    private long CloseAt(TimedConnection connection, long deadline, CloseReason reason, long now)
+    private long CloseAt(TimedConnection connection, long deadline, CloseReason reason, long limit, long now)
     {
         if (now < deadline) return deadline;
         if (IsPutOff(connection, now)) return now + 1;
-        TimeOut(connection, deadline, reason, now);
+        TimeOut(connection, deadline, reason, limit, now);
         return now + ShutdownLimit;
     }
 
@@ -189,22 +191,41 @@ internal sealed class ConnectionTimeouts(EngineContext context, ProcessPauses pa
     private static IdleLimits LimitsOf(TimedConnection connection, in IdleLimits own) =>
         own.Reader > 0 && connection.NegotiatedReaderIdle is > 0 and var negotiated ? own with { Reader = negotiated } : own;
 
-    private void TimeOut(TimedConnection connection, long deadline, CloseReason reason, long now) =>
-        connection.Close(new CloseRequest(reason) { Late = context.Elapsed(deadline, now), Detail = DetailOf(connection, reason) });
+    /// <summary>Returns the next visit: at an idle deadline, or before it to ask the kernel of a silent client whether the network still carries.</summary>
+    private long CheckSilence(TimedConnection connection, in IdleLimits idle, long deadline, long now)
+    {
+        var limit = idle.Reader > 0 && (idle.All <= 0 || idle.Reader < idle.All) ? idle.Reader : idle.All;
+        // With a writer limit the gateway sends pings, whose acknowledgements answer that.
+        if (limit <= 0 || idle.Writer > 0 || !SilenceProbe.Fits(connection.Transport)) return deadline;
+        var lead = context.TimeProvider.ToTimestampUnits(SilenceProbe.LeadOf(context.Elapsed(0, limit)));
+        var probeAt = deadline - lead;
+        if (now >= probeAt)
+        {
+            // A late visit leaves an answer too little time.
+            if (!connection.IsProbed && deadline - now >= lead / 2) connection.IsProbed = SilenceProbe.Begin(connection.Transport);
+            return deadline;
+        }
+
+        if (connection.IsProbed) SilenceProbe.End(connection.Transport);
+        connection.IsProbed = false;
+        return probeAt;
+    }
+
+    private void TimeOut(TimedConnection connection, long deadline, CloseReason reason, long limit, long now)
+    {
+        var late = context.Elapsed(deadline, now);
+        var postMortem = examiner.Examine(connection, reason, limit, late, now);
+        connection.Close(new CloseRequest(reason) { Late = late, Detail = DetailOf(connection, reason, postMortem.Limit), PostMortem = postMortem });
+    }
 
     /// <summary>The limit that was reached, for the client; null for reasons that are not sent.</summary>
-    private string? DetailOf(TimedConnection connection, CloseReason reason)
+    private static string? DetailOf(TimedConnection connection, CloseReason reason, TimeSpan limit) => reason switch
     {
-        var settings = context.Settings;
-        var declared = connection.PartialFrame.DeclaredLength;
-        return reason switch
-        {
-            CloseReason.ReaderIdle => CloseDetails.ReaderIdle(context.Elapsed(0, LimitsOf(connection, settings.Idle).Reader)),
-            CloseReason.AllIdle => CloseDetails.AllIdle(context.Elapsed(0, settings.Idle.All)),
-            CloseReason.FrameTimeout => CloseDetails.FrameTimeout(declared, context.Elapsed(0, FrameLimit(declared, settings))),
-            _ => null,
-        };
-    }
+        CloseReason.ReaderIdle => CloseDetails.ReaderIdle(limit),
+        CloseReason.AllIdle => CloseDetails.AllIdle(limit),
+        CloseReason.FrameTimeout => CloseDetails.FrameTimeout(connection.PartialFrame.DeclaredLength, limit),
+        _ => null,
+    };
 
     private long FrameLimit(int declared, EngineSettings settings) => settings.FrameTimeout + (declared * _second / MinFrameBytesPerSecond);
 

@@ -34,6 +34,12 @@ internal abstract class TimedConnection : TimerWheelEntry, ILimitedConnection
 
     public abstract CloseReason Reason { get; }
 
+    /// <summary>Timestamp of the first valid frame; 0 before it.</summary>
+    public abstract long ConnectedAt { get; set; }
+
+    /// <summary>The client id from its hello; null while it is anonymous.</summary>
+    public abstract string? ClientId { get; }
+
     /// <summary>A valid frame was read.</summary>
     public abstract bool IsConnected { get; }
 
@@ -47,6 +53,9 @@ internal abstract class TimedConnection : TimerWheelEntry, ILimitedConnection
     public abstract bool IsReading { get; }
 
     public bool HasEnded => Reason != CloseReason.None;
+
+    /// <summary>The gaps between its latest pings, the oldest first.</summary>
+    public abstract IReadOnlyList<TimeSpan> ReadHeartbeatGaps();
 
     /// <summary>Closes the connection. The first request wins.</summary>
     /// <returns>False when it was closed before.</returns>

@@ -12,6 +12,9 @@ internal abstract class TimerWheelEntry
     internal byte PutOffs;
     internal bool IsPutOff;
 
+    /// <summary>The kernel asks the other end for an acknowledgement (<see cref="SilenceProbe"/>). Written by <see cref="ConnectionTimeouts"/>.</summary>
+    internal bool IsProbed;
+
     internal enum WheelPlace : byte
     {
         Outside,

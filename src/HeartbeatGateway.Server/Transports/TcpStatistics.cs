@@ -18,6 +18,9 @@ public readonly record struct TcpStatistics
     /// <summary>Segments that were sent and are not acknowledged yet.</summary>
     public int Unacknowledged { get; init; }
 
+    /// <summary>Probes (keepalive, or for a window of zero) that are unanswered at this moment.</summary>
+    public int UnansweredProbes { get; init; }
+
     /// <summary>Time since the last acknowledgement arrived; resolution 1 to 10 ms.</summary>
     public TimeSpan SinceLastAcknowledgement { get; init; }
 }

@@ -9,6 +9,7 @@ internal static class TcpStatisticsReader
 {
     // Offsets in struct tcp_info, the same since Linux 2.6.
     private const int PendingRetransmits = 2;
+    private const int UnansweredProbes = 3;
     private const int Unacknowledged = 24;
     private const int LastAcknowledgement = 56;
     private const int RoundTripTime = 68;
@@ -35,6 +36,7 @@ internal static class TcpStatisticsReader
     private static TcpStatistics Parse(ReadOnlySpan<byte> info) => new()
     {
         PendingRetransmits = info[PendingRetransmits],
+        UnansweredProbes = info[UnansweredProbes],
         Unacknowledged = BitConverter.ToInt32(info[Unacknowledged..]),
         SinceLastAcknowledgement = TimeSpan.FromMilliseconds(BitConverter.ToUInt32(info[LastAcknowledgement..])),
         RoundTripTime = TimeSpan.FromMicroseconds(BitConverter.ToUInt32(info[RoundTripTime..])),

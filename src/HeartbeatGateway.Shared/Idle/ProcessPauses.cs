@@ -32,5 +32,18 @@ internal sealed class ProcessPauses
         return sum;
     }
 
+    /// <summary>The whole length of all pauses of which a part lies between two timestamps.</summary>
+    public long Touching(long from, long to)
+    {
+        var pauses = Volatile.Read(ref _pauses);
+        long sum = 0;
+        for (var i = pauses.Length - 1; i >= 0 && pauses[i].End > from; i--)
+        {
+            if (pauses[i].Start < to) sum += pauses[i].End - pauses[i].Start;
+        }
+
+        return sum;
+    }
+
     private readonly record struct Pause(long Start, long End);
 }

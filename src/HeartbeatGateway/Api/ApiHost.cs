@@ -51,6 +51,7 @@ internal static class ApiHost
         services.AddSingleton<AuditLog>();
         services.AddSingleton<MessageEndpoints>();
         services.AddSingleton<DisconnectEndpoints>();
+        services.AddSingleton<HistoryEndpoints>();
         services.AddSingleton<PresenceEventId>();
         services.AddSingleton<EventStream>();
         services.AddSingleton<PresenceEndpoints>();
@@ -78,6 +79,7 @@ internal static class ApiHost
         ClientEndpoints.Map(api);
         MessageEndpoints.Map(api);
         DisconnectEndpoints.Map(api);
+        HistoryEndpoints.Map(api);
         PresenceEndpoints.Map(api);
         AuditEndpoints.Map(api);
     }

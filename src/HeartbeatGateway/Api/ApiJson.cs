@@ -16,6 +16,7 @@ namespace HeartbeatGateway.Api;
 [JsonSerializable(typeof(ClientListing))]
 [JsonSerializable(typeof(ConnectionDetails))]
 [JsonSerializable(typeof(DisconnectBody))]
+[JsonSerializable(typeof(DisconnectListing))]
 [JsonSerializable(typeof(DisconnectResult))]
 [JsonSerializable(typeof(DisconnectResults))]
 [JsonSerializable(typeof(GatewayStatus))]

@@ -25,6 +25,22 @@ public class ProcessPausesTests
         Assert.Equal(paused, log.Between(from, to));
     }
 
+    [Theory]
+    [InlineData(0, 10, 0)]
+    [InlineData(0, 11, 10)]
+    [InlineData(12, 18, 10)]
+    [InlineData(15, 32, 15)]
+    [InlineData(20, 30, 0)]
+    [InlineData(34, 99, 5)]
+    [InlineData(35, 99, 0)]
+    public void Touching_returns_the_whole_length_of_each_pause_in_an_interval(long from, long to, long paused)
+    {
+        var log = new ProcessPauses();
+        log.Add(10, 20);
+        log.Add(30, 35);
+        Assert.Equal(paused, log.Touching(from, to));
+    }
+
     [Fact]
     public void There_is_no_pause_at_first() => Assert.Equal(0, new ProcessPauses().Between(long.MinValue, long.MaxValue));
 

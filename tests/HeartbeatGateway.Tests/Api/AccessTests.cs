@@ -14,6 +14,7 @@ public sealed class AccessTests
     [InlineData("GET", "presence")]
     [InlineData("GET", "events")]
     [InlineData("GET", "audit")]
+    [InlineData("GET", "disconnects")]
     [InlineData("POST", "messages")]
     [InlineData("POST", "broadcast")]
     [InlineData("POST", "clients/pump-1/messages")]
@@ -184,7 +185,7 @@ public sealed class AccessTests
         var paths = document.Json.GetProperty("paths").EnumerateObject().SelectMany(p => p.Value.EnumerateObject().Select(m => $"{m.Name.ToUpperInvariant()} {p.Name}")).Order(StringComparer.Ordinal);
         Assert.Equal(
             [
-                "DELETE /api/v1/clients/{id}", "GET /api/v1/audit", "GET /api/v1/clients", "GET /api/v1/clients/{id}", "GET /api/v1/connections/{connectionId}",
+                "DELETE /api/v1/clients/{id}", "GET /api/v1/audit", "GET /api/v1/clients", "GET /api/v1/clients/{id}", "GET /api/v1/connections/{connectionId}", "GET /api/v1/disconnects",
                 "GET /api/v1/events", "GET /api/v1/presence", "GET /api/v1/status", "POST /api/v1/broadcast", "POST /api/v1/clients/{id}/messages", "POST /api/v1/disconnect", "POST /api/v1/messages",
             ],
             paths.Where(p => p.Contains("/api/", StringComparison.Ordinal)));

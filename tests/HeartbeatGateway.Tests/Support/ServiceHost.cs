@@ -71,12 +71,8 @@ internal sealed class ServiceHost : IAsyncDisposable
         return response.StatusCode;
     }
 
-    /// <summary>The value of one series of a scrape.</summary>
-    public async Task<double> MetricAsync(string series)
-    {
-        var line = (await Http.GetStringAsync("/metrics")).Split('\n').Single(l => l.StartsWith(series + " ", StringComparison.Ordinal));
-        return double.Parse(line[(series.Length + 1)..], CultureInfo.InvariantCulture);
-    }
+    /// <summary>The value of one series of a scrape, or the sum of those that have its labels among others.</summary>
+    public async Task<double> MetricAsync(string series) => PageSeries.Sum(await Http.GetStringAsync("/metrics"), series);
 
     /// <summary>Scrapes until a series has a value: the gateway counts a closed connection a moment after the peer sees its end.</summary>
     public async Task ReachesAsync(string series, double value)

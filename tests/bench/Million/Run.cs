@@ -60,7 +60,7 @@ internal sealed class Run(Options options, TextWriter output)
             var took = Time.GetElapsedTime(began);
             var isLive = await service.IsLiveAsync();
             var clients = options.IsBare ? plan.Clients : page["connected_clients"];
-            var (heartbeats, timeouts) = (page["heartbeats_total"], page["timeouts_total{kind=\"reader_idle\"}"]);
+            var (heartbeats, timeouts) = (page["heartbeats_total"], page.Sum("timeouts_total", "kind=\"reader_idle\""));
             var (seconds, resident) = (Time.GetElapsedTime(plan.Began).TotalSeconds, Environment.WorkingSet / 1048576);
             var (scraped, liveness) = (took.TotalMilliseconds, isLive ? "live" : "NOT LIVE");
             Write($"{seconds,4:0} s: {clients} clients, {heartbeats} heartbeats, {timeouts} silent; scraped in {scraped:0} ms, {resident} MiB, {liveness}");

@@ -28,11 +28,17 @@ public sealed class MetricReader : IDisposable
         lock (_lock) return new Dictionary<string, double>(_values, StringComparer.Ordinal);
     }
 
-    /// <summary>The value of one series. A missing series is an error, since every series exists from the start.</summary>
+    /// <summary>
+    /// The value of one series, or the sum of those that have these tags among others. A missing series is an error, since every series exists from the
+    /// start.
+    /// </summary>
     public double Read(string name, params (string Name, string Value)[] tags)
     {
         var key = name + string.Concat(tags.Select(t => $"|{t.Name}={t.Value}"));
-        return Series().TryGetValue(key, out var value) ? value : throw new KeyNotFoundException($"There is no series {key}.");
+        var series = Series();
+        if (series.TryGetValue(key, out var value)) return value;
+        var matching = series.Where(s => s.Key.Split('|') is var parts && parts[0] == name && tags.All(t => parts.Contains($"{t.Name}={t.Value}"))).ToList();
+        return matching.Count > 0 ? matching.Sum(s => s.Value) : throw new KeyNotFoundException($"There is no series {key}.");
     }
 
     /// <summary>The sum over all series of a metric.</summary>

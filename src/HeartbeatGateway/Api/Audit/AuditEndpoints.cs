@@ -1,5 +1,5 @@
-using System.Globalization;
 using HeartbeatGateway.Api.Access;
+using HeartbeatGateway.Api.Clients;
 using HeartbeatGateway.Configuration;
 
 namespace HeartbeatGateway.Api.Audit;
@@ -10,18 +10,28 @@ internal static class AuditEndpoints
     private const int DefaultLimit = 100;
 
     public static void Map(IEndpointRouteBuilder api) =>
-        api.MapGet("/audit", (string? limit, AuditLog audit) => Show(limit, audit))
-            .Produces<AuditListing>().ProducesProblem(400)
+        api.MapGet("/audit", ([AsParameters] AuditParameters parameters, AuditLog audit, CursorFormat cursors) => Show(parameters, audit, cursors))
+            .AddEndpointFilter(KnownParameters.Of<AuditParameters>()).Produces<AuditListing>().ProducesProblem(400)
             .RequireScope(ApiScope.Admin).WithSummary("The latest changes that were made by the API, the newest first.");
 
-    private static IResult Show(string? text, AuditLog audit)
+    private static IResult Show(AuditParameters p, AuditLog audit, CursorFormat cursors)
     {
-        var limit = DefaultLimit;
-        if (text is not null && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > AuditLog.Capacity))
-        {
-            return ApiProblem.BadRequest("invalid_parameter", $"The parameter 'limit' is '{ApiText.Quote(text)}', but must be a whole number from 1 to {AuditLog.Capacity}.");
-        }
-
-        return Results.Json(new AuditListing(audit.Latest(limit)), ApiJson.Default.AuditListing);
+        DateTimeOffset? before = p.Before is { } earlier ? ClientQueryReader.Time("before", earlier) : null;
+        DateTimeOffset? after = p.After is { } later ? ClientQueryReader.Time("after", later) : null;
+        var limit = p.Limit is { } text ? ClientQueryReader.Limit(text, AuditLog.Capacity) : DefaultLimit;
+        long? last = p.Cursor is { } cursor ? cursors.ReadNumber(cursor, NameOf(p)) : null;
+        var found = audit.Latest(AuditLog.Capacity)
+            .Where(e => (last is null || e.Number < last)
+                && (p.KeyId is null || e.KeyId == p.KeyId)
+                && (p.Action is null || e.Action == p.Action)
+                && (p.Target is null || e.Target.Contains(p.Target, StringComparison.Ordinal))
+                && (before is null || e.Time < before)
+                && (after is null || e.Time > after))
+            .Take(limit + 1).ToList();
+        var page = found.Count > limit ? found[..limit] : found;
+        return Results.Json(new AuditListing(page, found.Count > limit ? cursors.WriteNumber(NameOf(p), page[^1].Number) : null), ApiJson.Default.AuditListing);
     }
+
+    /// <summary>Names the filter of a query, for cursors: the limit may change between pages.</summary>
+    private static string NameOf(AuditParameters p) => string.Join('\n', ["audit", p.KeyId, p.Action, p.Target, p.Before, p.After]);
 }

@@ -45,4 +45,5 @@ internal sealed record AuditEntry(long Number, DateTimeOffset Time, string KeyId
 
 /// <summary>The latest changes.</summary>
 /// <param name="Entries">The newest first.</param>
-internal sealed record AuditListing(IReadOnlyList<AuditEntry> Entries);
+/// <param name="Next">The cursor of the next page; null on the last one.</param>
+internal sealed record AuditListing(IReadOnlyList<AuditEntry> Entries, string? Next);

@@ -43,7 +43,8 @@ internal sealed record ClientFilter
         && (ConnectedAfter is null || now - connection.Age > ConnectedAfter)
         && (Address is not { } network || IsIn(network, connection.RemoteEndPoint));
 
-    private static bool IsIn(IPNetwork network, EndPoint? endPoint)
+    /// <summary>True for an address in the network; an IPv4 address mapped to IPv6 counts as IPv4.</summary>
+    public static bool IsIn(IPNetwork network, EndPoint? endPoint)
     {
         if (endPoint is not IPEndPoint { Address: var address }) return false;
         return network.Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);

@@ -47,6 +47,15 @@ internal sealed class CursorFormat
         return Base64Url.EncodeToString(bytes);
     }
 
+    /// <summary>Writes a cursor of a list that is ordered by numbers.</summary>
+    public string WriteNumber(string query, long number) => Write(query, new ClientPosition(number, 0));
+
+    /// <summary>Reads a cursor of a list that is ordered by numbers.</summary>
+    /// <exception cref="ApiProblemException">It is not one, or belongs to another query or process.</exception>
+    public long ReadNumber(string cursor, string query) => Read(cursor, query, out var position) is { } fault
+        ? throw new ApiProblemException(ApiProblem.BadRequest("invalid_cursor", $"The cursor {fault}."))
+        : position.Value;
+
     /// <summary>Reads a cursor.</summary>
     /// <param name="cursor">The text.</param>
     /// <param name="query">The query that it is used with.</param>

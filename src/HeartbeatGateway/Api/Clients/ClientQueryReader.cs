@@ -21,9 +21,7 @@ internal static class ClientQueryReader
             "desc" => true,
             { } other => throw Wrong("order", other, "must be asc or desc"),
         };
-        var limit = parameters.Limit is not { } text ? ClientQuery.DefaultLimit
-            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= ClientQuery.MaxLimit ? number
-            : throw Wrong("limit", text, $"must be a whole number from 1 to {ClientQuery.MaxLimit}");
+        var limit = parameters.Limit is { } text ? Limit(text, ClientQuery.MaxLimit) : ClientQuery.DefaultLimit;
         ClientPosition? after = null;
         if (parameters.Cursor is { } cursor)
         {
@@ -41,10 +39,9 @@ internal static class ClientQueryReader
     /// <exception cref="ApiProblemException">A parameter is wrong.</exception>
     public static ClientFilter ReadFilter(ClientParameters p)
     {
-        if (p.Id is { Length: > MaxIds }) throw Wrong("id", $"{p.Id.Length} values", $"may be given {MaxIds} times at most");
         return new ClientFilter
         {
-            Ids = p.Id is { Length: > 0 } ids ? ids.Select(id => IsClientId("id", id)).ToHashSet(StringComparer.Ordinal) : [],
+            Ids = p.Id is { } ids ? ReadIds(ids) : [],
             Prefix = p.Prefix is { } prefix ? IsClientId("prefix", prefix) : null,
             Address = p.Address is { } address ? Network(address) : null,
             State = p.State is { } state ? State(state) : null,
@@ -55,10 +52,21 @@ internal static class ClientQueryReader
         };
     }
 
-    private static string IsClientId(string parameter, string value) =>
+    /// <summary>Reads client ids, up to 1,000.</summary>
+    public static IReadOnlyCollection<string> ReadIds(string[] ids) => ids.Length <= MaxIds
+        ? ids.Select(id => IsClientId("id", id)).ToHashSet(StringComparer.Ordinal)
+        : throw Wrong("id", $"{ids.Length} values", $"may be given {MaxIds} times at most");
+
+    /// <summary>Reads the size of a page.</summary>
+    public static int Limit(string value, int most) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= most
+            ? number
+            : throw Wrong("limit", value, $"must be a whole number from 1 to {most}");
+
+    public static string IsClientId(string parameter, string value) =>
         ClientId.IsValid(value) ? value : throw Wrong(parameter, value, $"must have 1 to {ClientId.MaxLength} characters of A-Z a-z 0-9 . _ : -");
 
-    private static IPNetwork Network(string value)
+    public static IPNetwork Network(string value)
     {
         if (IPAddress.TryParse(value, out var address)) return new IPNetwork(address, address.GetAddressBytes().Length * 8);
         return IPNetwork.TryParse(value, out var network)
@@ -74,7 +82,7 @@ internal static class ClientQueryReader
         _ => throw Wrong("state", value, "must be handshaking, connected or closing"),
     };
 
-    private static DateTimeOffset Time(string parameter, string value) =>
+    public static DateTimeOffset Time(string parameter, string value) =>
         DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
             ? time
             : throw Wrong(parameter, value, "must be a time such as 2026-01-31T03:12:00Z (a plus sign in a URL is written %2B)");
@@ -84,6 +92,7 @@ internal static class ClientQueryReader
             ? TimeSpan.FromSeconds(seconds)
             : throw Wrong(parameter, value, "must be a number of seconds, 0 or more");
 
-    private static ApiProblemException Wrong(string parameter, string value, string rule) =>
+    /// <summary>A parameter has a value that it cannot have.</summary>
+    public static ApiProblemException Wrong(string parameter, string value, string rule) =>
         new(ApiProblem.BadRequest("invalid_parameter", $"The parameter '{parameter}' is '{ApiText.Quote(value)}', but {rule}."));
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using HeartbeatGateway.Server.Connection;
+using HeartbeatGateway.Server.Transports;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -19,7 +20,7 @@ internal sealed record ConnectionDetails(
     ClientEntry Connection, string? ProxyAddress, long? Generation, string? SessionId, TlsDetails? Tls, HeartbeatDetails Heartbeat, TrafficDetails Traffic, TcpDetails? Tcp)
 {
     public static ConnectionDetails Of(in ConnectionView c, DateTimeOffset now) => new(
-        ClientEntry.Of(c, now), ClientEntry.AddressOf(c.ProxyEndPoint as IPEndPoint), c.Generation, c.SessionId, TlsDetails.Of(c.Features), HeartbeatDetails.Of(c), TrafficDetails.Of(c), TcpDetails.Of(c));
+        ClientEntry.Of(c, now), ClientEntry.AddressOf(c.ProxyEndPoint as IPEndPoint), c.Generation, c.SessionId, TlsDetails.Of(c.Features), HeartbeatDetails.Of(c), TrafficDetails.Of(c), TcpDetails.Of(c.GetTcpStatistics()));
 }
 
 /// <summary>A TLS handshake.</summary>
@@ -77,10 +78,13 @@ internal sealed record TrafficDetails(long BytesIn, long BytesOut, long FramesIn
 /// <param name="PendingRetransmits">Retransmissions that are unanswered now.</param>
 /// <param name="Unacknowledged">Segments that are not acknowledged yet.</param>
 /// <param name="LastAcknowledgementSeconds">Time since the last acknowledgement.</param>
-internal sealed record TcpDetails(double RttSeconds, double RttVariationSeconds, long Retransmits, int PendingRetransmits, int Unacknowledged, double LastAcknowledgementSeconds)
+/// <param name="UnansweredProbes">Keepalive and window probes that are unanswered now.</param>
+internal sealed record TcpDetails(double RttSeconds, double RttVariationSeconds, long Retransmits, int PendingRetransmits, int Unacknowledged, double LastAcknowledgementSeconds,
+    int UnansweredProbes)
 {
-    public static TcpDetails? Of(in ConnectionView c) => c.GetTcpStatistics() is { } tcp
+    public static TcpDetails? Of(TcpStatistics? statistics) => statistics is { } tcp
         ? new TcpDetails(
-            tcp.RoundTripTime.TotalSeconds, tcp.RoundTripVariation.TotalSeconds, tcp.Retransmits, tcp.PendingRetransmits, tcp.Unacknowledged, ApiTime.Seconds(tcp.SinceLastAcknowledgement))
+            tcp.RoundTripTime.TotalSeconds, tcp.RoundTripVariation.TotalSeconds, tcp.Retransmits, tcp.PendingRetransmits, tcp.Unacknowledged, ApiTime.Seconds(tcp.SinceLastAcknowledgement),
+            tcp.UnansweredProbes)
         : null;
 }

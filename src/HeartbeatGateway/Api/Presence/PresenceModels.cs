@@ -2,6 +2,7 @@ using System.Net;
 using HeartbeatGateway.Api.Clients;
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Server.Clients;
+using HeartbeatGateway.Server.Disconnects;
 
 namespace HeartbeatGateway.Api.Presence;
 
@@ -25,6 +26,12 @@ internal sealed record PresenceMessage
     /// <summary>Why it disconnected; null for other changes.</summary>
     public required string? Reason { get; init; }
 
+    /// <summary>Whose doing the disconnect was; null for other changes.</summary>
+    public required string? Origin { get; init; }
+
+    /// <summary>What the timeout that disconnected it was caused by; else null.</summary>
+    public required string? Cause { get; init; }
+
     public static PresenceMessage Of(PresenceEvent e) => new()
     {
         Sequence = e.Sequence,
@@ -35,6 +42,8 @@ internal sealed record PresenceMessage
         SessionId = e.Client.SessionId,
         Address = ClientEntry.AddressOf(e.Client.RemoteEndPoint as IPEndPoint),
         Reason = e.Reason == CloseReason.None ? null : e.Reason.ToWireName(),
+        Origin = e.Origin?.ToWireName(),
+        Cause = e.Cause?.ToWireName(),
     };
 
     /// <summary>The name of the event.</summary>

@@ -28,6 +28,7 @@ internal sealed class MetricsPage
         return page;
     }
 
-    /// <summary>The sum over all series of a metric.</summary>
-    public double Sum(string name) => _series.Where(s => s.Key.StartsWith($"{Prefix}{name}{{", StringComparison.Ordinal)).Sum(s => s.Value);
+    /// <summary>The sum over all series of a metric, or over those with a label.</summary>
+    public double Sum(string name, string label = "") =>
+        _series.Where(s => s.Key.StartsWith($"{Prefix}{name}{{", StringComparison.Ordinal) && s.Key.Contains(label, StringComparison.Ordinal)).Sum(s => s.Value);
 }
