@@ -27,6 +27,9 @@ internal interface IClientConnection
 
     bool HasEnded { get; }
 
+    /// <summary>Timestamp at which it was closed; 0 before.</summary>
+    long EndedAt { get; }
+
     CloseReason Reason { get; }
 
     /// <summary>Closes the connection. The first request wins.</summary>

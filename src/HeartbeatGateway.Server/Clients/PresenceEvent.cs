@@ -8,4 +8,11 @@ namespace HeartbeatGateway.Server.Clients;
 /// <param name="Client">The client, and its connection.</param>
 /// <param name="Reason">Why it disconnected; <see cref="CloseReason.None"/> for the other changes.</param>
 /// <param name="Time">The time, by the gateway's clock.</param>
-public sealed record PresenceEvent(long Sequence, PresenceChange Change, ClientInfo Client, CloseReason Reason, DateTimeOffset Time);
+public sealed record PresenceEvent(long Sequence, PresenceChange Change, ClientInfo Client, CloseReason Reason, DateTimeOffset Time)
+{
+    /// <summary>
+    /// The client's connection before this one: the one that was replaced, or the last one before a reconnect. Null when it had none, when it is not
+    /// remembered, and for <see cref="PresenceChange.Disconnected"/>.
+    /// </summary>
+    public ConnectionId? PreviousConnectionId { get; init; }
+}

@@ -22,13 +22,13 @@ internal sealed class PresenceEventBuffer(TimeProvider timeProvider, int capacit
     /// <summary>The number of the oldest event that is kept; 1 before the first.</summary>
     public long OldestSequence => Math.Max(1, LastSequence - capacity + 1);
 
-    public void Append(PresenceChange change, ClientSession session, IClientConnection connection, CloseReason reason)
+    public void Append(PresenceChange change, ClientSession session, IClientConnection connection, CloseReason reason, ConnectionId? previous = null)
     {
         TaskCompletionSource? more;
         lock (_lock)
         {
             var sequence = _last + 1;
-            _ring[sequence % capacity] = new PresenceEvent(sequence, change, ClientInfo.Of(session, connection), reason, timeProvider.GetUtcNow());
+            _ring[sequence % capacity] = new PresenceEvent(sequence, change, ClientInfo.Of(session, connection), reason, timeProvider.GetUtcNow()) { PreviousConnectionId = previous };
             Volatile.Write(ref _last, sequence);
             (more, _more) = (_more, null);
         }
