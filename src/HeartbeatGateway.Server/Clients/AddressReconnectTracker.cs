@@ -98,7 +98,7 @@ internal sealed class AddressReconnectTracker(long window, int maxRemembered)
                 return pending.At;
             }
 
-            Remember(ref address.Ended, key, lastByte, timedOutAt == 0 ? null : new ReconnectCandidate(CandidateState.TimedOut, timedOutAt), now);
+            Remember(ref address.Ended, key, lastByte, timedOutAt == 0 ? null : new TimedOutEnd(timedOutAt), now);
             return null;
         }
     }
