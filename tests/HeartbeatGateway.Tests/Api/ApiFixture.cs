@@ -55,11 +55,12 @@ internal sealed class ApiFixture : IAsyncDisposable
     public Task<Answer> GetAsync(string path, string? key = ReadKey, params (string Name, string Value)[] headers) => SendAsync("GET", path, key, null, headers);
 
     /// <summary>A client with an identity.</summary>
-    public async Task<Socket> ConnectAsync(string clientId, string? instance = null)
+    public async Task<Socket> ConnectAsync(string clientId, string? instance = null, string? library = null)
     {
-        var hello = new HelloPayload { ClientId = clientId, Nonce = Guid.NewGuid().ToString("N"), Instance = instance, Features = [ProtocolFeatures.Close] };
+        var hello = new HelloPayload { ClientId = clientId, Nonce = Guid.NewGuid().ToString("N"), Instance = instance, Library = library, Features = [ProtocolFeatures.Close] };
         var socket = await Host.ConnectAsync();
-        _clients.Add(socket);
+        // Some tests connect from several threads.
+        lock (_clients) _clients.Add(socket);
         await socket.SendAsync(TestSecrets.ClientKeyring().Keys[0].Named.Encode(FrameKinds.Hello, hello.ToJson(), TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()));
         var (type, _) = await ReadFrameAsync(socket);
         Assert.Equal("welcome", type);
