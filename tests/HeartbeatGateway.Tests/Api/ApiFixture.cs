@@ -57,14 +57,20 @@ internal sealed class ApiFixture : IAsyncDisposable
     /// <summary>A client with an identity.</summary>
     public async Task<Socket> ConnectAsync(string clientId, string? instance = null, string? library = null)
     {
+        var (socket, answer) = await HelloAsync(clientId, instance, library);
+        Assert.Equal("welcome", answer);
+        return socket;
+    }
+
+    /// <summary>A client that sent a hello, and the type of the answer: a close when another connection of its id came at the same moment.</summary>
+    public async Task<(Socket Socket, string Answer)> HelloAsync(string clientId, string? instance = null, string? library = null)
+    {
         var hello = new HelloPayload { ClientId = clientId, Nonce = Guid.NewGuid().ToString("N"), Instance = instance, Library = library, Features = [ProtocolFeatures.Close] };
         var socket = await Host.ConnectAsync();
         // Some tests connect from several threads.
         lock (_clients) _clients.Add(socket);
         await socket.SendAsync(TestSecrets.ClientKeyring().Keys[0].Named.Encode(FrameKinds.Hello, hello.ToJson(), TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()));
-        var (type, _) = await ReadFrameAsync(socket);
-        Assert.Equal("welcome", type);
-        return socket;
+        return (socket, (await ReadFrameAsync(socket)).Type);
     }
 
     /// <summary>A client without an identity.</summary>

@@ -41,7 +41,7 @@ public sealed class EventOrderTests
         for (var round = 0; round < Rounds; round++)
         {
             var id = $"pump-{random.Next(3)}";
-            open.Add(await api.ConnectAsync(id, random.Next(2) == 0 ? "instance-a" : null));
+            open.Add((await api.HelloAsync(id, random.Next(2) == 0 ? "instance-a" : null)).Socket);
             switch (random.Next(6))
             {
                 case 0:
