@@ -20,6 +20,7 @@ internal static class GatewayClientConfiguration
             TokenSource = tokens.Current,
             Tls = settings.Tls is null ? null : Tls(settings.Tls),
             ClientId = settings.ClientId,
+            Library = settings.Library,
             NameKey = settings.NameKey ?? defaults.NameKey,
             StopHostWhenClosed = settings.StopHostWhenClosed ?? defaults.StopHostWhenClosed,
             Heartbeat = settings.Heartbeat ?? defaults.Heartbeat,

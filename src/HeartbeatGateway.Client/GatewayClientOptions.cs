@@ -36,6 +36,12 @@ public sealed record GatewayClientOptions
     public string? ClientId { get; init; }
 
     /// <summary>
+    /// What the hello of a client with a <see cref="ClientId"/> gives as its library, so that operators see which version a client runs: name, slash and
+    /// version, up to 64 printable ASCII characters. Null (default): <c>heartbeatgateway-dotnet/</c> and the version of this package.
+    /// </summary>
+    public string? Library { get; init; }
+
+    /// <summary>
     /// The heartbeat interval: a ping is sent when nothing was written, or nothing was read, for this time. Default: 5 s, below the
     /// gateway's limit of 7 s. From 10 ms to a day. With a <see cref="ClientId"/> the client requests this interval; the gateway's welcome
     /// may grant another one for the connection. A granted interval has a lower bound: the smaller of this value and 1 s.

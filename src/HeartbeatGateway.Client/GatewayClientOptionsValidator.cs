@@ -21,6 +21,11 @@ internal static class GatewayClientOptionsValidator
             throw Wrong(nameof(options.ClientId), $"must have 1 to {ClientId.MaxLength} characters of A-Z a-z 0-9 . _ : - or be null");
         }
 
+        if (options.Library is not null && !ClientLibrary.IsValid(options.Library))
+        {
+            throw Wrong(nameof(options.Library), $"must be name/version, up to {ClientLibrary.MaxLength} printable ASCII characters, or be null");
+        }
+
         CheckTimes(options);
         CheckSizes(options);
         if (options.Tls is { ClientCertificate.HasPrivateKey: false })

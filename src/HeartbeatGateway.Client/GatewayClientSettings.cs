@@ -17,6 +17,8 @@ internal sealed class GatewayClientSettings
 
     public string? ClientId { get; set; }
 
+    public string? Library { get; set; }
+
     public bool? NameKey { get; set; }
 
     public bool? StopHostWhenClosed { get; set; }

@@ -36,6 +36,8 @@ internal sealed class FakeGateway : IAsyncDisposable
 
     public ConcurrentQueue<string> ClientIds { get; } = new();
 
+    public ConcurrentQueue<string?> Libraries { get; } = new();
+
     public ConcurrentQueue<IPAddress> Addresses { get; } = new();
 
     /// <summary>Waits until the given number of hellos are answered.</summary>
@@ -188,6 +190,7 @@ internal sealed class FakeGateway : IAsyncDisposable
 
     private void AnswerHello(HelloPayload hello, TokenSigner signer, long now, List<ReadOnlyMemory<byte>> answers)
     {
+        Libraries.Enqueue(hello.Library);
         ClientIds.Enqueue(hello.ClientId);
         _helloAnswered.Release();
         answers.Add(signer.Encode(

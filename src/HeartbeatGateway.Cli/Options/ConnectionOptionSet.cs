@@ -63,6 +63,7 @@ internal sealed class ConnectionOptionSet
             Endpoints = endpoints,
             Tokens = tokens.Keyring,
             NameKey = tokens.NameKey,
+            Library = HbgLibrary.Text,
             Heartbeat = heartbeat,
             ServerTimeout = deadAfter,
             ConnectTimeout = parsed.GetValue(_timeout),

@@ -28,6 +28,7 @@ internal sealed class ClientIdentity(GatewayClientOptions options)
         Nonce = RandomText(),
         Heartbeat = options.Heartbeat,
         Resume = SessionId,
+        Library = options.Library ?? OwnLibrary.Text,
         Features = Features,
     };
 

@@ -32,6 +32,13 @@ internal sealed class HelloFields(JsonElement hello)
         return Text(name) is { Length: >= 1 and <= HelloPayload.MaxTextLength } text ? text : Fail($"{name} must be a text of 1 to {HelloPayload.MaxTextLength} characters");
     }
 
+    /// <summary>Reads the name and version of the client's library; null when the field is absent or null.</summary>
+    public string? Library()
+    {
+        if (IsAbsent("client")) return null;
+        return Text("client") is { } text && ClientLibrary.IsValid(text) ? text : Fail($"client must be name/version, up to {ClientLibrary.MaxLength} printable ASCII characters");
+    }
+
     public long? Attempt()
     {
         if (IsAbsent("attempt")) return null;

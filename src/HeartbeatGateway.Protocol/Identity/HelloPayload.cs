@@ -38,6 +38,9 @@ public sealed record HelloPayload
     /// <summary>The id of the previous session of the client; null when there is none.</summary>
     public string? Resume { get; init; }
 
+    /// <summary>The field <c>client</c>: the client's library and its version, see <see cref="ClientLibrary.IsValid"/>; null when the client does not tell.</summary>
+    public string? Library { get; init; }
+
     /// <summary>The features that the client supports; see <see cref="ProtocolFeatures"/>.</summary>
     public ImmutableArray<string> Features { get; init; } = [];
 
@@ -50,6 +53,7 @@ public sealed record HelloPayload
         json.WriteString("nonce", Nonce);
         if (Heartbeat is { } heartbeat) json.WriteNumber("heartbeatSeconds", heartbeat.TotalSeconds);
         if (Resume is not null) json.WriteString("resume", Resume);
+        if (Library is not null) json.WriteString("client", Library);
         PayloadJson.WriteFeatures(json, Features);
     });
 
@@ -73,6 +77,7 @@ public sealed record HelloPayload
                 Nonce = fields.Nonce(),
                 Heartbeat = fields.Heartbeat(),
                 Resume = fields.OptionalText("resume"),
+                Library = fields.Library(),
                 Features = fields.Features(),
             };
             return fields.Fault is null

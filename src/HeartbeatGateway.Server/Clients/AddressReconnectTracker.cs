@@ -48,7 +48,8 @@ internal sealed class AddressReconnectTracker(long window, int maxRemembered)
             if (address.Ended?.TakeLatest() is { } ended)
             {
                 _remembered--;
-                candidate = ReconnectCandidate.Counted;
+                candidate = ended.Candidate ?? ReconnectCandidate.Counted;
+                candidate.State = CandidateState.Counted;
                 return ended.At;
             }
 
@@ -76,8 +77,12 @@ internal sealed class AddressReconnectTracker(long window, int maxRemembered)
     }
 
     /// <summary>A connection that had been connected has ended.</summary>
+    /// <param name="key">Its address.</param>
+    /// <param name="lastByte">Timestamp of its last byte.</param>
+    /// <param name="now">The current timestamp.</param>
+    /// <param name="timedOutAt">Timestamp of the idle timeout that ended it; 0 when it ended otherwise.</param>
     /// <returns>The first frame's timestamp of the connection that had already followed it; null when none has.</returns>
-    public long? Ended(AddressKey key, long lastByte, long now)
+    public long? Ended(AddressKey key, long lastByte, long now, long timedOutAt = 0)
     {
         if (key.Family == AddressKey.Kind.None) return null;
         lock (_lock)
@@ -93,7 +98,7 @@ internal sealed class AddressReconnectTracker(long window, int maxRemembered)
                 return pending.At;
             }
 
-            Remember(ref address.Ended, key, lastByte, pending: null, now);
+            Remember(ref address.Ended, key, lastByte, timedOutAt == 0 ? null : new TimedOutEnd(timedOutAt), now);
             return null;
         }
     }
@@ -101,7 +106,7 @@ internal sealed class AddressReconnectTracker(long window, int maxRemembered)
     /// <param name="list">Where to.</param>
     /// <param name="key">The address.</param>
     /// <param name="value">Its timestamp.</param>
-    /// <param name="pending">Whose it is; null for an end.</param>
+    /// <param name="pending">Whose it is; for an end null, or its timeout.</param>
     /// <param name="now">The current timestamp.</param>
     private void Remember(ref SortedEntries? list, AddressKey key, long value, ReconnectCandidate? pending, long now)
     {
@@ -121,7 +126,7 @@ internal sealed class AddressReconnectTracker(long window, int maxRemembered)
     {
         ref var address = ref CollectionsMarshal.GetValueRefOrNullRef(_addresses, memory.Key);
         if (Unsafe.IsNullRef(ref address)) return;
-        var list = memory.Pending is null ? address.Ended : address.Pending;
+        var list = memory.Pending is null or { State: CandidateState.TimedOut } ? address.Ended : address.Pending;
         if (list?.Remove(memory.Value, memory.Pending) == true)
         {
             _remembered--;

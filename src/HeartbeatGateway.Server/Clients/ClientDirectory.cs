@@ -12,6 +12,7 @@ internal sealed class ClientDirectory(PresenceEventBuffer events, long window, i
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Client> _clients = new(StringComparer.Ordinal);
     private readonly HashSet<Guid> _sessions = [];
+    private readonly SharedNames _libraries = new();
     private readonly Queue<Departure> _gone = new();
     private long _window = window;
     private int _maxRemembered = maxRemembered;
@@ -47,6 +48,9 @@ internal sealed class ClientDirectory(PresenceEventBuffer events, long window, i
             // Forget has just dropped the clients that left before the window, so a client that is still known left within it.
             var isKnown = current is not null || client.LastSession is not null;
             var resumed = client.LastSession is { } last && hello.Resume == ClientSession.Text(last);
+            // A session unknown to this process is from before its start: the client was connected, but its connection is not remembered.
+            var reconnected = isKnown || (hello.Resume is { } resume && !(ClientSession.TryParse(resume, out var named) && _sessions.Contains(named)));
+            if (reconnected) client.Reconnects++;
             var session = new ClientSession
             {
                 ClientId = client.Id,
@@ -57,11 +61,15 @@ internal sealed class ClientDirectory(PresenceEventBuffer events, long window, i
                 ReaderIdle = readerIdle,
                 MaxContentBytes = maxContentBytes,
                 AcceptsClose = hello.Features.Contains(ProtocolFeatures.Close),
+                Library = _libraries.Share(hello.Library),
+                Reconnects = client.Reconnects,
             };
-            // A session unknown to this process is from before its start: the client was connected, but its connection is not remembered.
-            var reconnected = isKnown || (hello.Resume is { } resume && !(ClientSession.TryParse(resume, out var named) && _sessions.Contains(named)));
             var lastByte = current?.LastRead ?? client.LastByte;
-            arrival = new ClientRegistration(session, current, reconnected, resumed, isKnown ? Math.Max(0, connection.ConnectedAt - lastByte) : null);
+            arrival = new ClientRegistration(session, current, reconnected, resumed, isKnown ? Math.Max(0, connection.ConnectedAt - lastByte) : null)
+            {
+                SinceTimeout = current is null && client.TimedOutAt is not 0 and var timedOutAt && connection.ConnectedAt >= timedOutAt ? connection.ConnectedAt - timedOutAt : null,
+            };
+            ConnectionId? previous = current?.Id ?? (isKnown ? client.LastConnection : null);
 
             if (current is null && isKnown) _remembered--;
             client.Generation = session.Generation;
@@ -70,7 +78,7 @@ internal sealed class ClientDirectory(PresenceEventBuffer events, long window, i
             client.LastSession = session.Id;
             client.Current = connection;
             connection.Session = session;
-            events.Append(current is not null ? PresenceChange.Replaced : reconnected ? PresenceChange.Reconnected : PresenceChange.Connected, session, connection, CloseReason.None);
+            events.Append(current is not null ? PresenceChange.Replaced : reconnected ? PresenceChange.Reconnected : PresenceChange.Connected, session, connection, CloseReason.None, previous);
         }
 
         // It may have ended just before it was entered, on another thread that found no session to remove: see Leave.
@@ -90,6 +98,8 @@ internal sealed class ClientDirectory(PresenceEventBuffer events, long window, i
             if (!_clients.TryGetValue(session.ClientId, out var client) || client.Current != connection) return;
             client.Current = null;
             client.LastByte = connection.LastRead;
+            client.LastConnection = connection.Id;
+            client.TimedOutAt = FalseTimeouts.IsIdleTimeout(connection.Reason) ? connection.EndedAt : 0;
             client.Departure = ++_departures;
             _gone.Enqueue(new Departure(client, client.Departure, now));
             _remembered++;
@@ -141,6 +151,15 @@ internal sealed class ClientDirectory(PresenceEventBuffer events, long window, i
 
         public long LastByte { get; set; }
 
+        /// <summary>Its last connection that has ended.</summary>
+        public ConnectionId LastConnection { get; set; }
+
+        /// <summary>Timestamp at which that connection reached an idle timeout; 0 when it ended otherwise.</summary>
+        public long TimedOutAt { get; set; }
+
+        /// <summary>How often it has reconnected since it is known.</summary>
+        public int Reconnects { get; set; }
+
         /// <summary>The number of its last departure.</summary>
         public long Departure { get; set; }
     }
@@ -154,4 +173,8 @@ internal sealed class ClientDirectory(PresenceEventBuffer events, long window, i
 /// <param name="Reconnected">The client was connected before.</param>
 /// <param name="Resumed">The client's session is still known and continues.</param>
 /// <param name="Gap">Time units from the earlier connection's last byte to the first frame of the new one; null when that is not known.</param>
-internal readonly record struct ClientRegistration(ClientSession? Session, IClientConnection? Replaced, bool Reconnected, bool Resumed, long? Gap);
+internal readonly record struct ClientRegistration(ClientSession? Session, IClientConnection? Replaced, bool Reconnected, bool Resumed, long? Gap)
+{
+    /// <summary>Time units from the idle timeout that ended the client's last connection to the first frame of the new one; null when it ended otherwise.</summary>
+    public long? SinceTimeout { get; init; }
+}

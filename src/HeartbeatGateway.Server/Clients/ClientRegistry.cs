@@ -50,6 +50,7 @@ internal sealed class ClientRegistry
     {
         var lastByte = _addresses.Connected(connection.Address, now, out var candidate);
         connection.Candidate = candidate;
+        if (candidate is { TimedOutAt: not 0 and var timedOutAt }) Returned(now - timedOutAt);
         if (lastByte is { } from) Reconnected(connection, ReconnectIdentity.Address, _context.Elapsed(from, now));
         else LogConnected(connection);
     }
@@ -63,6 +64,7 @@ internal sealed class ClientRegistry
         connection.Candidate = null;
         if (registration.Session is not { } session) return registration;
 
+        if (registration.SinceTimeout is { } sinceTimeout && !isCounted) Returned(sinceTimeout);
         if (registration.Replaced is { } replaced) TakeOver(replaced, connection, session);
         TimeSpan? gap = registration.Gap is { } units ? _context.Elapsed(0, units) : null;
         if (registration.Reconnected && !isCounted) Reconnected(connection, ReconnectIdentity.Client, gap);
@@ -78,8 +80,16 @@ internal sealed class ClientRegistry
     {
         if (connection.Candidate is null || _context.Stopping.IsSet) return;
         var lastByte = connection.LastRead;
+        var timedOutAt = FalseTimeouts.IsIdleTimeout(connection.Reason) ? connection.EndedAt : 0;
         // The client may have reconnected before its old connection was found dead.
-        if (_addresses.Ended(connection.Address, lastByte, now) is { } firstFrame) Reconnected(connection, ReconnectIdentity.Address, _context.Elapsed(lastByte, firstFrame));
+        if (_addresses.Ended(connection.Address, lastByte, now, timedOutAt) is { } firstFrame) Reconnected(connection, ReconnectIdentity.Address, _context.Elapsed(lastByte, firstFrame));
+    }
+
+    /// <summary>A client whose connection reached an idle timeout is back.</summary>
+    /// <param name="sinceTimeout">Time units from the timeout to the first frame.</param>
+    private void Returned(long sinceTimeout)
+    {
+        if (_context.Elapsed(0, sinceTimeout) <= FalseTimeouts.Window) _context.Metrics.FalseTimeout();
     }
 
     private void TakeOver(IClientConnection replaced, IClientConnection by, ClientSession session)

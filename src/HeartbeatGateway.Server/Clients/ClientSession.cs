@@ -1,8 +1,13 @@
+using System.Collections.Immutable;
+using HeartbeatGateway.Protocol.Identity;
+
 namespace HeartbeatGateway.Server.Clients;
 
 /// <summary>The identity of a connection, from its hello. Immutable; one for each connection that sent a hello.</summary>
 internal sealed class ClientSession
 {
+    private static readonly ImmutableArray<string> CloseAlone = [ProtocolFeatures.Close];
+
     public required string ClientId { get; init; }
 
     public required string? Instance { get; init; }
@@ -22,6 +27,15 @@ internal sealed class ClientSession
 
     /// <summary>The client understands <c>close</c> frames.</summary>
     public required bool AcceptsClose { get; init; }
+
+    /// <summary>The name and version of the client's library, from its hello; null when it told none. Equal ones are one string.</summary>
+    public required string? Library { get; init; }
+
+    /// <summary>How often the client has reconnected, this connection included, since it is known.</summary>
+    public required int Reconnects { get; init; }
+
+    /// <summary>The features that the welcome granted.</summary>
+    public ImmutableArray<string> GrantedFeatures => AcceptsClose ? CloseAlone : [];
 
     /// <summary>True for a hello of the same process of the client: both name an instance, and it is the same.</summary>
     public bool IsOfInstance(string? instance) => instance is not null && Instance == instance;

@@ -28,6 +28,9 @@ internal interface IClientConnection
 
     bool HasEnded { get; }
 
+    /// <summary>Timestamp at which it was closed; 0 before.</summary>
+    long EndedAt { get; }
+
     CloseReason Reason { get; }
 
     /// <summary>What its timeout was caused by; null when no time limit has ended it.</summary>

@@ -16,4 +16,10 @@ public sealed record PresenceEvent(long Sequence, PresenceChange Change, ClientI
 
     /// <summary>Whose doing the disconnect was; null for other changes.</summary>
     public DisconnectOrigin? Origin => Reason == CloseReason.None ? null : DisconnectOrigins.Of(Reason, Cause);
+
+    /// <summary>
+    /// The client's connection before this one: the one that was replaced, or the last one before a reconnect. Null when it had none, when it is not
+    /// remembered, and for <see cref="PresenceChange.Disconnected"/>.
+    /// </summary>
+    public ConnectionId? PreviousConnectionId { get; init; }
 }

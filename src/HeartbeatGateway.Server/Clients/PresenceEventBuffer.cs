@@ -22,7 +22,7 @@ internal sealed class PresenceEventBuffer(TimeProvider timeProvider, int capacit
     /// <summary>The number of the oldest event that is kept; 1 before the first.</summary>
     public long OldestSequence => Math.Max(1, LastSequence - capacity + 1);
 
-    public void Append(PresenceChange change, ClientSession session, IClientConnection connection, CloseReason reason)
+    public void Append(PresenceChange change, ClientSession session, IClientConnection connection, CloseReason reason, ConnectionId? previous = null)
     {
         TaskCompletionSource? more;
         lock (_lock)
@@ -31,6 +31,7 @@ internal sealed class PresenceEventBuffer(TimeProvider timeProvider, int capacit
             _ring[sequence % capacity] = new PresenceEvent(sequence, change, ClientInfo.Of(session, connection), reason, timeProvider.GetUtcNow())
             {
                 Cause = reason == CloseReason.None ? null : connection.TimeoutCause,
+                PreviousConnectionId = previous,
             };
             Volatile.Write(ref _last, sequence);
             (more, _more) = (_more, null);

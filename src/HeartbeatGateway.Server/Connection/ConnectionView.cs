@@ -39,6 +39,15 @@ public readonly struct ConnectionView
     /// <summary>The id of its session, which outlives the connection when it is resumed; null while it is anonymous.</summary>
     public string? SessionId => _connection.Session is { } session ? ClientSession.Text(session.Id) : null;
 
+    /// <summary>The name and version of the client's library, from its hello; null while it is anonymous, and when it told none.</summary>
+    public string? Library => _connection.Session?.Library;
+
+    /// <summary>The features that the welcome granted; empty while it is anonymous.</summary>
+    public IReadOnlyList<string> GrantedFeatures => _connection.Session?.GrantedFeatures ?? [];
+
+    /// <summary>How often its client id has reconnected, this connection included, as far as the gateway remembers; 0 while it is anonymous.</summary>
+    public int Reconnects => _connection.Session?.Reconnects ?? 0;
+
     /// <summary>The id of the key that its last verified frame was signed with; null before it.</summary>
     public string? KeyId => _connection.Signer?.Key.Id;
 

@@ -20,7 +20,8 @@ internal sealed class EngineSettings
         Probe = before?.Probe ?? ProbeKey.Create();
         VerifiedCounters = [.. Keyring.Keys.Select(k => k.Id.Length == 0 ? new CounterTable(1) : metrics.VerifiedBy(k.Id))];
         Idle = IdleLimits.From(options.Heartbeat.ReaderIdle, options.Heartbeat.WriterIdle, options.Heartbeat.AllIdle, timeProvider);
-        ShortestIdle = Smallest(Idle.Reader, Idle.Writer, Idle.All);
+        ShadowLimits = ShadowLimit.From(options.Heartbeat.ShadowReaderIdle, timeProvider, metrics);
+        ShortestIdle = Smallest(Idle.Reader, Idle.Writer, Idle.All, ShadowLimits.IsEmpty ? 0 : ShadowLimits[0].Limit);
         Heartbeat = options.Heartbeat;
         LogSignedBytes = options.Tokens.LogSignedBytes == true;
         MaxAge = Units(options.Tokens.MaxAge);
@@ -67,7 +68,10 @@ internal sealed class EngineSettings
 
     public IdleLimits Idle { get; }
 
-    /// <summary>The shortest idle limit that is on; 0 when none is.</summary>
+    /// <summary>Candidates for the reader-idle limit, the shortest first.</summary>
+    public ImmutableArray<ShadowLimit> ShadowLimits { get; }
+
+    /// <summary>The shortest idle limit that is on, candidates included; 0 when none is.</summary>
     public long ShortestIdle { get; }
 
     /// <summary>The bounds of negotiated heartbeats.</summary>

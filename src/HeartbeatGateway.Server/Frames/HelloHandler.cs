@@ -82,7 +82,7 @@ internal sealed class HelloHandler(EngineContext context, ClientRegistry clients
             Timeout = negotiated.Timeout,
             MaxContentBytes = session.MaxContentBytes,
             ServerTime = context.TimeProvider.GetUtcNow(),
-            Features = session.AcceptsClose ? [ProtocolFeatures.Close] : [],
+            Features = session.GrantedFeatures,
         };
         // The read loop flushes once for all the frames of a read.
         connection.Queue(connection.Signer!.Encode(FrameKinds.Welcome, welcome.ToJson(), context.UnixSeconds), FrameKind.Welcome, isAnswer: true);

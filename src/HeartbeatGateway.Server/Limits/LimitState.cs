@@ -16,4 +16,13 @@ internal sealed class LimitState
 
     /// <summary>Seconds in a row with too many pings.</summary>
     public int Strikes { get; set; }
+
+    /// <summary>Timestamp of the last byte before the silence that <see cref="ShadowReached"/> is about. Written by the timer wheel's thread, as the next two.</summary>
+    public long SilenceBegan { get; set; }
+
+    /// <summary>The longest candidate of the reader-idle limit that was counted for that silence, in timestamp units; 0 for none.</summary>
+    public long ShadowReached { get; set; }
+
+    /// <summary>Visits in a row at which a candidate that is due was not counted, because bytes wait to be read.</summary>
+    public int ShadowPutOffs { get; set; }
 }

@@ -18,6 +18,7 @@ internal static class GatewayOptionsValidator
     {
         var errors = new List<string>();
         Duration("Heartbeat:ReaderIdle", options.Heartbeat.ReaderIdle);
+        errors.AddRange(ShadowReaderIdleValidator.Validate(options.Heartbeat.ShadowReaderIdle));
         Duration("Heartbeat:WriterIdle", options.Heartbeat.WriterIdle);
         Duration("Heartbeat:AllIdle", options.Heartbeat.AllIdle);
         Duration("Heartbeat:MinInterval", options.Heartbeat.MinInterval, min: TimeSpan.FromMilliseconds(100));

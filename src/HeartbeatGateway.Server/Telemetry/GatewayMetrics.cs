@@ -23,10 +23,11 @@ internal sealed class GatewayMetrics
 
     private readonly List<CounterFamily> _families = [];
     private readonly ConcurrentDictionary<string, CounterTable> _keys = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, CounterTable> _shadowLimits = new(StringComparer.Ordinal);
     private readonly CounterTable _counters;
     private readonly int _opened, _closed, _rejected, _timeouts, _reconnects, _heartbeats, _framesIn, _framesOut, _bytesIn, _bytesOut;
     private readonly int _tokenFailures, _messages, _dropped, _limitsObserved, _probes, _stalls, _stallMicroseconds;
-    private readonly int _linesSuppressed, _hellosMalformed;
+    private readonly int _linesSuppressed, _hellosMalformed, _falseTimeouts;
     private readonly Histogram<double>? _lifetime, _reconnectGap, _detectionDelay;
 
     /// <param name="meterFactory">Null for metrics that are not collected: the liveness probe's own connection is in no count.</param>
@@ -65,12 +66,14 @@ internal sealed class GatewayMetrics
         _stallMicroseconds = Family("stall", "Total length of the pauses of this process of 1 s or more.", "s", 1e-6);
         _linesSuppressed = Family("log_lines_suppressed", "Log lines about peers that were not written, by kind, because their budget was used up.", label: "kind", values: Enum.GetValues<LineKind>().Select(MetricLabels.Of));
         _hellosMalformed = Family("hello_malformed", "Frames that resemble a hello and are none, so that they are application messages, by cause.", label: "cause", values: Enum.GetValues<HelloFlaw>().Select(MetricLabels.Of));
+        _falseTimeouts = Family("false_timeouts", "Clients that reached an idle timeout and were back within 10 s.");
         _counters = new CounterTable(next);
 
         if (meterFactory is null) return;
         var meter = Meter = meterFactory.Create(MeterName);
         foreach (var family in _families) Create(meter, family);
         meter.CreateObservableCounter(Prefix + "tokens_verified", () => _keys.Select(k => new Measurement<long>(k.Value.Read(0), new KeyValuePair<string, object?>("key", k.Key))), null, "Frames whose token verified, by configured key.");
+        meter.CreateObservableCounter(Prefix + "would_time_out", () => _shadowLimits.Select(l => new Measurement<long>(l.Value.Read(0), new KeyValuePair<string, object?>("limit", l.Key))), null, "Silences of clients that reached a candidate of the reader-idle limit, by candidate in seconds.");
         HeartbeatIntervals = new HistogramTable(Histogram(meter, "heartbeat_interval", "Time between two pings of a connection.", [0.5, 1, 2, 3, 4, 4.5, 5, 5.5, 6, 7, 8, 10, 15, 30, 60]));
         _lifetime = Histogram(meter, "connection_lifetime", "Lifetime of connections.", [1, 7, 10, 30, 60, 300, 900, 3600, 14_400, 86_400, 604_800]);
         _reconnectGap = Histogram(meter, "reconnect_gap", "Time from the last byte of an ended connection to the first valid frame of the one that followed.", [0.1, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300]);
@@ -116,6 +119,9 @@ internal sealed class GatewayMetrics
         if (gap is { } known) _reconnectGap?.Record(known.TotalSeconds);
     }
 
+    /// <summary>Counts a client that was back soon after its idle timeout.</summary>
+    public void FalseTimeout() => _counters.Add(_falseTimeouts);
+
     public void HeartbeatAnswered(int times = 1) => _counters.Add(_heartbeats, times);
 
     public void HeartbeatInterval(TimeSpan interval, int times = 1) => HeartbeatIntervals?.Record(interval, times);
@@ -155,6 +161,10 @@ internal sealed class GatewayMetrics
 
     /// <summary>The counter of one configured key; the same one each time, also after the key was removed and added again.</summary>
     public CounterTable VerifiedBy(string keyId) => _keys.GetOrAdd(keyId, static _ => new CounterTable(1));
+
+    /// <summary>The counter of one candidate of the reader-idle limit; the same one each time.</summary>
+    /// <param name="limit">The candidate in seconds.</param>
+    public CounterTable WouldTimeOutAt(string limit) => _shadowLimits.GetOrAdd(limit, static _ => new CounterTable(1));
 
     private static int Offset<T>(T[] reasons, T reason) =>
         Array.IndexOf(reasons, reason) is var offset and >= 0

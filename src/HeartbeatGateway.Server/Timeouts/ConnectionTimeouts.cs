@@ -28,6 +28,7 @@ internal sealed class ConnectionTimeouts(EngineContext context, ProcessPauses pa
     private static readonly TimeSpan PausedPingInterval = TimeSpan.FromSeconds(3);
 
     private readonly long _second = context.TimeProvider.TimestampFrequency;
+    private readonly ShadowTimeouts _shadow = new(context, pauses);
 
     /// <summary>
     /// How many visits in a row a due deadline is put off because bytes wait that the read loop has not read yet. At a visit each tick that is 1 s,
@@ -65,6 +66,8 @@ internal sealed class ConnectionTimeouts(EngineContext context, ProcessPauses pa
         connection.IsPutOff = false;
         var next = CheckWrite(connection, settings, now);
         next = Math.Min(next, CheckFrame(connection, settings, now));
+        // Before the limit in force ends the silence.
+        if (connection.IsConnected) next = Math.Min(next, _shadow.Check(connection, settings, now));
         next = Math.Min(next, connection.IsConnected ? CheckIdle(connection, settings, now) : CheckHandshake(connection, settings, now));
         next = Math.Min(next, CheckAge(connection, settings, now));
         if (connection.IsPaused) next = Math.Min(next, CheckPaused(connection, now));

@@ -48,6 +48,9 @@ internal struct IdleState
     /// <summary>Timestamp of the last byte written; of the start before the first.</summary>
     public readonly long LastWrite => Volatile.Read(in _lastWrite);
 
+    /// <summary>Timestamp from which on the reader's silence counts: of the last byte read, or of the last reader event or restart after it.</summary>
+    public readonly long ReaderSilentSince => Math.Max(LastRead, Volatile.Read(in _lastReaderEvent));
+
     /// <summary>Bytes were read: one is enough, a frame need not be complete (Netty's <c>reading</c>).</summary>
     public void OnRead(long now) => Volatile.Write(ref _lastRead, now);
 

@@ -18,7 +18,7 @@ public sealed class AlertTests
     public async Task Fires_one_alert_and_pages_the_operator_when_half_of_the_clients_disconnect()
     {
         await using var gateway = await GatewayProcess.StartAsync(
-            ("Gateway__Admission__MaxHeapBytes", "1000000000"), ("Serilog__MinimumLevel__Override__HeartbeatGateway.Server", "Warning"));
+            ("Gateway__Admission__MaxHeapBytes", "1000000000"), ("Gateway__Heartbeat__ShadowReaderIdle__0", "00:00:05"), ("Serilog__MinimumLevel__Override__HeartbeatGateway.Server", "Warning"));
         await using var staying = Load(gateway, "stay-");
         await using var leaving = Load(gateway, "go-");
         await gateway.ReachesAsync("heartbeatgateway_connected_clients", 2 * Half);

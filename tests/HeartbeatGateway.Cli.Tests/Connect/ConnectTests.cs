@@ -15,6 +15,7 @@ public sealed class ConnectTests
         Assert.Equal(ExitCode.Success, await run.LineAsync($"connect -e {gateway.Endpoint} --client-id pump-17"));
         Assert.Equal([("message", "good morning"), ("message", "/slashed"), ("alarm", "fire")], gateway.Messages);
         Assert.Equal(["pump-17"], gateway.ClientIds);
+        Assert.Matches(@"^hbg/\d+\.\d+\.\d+[^+]*$", Assert.Single(gateway.Libraries));
         Assert.Contains($"connected to {gateway.Endpoint}, session session-1; heartbeat every 5 s", run.Output, StringComparison.Ordinal);
         Assert.Contains("sent alarm, 4 bytes", run.Output, StringComparison.Ordinal);
         Assert.Contains("3 messages sent, 0 received", run.Lines[^1], StringComparison.Ordinal);

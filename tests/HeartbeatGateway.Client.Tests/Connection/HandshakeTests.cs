@@ -22,6 +22,7 @@ public sealed class HandshakeTests
         Assert.InRange(hello.Nonce.Length, 16, 128);
         Assert.NotNull(hello.Instance);
         Assert.Null(hello.Resume);
+        Assert.Matches("^heartbeatgateway-dotnet/[0-9]+\\.[0-9]+\\.[0-9]+[^+]*$", hello.Library);
         await server.ReadAsync("ping");
         Assert.False(connecting.IsCompleted);
         Assert.Equal(GatewayClientStatus.Connecting, harness.Client.State.Status);
@@ -35,6 +36,22 @@ public sealed class HandshakeTests
             (state.SessionId, state.Generation!.Value, state.Reconnected, state.Resumed, state.Heartbeat));
         Assert.Equal(harness.Network.Tried.Single().EndPoint, state.Endpoint);
     }
+
+    [Fact]
+    public async Task Sends_the_library_of_its_options()
+    {
+        await using var harness = new ClientHarness(ClientHarness.Options with { Library = "pump-firmware/3.2" });
+        harness.Client.Start();
+        var server = await harness.Network.AcceptAsync();
+        Assert.Equal("pump-firmware/3.2", (await server.ReadAsync("hello")).Hello.Library);
+    }
+
+    [Theory]
+    [InlineData("0.1.0+5d41402abc", "heartbeatgateway-dotnet/0.1.0")]
+    [InlineData("0.1.0-rc.1", "heartbeatgateway-dotnet/0.1.0-rc.1")]
+    [InlineData(null, "heartbeatgateway-dotnet/unknown")]
+    [InlineData("a version that is longer than the field of a hello may be in all", "heartbeatgateway-dotnet/unknown")]
+    public void Names_its_version_in_the_form_of_the_protocol(string? version, string expected) => Assert.Equal(expected, Client.Connection.OwnLibrary.Of(version));
 
     [Fact]
     public async Task Waits_at_most_10_s_for_the_first_answer_with_a_long_heartbeat()

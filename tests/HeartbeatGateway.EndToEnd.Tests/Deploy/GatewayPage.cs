@@ -13,7 +13,7 @@ public sealed partial class GatewayPage : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        await using var gateway = await GatewayProcess.StartAsync(("Gateway__Admission__MaxHeapBytes", "1000000000"));
+        await using var gateway = await GatewayProcess.StartAsync(("Gateway__Admission__MaxHeapBytes", "1000000000"), ("Gateway__Heartbeat__ShadowReaderIdle__0", "00:00:05"));
         Series = [.. (await gateway.ScrapeAsync()).Split('\n').Where(l => l.Length > 0 && l[0] != '#').Select(l => Spell(l[..l.LastIndexOf(' ')]))];
         Labels = Series.SelectMany(s => Label().Matches(s)).Select(m => m.Groups["name"].Value).Concat(["job", "instance"]).ToHashSet(StringComparer.Ordinal);
     }

@@ -12,10 +12,11 @@ public class HelloPayloadTests
     [Fact]
     public void Reads_every_field()
     {
-        var reading = Read("""{"clientId":"pump-17","instance":"i","attempt":3,"nonce":"0123456789abcdef","heartbeatSeconds":2.5,"resume":"s","features":["close","later"]}""");
+        var reading = Read("""{"clientId":"pump-17","instance":"i","attempt":3,"nonce":"0123456789abcdef","heartbeatSeconds":2.5,"resume":"s","client":"lib/1.0","features":["close","later"]}""");
         Assert.Equal((HelloOutcome.Valid, null, true), (reading.Outcome, reading.Fault, reading.AcceptsClose));
         var hello = reading.Hello!;
         Assert.Equal(("pump-17", "i", 3L, Nonce, TimeSpan.FromSeconds(2.5), "s"), (hello.ClientId, hello.Instance, hello.Attempt, hello.Nonce, hello.Heartbeat, hello.Resume));
+        Assert.Equal("lib/1.0", hello.Library);
         Assert.Equal(["close", "later"], hello.Features);
     }
 
@@ -26,6 +27,7 @@ public class HelloPayloadTests
         Assert.Equal((HelloOutcome.Valid, false), (reading.Outcome, reading.AcceptsClose));
         var hello = reading.Hello!;
         Assert.Equal((null, null, null, null), (hello.Instance, hello.Attempt, hello.Heartbeat, hello.Resume));
+        Assert.Null(hello.Library);
         Assert.Empty(hello.Features);
     }
 
@@ -80,6 +82,31 @@ public class HelloPayloadTests
     [InlineData(",\"nonce\":[\"0123456789abcdef\"]")]
     [InlineData(",\"nonce\":\"0123456789abcde\\ud800\"")]
     public void The_nonce_is_required_and_must_be_a_text(string nonce) => Check("{\"clientId\":\"a\"" + nonce + "}", false, "nonce");
+
+    [Theory]
+    [InlineData("\"hbg/0.1.0\"", true)]
+    [InlineData("\"a/b\"", true)]
+    [InlineData("\"My library (beta)/1.0/rc ~!\"", true)]
+    [InlineData("null", true)]
+    [InlineData("\"\"", false)]
+    [InlineData("\"/\"", false)]
+    [InlineData("\"hbg\"", false)]
+    [InlineData("\"hbg/\"", false)]
+    [InlineData("\"/0.1.0\"", false)]
+    [InlineData("\"hbg/0.1\\n\"", false)]
+    [InlineData("\"hbg/0.1\\u007f\"", false)]
+    [InlineData("\"hbg/\u00e4\"", false)]
+    [InlineData("\"hbg/\\ud800\"", false)]
+    [InlineData("7", false)]
+    [InlineData("{\"name\":\"hbg\"}", false)]
+    public void The_client_is_a_name_and_a_version(string value, bool isValid) => Check(With("client", value), isValid, "client must be name/version");
+
+    [Fact]
+    public void The_client_has_at_most_64_characters()
+    {
+        Check(With("client", "\"a/" + new string('1', 62) + "\""), true);
+        Check(With("client", "\"a/" + new string('1', 63) + "\""), false, "client must be name/version");
+    }
 
     [Theory]
     [InlineData("instance")]

@@ -16,6 +16,7 @@ public sealed class GatewayOptionsValidatorTests
         { "Gateway:Heartbeat:ReaderIdle is -00:00:01", o => o.Heartbeat.ReaderIdle = TimeSpan.FromSeconds(-1) },
         { "Gateway:Heartbeat:ReaderIdle is 7.00:00:00, which is more than a day", o => o.Heartbeat.ReaderIdle = TimeSpan.FromDays(7) },
         { "Gateway:Heartbeat:AllIdle is 00:00:00.0001000", o => o.Heartbeat.AllIdle = TimeSpan.FromMicroseconds(100) },
+        { "Gateway:Heartbeat:ShadowReaderIdle holds 5.00:00:00, but its items must be between 00:00:01 and a day", o => o.Heartbeat.ShadowReaderIdle.Add(TimeSpan.FromDays(5)) },
         { "Gateway:Tokens:MaxAge is 00:00:00", o => o.Tokens.MaxAge = TimeSpan.Zero },
         { "Gateway:Frames:MaxContentBytes is -1", o => o.Frames.MaxContentBytes = -1 },
         { "Gateway:Outbound:MaxPendingBytes is 10", o => o.Outbound.MaxPendingBytes = 10 },

@@ -33,6 +33,26 @@ public sealed class UnreadInputTests : IDisposable
         _theirs.Dispose();
     }
 
+    [Fact]
+    public async Task Unread_bytes_in_the_kernel_defer_the_count_of_a_candidate_and_do_not_prevent_it()
+    {
+        using var gateway = new EngineHarness(o => o.Heartbeat.ShadowReaderIdle = [TimeSpan.FromSeconds(4)]);
+        var client = gateway.Connect();
+        client.Context.Features.Set<IConnectionSocketFeature>(new SocketFeature(_ours));
+        await client.PingAsync();
+        gateway.Advance(TimeSpan.FromSeconds(4) + Grace - TimerWheel.TickInterval);
+        Assert.Equal(0, gateway.Metrics.Read("heartbeatgateway.would_time_out", ("limit", "4")));
+        gateway.Advance(2 * TimerWheel.TickInterval);
+        Assert.Equal(1, gateway.Metrics.Read("heartbeatgateway.would_time_out", ("limit", "4")));
+
+        // The limit in force has its own deferral, as without candidates.
+        gateway.Advance(TimeSpan.FromSeconds(3) - (2 * TimerWheel.TickInterval));
+        Assert.Equal(0, gateway.Metrics.Sum("heartbeatgateway.timeouts"));
+        gateway.Advance(2 * TimerWheel.TickInterval);
+        Assert.Equal(1, gateway.Metrics.Sum("heartbeatgateway.timeouts"));
+        await client.Handler;
+    }
+
     [Theory]
     [InlineData("handshake_timeout", 7)]
     [InlineData("reader_idle", 7)]

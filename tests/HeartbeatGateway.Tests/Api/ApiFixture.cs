@@ -55,15 +55,22 @@ internal sealed class ApiFixture : IAsyncDisposable
     public Task<Answer> GetAsync(string path, string? key = ReadKey, params (string Name, string Value)[] headers) => SendAsync("GET", path, key, null, headers);
 
     /// <summary>A client with an identity.</summary>
-    public async Task<Socket> ConnectAsync(string clientId, string? instance = null)
+    public async Task<Socket> ConnectAsync(string clientId, string? instance = null, string? library = null)
     {
-        var hello = new HelloPayload { ClientId = clientId, Nonce = Guid.NewGuid().ToString("N"), Instance = instance, Features = [ProtocolFeatures.Close] };
-        var socket = await Host.ConnectAsync();
-        _clients.Add(socket);
-        await socket.SendAsync(TestSecrets.ClientKeyring().Keys[0].Named.Encode(FrameKinds.Hello, hello.ToJson(), TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()));
-        var (type, _) = await ReadFrameAsync(socket);
-        Assert.Equal("welcome", type);
+        var (socket, answer) = await HelloAsync(clientId, instance, library);
+        Assert.Equal("welcome", answer);
         return socket;
+    }
+
+    /// <summary>A client that sent a hello, and the type of the answer: a close when another connection of its id came at the same moment.</summary>
+    public async Task<(Socket Socket, string Answer)> HelloAsync(string clientId, string? instance = null, string? library = null)
+    {
+        var hello = new HelloPayload { ClientId = clientId, Nonce = Guid.NewGuid().ToString("N"), Instance = instance, Library = library, Features = [ProtocolFeatures.Close] };
+        var socket = await Host.ConnectAsync();
+        // Some tests connect from several threads.
+        lock (_clients) _clients.Add(socket);
+        await socket.SendAsync(TestSecrets.ClientKeyring().Keys[0].Named.Encode(FrameKinds.Hello, hello.ToJson(), TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()));
+        return (socket, (await ReadFrameAsync(socket)).Type);
     }
 
     /// <summary>A client without an identity.</summary>

@@ -46,7 +46,7 @@ public sealed class ClientListTests
         await using var api = await ApiFixture.StartAsync();
         for (var i = 0; i < 5; i++) await api.ConnectAsync($"pump-{i}");
         Assert.Equal(["pump-4", "pump-3"], (await api.GetAsync("clients?order=desc&limit=2")).Json.GetProperty("clients").EnumerateArray().Select(IdOf));
-        foreach (var sort in new[] { "connectedAt", "lastReceived", "idle", "rtt", "retransmits", "heartbeatJitter", "pendingBytes", "bytes" })
+        foreach (var sort in new[] { "connectedAt", "lastReceived", "idle", "rtt", "retransmits", "heartbeatJitter", "reconnects", "pendingBytes", "bytes" })
         {
             Assert.Equal(5, (await api.GetAsync($"clients?sort={sort}")).Json.GetProperty("clients").GetArrayLength());
         }
@@ -133,6 +133,43 @@ public sealed class ClientListTests
         Assert.Equal(JsonValueKind.Null, client.GetProperty("tls").ValueKind);
         Assert.Equal(JsonValueKind.Null, client.GetProperty("proxyAddress").ValueKind);
         Assert.Equal("pump-1", (await api.GetAsync($"connections/{number}")).Json.GetProperty("connection").GetProperty("clientId").GetString());
+    }
+
+    [Fact]
+    public async Task Shows_library_features_and_reconnects_and_sorts_by_them()
+    {
+        await using var api = await ApiFixture.StartAsync();
+        await api.ConnectAsync("pump-1", library: "<b>pump</b>/1.0");
+        for (var i = 0; i < 3; i++) await api.ConnectAsync("pump-2", "instance-a");
+        await api.ConnectAnonymousAsync();
+        var clients = (await api.GetAsync("clients?state=connected&sort=reconnects&order=desc")).Json.GetProperty("clients").EnumerateArray().ToList();
+        Assert.Equal(
+            ["pump-2 2 ", " 0 ", "pump-1 0 <b>pump</b>/1.0"],
+            clients.Select(c => $"{c.GetProperty("clientId")} {c.GetProperty("reconnects")} {c.GetProperty("library")}"));
+        var details = (await api.GetAsync("clients/pump-1")).Json;
+        Assert.Equal("<b>pump</b>/1.0", details.GetProperty("connection").GetProperty("library").GetString());
+        Assert.Equal(["close"], details.GetProperty("features").EnumerateArray().Select(f => f.GetString()));
+        var anonymous = (await api.GetAsync($"connections/{clients[1].GetProperty("connectionId")}")).Json;
+        Assert.Equal(0, anonymous.GetProperty("features").GetArrayLength());
+        Assert.Equal(JsonValueKind.Null, anonymous.GetProperty("connection").GetProperty("library").ValueKind);
+    }
+
+    [Fact]
+    public async Task A_cursor_of_another_process_is_refused()
+    {
+        await using var other = await ApiFixture.StartAsync();
+        await using var api = await ApiFixture.StartAsync();
+        foreach (var gateway in new[] { other, api })
+        {
+            await gateway.ConnectAsync("pump-1");
+            await gateway.ConnectAsync("pump-2");
+        }
+
+        var cursor = (await other.GetAsync("clients?limit=1")).Json.GetProperty("next").GetString();
+        var answer = await api.GetAsync($"clients?limit=1&cursor={cursor}");
+        answer.AssertProblem(HttpStatusCode.BadRequest, "invalid_cursor");
+        Assert.Contains("begin with the first page", answer.Detail, StringComparison.Ordinal);
+        Assert.Equal("pump-2", IdOf((await other.GetAsync($"clients?limit=1&cursor={cursor}")).Json.GetProperty("clients")[0]));
     }
 
     [Fact]

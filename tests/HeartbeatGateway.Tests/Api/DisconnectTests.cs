@@ -39,6 +39,25 @@ public sealed class DisconnectTests
     }
 
     [Fact]
+    public async Task A_client_that_leaves_between_list_and_disconnect_is_gone_and_its_next_connection_stays()
+    {
+        await using var api = await ApiFixture.StartAsync();
+        var client = await api.ConnectAsync("pump-1");
+        var listed = (await api.GetAsync("clients?id=pump-1")).Json.GetProperty("clients")[0].GetProperty("connectionId").GetString();
+        client.Dispose();
+        while (api.Host.Engine.OpenConnections > 0) await Task.Yield();
+        var gone = await api.SendAsync("POST", "disconnect", body: $$"""{"connectionIds":["{{listed}}"]}""");
+        Assert.Equal([$"{listed} gone"], gone.Json.GetProperty("results").EnumerateArray().Select(r => $"{r.GetProperty("connectionId")} {r.GetProperty("result")}"));
+
+        // The next connection may get the place of the first one in the table, but never its number.
+        var next = await api.ConnectAsync("pump-1");
+        var again = await api.SendAsync("POST", "disconnect", body: $$"""{"connectionIds":["{{listed}}"]}""");
+        Assert.Equal((0, "gone"), (again.Json.GetProperty("closed").GetInt32(), again.Json.GetProperty("results")[0].GetProperty("result").GetString()));
+        await ServiceHost.PingAsync(next);
+        Assert.NotNull(api.Host.Engine.FindClient("pump-1"));
+    }
+
+    [Fact]
     public async Task A_filter_closes_what_it_matches_and_a_dry_run_nothing()
     {
         await using var api = await ApiFixture.StartAsync();

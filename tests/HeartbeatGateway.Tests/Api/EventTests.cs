@@ -19,6 +19,8 @@ public sealed class EventTests
         Assert.Equal([1L, 2L, 3L, 4L], third.Select(e => e.Data.GetProperty("sequence").GetInt64()));
         Assert.All(third, e => Assert.Equal("pump-1", e.Data.GetProperty("clientId").GetString()));
         Assert.Equal("peer_closed", third[2].Data.GetProperty("reason").GetString());
+        var (one, two) = (third[0].Data.GetProperty("connectionId").GetString(), third[1].Data.GetProperty("connectionId").GetString());
+        Assert.Equal([null, one, null, two], third.Select(e => e.Data.GetProperty("previousConnectionId").GetString()));
         first.Dispose();
     }
 

@@ -24,6 +24,10 @@ internal sealed record ClientEntry
 
     public required string? KeyId { get; init; }
 
+    public required string? Library { get; init; }
+
+    public required int Reconnects { get; init; }
+
     public required DateTimeOffset ConnectedAt { get; init; }
 
     public required double AgeSeconds { get; init; }
@@ -54,6 +58,8 @@ internal sealed record ClientEntry
             Address = AddressOf(endPoint),
             Port = endPoint?.Port,
             KeyId = c.KeyId,
+            Library = c.Library,
+            Reconnects = c.Reconnects,
             ConnectedAt = ApiTime.Of(now - c.Age),
             AgeSeconds = ApiTime.Seconds(c.Age),
             IdleSeconds = ApiTime.Seconds(c.SinceLastRead),

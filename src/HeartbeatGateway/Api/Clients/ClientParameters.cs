@@ -30,7 +30,7 @@ internal sealed class ClientParameters
     [FromQuery(Name = "idleLongerThan"), Description("Seconds without a byte from the client, at least.")]
     public string? IdleLongerThan { get; set; }
 
-    [FromQuery(Name = "sort"), Description("connectedAt (default), lastReceived, idle, rtt, retransmits, heartbeatJitter, pendingBytes or bytes.")]
+    [FromQuery(Name = "sort"), Description("connectedAt (default), lastReceived, idle, rtt, retransmits, heartbeatJitter, reconnects, pendingBytes or bytes.")]
     public string? Sort { get; set; }
 
     [FromQuery(Name = "order"), Description("asc (default) or desc.")]

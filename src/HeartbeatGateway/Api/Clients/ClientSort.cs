@@ -23,6 +23,7 @@ internal sealed record ClientSort(string Name, Func<ConnectionView, long> ValueO
         new("rtt", static c => c.GetTcpStatistics()?.RoundTripTime.Ticks ?? 0),
         new("retransmits", static c => c.GetTcpStatistics()?.Retransmits ?? 0),
         new("heartbeatJitter", static c => c.HeartbeatJitter.Ticks),
+        new("reconnects", static c => c.Reconnects),
         new("pendingBytes", static c => c.PendingBytes),
         new("bytes", static c => c.BytesRead + c.BytesWritten),
     ];

@@ -12,15 +12,16 @@ namespace HeartbeatGateway.Api.Clients;
 /// <param name="ProxyAddress">The proxy's address, behind a trusted proxy; else null.</param>
 /// <param name="Generation">A newer connection of the same client has a higher one; null while it is anonymous.</param>
 /// <param name="SessionId">The session, as the client logs it; null while it is anonymous.</param>
+/// <param name="Features">The features that its welcome granted.</param>
 /// <param name="Tls">The TLS handshake; null in plain TCP.</param>
 /// <param name="Heartbeat">Its heartbeats.</param>
 /// <param name="Traffic">What was read and written.</param>
 /// <param name="Tcp">What the kernel has measured; null where it measures nothing.</param>
 internal sealed record ConnectionDetails(
-    ClientEntry Connection, string? ProxyAddress, long? Generation, string? SessionId, TlsDetails? Tls, HeartbeatDetails Heartbeat, TrafficDetails Traffic, TcpDetails? Tcp)
+    ClientEntry Connection, string? ProxyAddress, long? Generation, string? SessionId, IReadOnlyList<string> Features, TlsDetails? Tls, HeartbeatDetails Heartbeat, TrafficDetails Traffic, TcpDetails? Tcp)
 {
     public static ConnectionDetails Of(in ConnectionView c, DateTimeOffset now) => new(
-        ClientEntry.Of(c, now), ClientEntry.AddressOf(c.ProxyEndPoint as IPEndPoint), c.Generation, c.SessionId, TlsDetails.Of(c.Features), HeartbeatDetails.Of(c), TrafficDetails.Of(c), TcpDetails.Of(c.GetTcpStatistics()));
+        ClientEntry.Of(c, now), ClientEntry.AddressOf(c.ProxyEndPoint as IPEndPoint), c.Generation, c.SessionId, c.GrantedFeatures, TlsDetails.Of(c.Features), HeartbeatDetails.Of(c), TrafficDetails.Of(c), TcpDetails.Of(c.GetTcpStatistics()));
 }
 
 /// <summary>A TLS handshake.</summary>

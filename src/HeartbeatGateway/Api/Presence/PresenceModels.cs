@@ -17,6 +17,9 @@ internal sealed record PresenceMessage
 
     public required string ConnectionId { get; init; }
 
+    /// <summary>The connection that this one replaced or came after; null when there is none or it is unknown.</summary>
+    public required string? PreviousConnectionId { get; init; }
+
     public required long Generation { get; init; }
 
     public required string SessionId { get; init; }
@@ -38,6 +41,7 @@ internal sealed record PresenceMessage
         Time = e.Time,
         ClientId = e.Client.ClientId,
         ConnectionId = $"{e.Client.ConnectionId}",
+        PreviousConnectionId = e.PreviousConnectionId?.ToString(),
         Generation = e.Client.Generation,
         SessionId = e.Client.SessionId,
         Address = ClientEntry.AddressOf(e.Client.RemoteEndPoint as IPEndPoint),
