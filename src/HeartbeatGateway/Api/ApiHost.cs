@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Threading.RateLimiting;
 using HeartbeatGateway.Api.Access;
 using HeartbeatGateway.Api.Audit;
+using HeartbeatGateway.Api.Bans;
 using HeartbeatGateway.Api.Clients;
 using HeartbeatGateway.Api.Disconnects;
 using HeartbeatGateway.Api.Messages;
@@ -51,6 +52,7 @@ internal static class ApiHost
         services.AddSingleton<AuditLog>();
         services.AddSingleton<MessageEndpoints>();
         services.AddSingleton<DisconnectEndpoints>();
+        services.AddSingleton<BanEndpoints>();
         services.AddSingleton<PresenceEventId>();
         services.AddSingleton<EventStream>();
         services.AddSingleton<PresenceEndpoints>();
@@ -78,6 +80,7 @@ internal static class ApiHost
         ClientEndpoints.Map(api);
         MessageEndpoints.Map(api);
         DisconnectEndpoints.Map(api);
+        BanEndpoints.Map(api);
         PresenceEndpoints.Map(api);
         AuditEndpoints.Map(api);
     }
