@@ -57,12 +57,19 @@ internal sealed class ApiFixture : IAsyncDisposable
     /// <summary>A client with an identity.</summary>
     public async Task<Socket> ConnectAsync(string clientId, string? instance = null)
     {
-        var hello = new HelloPayload { ClientId = clientId, Nonce = Guid.NewGuid().ToString("N"), Instance = instance, Features = [ProtocolFeatures.Close] };
-        var socket = await Host.ConnectAsync();
+        var socket = await SayHelloAsync(clientId, instance);
         _clients.Add(socket);
-        await socket.SendAsync(TestSecrets.ClientKeyring().Keys[0].Named.Encode(FrameKinds.Hello, hello.ToJson(), TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()));
         var (type, _) = await ReadFrameAsync(socket);
         Assert.Equal("welcome", type);
+        return socket;
+    }
+
+    /// <summary>A connection that has sent a hello, whatever the answer will be.</summary>
+    public async Task<Socket> SayHelloAsync(string clientId, string? instance = null)
+    {
+        var hello = new HelloPayload { ClientId = clientId, Nonce = Guid.NewGuid().ToString("N"), Instance = instance, Features = [ProtocolFeatures.Close] };
+        var socket = await Host.ConnectAsync();
+        await socket.SendAsync(TestSecrets.ClientKeyring().Keys[0].Named.Encode(FrameKinds.Hello, hello.ToJson(), TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()));
         return socket;
     }
 
