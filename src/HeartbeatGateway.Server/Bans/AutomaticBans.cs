@@ -45,11 +45,7 @@ internal sealed class AutomaticBans(EngineContext context, BanList bans)
     public AutomaticBanReport Report()
     {
         var mode = context.Settings.AutomaticBans switch { null => AutomaticBanMode.Off, { IsEnforced: true } => AutomaticBanMode.Enforce, _ => AutomaticBanMode.Observe };
-        lock (_lock)
-        {
-            if (mode != AutomaticBanMode.Observe) _observed.Clear();
-            return new AutomaticBanReport(mode, _made, _wouldHaveMade, _observed.Latest(MaxListed, context.TimeProvider.GetUtcNow()));
-        }
+        lock (_lock) return new AutomaticBanReport(mode, _made, _wouldHaveMade, mode == AutomaticBanMode.Observe ? _observed.Latest(MaxListed, context.TimeProvider.GetUtcNow()) : []);
     }
 
     private void Act(BanKind kind, string value, int allowed, AutomaticBanRules rules, GatewayConnection connection)

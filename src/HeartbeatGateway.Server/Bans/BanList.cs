@@ -65,6 +65,8 @@ internal sealed class BanList(EngineContext context, ConnectionTable table)
         {
             Prune();
             if (!HasPlace(ban)) return false;
+            // What an operator has decided meanwhile stays.
+            if (ban.IsAutomatic && _bans.Find(ban.Id) is { Ban.IsAutomatic: false }) return true;
             Set(ban, _bans);
             Changed();
             return true;

@@ -25,10 +25,4 @@ internal sealed class ObservedBans
 
     /// <summary>Those that would be in force, the latest first.</summary>
     public IReadOnlyList<Ban> Latest(int most, DateTimeOffset now) => [.. _order.Reverse().Where(b => b.ExpiresAt > now).Take(most)];
-
-    public void Clear()
-    {
-        _order.Clear();
-        _ids.Clear();
-    }
 }

@@ -30,7 +30,9 @@ public sealed class BanTests
         Assert.Equal(("pump-1", 1, 0), (listed.GetProperty("bans")[0].GetProperty("value").GetString(), listed.GetProperty("bans")[0].GetProperty("refused").GetInt32(), listed.GetProperty("bans")[0].GetProperty("matchingCount").GetInt32()));
         Assert.Equal("off", listed.GetProperty("automatic").GetProperty("mode").GetString());
         Assert.Equal(1, await api.Host.MetricAsync("heartbeatgateway_bans{kind=\"client\"}"));
-        await api.Host.ReachesAsync("heartbeatgateway_connections_closed_total{reason=\"banned\"}", 1);
+        client.Dispose();
+        again.Dispose();
+        await api.Host.ReachesAsync("heartbeatgateway_connections_closed_total{reason=\"banned\"}", 2);
 
         var id = ban.GetProperty("id").GetString();
         Assert.Equal(HttpStatusCode.NoContent, (await api.SendAsync("DELETE", $"bans/{id}")).Status);

@@ -15,6 +15,9 @@ internal sealed class BanEndpoints(IHeartbeatGateway gateway, BanStore bans, Aud
     // Each takes a walk over all connections.
     private readonly SemaphoreSlim _listing = new(1);
 
+    // Each may wait for the file system: a slow one keeps one thread, and not all that callers can occupy.
+    private readonly SemaphoreSlim _changing = new(1);
+
     public static void Map(IEndpointRouteBuilder api)
     {
         api.MapGet("/bans", (HttpContext context, BanEndpoints endpoints) => endpoints.ListAsync(context.RequestAborted))
@@ -23,12 +26,16 @@ internal sealed class BanEndpoints(IHeartbeatGateway gateway, BanStore bans, Aud
         api.MapPost("/bans", (HttpContext context, BanEndpoints endpoints) => endpoints.AddAsync(context))
             .Accepts<BanBody>("application/json").Produces<BanResult>(StatusCodes.Status201Created).Produces<BanResult>().ProducesProblem(400).ProducesProblem(409).ProducesProblem(503)
             .RequireScope(ApiScope.Admin).WithSummary("Bans a client id, an address, a network or a token key, and closes whom it matches.");
-        api.MapDelete("/bans/{id}", (string id, HttpContext context, BanEndpoints endpoints) => endpoints.Remove(id, context))
+        api.MapDelete("/bans/{id}", (string id, HttpContext context, BanEndpoints endpoints) => endpoints.RemoveAsync(id, context))
             .Produces(StatusCodes.Status204NoContent).ProducesProblem(404).ProducesProblem(503)
             .RequireScope(ApiScope.Admin).WithSummary("Lifts a ban.");
     }
 
-    public void Dispose() => _listing.Dispose();
+    public void Dispose()
+    {
+        _listing.Dispose();
+        _changing.Dispose();
+    }
 
     private async Task<IResult> ListAsync(CancellationToken cancellationToken)
     {
@@ -61,9 +68,11 @@ internal sealed class BanEndpoints(IHeartbeatGateway gateway, BanStore bans, Aud
         }
 
         var target = TargetOf(ban);
+        await _changing.WaitAsync(context.RequestAborted);
         try
         {
-            var refusal = bans.TryAdd(ban, out var effect);
+            BanEffect? effect = null;
+            var refusal = await Task.Run(() => bans.TryAdd(ban, out effect));
             audit.Record(caller, "ban", target, effect is null ? $"refused: {refusal}" : $"{ban.Id}, {effect.Closed} closed");
             return effect is null
                 ? ProblemOf(refusal, ban)
@@ -74,14 +83,19 @@ internal sealed class BanEndpoints(IHeartbeatGateway gateway, BanStore bans, Aud
             audit.Record(caller, "ban", target, "not saved, so nothing has changed");
             return NotSaved(e);
         }
+        finally
+        {
+            _changing.Release();
+        }
     }
 
-    private IResult Remove(string id, HttpContext context)
+    private async Task<IResult> RemoveAsync(string id, HttpContext context)
     {
         var caller = ApiCaller.Of(context);
+        await _changing.WaitAsync(context.RequestAborted);
         try
         {
-            if (bans.Remove(id) is not { } ban)
+            if (await Task.Run(() => bans.Remove(id)) is not { } ban)
             {
                 audit.Record(caller, "unban", ApiText.Quote(id), "not found");
                 return ApiProblem.NotFound("ban_not_found", $"There is no ban '{ApiText.Quote(id)}'; it may have expired. GET bans lists those in force.");
@@ -94,6 +108,10 @@ internal sealed class BanEndpoints(IHeartbeatGateway gateway, BanStore bans, Aud
         {
             audit.Record(caller, "unban", ApiText.Quote(id), "not saved, so nothing has changed");
             return NotSaved(e);
+        }
+        finally
+        {
+            _changing.Release();
         }
     }
 
