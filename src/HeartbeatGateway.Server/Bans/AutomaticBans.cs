@@ -44,8 +44,17 @@ internal sealed class AutomaticBans(EngineContext context, BanList bans)
 
     public AutomaticBanReport Report()
     {
-        var mode = context.Settings.AutomaticBans switch { null => AutomaticBanMode.Off, { IsEnforced: true } => AutomaticBanMode.Enforce, _ => AutomaticBanMode.Observe };
-        lock (_lock) return new AutomaticBanReport(mode, _made, _wouldHaveMade, mode == AutomaticBanMode.Observe ? _observed.Latest(MaxListed, context.TimeProvider.GetUtcNow()) : []);
+        var mode = context.Settings.AutomaticBans switch
+        {
+            null => AutomaticBanMode.Off,
+            { IsEnforced: true } => AutomaticBanMode.Enforce,
+            _ => AutomaticBanMode.Observe,
+        };
+        lock (_lock)
+        {
+            var wouldBe = mode == AutomaticBanMode.Observe ? _observed.Latest(MaxListed, context.TimeProvider.GetUtcNow()) : [];
+            return new AutomaticBanReport(mode, _made, _wouldHaveMade, wouldBe);
+        }
     }
 
     private void Act(BanKind kind, string value, int allowed, AutomaticBanRules rules, GatewayConnection connection)
@@ -94,8 +103,10 @@ internal sealed class AutomaticBans(EngineContext context, BanList bans)
 
         context.Metrics.AutomaticBan(isEnforced: true);
         if (MayLog(connection)) context.Logger.AutomaticBanMade(ban.Kind.ToName(), ban.Value, ban.ExpiresAt!.Value, ban.Comment!, connection.RemoteEndPoint);
-        // A walk over all connections, which must not keep this thread from serving others.
-        ThreadPool.UnsafeQueueUserWorkItem(static state => state.Bans.CloseMatches(state.Ban), (Bans: bans, Ban: ban), preferLocal: false);
+        // A walk over all connections, which must not keep this thread from serving others. The present one is refused by the caller, which knows
+        // whether it understands a close frame.
+        ThreadPool.UnsafeQueueUserWorkItem(
+            static state => state.Bans.CloseMatches(state.Ban, state.Except), (Bans: bans, Ban: ban, Except: connection), preferLocal: false);
     }
 
     private bool MayLog(GatewayConnection connection) => context.MayLog(LogLevel.Warning, LineKind.Limit, connection.Address);

@@ -131,8 +131,10 @@ internal sealed class BanList(EngineContext context, ConnectionTable table)
         var address = BannableAddressOf(connection.RemoteEndPoint);
         lock (_lock)
         {
-            IEnumerable<BanEntry?> found = [connection.Session is { } session ? _bans.OfClient(session.ClientId) : null, connection.Signer is { } signer ? _bans.OfKey(signer.Key.Id) : null];
-            return [.. found.Concat(address is { } network ? _bans.OfAddress(network) : []).OfType<BanEntry>().Where(e => e.IsInForce(now))];
+            var ofClient = connection.Session is { } session ? _bans.OfClient(session.ClientId) : null;
+            var ofKey = connection.Signer is { } signer ? _bans.OfKey(signer.Key.Id) : null;
+            IEnumerable<BanEntry?> found = [ofClient, ofKey, .. address is { } network ? _bans.OfAddress(network) : []];
+            return [.. found.OfType<BanEntry>().Where(e => e.IsInForce(now))];
         }
     }
 
@@ -144,8 +146,8 @@ internal sealed class BanList(EngineContext context, ConnectionTable table)
         return table.All().Where(connection => !connection.HasEnded && Matches(ban, connection));
     }
 
-    /// <summary>Closes the open connections that a ban matches.</summary>
-    public int CloseMatches(Ban ban) => MatchesOf(ban).Count(connection => Close(connection, ban));
+    /// <summary>Closes the open connections that a ban matches, except one.</summary>
+    public int CloseMatches(Ban ban, GatewayConnection except) => MatchesOf(ban).Count(connection => connection != except && Close(connection, ban));
 
     /// <summary>Closes the open connections that a ban in force matches, of all bans.</summary>
     public int CloseAll()

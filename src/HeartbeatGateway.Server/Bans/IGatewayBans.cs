@@ -13,7 +13,7 @@ public interface IGatewayBans
     /// <summary>The bans in force, the newest first.</summary>
     IReadOnlyList<Ban> List();
 
-    /// <summary>The bans in force with the open connections that they match, the newest first. Takes one walk over all connections, and no lock meanwhile.</summary>
+    /// <summary>The bans in force with the open connections that they match, the newest first. Takes one walk over all connections.</summary>
     IReadOnlyList<BanMatches> ListMatches();
 
     /// <summary>Finds the open connections that a ban would match. Takes a walk over all connections.</summary>

@@ -3,7 +3,9 @@ using HeartbeatGateway.Server.Bans;
 
 namespace HeartbeatGateway.Bans;
 
-/// <summary>The file that bans are kept in. Replaced as a whole, so that a reader, or a start after a power failure, sees the old list or the new one.</summary>
+/// <summary>
+/// The file that bans are kept in. Replaced as a whole, so that a reader, or a start after a power failure, sees the old list or the new one.
+/// </summary>
 /// <param name="path">The path of the file.</param>
 internal sealed class BanFile(string path)
 {
@@ -14,6 +16,8 @@ internal sealed class BanFile(string path)
     private const UnixFileMode NewFileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
 
     public string FullPath { get; } = Path.GetFullPath(path);
+
+    private string Name => $"The file of bans {FullPath} (Gateway:Bans:File)";
 
     /// <summary>Reads the bans.</summary>
     /// <param name="now">When a ban was made of which the file does not say it.</param>
@@ -28,7 +32,7 @@ internal sealed class BanFile(string path)
         }
         catch (FormatException e)
         {
-            throw new BanFileException($"The file of bans {FullPath} (Gateway:Bans:File) cannot be used: {e.Message.TrimEnd('.')}. {Remedy}", e);
+            throw new BanFileException($"{Name} cannot be used: {e.Message.TrimEnd('.')}. {Remedy}", e);
         }
     }
 
@@ -68,7 +72,8 @@ internal sealed class BanFile(string path)
     {
         try
         {
-            using var probe = new FileStream($"{TargetPath()}.new", new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Options = FileOptions.DeleteOnClose });
+            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Options = FileOptions.DeleteOnClose };
+            using var probe = new FileStream($"{TargetPath()}.new", options);
             return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -78,10 +83,11 @@ internal sealed class BanFile(string path)
     }
 
     private BanFileException NotWritten(Exception e) =>
-        new($"The file of bans {FullPath} (Gateway:Bans:File) cannot be written: {e.Message.TrimEnd('.')}. Give the gateway write access to its folder, and free space.", e);
+        new($"{Name} cannot be written: {e.Message.TrimEnd('.')}. Give the gateway write access to its folder, and free space.", e);
 
     /// <summary>The file itself: a symbolic link stays one.</summary>
-    private string TargetPath() => new FileInfo(FullPath).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? FullPath;
+    private string TargetPath() =>
+        new FileInfo(FullPath) is { LinkTarget: not null } link ? link.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? FullPath : FullPath;
 
     private static string StampOf(byte[] bytes) => Convert.ToHexString(SHA256.HashData(bytes));
 
@@ -107,11 +113,11 @@ internal sealed class BanFile(string path)
         }
         catch (DirectoryNotFoundException e)
         {
-            throw new BanFileException($"The folder of the file of bans {FullPath} (Gateway:Bans:File) does not exist. Create it, and give the gateway write access to it.", e);
+            throw new BanFileException($"{Name} is in a folder that does not exist. Create it, and give the gateway write access to it.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new BanFileException($"The file of bans {FullPath} (Gateway:Bans:File) cannot be read: {e.Message.TrimEnd('.')}. {Remedy}", e);
+            throw new BanFileException($"{Name} cannot be read: {e.Message.TrimEnd('.')}. {Remedy}", e);
         }
     }
 }

@@ -34,6 +34,8 @@ internal sealed record BanFileEntry
 }
 
 /// <summary>Written for people: indented. Unknown fields are errors, since a misspelt one would be lost silently.</summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, AllowDuplicateProperties = false, AllowTrailingCommas = true)]
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web, WriteIndented = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, AllowDuplicateProperties = false,
+    AllowTrailingCommas = true)]
 [JsonSerializable(typeof(BanFileContent))]
 internal sealed partial class BanFileJson : JsonSerializerContext;

@@ -16,10 +16,12 @@ internal static class BanFileFormat
     /// <summary>Who made a ban of which the file does not say it.</summary>
     public const string DefaultCreator = "(file)";
 
+    private const string Kinds = "\"client\", \"address\" or \"key\"";
     private const string NoList = "line 1: it must be an object with the list \"bans\"";
 
     // Not for a page of HTML, so comments stay readable in other scripts than Latin.
-    private static readonly BanFileJson Json = new(new JsonSerializerOptions(BanFileJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    private static readonly BanFileJson Json = new(
+        new JsonSerializerOptions(BanFileJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     public static byte[] Write(IEnumerable<Ban> bans)
     {
@@ -67,20 +69,20 @@ internal static class BanFileFormat
 
         return [.. bans.Values];
 
-        int LineOf(int index, string field) => lines.Value.TryGetValue($"bans:{index}{field}", out var line) ? line : lines.Value.GetValueOrDefault($"bans:{index}", 1);
+        int LineOf(int index, string field) =>
+            lines.Value.TryGetValue($"bans:{index}{field}", out var line) ? line : lines.Value.GetValueOrDefault($"bans:{index}", 1);
     }
 
     private static Ban? Read(BanFileEntry? entry, DateTimeOffset now, out string field, out string? fault)
     {
         (field, fault) = ("", null);
-        if (entry is null || entry.Value is null || BanNames.Find(entry.Kind) is not { } kind)
-        {
-            fault = entry is null ? "null is no ban" : entry.Value is null ? "the ban has no \"value\"" : "the ban has no \"kind\", which must be \"client\", \"address\" or \"key\"";
-            if (entry?.Kind is not null && entry.Value is not null) (field, fault) = (":kind", "\"kind\" must be \"client\", \"address\" or \"key\"");
-            return null;
-        }
-
-        if (!Ban.TryCreate(kind, entry.Value, out var ban, out fault))
+        var kind = BanNames.Find(entry?.Kind);
+        if (entry is null) fault = "null is no ban";
+        else if (entry.Value is null) fault = "the ban has no \"value\"";
+        else if (entry.Kind is null) fault = $"the ban has no \"kind\", which must be {Kinds}";
+        else if (kind is null) (field, fault) = (":kind", $"\"kind\" must be {Kinds}");
+        if (fault is not null) return null;
+        if (!Ban.TryCreate(kind!.Value, entry!.Value!, out var ban, out fault))
         {
             field = ":value";
             fault = fault.TrimEnd('.');
@@ -93,7 +95,14 @@ internal static class BanFileFormat
             return null;
         }
 
-        return ban with { Comment = entry.Comment, CreatedAt = entry.CreatedAt ?? now, CreatedBy = entry.CreatedBy ?? DefaultCreator, ExpiresAt = entry.ExpiresAt, IsAutomatic = entry.IsAutomatic };
+        return ban with
+        {
+            Comment = entry.Comment,
+            CreatedAt = entry.CreatedAt ?? now,
+            CreatedBy = entry.CreatedBy ?? DefaultCreator,
+            ExpiresAt = entry.ExpiresAt,
+            IsAutomatic = entry.IsAutomatic,
+        };
     }
 
     /// <summary>True for a comment that can be kept.</summary>

@@ -2,7 +2,9 @@ using HeartbeatGateway.Configuration;
 
 namespace HeartbeatGateway.Bans;
 
-/// <summary>Looks at the file of bans every few seconds: mounted files change without a file-system event. Saves automatic bans when the gateway stops.</summary>
+/// <summary>
+/// Looks at the file of bans every few seconds: mounted files change without a file-system event. Saves automatic bans when the gateway stops.
+/// </summary>
 internal sealed class BanFileWatch(BanStore bans, TimeProvider timeProvider, ILogger<BanFileWatch> logger) : IHostedService, IDisposable
 {
     private readonly Lock _looking = new();

@@ -7,8 +7,8 @@ using HeartbeatGateway.Shared.Logging;
 namespace HeartbeatGateway.Bans;
 
 /// <summary>
-/// Changes bans and keeps them in a file, when one is set. A change is saved before it is in force, so that none is half applied. What was written into the file
-/// by hand is taken in before anything is written. Thread-safe: one change at a time.
+/// Changes bans and keeps them in a file, when one is set. A change is saved before it is in force, so that none is half applied. What was written
+/// into the file by hand is taken in before anything is written. Thread-safe: one change at a time.
 /// </summary>
 internal sealed class BanStore(IHeartbeatGateway gateway, ServiceOptions options, TimeProvider timeProvider, ILogger<BanStore> logger)
 {
@@ -98,7 +98,9 @@ internal sealed class BanStore(IHeartbeatGateway gateway, ServiceOptions options
         }
     }
 
-    /// <summary>Takes in what was changed by hand, and saves automatic bans. Logs a fault once, when it is found twice in a row: a program may be writing the file.</summary>
+    /// <summary>
+    /// Takes in what was changed by hand, and saves automatic bans. Logs a fault once, when it is found twice in a row: a program may be writing the file.
+    /// </summary>
     public void Look()
     {
         if (_file is null) return;

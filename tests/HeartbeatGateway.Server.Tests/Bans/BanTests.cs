@@ -263,7 +263,7 @@ public sealed class BanTests
     [Fact]
     public async Task Log_lines_about_refused_connections_have_a_budget()
     {
-        using var gateway = new EngineHarness();
+        using var gateway = new EngineHarness(o => o.Logging.AddressBurst = 10);
         gateway.Ban(BanKind.Address, "198.51.100.7");
         for (var i = 0; i < 200; i++) await gateway.Connect(IPAddress.Parse("198.51.100.7")).ClosedWithoutFrameAsync();
         var lines = gateway.Logs.GetSnapshot().Where(l => l.Id.Name == "ConnectionRejected").ToList();

@@ -84,7 +84,7 @@ public sealed class BanFileTests
         File.WriteAllBytes(path, [(byte)'{', 0xFF]);
         Assert.Contains("it is not UTF-8", Assert.Throws<BanFileException>(() => new BanFile(path).Read(Now)).Message, StringComparison.Ordinal);
         Assert.Contains("it is a folder", Assert.Throws<BanFileException>(() => new BanFile(Path.GetDirectoryName(path)!).Read(Now)).Message, StringComparison.Ordinal);
-        Assert.Contains("does not exist. Create it", Assert.Throws<BanFileException>(() => new BanFile(folder.File("missing/bans.json")).Read(Now)).Message, StringComparison.Ordinal);
+        Assert.Contains("is in a folder that does not exist. Create it", Assert.Throws<BanFileException>(() => new BanFile(folder.File("missing/bans.json")).Read(Now)).Message, StringComparison.Ordinal);
         File.CreateSymbolicLink(folder.File("link.json"), folder.File("gone.json"));
         Assert.Throws<BanFileException>(() => new BanFile(folder.File("link.json")).Read(Now));
     }

@@ -24,7 +24,8 @@ internal sealed class BanEndpoints(IHeartbeatGateway gateway, BanStore bans, Aud
             .Produces<BanListing>()
             .RequireScope(ApiScope.Read).WithSummary("The bans in force, and the connections that they match.");
         api.MapPost("/bans", (HttpContext context, BanEndpoints endpoints) => endpoints.AddAsync(context))
-            .Accepts<BanBody>("application/json").Produces<BanResult>(StatusCodes.Status201Created).Produces<BanResult>().ProducesProblem(400).ProducesProblem(409).ProducesProblem(503)
+            .Accepts<BanBody>("application/json").Produces<BanResult>(StatusCodes.Status201Created).Produces<BanResult>()
+            .ProducesProblem(400).ProducesProblem(409).ProducesProblem(503)
             .RequireScope(ApiScope.Admin).WithSummary("Bans a client id, an address, a network or a token key, and closes whom it matches.");
         api.MapDelete("/bans/{id}", (string id, HttpContext context, BanEndpoints endpoints) => endpoints.RemoveAsync(id, context))
             .Produces(StatusCodes.Status204NoContent).ProducesProblem(404).ProducesProblem(503)
@@ -44,7 +45,8 @@ internal sealed class BanEndpoints(IHeartbeatGateway gateway, BanStore bans, Aud
         {
             var listed = await Task.Run(gateway.Bans.ListMatches, cancellationToken);
             var automatic = gateway.Bans.ReportAutomatic();
-            var observed = automatic.WouldBeBanned.Select(b => new ObservedBan(b.Kind.ToName(), b.Value, b.Comment, ApiTime.Of(b.CreatedAt), Time(b.ExpiresAt)));
+            var observed = automatic.WouldBeBanned
+                .Select(b => new ObservedBan(b.Kind.ToName(), b.Value, b.Comment, ApiTime.Of(b.CreatedAt), Time(b.ExpiresAt)));
             var state = new AutomaticBanState(NameOf(automatic), automatic.Made, automatic.Observed, [.. observed]);
             return Results.Json(new BanListing([.. listed.Select(Describe)], state), ApiJson.Default.BanListing);
         }
@@ -61,10 +63,9 @@ internal sealed class BanEndpoints(IHeartbeatGateway gateway, BanStore bans, Aud
         var ban = BanReader.Read(body, caller.Id, timeProvider.GetUtcNow());
         if (body.DryRun)
         {
-            var refusal = gateway.Bans.Check(ban);
-            return refusal == BanRefusal.None
-                ? Results.Json(new BanResult(Describe(await Task.Run(() => gateway.Bans.FindMatches(ban), context.RequestAborted)), 0), ApiJson.Default.BanResult)
-                : ProblemOf(refusal, ban);
+            if (gateway.Bans.Check(ban) is var unfit and not BanRefusal.None) return ProblemOf(unfit, ban);
+            var matches = await Task.Run(() => gateway.Bans.FindMatches(ban), context.RequestAborted);
+            return Results.Json(new BanResult(Describe(matches), Closed: 0), ApiJson.Default.BanResult);
         }
 
         var target = TargetOf(ban);
@@ -117,9 +118,11 @@ internal sealed class BanEndpoints(IHeartbeatGateway gateway, BanStore bans, Aud
 
     private static ProblemHttpResult ProblemOf(BanRefusal refusal, Ban ban) => refusal switch
     {
-        BanRefusal.TrustedProxy => ApiProblem.BadRequest("invalid_address", $"'{ban.Value}' belongs to a trusted proxy (Gateway:Proxy:TrustedNetworks), which is never banned; ban the address of the client behind it."),
+        BanRefusal.TrustedProxy => ApiProblem.BadRequest(
+            "invalid_address", $"'{ban.Value}' belongs to a trusted proxy (Gateway:Proxy:TrustedNetworks), which is never banned; ban the address of the client behind it."),
         BanRefusal.Expired => ApiProblem.BadRequest("invalid_expiry", "The ban has expired already."),
-        _ => ApiProblem.Create(StatusCodes.Status409Conflict, "too_many_bans", "The list of bans is full; lift some, or ban a network instead of its addresses."),
+        _ => ApiProblem.Create(
+            StatusCodes.Status409Conflict, "too_many_bans", "The list of bans is full; lift some, or ban a network instead of its addresses."),
     };
 
     private static ProblemHttpResult NotSaved(BanFileException e) =>
@@ -137,5 +140,6 @@ internal sealed class BanEndpoints(IHeartbeatGateway gateway, BanStore bans, Aud
     private static DateTimeOffset? Time(DateTimeOffset? time) => time is { } known ? ApiTime.Of(known) : null;
 
     private static BanEntry Describe(BanMatches m) => new(
-        m.Ban.Id, m.Ban.Kind.ToName(), m.Ban.Value, m.Ban.Comment, ApiTime.Of(m.Ban.CreatedAt), m.Ban.CreatedBy, Time(m.Ban.ExpiresAt), m.Ban.IsAutomatic, m.Refused, m.Count, m.Names);
+        m.Ban.Id, m.Ban.Kind.ToName(), m.Ban.Value, m.Ban.Comment, ApiTime.Of(m.Ban.CreatedAt), m.Ban.CreatedBy, Time(m.Ban.ExpiresAt), m.Ban.IsAutomatic,
+        m.Refused, m.Count, m.Names);
 }

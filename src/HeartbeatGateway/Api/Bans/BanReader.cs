@@ -20,14 +20,26 @@ internal static class BanReader
             : body.Address is { } address ? (BanKind.Address, address, "invalid_address")
             : (BanKind.Key, body.KeyId!, "invalid_key_id");
         if (!Ban.TryCreate(kind, value, out var ban, out var error)) throw Wrong(code, error);
-        if (!BanFileFormat.IsComment(body.Comment)) throw Wrong("invalid_comment", $"The field 'comment' may have {BanFileFormat.MaxCommentChars} characters, and no control characters.");
+        if (!BanFileFormat.IsComment(body.Comment))
+        {
+            throw Wrong("invalid_comment", $"The field 'comment' may have {BanFileFormat.MaxCommentChars} characters, and no control characters.");
+        }
+
         return ban with { Comment = body.Comment, CreatedAt = ApiTime.Of(now), CreatedBy = caller, ExpiresAt = Expiry(body, now) };
     }
 
     private static DateTimeOffset? Expiry(BanBody body, DateTimeOffset now)
     {
-        if (body is { ExpiresAt: not null, DurationSeconds: not null }) throw Wrong("invalid_expiry", "Give one of the fields 'expiresAt' and 'durationSeconds', or none.");
-        if (body.ExpiresAt is { } time) return time > now ? time.ToUniversalTime() : throw Wrong("invalid_expiry", $"'expiresAt' is {time:O}, which is not in the future.");
+        if (body is { ExpiresAt: not null, DurationSeconds: not null })
+        {
+            throw Wrong("invalid_expiry", "Give one of the fields 'expiresAt' and 'durationSeconds', or none.");
+        }
+
+        if (body.ExpiresAt is { } time)
+        {
+            return time > now ? time.ToUniversalTime() : throw Wrong("invalid_expiry", $"'expiresAt' is {time:O}, which is not in the future.");
+        }
+
         if (body.DurationSeconds is not { } seconds) return null;
         return seconds > 0 && seconds <= MaxDuration.TotalSeconds
             ? ApiTime.Of(now + TimeSpan.FromSeconds(seconds))
