@@ -119,7 +119,8 @@ internal sealed class BanEndpoints(IHeartbeatGateway gateway, BanStore bans, Aud
     private static ProblemHttpResult ProblemOf(BanRefusal refusal, Ban ban) => refusal switch
     {
         BanRefusal.TrustedProxy => ApiProblem.BadRequest(
-            "invalid_address", $"'{ban.Value}' belongs to a trusted proxy (Gateway:Proxy:TrustedNetworks), which is never banned; ban the address of the client behind it."),
+            "invalid_address",
+            $"'{ban.Value}' belongs to a trusted proxy (Gateway:Proxy:TrustedNetworks), which is never banned; ban the address of the client behind it."),
         BanRefusal.Expired => ApiProblem.BadRequest("invalid_expiry", "The ban has expired already."),
         _ => ApiProblem.Create(
             StatusCodes.Status409Conflict, "too_many_bans", "The list of bans is full; lift some, or ban a network instead of its addresses."),

@@ -38,8 +38,8 @@ internal sealed record BanBody
 /// <param name="MatchingCount">Open connections that it matches.</param>
 /// <param name="Matching">The first 100 of them: client ids, and # with the connection's number for those without one.</param>
 internal sealed record BanEntry(
-    string Id, string Kind, string Value, string? Comment, DateTimeOffset CreatedAt, string CreatedBy, DateTimeOffset? ExpiresAt, bool IsAutomatic, long Refused,
-    int MatchingCount, IReadOnlyList<string> Matching);
+    string Id, string Kind, string Value, string? Comment, DateTimeOffset CreatedAt, string CreatedBy, DateTimeOffset? ExpiresAt, bool IsAutomatic,
+    long Refused, int MatchingCount, IReadOnlyList<string> Matching);
 
 /// <summary>The bans in force.</summary>
 /// <param name="Bans">The newest first.</param>
