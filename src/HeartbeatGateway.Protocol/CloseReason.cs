@@ -60,7 +60,7 @@ public enum CloseReason
     /// <summary>An operator closed the connection; the client may reconnect.</summary>
     Kicked,
 
-    /// <summary>An operator closed the connection; the client must not reconnect.</summary>
+    /// <summary>The client id, the token key or the address is banned, or an operator closed the connection as such; the client must not reconnect.</summary>
     Banned,
 
     /// <summary>The peer sent pings above the allowed rate.</summary>

@@ -58,11 +58,11 @@ public static class CloseReasons
 
     /// <summary>True for the reasons that reject a connection before it is admitted.</summary>
     public static bool IsRejection(this CloseReason reason) => reason is CloseReason.LimitTotal or CloseReason.LimitAddress
-        or CloseReason.LimitRate or CloseReason.LimitDescriptors or CloseReason.LimitMemory;
+        or CloseReason.LimitRate or CloseReason.LimitDescriptors or CloseReason.LimitMemory or CloseReason.Banned;
 
     /// <summary>
-    /// True for the reasons that can end a connection after it is admitted. <see cref="CloseReason.LimitMemory"/> can both reject
-    /// a connection and end an admitted one.
+    /// True for the reasons that can end a connection after it is admitted. <see cref="CloseReason.LimitMemory"/> and
+    /// <see cref="CloseReason.Banned"/> can both reject a connection and end an admitted one.
     /// </summary>
-    public static bool CanEndAdmitted(this CloseReason reason) => reason == CloseReason.LimitMemory || (reason != CloseReason.None && !IsRejection(reason));
+    public static bool CanEndAdmitted(this CloseReason reason) => reason is CloseReason.LimitMemory or CloseReason.Banned || (reason != CloseReason.None && !IsRejection(reason));
 }

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Protocol.Frames;
 using HeartbeatGateway.Server.Admission;
+using HeartbeatGateway.Server.Bans;
 using HeartbeatGateway.Server.Clients;
 using HeartbeatGateway.Server.Connection;
 using HeartbeatGateway.Server.Context;
@@ -61,14 +62,19 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
         var shutdown = new ConnectionShutdown(_context, lifecycle);
         _hellos = new HelloHandler(_context, _clients, _wheel);
         var messages = new MessageHandler(_context, new DeferredMessageSink(sink, new LogMessageSink(_context)));
-        var frames = new FrameDispatcher(_context, lifecycle, new TokenRefusals(_context), new PingHandler(_context, limits), _hellos, new HelloHints(_context), messages);
+        var bans = new BanList(_context, _table);
+        var automaticBans = new AutomaticBans(_context, bans);
+        var banGate = new BanGate(bans, automaticBans);
+        Bans = new GatewayBans(bans, _table, automaticBans);
+        var frames = new FrameDispatcher(_context, lifecycle, new TokenRefusals(_context), new PingHandler(_context, limits), _hellos, new HelloHints(_context), messages, banGate);
         var readLoop = new ReadLoop(_context, frames, limits, _wheel, shutdown);
         _accepts = new AcceptControl(_context, gate);
         Handler = new GatewayConnectionHandler(
-            new ConnectionAdmission(_context, gate, limits, _accepts, new ProxyHeaderReader(_context, _pauses, _wheel), lifecycle, readLoop, shutdown));
+            new ConnectionAdmission(_context, new AdmissionRules(gate, limits, banGate), _accepts, new ProxyHeaderReader(_context, _pauses, _wheel), lifecycle, readLoop, shutdown));
         _housekeeping = new Housekeeping(_context, _table, lifecycle);
         _drain = new ConnectionDrain(_context, _table, _housekeeping);
         ConnectionGauges.Create(_context, _table);
+        BanGauges.Create(_context, bans);
         Gate = gate;
     }
 
@@ -77,6 +83,9 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
 
     /// <inheritdoc/>
     public int OpenConnections => _table.Count;
+
+    /// <inheritdoc/>
+    public IGatewayBans Bans { get; }
 
     /// <inheritdoc/>
     public long LastPresenceEvent => _clients.Events.LastSequence;

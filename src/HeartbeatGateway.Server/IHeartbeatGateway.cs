@@ -1,4 +1,5 @@
 using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Server.Bans;
 using HeartbeatGateway.Server.Clients;
 using HeartbeatGateway.Server.Connection;
 using HeartbeatGateway.Server.Disconnects;
@@ -19,6 +20,9 @@ public interface IHeartbeatGateway
 
     /// <summary>True from the moment the gateway began to close its connections to stop.</summary>
     bool IsStopping { get; }
+
+    /// <summary>Client ids, addresses and keys whose connections are refused.</summary>
+    IGatewayBans Bans { get; }
 
     /// <summary>The number of the last presence event; 0 before the first.</summary>
     long LastPresenceEvent { get; }

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using HeartbeatGateway.Api;
+using HeartbeatGateway.Bans;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Health;
 using HeartbeatGateway.Server;
@@ -72,9 +73,11 @@ internal static class GatewayHost
         services.AddSingleton<LivenessProbe>();
         services.AddSingleton<Readiness>();
         services.AddSingleton<ReloadStatus>();
+        services.AddSingleton<BanStore>();
         services.AddApi();
         services.AddHostedService<GatewayLifetime>();
         services.AddHostedService<SettingsWatch>();
+        services.AddHostedService<BanFileWatch>();
         services.AddHostedService<StartReport>();
         SystemdNotifications.Add(services);
         OpenTelemetryExport.Add(builder);
@@ -88,6 +91,7 @@ internal static class GatewayHost
         bridge.Follow(app.Services.GetRequiredService<GatewayEngine>().HeartbeatIntervals);
         app.Services.GetRequiredService<ServiceMetrics>();
         app.Services.GetRequiredService<TlsMetrics>();
+        app.Services.GetRequiredService<BanStore>().Load();
         app.UseHttpRequestTracking(HealthEndpoints.IsHealthPage);
         app.UseApi();
         app.MapMetricsPage(registry).RequireAuthorization(ApiHost.MetricsPolicy(app.Services));

@@ -74,4 +74,16 @@ internal static partial class Log
 
     [LoggerMessage(140, LogLevel.Information, "API: {KeyId:l} made the change {Action:l} on {Target:l}: {Result:l}", EventName = "ApiChange")]
     public static partial void ApiChange(this ILogger logger, string keyId, string action, string target, string result);
+
+    [LoggerMessage(120, LogLevel.Information, "The bans in {File:l} are in force: {Count}", EventName = "BansRead")]
+    public static partial void BansRead(this ILogger logger, string file, int count);
+
+    [LoggerMessage(121, LogLevel.Error, "The file of bans has changed and cannot be used, so the bans in force stay, and no change is accepted: {Error:l}", EventName = "BanFileRefused")]
+    public static partial void BanFileRefused(this ILogger logger, string error);
+
+    [LoggerMessage(122, LogLevel.Error, "Bans cannot be saved, and would be lost in a restart: {Error:l}", EventName = "BansNotSaved")]
+    public static partial void BansNotSaved(this ILogger logger, string error);
+
+    [LoggerMessage(123, LogLevel.Information, "The file of bans {File:l} can be used again", EventName = "BanFileUsable")]
+    public static partial void BanFileUsable(this ILogger logger, string file);
 }

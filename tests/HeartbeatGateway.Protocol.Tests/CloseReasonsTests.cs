@@ -47,12 +47,12 @@ public class CloseReasonsTests
         Assert.Throws<ArgumentOutOfRangeException>(() => reason.ToWireName());
 
     [Fact]
-    public void Limit_reasons_reject_and_only_limit_memory_also_ends_admitted_connections()
+    public void Limit_reasons_and_bans_reject_and_only_limit_memory_and_bans_also_end_admitted_connections()
     {
         foreach (var reason in CloseReasons.All)
         {
             var isLimit = reason.ToWireName().StartsWith("limit_", StringComparison.Ordinal);
-            Assert.Equal(isLimit, reason.IsRejection());
+            Assert.Equal(isLimit || reason == CloseReason.Banned, reason.IsRejection());
             Assert.Equal(!isLimit || reason == CloseReason.LimitMemory, reason.CanEndAdmitted());
         }
     }

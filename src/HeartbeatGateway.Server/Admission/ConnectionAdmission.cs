@@ -2,8 +2,6 @@ using System.IO.Pipelines;
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Server.Connection;
 using HeartbeatGateway.Server.Context;
-using HeartbeatGateway.Server.Limits;
-using HeartbeatGateway.Server.Options;
 using HeartbeatGateway.Server.Telemetry;
 using HeartbeatGateway.Server.Transports;
 using Microsoft.AspNetCore.Connections;
@@ -11,12 +9,12 @@ using Microsoft.AspNetCore.Connections;
 namespace HeartbeatGateway.Server.Admission;
 
 /// <summary>
-/// Leads a connection from its transport to its read loop: total, memory and rate limits, PROXY header, limit of the address, the connection table, and
+/// Leads a connection from its transport to its read loop: total, memory and rate limits, PROXY header, bans and limit of the address, the connection table, and
 /// then the layer between, which is TLS.
 /// </summary>
 internal sealed class ConnectionAdmission(
-    EngineContext context, AdmissionGate gate, LimitEnforcer limits, AcceptControl accepts, ProxyHeaderReader proxyHeaders, ConnectionLifecycle lifecycle,
-    ReadLoop readLoop, ConnectionShutdown shutdown)
+    EngineContext context, AdmissionRules rules, AcceptControl accepts, ProxyHeaderReader proxyHeaders, ConnectionLifecycle lifecycle, ReadLoop readLoop,
+    ConnectionShutdown shutdown)
 {
     /// <summary>A connection's whole life, from its admission to its removal. Never throws.</summary>
     /// <param name="transport">The connection.</param>
@@ -34,24 +32,15 @@ internal sealed class ConnectionAdmission(
     {
         if (transport.Features.Get<ILivenessProbeFeature>() is not null) return readLoop.RunAsync(lifecycle.Open(transport, default, isCountedByAddress: false, isProbe: true));
         var settings = context.Settings;
-        var isAdmitted = gate.TryEnter(settings, out var above);
-        if (above != LimitKind.None) limits.ReportViolation(above & settings.ReportOnly, transport.RemoteEndPoint);
-        if (!isAdmitted)
+        var refusal = rules.Enter(transport.RemoteEndPoint, settings);
+        if (refusal != CloseReason.None)
         {
-            Reject(transport, ReasonOf(above & ~settings.ReportOnly));
+            Reject(transport, refusal);
             return Task.CompletedTask;
         }
 
         return settings.IsTrustedProxy(transport.RemoteEndPoint) ? ReadProxyHeaderAsync(transport, settings, layer) : EnterAsync(transport, settings, layer, ProbeKind.NoByte);
     }
-
-    private static CloseReason ReasonOf(LimitKind limit) => limit switch
-    {
-        LimitKind.Total => CloseReason.LimitTotal,
-        LimitKind.Memory => CloseReason.LimitMemory,
-        LimitKind.Rate => CloseReason.LimitRate,
-        _ => throw new ArgumentOutOfRangeException(nameof(limit), limit, "This limit rejects no new connection."),
-    };
 
     private void Reject(ConnectionContext transport, CloseReason reason)
     {
@@ -92,17 +81,15 @@ internal sealed class ConnectionAdmission(
     private Task EnterAsync(ConnectionContext transport, EngineSettings settings, ConnectionDelegate? layer, ProbeKind ifSilent)
     {
         var address = AddressKey.From(transport.RemoteEndPoint);
-        var isAdmitted = gate.TryEnterAddress(address, settings, out var isCounted, out var isAbove);
-        if (isAbove && isAdmitted) limits.ReportViolation(LimitKind.Address, transport.RemoteEndPoint);
-        if (!isAdmitted)
+        var refusal = rules.EnterAddress(transport.RemoteEndPoint, address, settings, out var isCounted);
+        if (refusal != CloseReason.None)
         {
-            gate.Leave(address, countedByAddress: false);
-            gate.ReturnAccept(settings, age: TimeSpan.Zero);
-            Reject(transport, CloseReason.LimitAddress);
+            Reject(transport, refusal);
             return Task.CompletedTask;
         }
 
         var connection = lifecycle.Open(transport, address, isCounted, isProbe: false);
+        rules.CheckOpened(connection);
         connection.ProbeKind = ifSilent;
         // A connection without a layer costs no state machine for this method.
         return layer is null ? readLoop.RunAsync(connection) : RunThroughAsync(connection, layer);

@@ -11,7 +11,6 @@ namespace HeartbeatGateway.Server.Context;
 /// <summary>The options in the form that the hot path reads: durations in timestamp units, secrets as keyring. Immutable; replaced whole.</summary>
 internal sealed class EngineSettings
 {
-    private readonly ImmutableArray<IPNetwork> _trustedProxies;
     private readonly int? _maxConnections;
 
     private EngineSettings(GatewayOptions options, TokenKeyringOptions keyring, TimeProvider timeProvider, GatewayMetrics metrics, EngineSettings? before)
@@ -41,7 +40,8 @@ internal sealed class EngineSettings
         ReportOnly = options.Admission.Observe.Aggregate(LimitKind.None, static (limits, name) => limits | LimitNames.Of(name));
         MaxConnectionAge = Units(options.Draining.MaxConnectionAge);
         MaxConnectionAgeSince = before is not null && before.MaxConnectionAge == MaxConnectionAge ? before.MaxConnectionAgeSince : timeProvider.GetTimestamp();
-        _trustedProxies = [.. options.Proxy.TrustedNetworks.Select(IPNetwork.Parse)];
+        TrustedProxies = [.. options.Proxy.TrustedNetworks.Select(IPNetwork.Parse)];
+        AutomaticBans = options.Admission.AutomaticBans.Mode == AutomaticBanMode.Off ? null : new AutomaticBanRules(options.Admission.AutomaticBans, timeProvider);
         RequiresProxyHeader = options.Proxy.Header == ProxyHeaderDemand.Required;
         ReconnectWindow = Units(options.Reconnects.Window);
         MaxRemembered = options.Reconnects.MaxRemembered;
@@ -127,6 +127,12 @@ internal sealed class EngineSettings
     /// <summary>Timestamp since which <see cref="MaxConnectionAge"/> has its current value.</summary>
     public long MaxConnectionAgeSince { get; }
 
+    /// <summary>Networks of proxies that send PROXY headers.</summary>
+    public ImmutableArray<IPNetwork> TrustedProxies { get; }
+
+    /// <summary>When client ids and addresses are banned for connecting too often; null while that is off.</summary>
+    public AutomaticBanRules? AutomaticBans { get; }
+
     /// <summary>Connections from trusted proxies must begin with a PROXY header.</summary>
     public bool RequiresProxyHeader { get; }
 
@@ -158,9 +164,9 @@ internal sealed class EngineSettings
     /// <summary>True for addresses whose connections begin with a PROXY header, or may begin with one.</summary>
     public bool IsTrustedProxy(EndPoint? endPoint)
     {
-        if (_trustedProxies.IsEmpty || endPoint is not IPEndPoint { Address: var address }) return false;
+        if (TrustedProxies.IsEmpty || endPoint is not IPEndPoint { Address: var address }) return false;
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
-        return _trustedProxies.Any(network => network.Contains(address));
+        return TrustedProxies.Any(network => network.Contains(address));
     }
 
     /// <param name="options">The options.</param>

@@ -2,15 +2,17 @@ using System.Buffers;
 using HeartbeatGateway.Protocol.Frames;
 using HeartbeatGateway.Protocol.Identity;
 using HeartbeatGateway.Protocol.Tokens;
+using HeartbeatGateway.Server.Bans;
 using HeartbeatGateway.Server.Connection;
 using HeartbeatGateway.Server.Context;
 using HeartbeatGateway.Server.Telemetry;
 
 namespace HeartbeatGateway.Server.Frames;
 
-/// <summary>Checks the token of each frame, then hands it to the handler of its type.</summary>
+/// <summary>Checks the token of each frame and the bans of its key and client, then hands it to the handler of its type.</summary>
 internal sealed class FrameDispatcher(
-    EngineContext context, ConnectionLifecycle lifecycle, TokenRefusals refusals, PingHandler pings, HelloHandler hellos, HelloHints hints, MessageHandler messages) : IFrameHandler
+    EngineContext context, ConnectionLifecycle lifecycle, TokenRefusals refusals, PingHandler pings, HelloHandler hellos, HelloHints hints, MessageHandler messages,
+    BanGate bans) : IFrameHandler
 {
     /// <summary>What a hello takes, in bytes of pings that take as long: for registering a client, and for each byte of its content.</summary>
     private const int HelloCost = 4 * 1024;
@@ -50,10 +52,12 @@ internal sealed class FrameDispatcher(
             return default;
         }
 
-        if (signer != connection.Signer) Adopt(connection, signer, settings);
+        var isNewSigner = signer != connection.Signer;
+        if (isNewSigner) Adopt(connection, signer, settings);
         connection.CountRead();
         connection.Metrics.FrameReceived(frame.Kind);
         if (!connection.IsProbe) settings.VerifiedCounters[signer.Key.Index].Add(0);
+        if ((isNewSigner || isHello) && bans.Refuses(connection, hello)) return default;
         if (!connection.IsConnected) lifecycle.Connected(connection, now, isAnonymous: !isHello);
         switch (frame.Kind)
         {
@@ -62,6 +66,7 @@ internal sealed class FrameDispatcher(
                 return default;
             case FrameKind.Hello when isHello:
                 hellos.Handle(connection, frame, hello, settings, now);
+                bans.CheckRegistered(connection);
                 return default;
             default:
                 hints.Note(connection, frame, settings);

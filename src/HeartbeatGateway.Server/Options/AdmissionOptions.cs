@@ -47,4 +47,7 @@ public sealed class AdmissionOptions
     /// Report-only limits: a connection that exceeds one is counted and logged, but not closed. Names as in <c>limits_observed_total</c>.
     /// </summary>
     public IList<string> Observe { get; set; } = [];
+
+    /// <summary>Bans of client ids and addresses that connect too often. Off by default.</summary>
+    public AutomaticBanOptions AutomaticBans { get; set; } = new();
 }

@@ -59,6 +59,17 @@ internal static class GatewayOptionsValidator
             errors.Add($"Gateway:Admission:Observe holds '{unknown}', but its items must be names of limits that can be watched: {LimitNames.Listed}.");
         }
 
+        var automatic = options.Admission.AutomaticBans;
+        Duration("Admission:AutomaticBans:Window", automatic.Window, min: TimeSpan.FromSeconds(1));
+        Duration("Admission:AutomaticBans:Duration", automatic.Duration, min: TimeSpan.FromSeconds(1));
+        Range("Admission:AutomaticBans:MaxConnects", automatic.MaxConnects, 0, 1_000_000);
+        Range("Admission:AutomaticBans:MaxConnectsPerAddress", automatic.MaxConnectsPerAddress, 0, 1_000_000);
+        if (!Enum.IsDefined(automatic.Mode)) errors.Add($"Gateway:Admission:AutomaticBans:Mode is {automatic.Mode}, but must be Off, Observe or Enforce.");
+        if (automatic.Mode == AutomaticBanMode.Enforce && options.Tokens.Scheme == "none")
+        {
+            errors.Add("Gateway:Admission:AutomaticBans:Mode is Enforce, but Gateway:Tokens:Scheme is none: any peer could have any client banned. Use Off, or a scheme that verifies hellos.");
+        }
+
         if (!Enum.IsDefined(options.Frames.Resync)) errors.Add($"Gateway:Frames:Resync is {options.Frames.Resync}, but must be Strict or Scan.");
         if (!FrameTimeZone.TryParse(options.Frames.TimeZone, out var timeZone, out var zoneError)) errors.Add($"Gateway:Frames:TimeZone: {zoneError}.");
 

@@ -27,7 +27,7 @@ internal sealed class GatewayMetrics
     private readonly CounterTable _counters;
     private readonly int _opened, _closed, _rejected, _timeouts, _reconnects, _heartbeats, _framesIn, _framesOut, _bytesIn, _bytesOut;
     private readonly int _tokenFailures, _messages, _dropped, _limitsObserved, _probes, _stalls, _stallMicroseconds;
-    private readonly int _linesSuppressed, _hellosMalformed, _falseTimeouts;
+    private readonly int _linesSuppressed, _hellosMalformed, _falseTimeouts, _automaticBans;
     private readonly Histogram<double>? _lifetime, _reconnectGap, _detectionDelay;
 
     /// <param name="meterFactory">Null for metrics that are not collected: the liveness probe's own connection is in no count.</param>
@@ -67,6 +67,7 @@ internal sealed class GatewayMetrics
         _linesSuppressed = Family("log_lines_suppressed", "Log lines about peers that were not written, by kind, because their budget was used up.", label: "kind", values: Enum.GetValues<LineKind>().Select(MetricLabels.Of));
         _hellosMalformed = Family("hello_malformed", "Frames that resemble a hello and are none, so that they are application messages, by cause.", label: "cause", values: Enum.GetValues<HelloFlaw>().Select(MetricLabels.Of));
         _falseTimeouts = Family("false_timeouts", "Clients that reached an idle timeout and were back within 10 s.");
+        _automaticBans = Family("automatic_bans", "Client ids and addresses that connected too often: banned, or in mode observe would have been.", label: "mode", values: [MetricLabels.Observe, MetricLabels.Enforce]);
         _counters = new CounterTable(next);
 
         if (meterFactory is null) return;
@@ -150,6 +151,9 @@ internal sealed class GatewayMetrics
     }
 
     public void LogLineSuppressed(LineKind kind) => _counters.Add(_linesSuppressed + (int)kind);
+
+    /// <param name="isEnforced">False in observe mode.</param>
+    public void AutomaticBan(bool isEnforced) => _counters.Add(_automaticBans + (isEnforced ? 1 : 0));
 
     public void HelloMalformed(HelloFlaw flaw) => _counters.Add(_hellosMalformed + (int)flaw);
 

@@ -107,4 +107,13 @@ internal static partial class Log
     public static partial void HelloMalformed(
         this ILogger logger, ConnectionId connectionId, string clientId, EndPoint? remoteEndPoint, string frameType, string cause, string detail, string? ClaimedClientId, string? KeyId,
         string? RemoteAddress, int? RemotePort);
+
+    [LoggerMessage(34, LogLevel.Warning, "The {Kind:l} {Value:l} is banned until {ExpiresAt:u}: {Cause:l}, the last from {RemoteEndPoint:l}", EventName = "AutomaticBanMade")]
+    public static partial void AutomaticBanMade(this ILogger logger, string kind, string value, DateTimeOffset expiresAt, string cause, EndPoint? remoteEndPoint);
+
+    [LoggerMessage(35, LogLevel.Warning, "The {Kind:l} {Value:l} would be banned: {Cause:l}, the last from {RemoteEndPoint:l}; Gateway:Admission:AutomaticBans observes only", EventName = "AutomaticBanObserved")]
+    public static partial void AutomaticBanObserved(this ILogger logger, string kind, string value, string cause, EndPoint? remoteEndPoint);
+
+    [LoggerMessage(36, LogLevel.Warning, "{Value:l} is not banned although it should be ({Cause:l}): the list of bans is full", EventName = "AutomaticBansFull")]
+    public static partial void AutomaticBansFull(this ILogger logger, string value, string cause);
 }

@@ -66,6 +66,12 @@ internal enum ProbeKind : byte
 /// <summary>The closed label sets of the metrics and their spelling. An unmapped value is a bug and throws.</summary>
 internal static class MetricLabels
 {
+    /// <summary>The labels <c>mode</c> of <c>automatic_bans_total</c>.</summary>
+    public const string Observe = "observe";
+
+    /// <inheritdoc cref="Observe"/>
+    public const string Enforce = "enforce";
+
     /// <summary>The label <c>kind</c> of <c>timeouts_total</c> for a close reason; null for reasons that are no timeout.</summary>
     public static string? TimeoutKindOf(CloseReason reason) => reason switch
     {

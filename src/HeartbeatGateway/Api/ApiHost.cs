@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Threading.RateLimiting;
 using HeartbeatGateway.Api.Access;
 using HeartbeatGateway.Api.Audit;
+using HeartbeatGateway.Api.Bans;
 using HeartbeatGateway.Api.Clients;
 using HeartbeatGateway.Api.Disconnects;
 using HeartbeatGateway.Api.Messages;
@@ -52,6 +53,7 @@ internal static class ApiHost
         services.AddSingleton<MessageEndpoints>();
         services.AddSingleton<DisconnectEndpoints>();
         services.AddSingleton<HistoryEndpoints>();
+        services.AddSingleton<BanEndpoints>();
         services.AddSingleton<PresenceEventId>();
         services.AddSingleton<EventStream>();
         services.AddSingleton<PresenceEndpoints>();
@@ -80,6 +82,7 @@ internal static class ApiHost
         MessageEndpoints.Map(api);
         DisconnectEndpoints.Map(api);
         HistoryEndpoints.Map(api);
+        BanEndpoints.Map(api);
         PresenceEndpoints.Map(api);
         AuditEndpoints.Map(api);
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using HeartbeatGateway.Api.Audit;
+using HeartbeatGateway.Api.Bans;
 using HeartbeatGateway.Api.Clients;
 using HeartbeatGateway.Api.Disconnects;
 using HeartbeatGateway.Api.Messages;
@@ -12,6 +13,9 @@ namespace HeartbeatGateway.Api;
 /// <summary>The JSON of the API. Names are camelCase; unknown fields of a body are errors, since a misspelt one would be lost silently.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(AuditListing))]
+[JsonSerializable(typeof(BanBody))]
+[JsonSerializable(typeof(BanListing))]
+[JsonSerializable(typeof(BanResult))]
 [JsonSerializable(typeof(BroadcastResult))]
 [JsonSerializable(typeof(ClientListing))]
 [JsonSerializable(typeof(ConnectionDetails))]

@@ -1,3 +1,4 @@
+using HeartbeatGateway.Bans;
 using HeartbeatGateway.Protocol.Identity;
 using HeartbeatGateway.Server.Options;
 using HeartbeatGateway.Telemetry;
@@ -37,12 +38,13 @@ internal static class GatewayConfiguration
         return errors.Count > 0 ? throw new GatewayOptionsException(SettingOrigins.AddTo(errors, configuration)) : options;
     }
 
-    /// <summary>As <see cref="Read"/>, for a start: the gateway's certificate must be valid now. While it runs, its expiry must not keep other settings from being changed.</summary>
+    /// <summary>As <see cref="Read"/>, for a start: the gateway's certificate must be valid now, and the file of bans usable. While it runs, its expiry must not keep other settings from being changed.</summary>
     /// <exception cref="GatewayOptionsException">Something is wrong; the message names every key that is.</exception>
     public static ServiceOptions ReadForStart(IConfiguration configuration, bool isDevelopment)
     {
         var options = Read(configuration, isDevelopment);
         if (options.Tls.IsOn()) CertificateValidity.ThrowIfUnusable(options.Tls, TlsFiles.Load(options.Tls), TimeProvider.System.GetUtcNow());
+        if (BanStore.FindStartFault(options.Bans) is { } fault) throw new GatewayOptionsException([fault]);
         return options;
     }
 

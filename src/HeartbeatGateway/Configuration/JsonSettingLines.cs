@@ -24,6 +24,11 @@ internal static class JsonSettingLines
         }
     }
 
+    /// <summary>The lines of all settings and sections in a text, counted from 1.</summary>
+    /// <param name="json">Valid JSON.</param>
+    public static IReadOnlyDictionary<string, int> Of(ReadOnlySpan<byte> json) =>
+        Read(json).DistinctBy(l => l.Key, StringComparer.OrdinalIgnoreCase).ToDictionary(l => l.Key, l => l.Line, StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Where a duplicate key is, as " in line 7"; an empty text when that cannot be found.</summary>
     /// <param name="json">The content of the file.</param>
     /// <param name="message">The message of the configuration reader, which has the key between apostrophes.</param>

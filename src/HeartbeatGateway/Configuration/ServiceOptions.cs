@@ -16,4 +16,7 @@ internal sealed class ServiceOptions : GatewayOptions
 
     /// <summary>Access to the HTTP API.</summary>
     public AdminOptions Admin { get; set; } = new();
+
+    /// <summary>Where bans are kept. Read once, at the start.</summary>
+    public BanOptions Bans { get; set; } = new();
 }

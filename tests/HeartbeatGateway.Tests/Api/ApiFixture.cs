@@ -65,12 +65,19 @@ internal sealed class ApiFixture : IAsyncDisposable
     /// <summary>A client that sent a hello, and the type of the answer: a close when another connection of its id came at the same moment.</summary>
     public async Task<(Socket Socket, string Answer)> HelloAsync(string clientId, string? instance = null, string? library = null)
     {
+        var socket = await SayHelloAsync(clientId, instance, library);
+        return (socket, (await ReadFrameAsync(socket)).Type);
+    }
+
+    /// <summary>A connection that has sent a hello, whatever the answer will be.</summary>
+    public async Task<Socket> SayHelloAsync(string clientId, string? instance = null, string? library = null)
+    {
         var hello = new HelloPayload { ClientId = clientId, Nonce = Guid.NewGuid().ToString("N"), Instance = instance, Library = library, Features = [ProtocolFeatures.Close] };
         var socket = await Host.ConnectAsync();
         // Some tests connect from several threads.
         lock (_clients) _clients.Add(socket);
         await socket.SendAsync(TestSecrets.ClientKeyring().Keys[0].Named.Encode(FrameKinds.Hello, hello.ToJson(), TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()));
-        return (socket, (await ReadFrameAsync(socket)).Type);
+        return socket;
     }
 
     /// <summary>A client without an identity.</summary>

@@ -48,5 +48,5 @@ the level of an existing override is reloaded. Microsoft and System have an over
 {{- define "heartbeat-gateway.restartChecksum" -}}
 {{- $settings := include "heartbeat-gateway.settings" . | fromJson -}}
 {{- $overrides := without (dig "Serilog" "MinimumLevel" "Override" dict $settings | keys | sortAlpha) "Microsoft" "System" -}}
-{{- dict "gateway" (pick $settings.Gateway "Tcp" "Tls" "Http") "overrides" $overrides | toJson | sha256sum -}}
+{{- dict "gateway" (pick $settings.Gateway "Tcp" "Tls" "Http" "Bans") "overrides" $overrides | toJson | sha256sum -}}
 {{- end -}}
