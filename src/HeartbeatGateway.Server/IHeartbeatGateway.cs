@@ -1,6 +1,7 @@
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Server.Clients;
 using HeartbeatGateway.Server.Connection;
+using HeartbeatGateway.Server.Draining;
 
 namespace HeartbeatGateway.Server;
 
@@ -18,6 +19,12 @@ public interface IHeartbeatGateway
 
     /// <summary>True from the moment the gateway began to close its connections to stop.</summary>
     bool IsStopping { get; }
+
+    /// <summary>True while new connections are refused and open ones are closed: during a drain, until it is cancelled, and while the gateway stops.</summary>
+    bool IsDraining { get; }
+
+    /// <summary>The drain in progress: that of <see cref="StartDrain"/>, or that of the stop.</summary>
+    DrainStatus Drain { get; }
 
     /// <summary>The number of the last presence event; 0 before the first.</summary>
     long LastPresenceEvent { get; }
@@ -94,6 +101,20 @@ public interface IHeartbeatGateway
     /// <inheritdoc cref="Close"/>
     /// <param name="reason"/><param name="retry"/><param name="after"/>
     bool CloseClient(string clientId, CloseReason reason, bool? retry = null, TimeSpan? after = null);
+
+    /// <summary>
+    /// Closes all open connections, evenly over a time, as <c>draining</c>; each client that understands <c>close</c> gets a reconnect slot. New connections are
+    /// refused as <c>draining</c> until <see cref="CancelDrainAsync"/> or the stop, also when the last one is closed. The gateway's own liveness probe is not.
+    /// </summary>
+    /// <param name="duration">The time, from 0 to a day; 0 closes all within 50 ms.</param>
+    /// <param name="startedBy">Who asks for it, for <see cref="DrainStatus.StartedBy"/>.</param>
+    /// <returns><see cref="DrainChange.Done"/>, <see cref="DrainChange.AlreadyDraining"/> or <see cref="DrainChange.Stopping"/>.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The duration is negative or above a day.</exception>
+    DrainChange StartDrain(TimeSpan duration, string? startedBy = null);
+
+    /// <summary>Cancels a drain. When the task completes, the drain closes no further connection, and new connections are admitted.</summary>
+    /// <returns><see cref="DrainChange.Done"/>, <see cref="DrainChange.NotDraining"/> or <see cref="DrainChange.Stopping"/>.</returns>
+    Task<DrainChange> CancelDrainAsync();
 
     /// <summary>The connected clients with an identity, with the number of the last presence event that the list reflects. Copies the list under a lock.</summary>
     PresenceSnapshot TakePresenceSnapshot();

@@ -15,7 +15,7 @@ internal sealed class GatewayMetrics
     public const string MeterName = "HeartbeatGateway";
     public const string Prefix = "heartbeatgateway.";
     private static readonly CloseReason[] Endings = [.. CloseReasons.All.Where(r => r.CanEndAdmitted())];
-    private static readonly CloseReason[] Rejections = [.. CloseReasons.All.Where(r => r.IsRejection())];
+    private static readonly CloseReason[] Rejections = [.. CloseReasons.All.Where(r => r.IsRejection() || r == CloseReason.Draining)];
     private static readonly CloseReason[] Timeouts = [.. CloseReasons.All.Where(r => MetricLabels.TimeoutKindOf(r) is not null)];
 
     private static readonly string[] Directions = ["in", "out"];

@@ -2,7 +2,9 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using HeartbeatGateway.Api.Audit;
 using HeartbeatGateway.Api.Clients;
+using HeartbeatGateway.Api.Config;
 using HeartbeatGateway.Api.Disconnects;
+using HeartbeatGateway.Api.Drain;
 using HeartbeatGateway.Api.Messages;
 using HeartbeatGateway.Api.Presence;
 using HeartbeatGateway.Api.Status;
@@ -14,10 +16,13 @@ namespace HeartbeatGateway.Api;
 [JsonSerializable(typeof(AuditListing))]
 [JsonSerializable(typeof(BroadcastResult))]
 [JsonSerializable(typeof(ClientListing))]
+[JsonSerializable(typeof(ConfigListing))]
 [JsonSerializable(typeof(ConnectionDetails))]
 [JsonSerializable(typeof(DisconnectBody))]
 [JsonSerializable(typeof(DisconnectResult))]
 [JsonSerializable(typeof(DisconnectResults))]
+[JsonSerializable(typeof(DrainBody))]
+[JsonSerializable(typeof(DrainListing))]
 [JsonSerializable(typeof(GatewayStatus))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(MessageBody))]
