@@ -31,9 +31,10 @@ internal sealed class DrainEndpoints(IHeartbeatGateway gateway, OptionsInForce o
     private async Task<IResult> StartAsync(HttpContext context)
     {
         var body = await ApiBody.ReadAsync(context, ApiJson.Default.DrainBody);
-        if (body.DurationSeconds is < 0 or > MaxSeconds)
+        // Also refuses NaN, which JSON can carry as a text.
+        if (body.DurationSeconds is { } given && given is not (>= 0 and <= MaxSeconds))
         {
-            return ApiProblem.BadRequest("invalid_duration", string.Create(CultureInfo.InvariantCulture, $"'durationSeconds' is {body.DurationSeconds}, but must be between 0 and {MaxSeconds} (an hour)."));
+            return ApiProblem.BadRequest("invalid_duration", string.Create(CultureInfo.InvariantCulture, $"'durationSeconds' is {given}, but must be between 0 and {MaxSeconds} (an hour)."));
         }
 
         var duration = body.DurationSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : options.Value.Draining.Duration;
