@@ -18,7 +18,16 @@ internal sealed class ConnectionDrain(EngineContext context, ConnectionTable tab
 
     public DrainStatus Status
     {
-        get { lock (_lock) return (_stop ?? _operator)?.Status ?? new DrainStatus(DrainState.None); }
+        get
+        {
+            lock (_lock)
+            {
+                if ((_stop ?? _operator) is { } run) return run.Status;
+            }
+
+            var open = table.Count;
+            return new DrainStatus(DrainState.None, Connections: open, Remaining: open);
+        }
     }
 
     /// <summary>Begins an operator's drain: from now on new connections are refused, and the open ones are closed over a time.</summary>

@@ -5,7 +5,7 @@ namespace HeartbeatGateway.Server.Draining;
 /// <param name="StartedAt">When it began; null without a drain.</param>
 /// <param name="StartedBy">Who asked for it, as given to <see cref="IHeartbeatGateway.StartDrain"/>; null for a stop and without a drain.</param>
 /// <param name="Duration">The time over which connections are closed; null without a drain.</param>
-/// <param name="Connections">Open connections when it began.</param>
+/// <param name="Connections">Open connections when it began; without a drain, those that are open now.</param>
 /// <param name="Closed">Of these, the connections that have ended since, whatever the reason.</param>
 /// <param name="Remaining">Connections that are still open. A closed connection counts until its last bytes are sent, for at most some seconds.</param>
 public sealed record DrainStatus(

@@ -51,6 +51,7 @@ public sealed class OperatorDrainTests
         using var gateway = NeverIdle();
         Assert.Equal(new DrainStatus(DrainState.None), gateway.Engine.Drain);
         var clients = await ConnectedAsync(gateway, 4);
+        Assert.Equal(new DrainStatus(DrainState.None, Connections: 4, Closed: 0, Remaining: 4), gateway.Engine.Drain);
         var startedAt = gateway.Time.GetUtcNow();
         gateway.Engine.StartDrain(TimeSpan.FromSeconds(4), "operator");
         Assert.Equal(new DrainStatus(DrainState.Draining, startedAt, "operator", TimeSpan.FromSeconds(4), 4, 0, 4), gateway.Engine.Drain);

@@ -81,6 +81,21 @@ public sealed class BadInputTests
     }
 
     [Theory]
+    [InlineData("NaN")]
+    [InlineData("Infinity")]
+    [InlineData("-Infinity")]
+    [InlineData("-0.1")]
+    [InlineData("1e300")]
+    public async Task Seconds_that_are_no_length_of_time_are_refused_in_queries_and_bodies(string seconds)
+    {
+        await using var api = await ApiFixture.StartAsync();
+        (await api.GetAsync($"clients?idleLongerThan={seconds}")).AssertProblem(HttpStatusCode.BadRequest, "invalid_parameter");
+        var body = $$$"""{"filter":{"idleLongerThan":"{{{seconds}}}"},"dryRun":true}""";
+        Assert.Equal(HttpStatusCode.BadRequest, (await api.SendAsync("POST", "disconnect", ApiFixture.AdminKey, body)).Status);
+        Assert.Equal(HttpStatusCode.BadRequest, (await api.SendAsync("POST", "drain", ApiFixture.AdminKey, $$"""{"durationSeconds":"{{seconds}}"}""")).Status);
+    }
+
+    [Theory]
     [InlineData("GET", "clients")]
     [InlineData("POST", "broadcast")]
     [InlineData("POST", "drain")]

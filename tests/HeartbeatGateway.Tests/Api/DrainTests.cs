@@ -15,7 +15,7 @@ public sealed class DrainTests
         using var logs = new LogText();
         await using var api = await ApiFixture.StartAsync(logs, "--Serilog:MinimumLevel:Default=Information");
         await api.ConnectAsync("pump-1");
-        Assert.Equal("""{"state":"none","startedAt":null,"startedBy":null,"durationSeconds":null,"connections":0,"closed":0,"remaining":0}""", (await api.GetAsync("drain")).Text);
+        Assert.Equal("""{"state":"none","startedAt":null,"startedBy":null,"durationSeconds":null,"connections":1,"closed":0,"remaining":1}""", (await api.GetAsync("drain")).Text);
 
         var started = await api.SendAsync("POST", "drain", ApiFixture.AdminKey, Hour);
         Assert.Equal(HttpStatusCode.Accepted, started.Status);
@@ -29,7 +29,7 @@ public sealed class DrainTests
         Assert.True((await api.GetAsync("status")).Json.GetProperty("isDraining").GetBoolean());
 
         var cancelled = await api.SendAsync("DELETE", "drain");
-        Assert.Equal((HttpStatusCode.OK, "none   0 0 0"), (cancelled.Status, Text(cancelled)));
+        Assert.Equal((HttpStatusCode.OK, "none   1 0 1"), (cancelled.Status, Text(cancelled)));
         Assert.Equal(HttpStatusCode.OK, await api.Host.StatusAsync("/readyz"));
         Assert.Equal(0, await api.Host.MetricAsync("heartbeatgateway_draining"));
         await api.ConnectAsync("pump-2");

@@ -14,7 +14,7 @@ internal sealed record DrainBody
 /// <param name="StartedAt">When it began.</param>
 /// <param name="StartedBy">The key that asked for it; null for the stop.</param>
 /// <param name="DurationSeconds">The time over which connections are closed.</param>
-/// <param name="Connections">Open connections when it began.</param>
+/// <param name="Connections">Open connections when it began; without a drain, those that are open now.</param>
 /// <param name="Closed">Of these, the connections that have ended since.</param>
 /// <param name="Remaining">Connections that are still open.</param>
 internal sealed record DrainListing(string State, DateTimeOffset? StartedAt, string? StartedBy, double? DurationSeconds, int Connections, int Closed, int Remaining)
