@@ -17,6 +17,8 @@ internal static class ShownUrl
     {
         if (Uri.TryCreate(url, UriKind.Absolute, out var parsed) && parsed.Host.Length > 0)
         {
+            // An @ that ends no user info may end a password with a character that should have been escaped.
+            if (parsed.UserInfo.Length == 0 && url.Contains('@', StringComparison.Ordinal)) return null;
             return parsed.GetComponents(parsed.AbsolutePath == "/" ? UriComponents.SchemeAndServer : UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
         }
 
