@@ -7,6 +7,7 @@ namespace HeartbeatGateway.Server.Tests.Draining;
 public sealed class OperatorDrainTests
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
     [Fact]
     public async Task The_closes_are_spread_over_the_time_with_reconnect_slots()
@@ -53,15 +54,15 @@ public sealed class OperatorDrainTests
         var clients = await ConnectedAsync(gateway, 4);
         Assert.Equal(new DrainStatus(DrainState.None, Connections: 4, Closed: 0, Remaining: 4), gateway.Engine.Drain);
         var startedAt = gateway.Time.GetUtcNow();
-        gateway.Engine.StartDrain(TimeSpan.FromSeconds(4), "operator");
-        Assert.Equal(new DrainStatus(DrainState.Draining, startedAt, "operator", TimeSpan.FromSeconds(4), 4, 0, 4), gateway.Engine.Drain);
+        gateway.Engine.StartDrain(4 * Hour, "operator");
+        Assert.Equal(new DrainStatus(DrainState.Draining, startedAt, "operator", 4 * Hour, 4, 0, 4), gateway.Engine.Drain);
         Assert.Equal(1, gateway.Metrics.Read("heartbeatgateway.draining"));
         Assert.Equal((true, false), (gateway.Engine.IsDraining, gateway.Engine.IsStopping));
 
-        for (var i = 1; i <= 2; i++) await AdvanceUntilClosedAsync(gateway, i);
+        await PassAsync(gateway, 2 * Hour, closed: 2);
         await Task.WhenAll(clients.Take(2).Select(c => c.Handler));
         Assert.Equal((DrainState.Draining, 4, 2, 2), Numbers(gateway.Engine.Drain));
-        await AdvanceUntilClosedAsync(gateway, 4);
+        await PassAsync(gateway, 2 * Hour, closed: 4);
         await Task.WhenAll(clients.Select(c => c.Handler));
         Assert.Equal((DrainState.Drained, 4, 4, 0), Numbers(gateway.Engine.Drain));
         await SawAsync(gateway, "The drain is complete: 4 of 4 connections are closed");
@@ -128,15 +129,16 @@ public sealed class OperatorDrainTests
     {
         using var gateway = NeverIdle();
         var clients = await ConnectedAsync(gateway, 10);
-        gateway.Engine.StartDrain(TimeSpan.FromSeconds(10));
-        await AdvanceUntilClosedAsync(gateway, 3);
+        gateway.Engine.StartDrain(10 * Hour);
+        await PassAsync(gateway, 3 * Hour, closed: 3);
         Assert.Equal(DrainChange.Done, await gateway.Engine.CancelDrainAsync());
-        var closed = gateway.Closed("draining");
+        gateway.Time.Advance(10 * Hour);
         gateway.Advance(TimeSpan.FromMinutes(1));
         await EngineHarness.SettleAsync();
-        Assert.Equal(closed, gateway.Closed("draining"));
-        await SawAsync(gateway, "The drain is cancelled");
-        foreach (var client in clients.Skip((int)closed))
+        Assert.Equal(3, gateway.Closed("draining"));
+        Assert.Equal(7, gateway.Engine.OpenConnections);
+        await SawAsync(gateway, "The drain is cancelled: 3 of 10 connections are closed");
+        foreach (var client in clients.Skip(3))
         {
             await client.PingAsync();
             Assert.Equal("ping", (await client.ReadFrameAsync()).Type);
@@ -172,15 +174,15 @@ public sealed class OperatorDrainTests
     {
         using var gateway = NeverIdle();
         var clients = await ConnectedAsync(gateway, 4);
-        gateway.Engine.StartDrain(TimeSpan.FromSeconds(4));
-        await AdvanceUntilClosedAsync(gateway, 2);
+        gateway.Engine.StartDrain(4 * Hour);
+        await PassAsync(gateway, 2 * Hour, closed: 2);
         await gateway.Engine.CancelDrainAsync();
         await Task.WhenAll(clients.Take(2).Select(c => c.Handler));
         clients.AddRange(await ConnectedAsync(gateway, 3));
 
-        Assert.Equal(DrainChange.Done, gateway.Engine.StartDrain(TimeSpan.FromSeconds(5)));
+        Assert.Equal(DrainChange.Done, gateway.Engine.StartDrain(5 * Hour));
         Assert.Equal((DrainState.Draining, 5, 0, 5), Numbers(gateway.Engine.Drain));
-        await AdvanceUntilClosedAsync(gateway, 7);
+        await PassAsync(gateway, 5 * Hour, closed: 7);
         await Task.WhenAll(clients.Select(c => c.Handler));
         await SawAsync(gateway, "The drain is complete: 5 of 5 connections are closed");
         // A third one finds nothing, and is complete at once.
@@ -228,8 +230,8 @@ public sealed class OperatorDrainTests
     {
         using var gateway = NeverIdle();
         var clients = await IdentifiedAsync(gateway, 10);
-        gateway.Engine.StartDrain(TimeSpan.FromSeconds(10), "operator");
-        await AdvanceUntilClosedAsync(gateway, 4);
+        gateway.Engine.StartDrain(10 * Hour, "operator");
+        await PassAsync(gateway, 4 * Hour, closed: 4);
         var stopping = gateway.Engine.StopAsync(TimeSpan.FromSeconds(6), TestContext.Current.CancellationToken);
         Assert.Equal((true, true), (gateway.Engine.IsDraining, gateway.Engine.IsStopping));
         Assert.Equal((null, TimeSpan.FromSeconds(6)), (gateway.Engine.Drain.StartedBy, gateway.Engine.Drain.Duration));
@@ -304,8 +306,13 @@ public sealed class OperatorDrainTests
     /// <summary>The contents of the close frames that have arrived since the last call, in the order of the clients, which is that of the drain.</summary>
     private static IEnumerable<string> TakeCloses(List<InMemoryClient> clients) => clients.SelectMany(c => c.TakeFrames()).Where(f => f.Type == "close").Select(f => f.Content);
 
-    private static async Task AdvanceUntilClosedAsync(EngineHarness gateway, int closed)
+    /// <summary>
+    /// Lets a time pass at once, and then steps until a number of connections is closed, since the drain continues on other threads. The drains of these
+    /// tests close a connection an hour, so that the steps never reach the next one.
+    /// </summary>
+    private static async Task PassAsync(EngineHarness gateway, TimeSpan time, int closed)
     {
+        gateway.Time.Advance(time);
         while (gateway.Closed("draining") < closed)
         {
             gateway.Advance(Step);
