@@ -2,6 +2,9 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using HeartbeatGateway.Client;
+using HeartbeatGateway.Protocol.Tokens;
+using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.EndToEnd.Tests;
 
@@ -62,6 +65,26 @@ public sealed class OperatorDrainTests
         await EndAsync(clients);
         Assert.Equal(0, await gateway.ExitCodeAsync(TimeSpan.FromSeconds(20)));
         Assert.Equal(6, gateway.Lines.Count(l => l.Contains("closed: shutdown;", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task The_client_library_tries_again_while_the_gateway_is_drained_and_returns_after_the_cancel()
+    {
+        await using var gateway = await StartAsync("00:00:00");
+        await using var client = new GatewayClient(new GatewayClientOptions
+        {
+            Endpoints = [gateway.EndPoint],
+            ClientId = "pump-17",
+            Tokens = new TokenKeyringOptions { Scheme = TokenScheme.HmacSha256, Secrets = [new TokenSecret(TestSecrets.KeyId, TestSecrets.Secret)] },
+            InitialJitter = TimeSpan.Zero,
+        });
+        await client.ConnectAsync(TestContext.Current.CancellationToken);
+        await DrainAsync(gateway, HttpMethod.Post, """{"durationSeconds":0}""");
+        await gateway.SawAsync("The drain is complete: 1 of 1 connections are closed");
+        while (await gateway.MetricAsync("heartbeatgateway_connections_rejected_total{reason=\"draining\"}") < 2) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, TestContext.Current.CancellationToken);
+        await DrainAsync(gateway, HttpMethod.Delete, body: null);
+        await gateway.ReachesAsync("heartbeatgateway_connected_clients", 1, TimeSpan.FromSeconds(60));
+        await gateway.SawAsync("Client pump-17 on connection");
     }
 
     private static Task<GatewayProcess> StartAsync(string duration) => GatewayProcess.StartAsync(
