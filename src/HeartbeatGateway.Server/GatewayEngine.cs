@@ -96,6 +96,15 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
     /// <inheritdoc/>
     public bool IsStopping => _context.Stopping.IsSet;
 
+    /// <inheritdoc/>
+    public bool IsDraining => _context.Stopping.IsSet || _context.Stopping.IsDraining;
+
+    /// <inheritdoc/>
+    public DrainStatus Drain => _drain.Status;
+
+    /// <summary>The longest time over which a drain closes connections: a day.</summary>
+    public static TimeSpan MaxDrainDuration => ClosePayload.MaxAfter;
+
     /// <summary>Log lines lost because a logger failed. Its exceptions end nothing else.</summary>
     public long LogLinesLost => _context.Loggers.Lost;
 
@@ -152,11 +161,21 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
 
     /// <summary>
     /// Closes all connections, spread over a time, and completes when the last one is removed. Connections that open meanwhile are closed at once. A second
-    /// call waits for the first, and can cut it short.
+    /// call waits for the first, and can cut it short. A drain in progress ends, and this stop closes what the drain has left open.
     /// </summary>
     /// <param name="duration">The time; zero closes all at once.</param>
     /// <param name="cancellationToken">Cuts the spreading short: the rest is closed at once.</param>
-    public Task StopAsync(TimeSpan duration, CancellationToken cancellationToken) => _drain.RunAsync(duration, cancellationToken);
+    public Task StopAsync(TimeSpan duration, CancellationToken cancellationToken) => _drain.StopAsync(duration, cancellationToken);
+
+    /// <inheritdoc/>
+    public DrainChange StartDrain(TimeSpan duration, string? startedBy = null)
+    {
+        if (duration < TimeSpan.Zero || duration > MaxDrainDuration) throw new ArgumentOutOfRangeException(nameof(duration), duration, "A drain takes between 0 and a day.");
+        return _drain.Start(duration, startedBy);
+    }
+
+    /// <inheritdoc/>
+    public Task<DrainChange> CancelDrainAsync() => _drain.CancelAsync();
 
     /// <inheritdoc/>
     public ConnectionPage ListConnections(int limit, ConnectionId? after = null)
@@ -238,6 +257,7 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
     /// <inheritdoc/>
     public void Dispose()
     {
+        _drain.Dispose();
         _housekeeping.Dispose();
         _wheel.Dispose();
         _context.Dispose();

@@ -3,6 +3,7 @@ using HeartbeatGateway.Server.Bans;
 using HeartbeatGateway.Server.Clients;
 using HeartbeatGateway.Server.Connection;
 using HeartbeatGateway.Server.Disconnects;
+using HeartbeatGateway.Server.Draining;
 
 namespace HeartbeatGateway.Server;
 
@@ -23,6 +24,12 @@ public interface IHeartbeatGateway
 
     /// <summary>Client ids, addresses and keys whose connections are refused.</summary>
     IGatewayBans Bans { get; }
+
+    /// <summary>True while new connections are refused and open ones are closed: during a drain, until it is cancelled, and while the gateway stops.</summary>
+    bool IsDraining { get; }
+
+    /// <summary>The drain in progress: that of <see cref="StartDrain"/>, or that of the stop.</summary>
+    DrainStatus Drain { get; }
 
     /// <summary>The number of the last presence event; 0 before the first.</summary>
     long LastPresenceEvent { get; }
@@ -105,6 +112,20 @@ public interface IHeartbeatGateway
     /// are enumerated; takes no lock. Health checks that closed without a byte are not among them.
     /// </summary>
     IEnumerable<DisconnectRecord> EnumerateDisconnects();
+
+    /// <summary>
+    /// Closes all open connections, evenly over a time, as <c>draining</c>; each client that understands <c>close</c> gets a reconnect slot. New connections are
+    /// refused as <c>draining</c> until <see cref="CancelDrainAsync"/> or the stop, also when the last one is closed. The gateway's own liveness probe is not.
+    /// </summary>
+    /// <param name="duration">The time, from 0 to a day; 0 closes all within 50 ms.</param>
+    /// <param name="startedBy">Who asks for it, for <see cref="DrainStatus.StartedBy"/>.</param>
+    /// <returns><see cref="DrainChange.Done"/>, <see cref="DrainChange.AlreadyDraining"/> or <see cref="DrainChange.Stopping"/>.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The duration is negative or above a day.</exception>
+    DrainChange StartDrain(TimeSpan duration, string? startedBy = null);
+
+    /// <summary>Cancels a drain. When the task completes, the drain closes no further connection, and new connections are admitted.</summary>
+    /// <returns><see cref="DrainChange.Done"/>, <see cref="DrainChange.NotDraining"/> or <see cref="DrainChange.Stopping"/>.</returns>
+    Task<DrainChange> CancelDrainAsync();
 
     /// <summary>The connected clients with an identity, with the number of the last presence event that the list reflects. Copies the list under a lock.</summary>
     PresenceSnapshot TakePresenceSnapshot();

@@ -31,6 +31,13 @@ internal sealed class ConnectionAdmission(
     private Task AdmitAsync(ConnectionContext transport, ConnectionDelegate? layer)
     {
         if (transport.Features.Get<ILivenessProbeFeature>() is not null) return readLoop.RunAsync(lifecycle.Open(transport, default, isCountedByAddress: false, isProbe: true));
+        if (context.Stopping.IsDraining)
+        {
+            // Before TLS and the limits: clients that retry while an operator drains the gateway cost as little as possible.
+            Reject(transport, CloseReason.Draining);
+            return Task.CompletedTask;
+        }
+
         var settings = context.Settings;
         var refusal = rules.Enter(transport.RemoteEndPoint, settings);
         if (refusal != CloseReason.None)

@@ -16,7 +16,7 @@ internal static class ConnectionGauges
         Gauge("connections_limit", null, "Open connections above which new ones are rejected; 0 without a limit.", () => context.Settings.ConnectionsLimit);
         Gauge("heap_limit", "By", "Size of the managed heap above which new connections are rejected; 0 without a limit.", () => context.Settings.EnforcedMemory.Heap);
         Gauge("resident_limit", "By", "Resident memory of the process above which new connections are rejected; 0 without a limit.", () => context.Settings.EnforcedMemory.Resident);
-        Gauge("draining", null, "1 while the gateway closes its connections to stop.", () => context.Stopping.IsSet ? 1 : 0);
+        Gauge("draining", null, "1 while the gateway closes its connections and refuses new ones: to stop, or for an operator.", () => context.Stopping.IsSet || context.Stopping.IsDraining ? 1 : 0);
 
         void Gauge(string name, string? unit, string description, Func<long> read) => meter.CreateObservableGauge(GatewayMetrics.Prefix + name, read, unit, description);
     }

@@ -39,7 +39,10 @@ internal sealed class ConnectionLifecycle(
         }
 
         wheel.Schedule(connection, timeouts.Check(connection, Context.Now));
-        if (Context.Stopping.IsSet && !isProbe) connection.Close(new CloseRequest(CloseReason.Shutdown));
+        if (isProbe) return connection;
+        if (Context.Stopping.IsSet) connection.Close(new CloseRequest(CloseReason.Shutdown));
+        // It was admitted before the drain began and entered the table after the drain had listed the connections.
+        else if (Context.Stopping.IsDraining) connection.Close(new CloseRequest(CloseReason.Draining) { Retry = true });
         return connection;
     }
 

@@ -65,7 +65,10 @@ internal sealed class ConnectionTable
             _free.Push(connection.Id.Slot);
             _count--;
             if (connection.IsConnected) _connected--;
-            if (_count == 0) _emptied?.TrySetResult();
+            if (_count > 0) return;
+            // A later wait is for the connections that open after this moment.
+            _emptied?.TrySetResult();
+            _emptied = null;
         }
     }
 

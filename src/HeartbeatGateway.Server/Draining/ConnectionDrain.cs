@@ -8,45 +8,134 @@ using Microsoft.AspNetCore.Connections;
 namespace HeartbeatGateway.Server.Draining;
 
 /// <summary>
-/// Closes all connections when the gateway stops: evenly over the drain time as <c>draining</c>, the rest as <c>shutdown</c>. Each client that
-/// understands <c>close</c> gets its own reconnect slot, so that clients closed together do not reconnect together.
+/// Closes all connections: for an operator, who can cancel it, and when the gateway stops. There is one drain at a time; a stop takes an operator's over.
 /// </summary>
-internal sealed class ConnectionDrain(EngineContext context, ConnectionTable table, Housekeeping housekeeping)
+internal sealed class ConnectionDrain(EngineContext context, ConnectionTable table, Housekeeping housekeeping) : IDisposable
 {
-    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
+    private readonly Lock _lock = new();
+    private DrainRun? _operator;
+    private DrainRun? _stop;
 
-    /// <summary>The distance of two slots: a fleet reconnects at a thousand clients a second, which one processor handles with ease.</summary>
-    private static readonly TimeSpan SlotLength = TimeSpan.FromMilliseconds(1);
-
-    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _slots;
-    private volatile bool _isCutShort;
-
-    public async Task RunAsync(TimeSpan duration, CancellationToken cancellationToken)
+    public DrainStatus Status
     {
-        if (!context.Stopping.TrySet())
+        get
         {
-            // A drain is in progress and keeps its duration; this call can only cut it short.
-            using var cutting = cancellationToken.UnsafeRegister(static state => ((ConnectionDrain)state!)._isCutShort = true, this);
-            await _done.Task;
-            return;
-        }
+            lock (_lock)
+            {
+                if ((_stop ?? _operator) is { } run) return run.Status;
+            }
 
-        try
-        {
-            await DrainAsync(duration, cancellationToken);
-        }
-        finally
-        {
-            _done.TrySetResult();
+            var open = table.Count;
+            return new DrainStatus(DrainState.None, Connections: open, Remaining: open);
         }
     }
 
-    private async Task DrainAsync(TimeSpan duration, CancellationToken cancellationToken)
+    /// <summary>Begins an operator's drain: from now on new connections are refused, and the open ones are closed over a time.</summary>
+    public DrainChange Start(TimeSpan duration, string? startedBy)
     {
-        context.Logger.EngineStopping(table.Count, duration.TotalSeconds);
-        await SpreadAsync(duration, cancellationToken);
-        foreach (var connection in table.All()) Close(connection, CloseReason.Shutdown);
+        DrainRun run;
+        lock (_lock)
+        {
+            if (_stop is not null) return DrainChange.Stopping;
+            if (_operator is not null) return DrainChange.AlreadyDraining;
+            // Before the connections are listed: one that opens now is in the list, or finds the mark and is closed (ConnectionLifecycle.Open).
+            context.Stopping.IsDraining = true;
+            _operator = run = new DrainRun(context, table, duration, startedBy);
+        }
+
+        context.Logger.DrainStarted(run.Connections, duration.TotalSeconds);
+        _ = RunAsync(run);
+        return DrainChange.Done;
+    }
+
+    /// <summary>Ends an operator's drain. When it completes, the drain closes no further connection.</summary>
+    public async Task<DrainChange> CancelAsync()
+    {
+        DrainRun run;
+        lock (_lock)
+        {
+            if (_stop is not null) return DrainChange.Stopping;
+            if (_operator is not { } current) return DrainChange.NotDraining;
+            (run, _operator) = (current, null);
+            context.Stopping.IsDraining = false;
+        }
+
+        var status = run.Status;
+        await EndAsync(run);
+        context.Logger.DrainEnded("cancelled", status.Closed, status.Connections);
+        return DrainChange.Done;
+    }
+
+    /// <summary>Closes all connections to stop: over the time as <c>draining</c>, the rest as <c>shutdown</c>. A second call waits, and can cut the first short.</summary>
+    public async Task StopAsync(TimeSpan duration, CancellationToken cancellationToken)
+    {
+        DrainRun run;
+        DrainRun? takenOver;
+        bool isFirst;
+        lock (_lock)
+        {
+            isFirst = _stop is null;
+            run = _stop ??= new DrainRun(context, table, duration, startedBy: null);
+            (takenOver, _operator) = (_operator, null);
+        }
+
+        using var cutting = cancellationToken.UnsafeRegister(static state => ((DrainRun)state!).Cut(), run);
+        if (!isFirst)
+        {
+            // A stop is in progress and keeps its duration; this call can only cut it short.
+            await run.Ended;
+            return;
+        }
+
+        context.Stopping.TrySet();
+        context.Stopping.IsDraining = false;
+        try
+        {
+            if (takenOver is not null) await EndAsync(takenOver);
+            await StopAsync(run);
+        }
+        finally
+        {
+            run.End();
+        }
+    }
+
+    public void Dispose()
+    {
+        _operator?.Dispose();
+        _stop?.Dispose();
+    }
+
+    private static async Task EndAsync(DrainRun run)
+    {
+        run.Cut();
+        await run.Ended;
+        run.Dispose();
+    }
+
+    private async Task RunAsync(DrainRun run)
+    {
+        try
+        {
+            await run.SpreadAsync();
+            await table.WhenEmptyAsync().WaitAsync(run.CutToken);
+            context.Logger.DrainEnded("complete", run.Connections, run.Connections);
+        }
+        catch (OperationCanceledException) when (run.CutToken.IsCancellationRequested)
+        {
+            // Cancelled by an operator, or taken over by the stop, which wait for the end.
+        }
+        finally
+        {
+            run.End();
+        }
+    }
+
+    private async Task StopAsync(DrainRun run)
+    {
+        context.Logger.EngineStopping(table.Count, run.Duration.TotalSeconds);
+        if (run.Duration > TimeSpan.Zero) await run.SpreadAsync();
+        foreach (var connection in table.All()) run.Close(connection, CloseReason.Shutdown);
         try
         {
             await table.WhenEmptyAsync().WaitAsync((2 * ConnectionTimeouts.CloseGrace) + TimeSpan.FromSeconds(1), context.TimeProvider, CancellationToken.None);
@@ -58,32 +147,5 @@ internal sealed class ConnectionDrain(EngineContext context, ConnectionTable tab
             context.Logger.ConnectionsAborted(table.Count);
             foreach (var connection in table.All()) connection.Transport.Abort(new ConnectionAbortedException("The gateway stops and the connection did not close in time."));
         }
-    }
-
-    private async Task SpreadAsync(TimeSpan duration, CancellationToken cancellationToken)
-    {
-        var connections = duration == TimeSpan.Zero ? [] : table.All().ToList();
-        var began = context.Now;
-        try
-        {
-            for (var closed = 0; closed < connections.Count && table.Count > 0 && !_isCutShort;)
-            {
-                await Task.Delay(Step, context.TimeProvider, cancellationToken);
-                // By the clock and not by the number of steps, each of which takes a little longer than planned.
-                var share = Math.Min(1, context.TimeProvider.GetElapsedTime(began) / duration);
-                for (var upTo = (int)(connections.Count * share); closed < upTo; closed++) Close(connections[closed], CloseReason.Draining);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The host stops waiting: the caller closes the rest at once.
-        }
-    }
-
-    private void Close(GatewayConnection connection, CloseReason reason)
-    {
-        if (connection.HasEnded) return;
-        var slot = connection.Session is { AcceptsClose: true } ? SlotLength * _slots++ : TimeSpan.Zero;
-        connection.Close(new CloseRequest(reason) { Retry = true, After = slot });
     }
 }

@@ -7,6 +7,7 @@ public sealed class HeartbeatOptions
     /// Closes a connection from which no byte was read for this time. Default 7 s, as in the Netty heartbeat tutorial ("the article"): a ping every 5 s
     /// and 2 s of grace.
     /// </summary>
+    [Displayable]
     public TimeSpan ReaderIdle { get; set; } = TimeSpan.FromSeconds(7);
 
     /// <summary>
@@ -16,25 +17,30 @@ public sealed class HeartbeatOptions
     public IList<TimeSpan> ShadowReaderIdle { get; set; } = [];
 
     /// <summary>Sends a <c>ping</c> when nothing was written for this time. Default 0, since clients that send pings receive answers.</summary>
+    [Displayable]
     public TimeSpan WriterIdle { get; set; }
 
     /// <summary>Closes a connection on which nothing was read or written for this time. Default 0, since the reader limit is stricter.</summary>
+    [Displayable]
     public TimeSpan AllIdle { get; set; }
 
     /// <summary>
     /// The shortest heartbeat interval that a client's hello is granted. Default 1 s: more frequent heartbeats cost much and add little information.
     /// Not 0.
     /// </summary>
+    [Displayable]
     public TimeSpan MinInterval { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// The longest heartbeat interval that a client's hello is granted. Default 1 min: a dead client is detected after one and a half intervals. Not 0.
     /// </summary>
+    [Displayable]
     public TimeSpan MaxInterval { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
     /// The shortest idle timeout of a client that asked for an interval. The timeout is one and a half intervals, but not below this. Default 3 s: TCP
     /// needs that long to retransmit a lost packet twice. Not 0.
     /// </summary>
+    [Displayable]
     public TimeSpan MinTimeout { get; set; } = TimeSpan.FromSeconds(3);
 }

@@ -16,7 +16,7 @@ internal sealed class GatewayMetrics
     public const string MeterName = "HeartbeatGateway";
     public const string Prefix = "heartbeatgateway.";
     private static readonly CloseReason[] Endings = [.. CloseReasons.All.Where(r => r.CanEndAdmitted())];
-    private static readonly CloseReason[] Rejections = [.. CloseReasons.All.Where(r => r.IsRejection())];
+    private static readonly CloseReason[] Rejections = [.. CloseReasons.All.Where(r => r.IsRejection() || r == CloseReason.Draining)];
     private static readonly (CloseReason Reason, TimeoutCause Cause)[] Timeouts = [.. CloseReasons.All.SelectMany(r => TimeoutCauses.Of(r), (r, c) => (r, c))];
 
     private static readonly string[] Directions = ["in", "out"];

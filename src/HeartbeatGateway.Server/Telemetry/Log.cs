@@ -95,6 +95,12 @@ internal static partial class Log
     [LoggerMessage(25, LogLevel.Error, "The gateway options have changed and are not valid, so the previous ones stay in force: {Error:l}", EventName = "OptionsRefused")]
     public static partial void OptionsRefused(this ILogger logger, string error);
 
+    [LoggerMessage(38, LogLevel.Information, "Draining: {OpenConnections} connections are closed over {DrainSeconds:0.###} s, and new ones are refused until the drain is cancelled", EventName = "DrainStarted")]
+    public static partial void DrainStarted(this ILogger logger, int openConnections, double drainSeconds);
+
+    [LoggerMessage(39, LogLevel.Information, "The drain is {Outcome:l}: {ClosedConnections} of {OpenConnections} connections are closed", EventName = "DrainEnded")]
+    public static partial void DrainEnded(this ILogger logger, string outcome, int closedConnections, int openConnections);
+
     [LoggerMessage(43, LogLevel.Debug, "Connection {ConnectionId:l} from {RemoteEndPoint:l} closed without a byte: {Reason:l}; probe kind {Kind:l}", EventName = "ProbeClosed")]
     public static partial void ProbeClosed(this ILogger logger, ConnectionId connectionId, EndPoint? remoteEndPoint, string reason, string kind);
 

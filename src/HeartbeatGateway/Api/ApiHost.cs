@@ -4,7 +4,9 @@ using HeartbeatGateway.Api.Access;
 using HeartbeatGateway.Api.Audit;
 using HeartbeatGateway.Api.Bans;
 using HeartbeatGateway.Api.Clients;
+using HeartbeatGateway.Api.Config;
 using HeartbeatGateway.Api.Disconnects;
+using HeartbeatGateway.Api.Drain;
 using HeartbeatGateway.Api.Messages;
 using HeartbeatGateway.Api.Presence;
 using HeartbeatGateway.Api.Status;
@@ -54,6 +56,8 @@ internal static class ApiHost
         services.AddSingleton<DisconnectEndpoints>();
         services.AddSingleton<HistoryEndpoints>();
         services.AddSingleton<BanEndpoints>();
+        services.AddSingleton<DrainEndpoints>();
+        services.AddSingleton<SettingsInForce>();
         services.AddSingleton<PresenceEventId>();
         services.AddSingleton<EventStream>();
         services.AddSingleton<PresenceEndpoints>();
@@ -74,6 +78,8 @@ internal static class ApiHost
     {
         // Made before the first connection: it says since when the gateway runs.
         app.Services.GetRequiredService<StatusEndpoints>();
+        // Made at the start too: it follows the reloads.
+        app.Services.GetRequiredService<SettingsInForce>();
         // It is made anew for each request, so it needs a key as the endpoints do.
         app.MapOpenApi(OpenApiPath + "/{documentName}.json").RequireScope(ApiScope.Read).RequireRateLimiting(RateLimit);
         var api = app.MapGroup(Prefix).RequireRateLimiting(RateLimit).ProducesProblem(401).ProducesProblem(403).ProducesProblem(429).AddEndpointFilter(AnswerProblems).AddEndpointFilter(BoundBody);
@@ -83,6 +89,8 @@ internal static class ApiHost
         DisconnectEndpoints.Map(api);
         HistoryEndpoints.Map(api);
         BanEndpoints.Map(api);
+        DrainEndpoints.Map(api);
+        ConfigEndpoints.Map(api);
         PresenceEndpoints.Map(api);
         AuditEndpoints.Map(api);
     }

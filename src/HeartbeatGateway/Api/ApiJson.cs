@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 using HeartbeatGateway.Api.Audit;
 using HeartbeatGateway.Api.Bans;
 using HeartbeatGateway.Api.Clients;
+using HeartbeatGateway.Api.Config;
 using HeartbeatGateway.Api.Disconnects;
+using HeartbeatGateway.Api.Drain;
 using HeartbeatGateway.Api.Messages;
 using HeartbeatGateway.Api.Presence;
 using HeartbeatGateway.Api.Status;
@@ -18,11 +20,14 @@ namespace HeartbeatGateway.Api;
 [JsonSerializable(typeof(BanResult))]
 [JsonSerializable(typeof(BroadcastResult))]
 [JsonSerializable(typeof(ClientListing))]
+[JsonSerializable(typeof(ConfigListing))]
 [JsonSerializable(typeof(ConnectionDetails))]
 [JsonSerializable(typeof(DisconnectBody))]
 [JsonSerializable(typeof(DisconnectListing))]
 [JsonSerializable(typeof(DisconnectResult))]
 [JsonSerializable(typeof(DisconnectResults))]
+[JsonSerializable(typeof(DrainBody))]
+[JsonSerializable(typeof(DrainListing))]
 [JsonSerializable(typeof(GatewayStatus))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(MessageBody))]

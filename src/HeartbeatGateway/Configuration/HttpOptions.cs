@@ -1,3 +1,4 @@
+using HeartbeatGateway.Server.Options;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace HeartbeatGateway.Configuration;
@@ -14,12 +15,15 @@ internal sealed class HttpOptions
     /// Open HTTP connections of one address or IPv6 /64 network; 0 = no limit. Default 16: a scraper needs one or two. Addresses of this machine have no
     /// such limit, since unrelated programs share them.
     /// </summary>
+    [Displayable]
     public int MaxConnectionsPerAddress { get; set; } = 16;
 
     /// <summary>How long the headers of a request may take to arrive. Default 5 s: clients send them at once.</summary>
+    [Displayable]
     public TimeSpan RequestHeadersTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long a connection may wait for its first or next request. Default 20 s, above the usual scrape interval of 15 s.</summary>
+    [Displayable]
     public TimeSpan KeepAliveTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>What is wrong with the values; each sentence starts with the wrong key.</summary>

@@ -9,6 +9,13 @@ internal sealed class OptionsInForce(ServiceOptions start)
     public ServiceOptions Value
     {
         get => _value;
-        set => _value = value;
+        set
+        {
+            _value = value;
+            Changed?.Invoke(value);
+        }
     }
+
+    /// <summary>Called after a reload has put new options in force, before the next reload is read.</summary>
+    public Action<ServiceOptions>? Changed { get; set; }
 }

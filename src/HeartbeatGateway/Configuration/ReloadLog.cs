@@ -7,7 +7,8 @@ internal sealed class ReloadLog
 {
     private const int MaxKeys = 20;
 
-    private static readonly string[] ReadAtStart = ["Gateway:Tcp", "Gateway:Tls", "Gateway:Http", "Gateway:Bans"];
+    /// <summary>The sections that are read once, at the start.</summary>
+    public static readonly string[] ReadAtStart = ["Gateway:Tcp", "Gateway:Tls", "Gateway:Http", "Gateway:Bans"];
 
     private readonly IConfiguration _configuration;
     private readonly ILogger _logger;
@@ -52,7 +53,8 @@ internal sealed class ReloadLog
     private static bool IsLevel(string key) =>
         key.Equals("Serilog:MinimumLevel", StringComparison.OrdinalIgnoreCase) || key.Equals("Serilog:MinimumLevel:Default", StringComparison.OrdinalIgnoreCase) || IsIn(key, "Serilog:MinimumLevel:Override");
 
-    private static bool IsIn(string key, string section) =>
+    /// <summary>True when a key is a section or in it.</summary>
+    public static bool IsIn(string key, string section) =>
         key.StartsWith(section, StringComparison.OrdinalIgnoreCase) && (key.Length == section.Length || key[section.Length] == ':');
 
     private static string Join(List<string> keys) =>

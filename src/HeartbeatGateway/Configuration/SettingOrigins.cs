@@ -22,19 +22,32 @@ internal static class SettingOrigins
         return key.Contains(':', StringComparison.Ordinal) ? key : null;
     }
 
+    /// <summary>The source of a setting's value: a file's name, an environment variable or the command line; null when no source holds the setting.</summary>
+    public static string? SourceOf(IConfiguration configuration, string key) => FindProvider(configuration, key) switch
+    {
+        null => null,
+        SettingsFile file => file.Name,
+        EnvironmentVariablesConfigurationProvider => $"environment variable {VariableOf(key)}",
+        CommandLineConfigurationProvider => "command line",
+        var other => other.GetType().Name,
+    };
+
     /// <summary>Where the value in force of a setting or section comes from: "in FILE, line 7", for instance; null when no source holds it.</summary>
-    private static string? Find(IConfiguration configuration, string key)
+    private static string? Find(IConfiguration configuration, string key) => FindProvider(configuration, key) is { } provider ? Describe(provider, key) : null;
+
+    /// <summary>The source with the highest precedence among those that hold a setting or section.</summary>
+    private static IConfigurationProvider? FindProvider(IConfiguration configuration, string key)
     {
         if (configuration is not IConfigurationRoot root) return null;
         foreach (var provider in root.Providers.Reverse())
         {
             if (provider is ChainedConfigurationProvider chained)
             {
-                if (Find(chained.Configuration, key) is { } origin) return origin;
+                if (FindProvider(chained.Configuration, key) is { } found) return found;
                 continue;
             }
 
-            if (Holds(provider, key)) return Describe(provider, key);
+            if (Holds(provider, key)) return provider;
         }
 
         return null;

@@ -9,6 +9,7 @@ internal sealed class Readiness(GatewayEngine engine, GatewayTransportFactory tr
     /// <summary>Why it does not; null when it does.</summary>
     public string? Obstacle =>
         engine.IsStopping || transport.Listener is { IsStopped: true } ? "stopping"
+        : engine.IsDraining ? "draining"
         : transport.Listener is null ? "starting"
         : null;
 }

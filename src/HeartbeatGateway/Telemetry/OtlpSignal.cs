@@ -11,10 +11,10 @@ internal sealed class OtlpSignal
 {
     /// <summary>The prefix of all variables of the exporter.</summary>
     private const string Prefix = "OTEL_EXPORTER_OTLP_";
-    private static readonly string[] Prefixes = [Prefix, $"{Prefix}TRACES_", $"{Prefix}METRICS_"];
+    public static readonly string[] Prefixes = [Prefix, $"{Prefix}TRACES_", $"{Prefix}METRICS_"];
 
     /// <summary>Variables of the SDK with numbers, which it would silently replace by their defaults.</summary>
-    private static readonly string[] Numbers =
+    public static readonly string[] Numbers =
     [
         "OTEL_METRIC_EXPORT_INTERVAL", "OTEL_METRIC_EXPORT_TIMEOUT",
         "OTEL_BSP_SCHEDULE_DELAY", "OTEL_BSP_EXPORT_TIMEOUT", "OTEL_BSP_MAX_QUEUE_SIZE", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",

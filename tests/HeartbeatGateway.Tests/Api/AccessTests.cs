@@ -15,6 +15,10 @@ public sealed class AccessTests
     [InlineData("GET", "events")]
     [InlineData("GET", "audit")]
     [InlineData("GET", "disconnects")]
+    [InlineData("GET", "config")]
+    [InlineData("GET", "drain")]
+    [InlineData("POST", "drain")]
+    [InlineData("DELETE", "drain")]
     [InlineData("POST", "messages")]
     [InlineData("POST", "broadcast")]
     [InlineData("POST", "clients/pump-1/messages")]
@@ -45,6 +49,9 @@ public sealed class AccessTests
     [InlineData("POST", "disconnect", ApiFixture.SendKey, "sender", "admin")]
     [InlineData("POST", "bans", ApiFixture.SendKey, "sender", "admin")]
     [InlineData("DELETE", "bans/b-1", ApiFixture.SendKey, "sender", "admin")]
+    [InlineData("GET", "config", ApiFixture.SendKey, "sender", "admin")]
+    [InlineData("POST", "drain", ApiFixture.SendKey, "sender", "admin")]
+    [InlineData("DELETE", "drain", ApiFixture.SendKey, "sender", "admin")]
     public async Task A_key_without_the_scope_is_refused_with_both_scopes_named(string method, string path, string key, string id, string needed)
     {
         await using var api = await ApiFixture.StartAsync();
@@ -190,9 +197,10 @@ public sealed class AccessTests
         var paths = document.Json.GetProperty("paths").EnumerateObject().SelectMany(p => p.Value.EnumerateObject().Select(m => $"{m.Name.ToUpperInvariant()} {p.Name}")).Order(StringComparer.Ordinal);
         Assert.Equal(
             [
-                "DELETE /api/v1/bans/{id}", "DELETE /api/v1/clients/{id}", "GET /api/v1/audit", "GET /api/v1/bans", "GET /api/v1/clients", "GET /api/v1/clients/{id}",
-                "GET /api/v1/connections/{connectionId}", "GET /api/v1/disconnects", "GET /api/v1/events", "GET /api/v1/presence", "GET /api/v1/status", "POST /api/v1/bans",
-                "POST /api/v1/broadcast", "POST /api/v1/clients/{id}/messages", "POST /api/v1/disconnect", "POST /api/v1/messages",
+                "DELETE /api/v1/bans/{id}", "DELETE /api/v1/clients/{id}", "DELETE /api/v1/drain", "GET /api/v1/audit", "GET /api/v1/bans", "GET /api/v1/clients",
+                "GET /api/v1/clients/{id}", "GET /api/v1/config", "GET /api/v1/connections/{connectionId}", "GET /api/v1/disconnects", "GET /api/v1/drain", "GET /api/v1/events",
+                "GET /api/v1/presence", "GET /api/v1/status", "POST /api/v1/bans", "POST /api/v1/broadcast", "POST /api/v1/clients/{id}/messages", "POST /api/v1/disconnect",
+                "POST /api/v1/drain", "POST /api/v1/messages",
             ],
             paths.Where(p => p.Contains("/api/", StringComparison.Ordinal)));
     }

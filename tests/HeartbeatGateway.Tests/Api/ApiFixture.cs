@@ -7,6 +7,7 @@ using HeartbeatGateway.Protocol.Frames;
 using HeartbeatGateway.Protocol.Identity;
 using HeartbeatGateway.Testing;
 using HeartbeatGateway.Tests.Support;
+using Microsoft.AspNetCore.Builder;
 
 namespace HeartbeatGateway.Tests.Api;
 
@@ -25,14 +26,17 @@ internal sealed class ApiFixture : IAsyncDisposable
 
     public static Task<ApiFixture> StartAsync(params string[] settings) => StartAsync(logs: null, settings);
 
-    public static async Task<ApiFixture> StartAsync(LogText? logs, params string[] settings) => new(await ServiceHost.StartAsync(
+    public static Task<ApiFixture> StartAsync(LogText? logs, params string[] settings) => StartAsync(logs, configure: null, settings);
+
+    public static async Task<ApiFixture> StartAsync(LogText? logs, Action<WebApplicationBuilder>? configure, params string[] settings) => new(await ServiceHost.StartAsync(
         [
             "--Gateway:Admin:Keys:0:Id=reader", $"--Gateway:Admin:Keys:0:Key={ReadKey}",
             "--Gateway:Admin:Keys:1:Id=sender", $"--Gateway:Admin:Keys:1:Key={SendKey}", "--Gateway:Admin:Keys:1:Scope=Send",
             "--Gateway:Admin:Keys:2:Id=operator", $"--Gateway:Admin:Keys:2:Key={AdminKey}", "--Gateway:Admin:Keys:2:Scope=Admin",
             .. settings,
         ],
-        logs));
+        logs,
+        configure));
 
     /// <summary>Sends a request and reads its answer.</summary>
     /// <param name="method">The method.</param>

@@ -88,7 +88,7 @@ internal static class ClientQueryReader
             : throw Wrong(parameter, value, "must be a time such as 2026-01-31T03:12:00Z (a plus sign in a URL is written %2B)");
 
     private static TimeSpan Seconds(string parameter, string value) =>
-        double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds <= TimeSpan.FromDays(36500).TotalSeconds
+        double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds >= 0 && seconds <= TimeSpan.FromDays(36500).TotalSeconds
             ? TimeSpan.FromSeconds(seconds)
             : throw Wrong(parameter, value, "must be a number of seconds, 0 or more");
 

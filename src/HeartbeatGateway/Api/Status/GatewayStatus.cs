@@ -5,10 +5,11 @@ namespace HeartbeatGateway.Api.Status;
 /// <param name="StartedAt">When it started.</param>
 /// <param name="UptimeSeconds">Time since then.</param>
 /// <param name="IsStopping">It closes its connections to stop.</param>
+/// <param name="IsDraining">It refuses new connections and closes the open ones: for an operator, or to stop.</param>
 /// <param name="ConnectedClients">Connections that brought a valid frame.</param>
 /// <param name="OpenConnections">Open connections, with and without a valid frame.</param>
 /// <param name="Watermark">The number of the last presence event.</param>
 /// <param name="Caller">The caller's key.</param>
 /// <param name="Scope">What it may do.</param>
 internal sealed record GatewayStatus(
-    string Version, DateTimeOffset StartedAt, double UptimeSeconds, bool IsStopping, int ConnectedClients, int OpenConnections, long Watermark, string Caller, string Scope);
+    string Version, DateTimeOffset StartedAt, double UptimeSeconds, bool IsStopping, bool IsDraining, int ConnectedClients, int OpenConnections, long Watermark, string Caller, string Scope);

@@ -21,7 +21,7 @@ internal sealed class StatusEndpoints(IHeartbeatGateway gateway, TimeProvider ti
         var caller = ApiCaller.Of(context);
         return Results.Json(
             new GatewayStatus(
-                ServiceMetrics.Version, ApiTime.Of(_startedAt), ApiTime.Seconds(timeProvider.GetElapsedTime(_started)), gateway.IsStopping, gateway.ConnectedClients, gateway.OpenConnections, gateway.LastPresenceEvent, caller.Id, ApiScopes.NameOf(caller.Scope)),
+                ServiceMetrics.Version, ApiTime.Of(_startedAt), ApiTime.Seconds(timeProvider.GetElapsedTime(_started)), gateway.IsStopping, gateway.IsDraining, gateway.ConnectedClients, gateway.OpenConnections, gateway.LastPresenceEvent, caller.Id, ApiScopes.NameOf(caller.Scope)),
             ApiJson.Default.GatewayStatus);
     }
 }
