@@ -214,6 +214,8 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
         _readsOn = HasLastFrame && request.IsPlanned;
         if (!lastFrame.IsEmpty) Count(result, FrameKind.Close, 1);
         _endedAt = context.Now;
+        // Before the reason is visible: from then on the read loop may end the span.
+        context.Spans.Find(Id)?.Closing(_endedAt, request.Reason, request.Late);
         Volatile.Write(ref _reason, (int)request.Reason);
         _lifecycle.Closing(this, request);
         // The read loop continues on the thread pool, not on the caller's thread.
