@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Net;
+using System.Runtime.CompilerServices;
 using HeartbeatGateway.Protocol;
-using HeartbeatGateway.Server.Options;
+using HeartbeatGateway.Server.Telemetry;
 using HeartbeatGateway.Testing;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 
 namespace HeartbeatGateway.Server.Tests.Telemetry;
@@ -213,6 +213,16 @@ public sealed class ConnectionSpanTests
         Assert.Equal(["ConnectionOpened", "ClientConnected", "MessageReceived", "HelloRefused", "ConnectionClosed"], lines.Written.Where(l => l.Event is not null).Select(l => l.Event!));
         Assert.All(lines.Written, line => Assert.Equal(span.SpanId, line.Span));
     }
+
+    [Fact]
+    public void The_documentation_has_every_attribute_and_event()
+    {
+        var document = File.ReadAllText(Path.Combine(Path.GetDirectoryName(ThisFile())!, "../../../docs/metrics.md"));
+        var names = typeof(SpanNames).GetFields().Select(field => (string)field.GetRawConstantValue()!);
+        Assert.DoesNotContain(names, name => !document.Contains($"`{name}`", StringComparison.Ordinal));
+    }
+
+    private static string ThisFile([CallerFilePath] string path = "") => path;
 
     private static EngineHarness Gateway(double ratio = 1) => new(options => options.Telemetry.ConnectionSpanRatio = ratio);
 
