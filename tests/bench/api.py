@@ -19,6 +19,7 @@ import compare
 import servers
 
 INTERVAL = 5  # seconds between two pings of a client, and the length of a slice
+CALLING = INTERVAL - 0.5  # seconds of a slice in which callers call
 WARM_UP_ROUNDS = 2
 
 
@@ -39,9 +40,16 @@ class Callers:
         self.process.wait()
 
 
+def processor_ms(quiet, busy, pages):
+    """The gateway's processor time for a page, in milliseconds."""
+    return (busy["processor_s"] - quiet["processor_s"]) * 1000 / pages["pages"]
+
+
 def measure(options):
     gateway = servers.all_servers(options.build)["HeartbeatGateway"]
     gateway.environment["Gateway__Admin__RequestsPerSecond"] = str(options.requests_per_second)
+    # Between two slices the clients send nothing, for longer on a busy machine.
+    gateway.environment["Gateway__Heartbeat__ReaderIdle"] = "00:00:20"
     gateway.environment.update(variable.split("=", 1) for variable in options.env)
     if options.cores == "both":
         compare.SERVER_CORE, compare.LOAD_CORE = "0-1", "0-1"
@@ -52,13 +60,13 @@ def measure(options):
         for number in range(-WARM_UP_ROUNDS, options.rounds):
             quiet = fleet.run(INTERVAL)
             # Ends before the slice does, so that no page is in flight when the next one begins.
-            callers.start(INTERVAL - 0.5)
+            callers.start(CALLING)
             busy = fleet.run(INTERVAL)
             pages = callers.result()
             if number >= 0:
                 rounds.append((quiet, busy, pages))
                 print(f"round {number + 1}: p99 {quiet['p99_us']:.0f} and {busy['p99_us']:.0f} µs, p50 {quiet['p50_us']:.0f} and {busy['p50_us']:.0f} µs, "
-                      f"{pages['pages'] / (INTERVAL - 0.5):.0f} pages/s", file=sys.stderr)
+                      f"{pages['pages'] / CALLING:.0f} pages/s, {processor_ms(quiet, busy, pages):.1f} ms of processor time a page", file=sys.stderr)
         callers.close()
         fleet.close()
     return rounds
@@ -71,7 +79,7 @@ def table(rounds, options):
         shown = " | ".join(f"{statistics.median(v):,.0f} ({', '.join(f'{x:,.0f}' for x in v)})" for v in (without, having))
         return f"| {title}, {unit} | {shown} | {ratio:.2f} |"
 
-    pages = statistics.median(r[2]["pages"] / (INTERVAL - 0.5) for r in rounds)
+    pages = statistics.median(r[2]["pages"] / CALLING for r in rounds)
     wait = statistics.median(r[2]["p50_ms"] for r in rounds)
     lost = rounds[-1][1]["lost"]  # since the start
     return "\n".join([
@@ -80,7 +88,7 @@ def table(rounds, options):
         "| | without callers, median (of the rounds) | with callers | median of the ratios |", "| --- | --- | --- | --- |",
         row("p50 of a ping", lambda r: r["p50_us"], "µs"), row("p99 of a ping", lambda r: r["p99_us"], "µs"),
         row("p99.9 of a ping", lambda r: r["p999_us"], "µs"), row("processor time of the gateway", lambda r: r["processor_s"] * 1000, "ms"),
-        f"\n{pages:,.0f} pages of up to 1,000 clients a second, each in {wait:.0f} ms (median). Lost pings: {lost}. Pages in {len(rounds)} rounds: {sum(r[2]['pages'] for r in rounds):,}."])
+        f"\n{pages:,.0f} pages of up to 1,000 clients a second, each in {wait:.0f} ms (median), {statistics.median(processor_ms(*r) for r in rounds):.1f} ms of processor time. Lost pings: {lost}. Pages in {len(rounds)} rounds: {sum(r[2]['pages'] for r in rounds):,}."])
 
 
 def main():
