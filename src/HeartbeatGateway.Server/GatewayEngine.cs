@@ -132,6 +132,8 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
 
     internal EngineSettings Settings => _context.Settings;
 
+    internal ConnectionSpans Spans => _context.Spans;
+
     /// <summary>Starts the timer wheel and periodic work.</summary>
     public void Start()
     {

@@ -1,6 +1,9 @@
+using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Protocol.Tokens;
 using HeartbeatGateway.Server.Options;
+using HeartbeatGateway.Server.Tests.Telemetry;
 using HeartbeatGateway.Testing;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 
 namespace HeartbeatGateway.Server.Tests;
@@ -119,6 +122,44 @@ public sealed class CostTests
         {
             var client = gateway.Connect(keyring: keyring, namesKey: true);
             await client.HelloAsync(EngineHarness.Hello($"device-{number:000000}", instance: "0123456789abcdef"));
+            client.DiscardAnswers();
+            return client;
+        }
+    }
+
+    [Fact]
+    public async Task A_connection_costs_nothing_more_while_others_are_recorded_as_spans()
+    {
+        using var gateway = new EngineHarness(options => options.Telemetry.ConnectionSpanRatio = 0, minimumLevel: LogLevel.None);
+        using var spans = new SpanRecorder(gateway);
+        var engine = gateway.Engine.Spans;
+        var transport = new DefaultConnectionContext("test");
+        Pass();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 100; i++) Pass();
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        gateway.Options.Telemetry.ConnectionSpanRatio = 1;
+        gateway.Engine.Reconfigure(gateway.Options);
+        var keyring = TestSecrets.ClientKeyring();
+        var sampled = await MeasureAsync(ConnectAsync);
+        gateway.Options.Telemetry.ConnectionSpanRatio = 0;
+        gateway.Engine.Reconfigure(gateway.Options);
+        var unsampled = await MeasureAsync(ConnectAsync);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{sampled - unsampled:0} bytes for an open span");
+        Assert.InRange(sampled - unsampled, 0, 4096);
+
+        void Pass()
+        {
+            engine.Open(new ConnectionId(1, 1), transport, openedAt: 1, gateway.Engine.Settings.ConnectionSpanRatio);
+            using var scope = engine.Enter(new ConnectionId(1, 1));
+            engine.Find(new ConnectionId(1, 1))?.Closing(1, CloseReason.PeerClosed, default);
+        }
+
+        async Task<InMemoryClient> ConnectAsync(int number)
+        {
+            var client = gateway.Connect(keyring: keyring);
+            await client.PingAsync();
             client.DiscardAnswers();
             return client;
         }

@@ -157,9 +157,9 @@ static void ping(double seconds) {
 
 static void report(double connected, double elapsed, double processor, int pid) {
     qsort(waits, waits_kept, sizeof *waits, by_size);
-    printf("{\"clients\":%d,\"connected_s\":%.4f,\"elapsed_s\":%.4f,\"answers\":%ld,\"per_s\":%.0f,\"processor_s\":%.3f,\"resident_bytes\":%ld,\"p50_us\":%.0f,\"p99_us\":%.0f,\"lost\":%d}\n",
+    printf("{\"clients\":%d,\"connected_s\":%.4f,\"elapsed_s\":%.4f,\"answers\":%ld,\"per_s\":%.0f,\"processor_s\":%.3f,\"resident_bytes\":%ld,\"p50_us\":%.0f,\"p99_us\":%.0f,\"p999_us\":%.0f,\"lost\":%d}\n",
         count, connected, elapsed, answers, answers / elapsed, processor, pid ? resident_bytes(pid) : 0,
-        waits_kept ? waits[waits_kept / 2] * 1e6 : 0, waits_kept ? waits[waits_kept * 99 / 100] * 1e6 : 0, lost);
+        waits_kept ? waits[waits_kept / 2] * 1e6 : 0, waits_kept ? waits[waits_kept * 99 / 100] * 1e6 : 0, waits_kept ? waits[waits_kept * 999 / 1000] * 1e6 : 0, lost);
     fflush(stdout);
 }
 

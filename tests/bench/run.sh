@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
 # Builds the gateway and the servers it is compared with, installs the other servers where possible (Debian, root), and runs the comparison: see
 # compare.py for options. The whole run takes about twenty minutes; nothing else should run meanwhile.
+#   --api as the first argument: pings with and without callers of the HTTP API instead; see api.py for its options
 set -euo pipefail
+program=compare.py
+if [ "${1:-}" = --api ]; then program=api.py && shift; fi
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 build=${BENCH_BUILD:-$root/artifacts/bench}
@@ -34,4 +37,4 @@ if command -v javac >/dev/null; then javac --release 17 -cp "$jars" -d "$build/n
 for project in src/HeartbeatGateway tests/support/FaultHost tests/bench/bare; do
   dotnet build "$root/$project" --configuration Release --nologo --verbosity quiet -clp:NoSummary
 done
-python3 "$here/compare.py" --build "$build" "$@"
+python3 "$here/$program" --build "$build" "$@"

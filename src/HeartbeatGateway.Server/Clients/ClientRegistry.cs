@@ -65,6 +65,7 @@ internal sealed class ClientRegistry
         if (registration.Session is not { } session) return registration;
 
         if (registration.SinceTimeout is { } sinceTimeout && !isCounted) Returned(sinceTimeout);
+        _context.Spans.Find(connection.Id)?.Identified(now, session.ClientId, ClientSession.Text(session.Id), session.Generation, registration.Reconnected, registration.Resumed);
         if (registration.Replaced is { } replaced) TakeOver(replaced, connection, session);
         TimeSpan? gap = registration.Gap is { } units ? _context.Elapsed(0, units) : null;
         if (registration.Reconnected && !isCounted) Reconnected(connection, ReconnectIdentity.Client, gap);
@@ -94,6 +95,8 @@ internal sealed class ClientRegistry
 
     private void TakeOver(IClientConnection replaced, IClientConnection by, ClientSession session)
     {
+        _context.Spans.Find(by.Id)?.TakesOver(_context.Now, replaced.Id);
+        _context.Spans.Find(replaced.Id)?.Replaced(_context.Now, by.Id);
         // Two instances of one client would replace each other without end, so the close is terminal for another instance.
         replaced.Close(new CloseRequest(CloseReason.Replaced) { Retry = replaced.Session!.IsOfInstance(session.Instance) });
         if (!_context.MayLog(LogLevel.Information, LineKind.Lifecycle, by.Address)) return;
@@ -104,6 +107,7 @@ internal sealed class ClientRegistry
     private void Reconnected(IClientConnection connection, ReconnectIdentity identity, TimeSpan? gap)
     {
         _context.Metrics.Reconnected(identity, gap);
+        _context.Spans.Find(connection.Id)?.Reconnected(_context.Now, identity, gap);
         if (!_context.MayLog(LogLevel.Information, LineKind.Lifecycle, connection.Address)) return;
         var (name, session, remote) = (NameOf(connection), SessionOf(connection), connection.RemoteEndPoint);
         var (address, port) = (RemoteAddress.Of(remote), RemoteAddress.PortOf(remote));

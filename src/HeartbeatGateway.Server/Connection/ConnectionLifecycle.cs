@@ -6,6 +6,7 @@ using HeartbeatGateway.Server.Limits;
 using HeartbeatGateway.Server.Telemetry;
 using HeartbeatGateway.Server.Timeouts;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 
 namespace HeartbeatGateway.Server.Connection;
 
@@ -35,6 +36,8 @@ internal sealed class ConnectionLifecycle(
         {
             table.Add(connection);
             Context.Metrics.ConnectionOpened();
+            Context.Spans.Open(connection.Id, transport, connection.OpenedAt, Context.Settings.ConnectionSpanRatio);
+            using var span = Context.Spans.Enter(connection.Id);
             Context.Logger.ConnectionOpened(connection.Id, connection.RemoteEndPoint);
         }
 
@@ -59,6 +62,8 @@ internal sealed class ConnectionLifecycle(
         }
 
         table.MarkConnected(connection, now);
+        Context.Spans.Find(connection.Id)?.Connected(now, connection.Signer?.Key.Id, connection.Transport.Features.Get<ITlsHandshakeFeature>());
+        using var span = Context.Spans.Enter(connection.Id);
         // Its next visit was set by the handshake timeout; an idle timeout may come earlier.
         if (Context.Settings.ShortestIdle > 0) wheel.Schedule(connection, now + Context.Settings.ShortestIdle);
         if (isAnonymous) clients.RegisterAnonymous(connection, now);
@@ -70,6 +75,7 @@ internal sealed class ConnectionLifecycle(
     public void Closing(GatewayConnection connection, in CloseRequest request)
     {
         connection.Metrics.ConnectionClosing(request.Reason, request.Cause, request.Late);
+        using var span = Context.Spans.Enter(connection.Id);
         CloseLog.Write(Context, connection, request);
         // A health check of a load balancer is no event of a client.
         if (!connection.IsProbe && connection.EndedAsProbe is null) history.Add(EndedConnection.Describe(connection, request, Context));
@@ -90,6 +96,7 @@ internal sealed class ConnectionLifecycle(
         var lifetime = Context.Elapsed(connection.OpenedAt, connection.EndedAt);
         Context.Metrics.ConnectionClosed(connection.Reason, lifetime);
         gate.Leave(connection.Address, connection.IsCountedByAddress);
+        using var span = Context.Spans.Enter(connection.Id);
         var level = Context.Settings.CloseLevels.Of(connection.Reason);
         if (connection.EndedAsProbe is { } kind) ClosedAsProbe(connection, kind, lifetime);
         else if (Context.MayLog(level, connection.IsConnected ? LineKind.Lifecycle : LineKind.Handshake, connection.Address))
@@ -105,6 +112,7 @@ internal sealed class ConnectionLifecycle(
         }
 
         clients.Remember(connection, now);
+        EndSpan(connection, now, pending);
         Interlocked.Increment(ref _closedCount);
         table.Remove(connection);
     }
@@ -115,6 +123,13 @@ internal sealed class ConnectionLifecycle(
         Context.Metrics.ProbeClosed(kind);
         gate.ReturnAccept(Context.Settings, lifetime);
         Context.Logger.ProbeClosed(connection.Id, connection.RemoteEndPoint, connection.Reason.ToWireName(), MetricLabels.Of(kind));
+    }
+
+    private void EndSpan(GatewayConnection connection, long now, int pending)
+    {
+        if (Context.Spans.Remove(connection.Id) is not { } span) return;
+        if (connection.EndedAsProbe is not null) span.Discard(now);
+        else span.End(now, connection.Reason, new ConnectionTraffic(connection.BytesRead, connection.BytesWritten, connection.FramesRead, connection.FramesWritten, pending));
     }
 
     public long CheckTimeouts(GatewayConnection connection, long now) => timeouts.Check(connection, now);

@@ -223,6 +223,8 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
         _endedAt = context.Now;
         // Before the reason: who sees the reason sees the cause.
         if (request.Cause is { } cause) _timeoutCause = (byte)(cause + 1);
+        // Before the reason is visible: from then on the read loop may end the span.
+        context.Spans.Find(Id)?.Closing(_endedAt, request.Reason, request.Late);
         Volatile.Write(ref _reason, (int)request.Reason);
         _lifecycle.Closing(this, request);
         // The read loop continues on the thread pool, not on the caller's thread.

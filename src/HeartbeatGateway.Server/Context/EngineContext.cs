@@ -23,6 +23,7 @@ internal sealed class EngineContext : IDisposable
         Metrics = new GatewayMetrics(meterFactory);
         UncountedMetrics = new GatewayMetrics(null);
         PeerLines = new PeerLines(timeProvider, Metrics);
+        Spans = new ConnectionSpans(timeProvider);
         _settings = EngineSettings.Create(options, timeProvider, Metrics, before: null);
     }
 
@@ -39,6 +40,9 @@ internal sealed class EngineContext : IDisposable
 
     /// <summary>Limits the log lines that peers can cause.</summary>
     public PeerLines PeerLines { get; }
+
+    /// <summary>The lives of sampled connections as spans.</summary>
+    public ConnectionSpans Spans { get; }
 
     public StopSignal Stopping { get; } = new();
 
@@ -65,5 +69,9 @@ internal sealed class EngineContext : IDisposable
     /// <summary>Time between two timestamps.</summary>
     public TimeSpan Elapsed(long from, long to) => TimeProvider.GetElapsedTime(from, to);
 
-    public void Dispose() => Stopping.Dispose();
+    public void Dispose()
+    {
+        Stopping.Dispose();
+        Spans.Dispose();
+    }
 }

@@ -50,6 +50,7 @@ internal sealed class EngineSettings
         LogContent = options.Messages.LogContent;
         Lines = LineBudget.From(options.Logging, timeProvider);
         CloseLevels = new CloseLevels(options.Logging);
+        ConnectionSpanRatio = options.Telemetry.ConnectionSpanRatio;
 
         long Units(TimeSpan duration) => timeProvider.ToTimestampUnits(duration);
     }
@@ -154,6 +155,9 @@ internal sealed class EngineSettings
 
     /// <summary>The log levels of ended connections.</summary>
     public CloseLevels CloseLevels { get; }
+
+    /// <summary>The share of connections that are recorded as spans, from 0 to 1.</summary>
+    public double ConnectionSpanRatio { get; }
 
     /// <summary>The largest content of a frame, in bytes; smaller before the first valid frame.</summary>
     public int MaxContentBytesOf(bool isConnected) => isConnected || ReportOnly.HasFlag(LimitKind.FirstContent) ? MaxContentBytes : MaxFirstContentBytes;

@@ -44,6 +44,7 @@ internal sealed class HelloHandler(EngineContext context, ClientRegistry clients
 
     public void Handle(GatewayConnection connection, in Frame frame, in HelloReading reading, EngineSettings settings, long now)
     {
+        using var span = context.Spans.Enter(connection.Id);
         if (connection.Session is { } earlier)
         {
             connection.Close(new CloseRequest(CloseReason.BadHello) { Detail = "this connection has sent a hello already", AcceptsClose = earlier.AcceptsClose, ClaimedClientId = ClaimedClientId.Find(frame.Content) });

@@ -24,6 +24,8 @@ internal sealed class MessageHandler(EngineContext context, IMessageSink sink)
         ValueTask accepted;
         try
         {
+            // Lines and spans of the sink belong to the connection's span.
+            using var span = context.Spans.Enter(connection.Id);
             accepted = sink.AcceptAsync(message, connection.EndToken);
         }
         catch (Exception e)

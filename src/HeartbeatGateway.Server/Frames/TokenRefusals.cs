@@ -59,6 +59,7 @@ internal sealed class TokenRefusals(EngineContext context)
     private void Report(GatewayConnection connection, in Frame frame, TokenFailure failure, EngineSettings settings, long unixSeconds)
     {
         connection.Metrics.TokenRefused(failure);
+        using var span = context.Spans.Enter(connection.Id);
         if (!context.MayLog(LogLevel.Warning, LineKind.Refusal, connection.Address)) return;
         var claims = FrameClaims.Of(frame, settings, unixSeconds);
         var remote = connection.RemoteEndPoint;

@@ -37,6 +37,9 @@ public class GatewayOptions
     /// <summary>Log lines about peers.</summary>
     public LoggingOptions Logging { get; set; } = new();
 
+    /// <summary>Traces.</summary>
+    public TelemetryOptions Telemetry { get; set; } = new();
+
     /// <summary>Reads the section <c>Gateway</c> strictly: an unknown key, a value of the wrong type and a value out of range are errors.</summary>
     /// <param name="configuration">The program's configuration.</param>
     /// <exception cref="GatewayOptionsException">A value is wrong; the message names every wrong key.</exception>

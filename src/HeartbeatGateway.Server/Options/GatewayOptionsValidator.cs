@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 using HeartbeatGateway.Protocol.Frames;
@@ -53,6 +54,11 @@ internal static class GatewayOptionsValidator
         Range("Logging:LinesPerSecond", options.Logging.LinesPerSecond, 1, 100_000);
         Range("Logging:AddressBurst", options.Logging.AddressBurst, 1, 1_000_000);
         Range("Logging:AddressLinesPerSecond", options.Logging.AddressLinesPerSecond, 1, 100_000);
+        if (options.Telemetry.ConnectionSpanRatio is not (>= 0 and <= 1))
+        {
+            errors.Add(string.Create(CultureInfo.InvariantCulture, $"Gateway:Telemetry:ConnectionSpanRatio is {options.Telemetry.ConnectionSpanRatio}, but must be between 0 and 1."));
+        }
+
         errors.AddRange(LoggingOptionsValidator.Validate(options.Logging, options.Messages));
         foreach (var unknown in options.Admission.Observe.Where(name => LimitNames.Of(name) == LimitKind.None))
         {

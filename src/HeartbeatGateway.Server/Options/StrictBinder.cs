@@ -77,6 +77,7 @@ public static class StrictBinder
         if (type == typeof(bool)) return "true or false";
         if (type.IsEnum) return string.Join(" or ", Enum.GetNames(type));
         if (type == typeof(string)) return "a text";
+        if (type == typeof(double)) return "a number such as 0.01";
         return type == typeof(int) ? "a whole number" : $"a {type.Name}";
     }
 

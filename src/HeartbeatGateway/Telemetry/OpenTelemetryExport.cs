@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using HeartbeatGateway.Api.Presence;
 using OpenTelemetry.Instrumentation.AspNetCore;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -6,8 +8,8 @@ using OpenTelemetry.Trace;
 namespace HeartbeatGateway.Telemetry;
 
 /// <summary>
-/// Exports the instruments of <c>/metrics</c>, those of the runtime, and traces of HTTP requests by OTLP, as the variables of the OpenTelemetry
-/// specification ask for.
+/// Exports the instruments of <c>/metrics</c>, those of the runtime, and traces of HTTP requests and of sampled connections by OTLP, as the variables of the
+/// OpenTelemetry specification ask for.
 /// </summary>
 internal static class OpenTelemetryExport
 {
@@ -29,9 +31,18 @@ internal static class OpenTelemetryExport
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(ServiceName, serviceVersion: ServiceMetrics.Version).AddEnvironmentVariableDetector());
         if (metrics.IsOn) telemetry.WithMetrics(meters => meters.AddMeter(ServiceMetrics.MeterName, RuntimeMeter).AddOtlpExporter(metrics.Configure));
-        if (traces.IsOn) telemetry.WithTracing(spans => spans.AddAspNetCoreInstrumentation(SkipProbes).AddOtlpExporter(traces.Configure));
+        if (traces.IsOn) telemetry.WithTracing(spans => spans.AddAspNetCoreInstrumentation(ConfigureRequests).AddSource(ServiceMetrics.MeterName).AddOtlpExporter(traces.Configure));
     }
 
-    private static void SkipProbes(AspNetCoreTraceInstrumentationOptions options) =>
+    private static void ConfigureRequests(AspNetCoreTraceInstrumentationOptions options)
+    {
         options.Filter = context => !Unrecorded.Any(path => context.Request.Path.StartsWithSegments(path, StringComparison.OrdinalIgnoreCase, out var rest) && (!rest.HasValue || rest == "/"));
+        options.EnrichWithHttpResponse = SkipStreams;
+    }
+
+    /// <summary>A stream of events lasts for hours, which would be taken for the latency of a request. One that is refused is a request like others.</summary>
+    private static void SkipStreams(Activity span, HttpResponse response)
+    {
+        if (response.ContentType == EventStream.ContentType) span.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
+    }
 }

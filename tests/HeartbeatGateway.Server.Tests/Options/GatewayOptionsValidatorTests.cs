@@ -35,6 +35,8 @@ public sealed class GatewayOptionsValidatorTests
         { "Gateway:Admission:MaxHeapBytes is -1", o => o.Admission.MaxHeapBytes = -1 },
         { "Gateway:Admission:MaxHeapPercent is 101", o => o.Admission.MaxHeapPercent = 101 },
         { "Gateway:Admission:Observe holds 'limit_descriptors', but its items must be names of limits that can be watched: limit_total, limit_memory", o => o.Admission.Observe.Add("limit_descriptors") },
+        { "Gateway:Telemetry:ConnectionSpanRatio is 1.5, but must be between 0 and 1", o => o.Telemetry.ConnectionSpanRatio = 1.5 },
+        { "Gateway:Telemetry:ConnectionSpanRatio is NaN, but must be between 0 and 1", o => o.Telemetry.ConnectionSpanRatio = double.NaN },
         { "Gateway:Tokens:Keys:0:Secret holds a secret of 5 bytes", o => o.Tokens.Keys[0].Secret = "short" },
         { "Gateway:Tokens:Keys:0:Secret is missing", o => o.Tokens.Keys[0].Secret = null },
         { "Gateway:Tokens:Keys:0 has both", o => o.Tokens.Keys[0].SecretFile = "file" },

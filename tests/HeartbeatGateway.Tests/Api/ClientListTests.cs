@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using HeartbeatGateway.Api;
 
 namespace HeartbeatGateway.Tests.Api;
 
@@ -20,6 +21,20 @@ public sealed class ClientListTests
         Assert.All(clients, c => Assert.True(c.GetProperty("rttSeconds").GetDouble() > 0));
         Assert.Equal(158, clients[1].GetProperty("bytesIn").GetInt64());
         Assert.Equal(158, clients[1].GetProperty("bytesOut").GetInt64());
+    }
+
+    [Fact]
+    public async Task The_answer_is_written_as_its_model_says()
+    {
+        await using var api = await ApiFixture.StartAsync();
+        for (var i = 0; i < 3; i++) await api.ConnectAsync($"pump-{i}");
+        foreach (var path in new[] { "clients?limit=2", "clients" })
+        {
+            var answer = await api.GetAsync(path);
+            // Unknown and missing fields are errors.
+            var listing = JsonSerializer.Deserialize(answer.Text, ApiJson.Default.ClientListing)!;
+            Assert.Equal(answer.Text, JsonSerializer.Serialize(listing, ApiJson.Default.ClientListing));
+        }
     }
 
     [Fact]

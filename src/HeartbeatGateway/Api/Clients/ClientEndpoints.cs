@@ -26,10 +26,10 @@ internal sealed class ClientEndpoints(IHeartbeatGateway gateway, ClientPages pag
     private async Task<IResult> ListAsync(ClientParameters parameters, CancellationToken cancellationToken)
     {
         var query = ClientQueryReader.Read(parameters, cursors);
-        var page = await pages.FindAsync(query, cancellationToken);
-        var now = timeProvider.GetUtcNow();
-        var next = page.Last is { } last ? cursors.Write(ClientQueryReader.NameOf(parameters), last) : null;
-        return Results.Json(new ClientListing([.. page.Connections.Select(c => ClientEntry.Of(c, now))], next, page.Watermark), ApiJson.Default.ClientListing);
+        var name = ClientQueryReader.NameOf(parameters);
+        var json = await pages.FindAsync(
+            query, page => ClientPageWriter.Write(page, page.Last is { } last ? cursors.Write(name, last) : null, timeProvider.GetUtcNow()), cancellationToken);
+        return Results.Stream(json, "application/json; charset=utf-8");
     }
 
     private IResult ShowClient(string id)

@@ -9,32 +9,23 @@ namespace HeartbeatGateway.Api.Clients;
 /// </summary>
 internal sealed class ClientPages(IHeartbeatGateway gateway, TimeProvider timeProvider) : IDisposable
 {
-    private const int MaxWalks = 2;
+    /// <summary>A connection takes 0.1 µs of a walk, and up to 0.7 µs where the kernel is asked about it.</summary>
+    private const int ConnectionsBetweenYields = 64;
 
-    private readonly SemaphoreSlim _walks = new(MaxWalks);
+    private readonly WalkThreads _threads = new();
 
-    /// <summary>One page. Its last entry is the position that the next one begins after.</summary>
-    public async Task<ClientPage> FindAsync(ClientQuery query, CancellationToken cancellationToken)
-    {
-        await _walks.WaitAsync(cancellationToken);
-        try
-        {
-            return await Task.Run(() => Find(query, cancellationToken), cancellationToken);
-        }
-        finally
-        {
-            _walks.Release();
-        }
-    }
+    /// <summary>Finds one page, and uses it, on a thread for walks. Its last entry is the position that the next one begins after.</summary>
+    public Task<T> FindAsync<T>(ClientQuery query, Func<ClientPage, T> use, CancellationToken cancellationToken) =>
+        _threads.RunAsync(() => use(Find(query, cancellationToken)), cancellationToken);
 
     /// <summary>All connections that a filter chooses: by their ids where it has some, else by a walk.</summary>
     public IEnumerable<ConnectionView> Choose(ClientFilter filter)
     {
         var now = timeProvider.GetUtcNow();
-        return Candidates(filter).Where(connection => filter.Matches(connection, now));
+        return Yielding.Over(Candidates(filter), ConnectionsBetweenYields).Where(connection => filter.Matches(connection, now));
     }
 
-    public void Dispose() => _walks.Dispose();
+    public void Dispose() => _threads.Dispose();
 
     private ClientPage Find(ClientQuery query, CancellationToken cancellationToken)
     {
@@ -42,16 +33,20 @@ internal sealed class ClientPages(IHeartbeatGateway gateway, TimeProvider timePr
         var direction = query.IsDescending ? -1 : 1;
         // The worst of the page is on top, to be replaced by what is better.
         var best = new PriorityQueue<ConnectionView, ClientPosition>(
-            query.Limit + 1, Comparer<ClientPosition>.Create((a, b) => -direction * ClientPosition.Compare(a, b)));
+            query.Limit, Comparer<ClientPosition>.Create((a, b) => -direction * ClientPosition.Compare(a, b)));
         var hasMore = false;
         foreach (var connection in Choose(query.Filter))
         {
             cancellationToken.ThrowIfCancellationRequested();
             var position = new ClientPosition(query.Sort.ValueOf(connection), connection.Id.Sequence);
             if (query.After is { } after && direction * ClientPosition.Compare(position, after) <= 0) continue;
-            best.Enqueue(connection, position);
-            if (best.Count <= query.Limit) continue;
-            best.Dequeue();
+            if (best.Count < query.Limit)
+            {
+                best.Enqueue(connection, position);
+                continue;
+            }
+
+            best.EnqueueDequeue(connection, position);
             hasMore = true;
         }
 
