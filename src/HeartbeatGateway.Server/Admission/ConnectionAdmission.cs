@@ -64,7 +64,8 @@ internal sealed class ConnectionAdmission(
         ProxyHeaderAnswer header;
         try
         {
-            header = await proxyHeaders.ReadAsync(transport, settings);
+            // A proxy of WebSockets names the client in the request, or in a PROXY header as well.
+            header = await proxyHeaders.ReadAsync(transport, settings, isOptional: !settings.RequiresProxyHeader || IsWebSocket(transport));
         }
         catch (Exception e)
         {
@@ -92,7 +93,10 @@ internal sealed class ConnectionAdmission(
     private Task EnterAsync(ConnectionContext transport, EngineSettings settings, ConnectionDelegate? layer, ProbeKind ifSilent)
     {
         var address = AddressKey.From(transport.RemoteEndPoint);
-        var isAdmitted = gate.TryEnterAddress(address, settings, out var isCounted, out var isAbove);
+        // Behind a proxy of WebSockets the client is known only after its request.
+        var isForwarded = IsWebSocket(transport) && settings.IsTrustedProxy(transport.RemoteEndPoint);
+        var (isCounted, isAbove) = (false, false);
+        var isAdmitted = isForwarded || gate.TryEnterAddress(address, settings, out isCounted, out isAbove);
         if (isAbove && isAdmitted) limits.ReportViolation(LimitKind.Address, transport.RemoteEndPoint);
         if (!isAdmitted)
         {
@@ -104,6 +108,7 @@ internal sealed class ConnectionAdmission(
 
         var connection = lifecycle.Open(transport, address, isCounted, isProbe: false);
         connection.ProbeKind = ifSilent;
+        if (isForwarded) transport.Features.Set<IForwardedClientFeature>(new ForwardedClient(connection, settings, gate, limits, accepts));
         // A connection without a layer costs no state machine for this method.
         return layer is null ? readLoop.RunAsync(connection) : RunThroughAsync(connection, layer);
     }
@@ -132,6 +137,8 @@ internal sealed class ConnectionAdmission(
             : new CloseRequest(CloseReason.PeerClosed));
         await shutdown.RunAsync(connection);
     }
+
+    private static bool IsWebSocket(ConnectionContext transport) => transport.Features.Get<ITransportKindFeature>()?.Kind == TransportKind.WebSocket;
 
     private sealed record LayeredTransport(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 }

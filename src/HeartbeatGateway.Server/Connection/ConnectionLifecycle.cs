@@ -25,11 +25,11 @@ internal sealed class ConnectionLifecycle(
     /// <summary>A connection was admitted: it gets its id, its place in the table and its first deadline.</summary>
     public GatewayConnection Open(ConnectionContext transport, AddressKey address, bool isCountedByAddress, bool isProbe)
     {
-        var connection = new GatewayConnection(this, transport, address, isProbe) { IsCountedByAddress = isCountedByAddress };
+        var connection = new GatewayConnection(this, transport, address, isCountedByAddress, isProbe);
         if (!isProbe)
         {
             table.Add(connection);
-            Context.Metrics.ConnectionOpened();
+            Context.Metrics.ConnectionOpened(connection.Kind);
             Context.Logger.ConnectionOpened(connection.Id, connection.RemoteEndPoint);
         }
 

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Server.Context;
+using HeartbeatGateway.Server.Transports;
 
 namespace HeartbeatGateway.Server.Connection;
 
@@ -103,7 +104,9 @@ internal sealed class LayerInput(PipeReader inner, GatewayConnection connection,
         if (!_isRefused)
         {
             _isRefused = true;
-            connection.Close(new CloseRequest(CloseReason.TlsFailed) { Detail = $"{_bytesWithoutData} bytes came without a byte of data (KeyUpdate, renegotiation or empty records)" });
+            connection.Close(connection.Kind == TransportKind.WebSocket
+                ? new CloseRequest(CloseReason.WebSocketInvalid) { Detail = $"{_bytesWithoutData} bytes came without a byte of data (empty messages or WebSocket pings)" }
+                : new CloseRequest(CloseReason.TlsFailed) { Detail = $"{_bytesWithoutData} bytes came without a byte of data (KeyUpdate, renegotiation or empty records)" });
         }
 
         // An IOException passes through SslStream as it is.

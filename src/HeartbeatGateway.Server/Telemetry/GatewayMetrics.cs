@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Protocol.Frames;
 using HeartbeatGateway.Server.Options;
+using HeartbeatGateway.Server.Transports;
 
 namespace HeartbeatGateway.Server.Telemetry;
 
@@ -25,7 +26,7 @@ internal sealed class GatewayMetrics
     private readonly CounterTable _counters;
     private readonly int _opened, _closed, _rejected, _timeouts, _reconnects, _heartbeats, _framesIn, _framesOut, _bytesIn, _bytesOut;
     private readonly int _tokenFailures, _messages, _dropped, _limitsObserved, _probes, _stalls, _stallMicroseconds;
-    private readonly int _linesSuppressed, _hellosMalformed;
+    private readonly int _linesSuppressed, _hellosMalformed, _openedByTransport;
     private readonly Histogram<double>? _lifetime, _reconnectGap, _detectionDelay;
 
     /// <param name="meterFactory">Null for metrics that are not collected: the liveness probe's own connection is in no count.</param>
@@ -63,6 +64,7 @@ internal sealed class GatewayMetrics
         _stallMicroseconds = Family("stall", "Total length of the pauses of this process of 1 s or more.", "s", 1e-6);
         _linesSuppressed = Family("log_lines_suppressed", "Log lines about peers that were not written, by kind, because their budget was used up.", label: "kind", values: Enum.GetValues<LineKind>().Select(MetricLabels.Of));
         _hellosMalformed = Family("hello_malformed", "Frames that resemble a hello and are none, so that they are application messages, by cause.", label: "cause", values: Enum.GetValues<HelloFlaw>().Select(MetricLabels.Of));
+        _openedByTransport = Family("connections.opened_by_transport", "Connections admitted, by transport.", label: "transport", values: Enum.GetValues<TransportKind>().Select(MetricLabels.Of));
         _counters = new CounterTable(next);
 
         if (meterFactory is null) return;
@@ -81,7 +83,11 @@ internal sealed class GatewayMetrics
     /// <summary>Null where they are not collected.</summary>
     public HistogramTable? HeartbeatIntervals { get; }
 
-    public void ConnectionOpened() => _counters.Add(_opened);
+    public void ConnectionOpened(TransportKind transport)
+    {
+        _counters.Add(_opened);
+        _counters.Add(_openedByTransport + (int)transport);
+    }
 
     public void ConnectionRejected(CloseReason reason) => _counters.Add(_rejected + Offset(Rejections, reason));
 

@@ -1,5 +1,6 @@
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Protocol.Tokens;
+using HeartbeatGateway.Server.Transports;
 
 namespace HeartbeatGateway.Server.Telemetry;
 
@@ -66,6 +67,14 @@ internal enum ProbeKind : byte
 /// <summary>The closed label sets of the metrics and their spelling. An unmapped value is a bug and throws.</summary>
 internal static class MetricLabels
 {
+    /// <summary>The label <c>transport</c>.</summary>
+    public static string Of(TransportKind transport) => transport switch
+    {
+        TransportKind.Tcp => "tcp",
+        TransportKind.WebSocket => "websocket",
+        _ => throw new ArgumentOutOfRangeException(nameof(transport), transport, "This transport has no label."),
+    };
+
     /// <summary>The label <c>kind</c> of <c>timeouts_total</c> for a close reason; null for reasons that are no timeout.</summary>
     public static string? TimeoutKindOf(CloseReason reason) => reason switch
     {

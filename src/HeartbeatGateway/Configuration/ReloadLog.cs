@@ -7,7 +7,7 @@ internal sealed class ReloadLog
 {
     private const int MaxKeys = 20;
 
-    private static readonly string[] ReadAtStart = ["Gateway:Tcp", "Gateway:Tls", "Gateway:Http"];
+    private static readonly string[] ReadAtStart = ["Gateway:Tcp", "Gateway:Tls", "Gateway:Http", "Gateway:WebSocket:Endpoint", "Gateway:WebSocket:Path"];
 
     private readonly IConfiguration _configuration;
     private readonly ILogger _logger;

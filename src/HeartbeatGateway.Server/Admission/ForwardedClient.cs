@@ -1,0 +1,28 @@
+using System.Net;
+using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Server.Connection;
+using HeartbeatGateway.Server.Context;
+using HeartbeatGateway.Server.Limits;
+using HeartbeatGateway.Server.Options;
+using HeartbeatGateway.Server.Transports;
+
+namespace HeartbeatGateway.Server.Admission;
+
+/// <summary>Counts a connection of a trusted proxy by its client's address, as soon as the layer before the read loop has learnt it.</summary>
+internal sealed class ForwardedClient(GatewayConnection connection, EngineSettings settings, AdmissionGate gate, LimitEnforcer limits, AcceptControl accepts)
+    : IForwardedClientFeature
+{
+    public bool IsTrustedProxy(IPAddress address) => settings.IsTrustedProxy(new IPEndPoint(address, 0));
+
+    public bool TryEnter(IPEndPoint? client)
+    {
+        if (client is not null) connection.Transport.RemoteEndPoint = client;
+        var address = AddressKey.From(connection.RemoteEndPoint);
+        var isAdmitted = gate.TryEnterAddress(address, settings, out var isCounted, out var isAbove);
+        connection.MoveTo(address, isCounted);
+        if (isAbove && isAdmitted) limits.ReportViolation(LimitKind.Address, connection);
+        // It was admitted before its address was known, so it is counted as opened and as closed, too.
+        if (!isAdmitted) accepts.Reject(connection.RemoteEndPoint, CloseReason.LimitAddress);
+        return isAdmitted;
+    }
+}
