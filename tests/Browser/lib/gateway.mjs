@@ -96,7 +96,7 @@ export class Gateway {
 }
 
 /** A port that is free now, outside the range of ephemeral ports, so that no outgoing connection takes it before the gateway does. */
-async function freePort() {
+export async function freePort() {
   while (true) {
     const port = 15_000 + Math.floor(Math.random() * 17_000);
     const isFree = await new Promise(resolve => {
