@@ -100,7 +100,8 @@ internal sealed class LayerInput(PipeReader inner, GatewayConnection connection,
 
     private void ThrowIfFlooded()
     {
-        if (!_isRefused && (_bytesWithoutData <= MaxBytesWithoutData || connection.BytesRead != _dataRead)) return;
+        // Data may wait above the layer while the read loop is paused.
+        if (!_isRefused && (_bytesWithoutData <= MaxBytesWithoutData || connection.BytesRead != _dataRead || connection.IsPaused)) return;
         if (!_isRefused)
         {
             _isRefused = true;

@@ -14,8 +14,8 @@ namespace HeartbeatGateway.WebSockets;
 /// </summary>
 internal sealed class WebSocketTransport : IDuplexPipe, ITransportShutdownFeature
 {
-    /// <summary>Received bytes that may wait for a paused reader, as on TCP.</summary>
-    private const int MaxWaiting = 64 * 1024;
+    /// <summary>Received bytes that may wait for a paused reader, beside the 64 KiB of the transport below.</summary>
+    private const int MaxWaiting = 16 * 1024;
 
     private static readonly WebSocketCreationOptions Creation = new()
     {
