@@ -75,7 +75,7 @@ test('a page connects, is listed, keeps its heartbeat, and gets messages', async
   assert.deepEqual((await page.evaluate(() => window.states)).filter(s => s.name === 'closed'), []);
 
   const content = 'ü'.repeat(30_000);
-  assert.equal((await gateway.call('POST', 'clients/page-1/messages', { body: { type: 'news', text: content } })).status, 200);
+  assert.equal((await gateway.call('POST', 'clients/page-1/messages', { body: { type: 'news', text: content } })).status, 202);
   const message = await until('the message', () => page.evaluate(() => window.messages[0]));
   assert.deepEqual(message, { type: 'news', text: content });
   assert.equal(await page.evaluate(() => window.client.send('message', 'from a page')), true);

@@ -25,7 +25,7 @@ internal sealed class ConnectionLifecycle(
     /// <summary>A connection was admitted: it gets its id, its place in the table and its first deadline.</summary>
     public GatewayConnection Open(ConnectionContext transport, AddressKey address, bool isCountedByAddress, bool isProbe)
     {
-        var connection = new GatewayConnection(this, transport, address, isCountedByAddress, isProbe);
+        var connection = new GatewayConnection(this, transport, address, isProbe) { IsCountedByAddress = isCountedByAddress };
         if (!isProbe)
         {
             table.Add(connection);

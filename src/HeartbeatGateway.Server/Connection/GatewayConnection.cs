@@ -36,12 +36,11 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
     private CancellationTokenSource? _ending;
     private ClientSession? _session;
 
-    public GatewayConnection(ConnectionLifecycle lifecycle, ConnectionContext transport, AddressKey address, bool isCountedByAddress, bool isProbe)
+    public GatewayConnection(ConnectionLifecycle lifecycle, ConnectionContext transport, AddressKey address, bool isProbe)
     {
         _lifecycle = lifecycle;
         Transport = transport;
         Address = address;
-        IsCountedByAddress = isCountedByAddress;
         IsProbe = isProbe;
         Kind = transport.Features.Get<ITransportKindFeature>()?.Kind ?? TransportKind.Tcp;
         OpenedAt = lifecycle.Context.Now;
@@ -93,7 +92,7 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
     public bool IsProbe { get; }
 
     /// <summary>Its place in the count of its address has to be returned.</summary>
-    public bool IsCountedByAddress { get; private set; }
+    public bool IsCountedByAddress { get; set; }
 
     /// <summary>
     /// How the connection counts if its peer closes it without a byte. Null when such an end is not one of a probe, and once a byte came below the read
