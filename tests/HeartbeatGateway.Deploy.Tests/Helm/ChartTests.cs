@@ -76,7 +76,7 @@ public sealed class ChartTests
     {
         var manifest = await HelmChart.RenderAsync("full");
         Assert.Equal(
-            ["ConfigMap", "Deployment", "HorizontalPodAutoscaler", "NetworkPolicy", "PodDisruptionBudget", "PrometheusRule", "Service", "Service", "ServiceAccount", "ServiceMonitor"],
+            ["ConfigMap", "Deployment", "HorizontalPodAutoscaler", "NetworkPolicy", "PodDisruptionBudget", "PrometheusRule", "Service", "Service", "Service", "ServiceAccount", "ServiceMonitor"],
             manifest.Kinds);
         // An upgrade must not overwrite the replica count of the autoscaler.
         Assert.Null(manifest.Deployment.Spec.Replicas);

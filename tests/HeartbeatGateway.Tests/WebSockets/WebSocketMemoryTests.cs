@@ -42,7 +42,7 @@ public sealed class WebSocketMemoryTests
             _ => { },
             app =>
             {
-                app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = Timeout.InfiniteTimeSpan });
+                app.UseWebSockets(new Microsoft.AspNetCore.Builder.WebSocketOptions { KeepAliveInterval = Timeout.InfiniteTimeSpan });
                 app.MapGet("/ws", async context =>
                 {
                     using var socket = await context.WebSockets.AcceptWebSocketAsync();
