@@ -23,7 +23,13 @@ internal sealed class WebSocketLayer(ServiceOptions start, OptionsInForce option
 
     private async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
     {
-        if (!await UpgradeAsync(connection)) return;
+        if (!await UpgradeAsync(connection))
+        {
+            // The read loop names the end, as on TCP: a health check is no failure.
+            await next(connection);
+            return;
+        }
+
         var below = connection.Transport;
         var transport = new WebSocketTransport(connection);
         connection.Features.Set<ITransportShutdownFeature>(transport);

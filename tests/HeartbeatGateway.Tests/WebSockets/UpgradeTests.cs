@@ -84,6 +84,25 @@ public sealed class UpgradeTests
     }
 
     [Fact]
+    public async Task A_health_check_that_only_connects_is_no_failure()
+    {
+        await using var fixture = await WebSocketFixture.StartAsync();
+        using (var check = await fixture.ConnectRawAsync())
+        {
+            check.Shutdown(SocketShutdown.Send);
+            Assert.Equal("", await WebSocketFixture.ReadToEndAsync(check));
+        }
+
+        await fixture.Host.ReachesAsync("heartbeatgateway_connections_closed_total{reason=\"peer_closed\"}", 1);
+        Assert.Equal(1, await fixture.Host.MetricAsync("heartbeatgateway_probe_connections_total{kind=\"no_byte\"}"));
+        // One that closes within its request has sent something wrong.
+        using var partial = await fixture.ConnectRawAsync();
+        await partial.SendAsync("GET /ws HT"u8.ToArray());
+        partial.Shutdown(SocketShutdown.Send);
+        await fixture.Host.ReachesAsync("heartbeatgateway_connections_closed_total{reason=\"websocket_invalid\"}", 1);
+    }
+
+    [Fact]
     public async Task A_client_without_origin_is_no_browser_and_gets_in()
     {
         await using var fixture = await WebSocketFixture.StartAsync();

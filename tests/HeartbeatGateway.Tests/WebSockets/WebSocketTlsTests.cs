@@ -1,3 +1,5 @@
+using System.Net.Security;
+using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Security.Cryptography.X509Certificates;
 using HeartbeatGateway.Tests.Support;
@@ -29,6 +31,24 @@ public sealed class WebSocketTlsTests : IDisposable
         Assert.Equal(WebSocketCloseStatus.EndpointUnavailable, (await WebSocketFixture.ReadCloseAsync(client)).Status);
         await client.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, TestContext.Current.CancellationToken);
         await stopping;
+    }
+
+    [Fact]
+    public async Task A_peer_that_closes_after_its_TLS_handshake_has_not_failed_it()
+    {
+        await using var fixture = await WebSocketFixture.StartAsync($"--Gateway:Tls:CertificateFile={_certificates.CertificateFile}", $"--Gateway:Tls:KeyFile={_certificates.KeyFile}");
+        await using (var tls = new SslStream(new NetworkStream(await fixture.ConnectRawAsync(), ownsSocket: true)))
+        {
+            await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+            {
+                TargetHost = "gateway",
+                CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, CustomTrustStore = { _certificates.Authority } },
+            });
+            await tls.ShutdownAsync();
+            Assert.Equal(0, await tls.ReadAsync(new byte[1], TestContext.Current.CancellationToken));
+        }
+
+        await fixture.Host.ReachesAsync("heartbeatgateway_connections_closed_total{reason=\"peer_closed\"}", 1);
     }
 
     [Fact]
