@@ -111,6 +111,18 @@ test('a page reconnects after a restart of the gateway', async t => {
   assert.equal((await state(page, 'connected', 2)).reconnected, true);
 });
 
+test('a page with a wrong clock corrects it from the close frame', async t => {
+  const { origin, openPage, connect, state } = await stage(t);
+  const page = await openPage(origin);
+  await page.evaluate(() => {
+    const now = Date.now;
+    Date.now = () => now() - 4_000_000;
+  });
+  await connect(page, 'page-1');
+  assert.equal((await state(page, 'closed')).reason, 'token_expired');
+  await state(page, 'connected');
+});
+
 test('a page of another origin is refused', async t => {
   const { gateway, other, openPage, connect, state } = await stage(t);
   const page = await openPage(other);
