@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
-using HeartbeatGateway.Protocol.Frames;
 using HeartbeatGateway.Protocol.Identity;
 using HeartbeatGateway.Testing;
 using HeartbeatGateway.Tests.Support;
