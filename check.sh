@@ -11,7 +11,7 @@ dotnet restore HeartbeatGateway.sln --verbosity quiet
 dotnet format HeartbeatGateway.sln --no-restore --verify-no-changes
 
 if command -v shellcheck >/dev/null; then
-  shellcheck check.sh .ci/run .ci/image .ci/pack .ci/reproducible .ci/sbom tests/setup.sh tests/tools/Fuzz/fuzz.sh tests/bench/run.sh tests/interop/netty/*.sh deploy/compose/secrets.sh
+  shellcheck check.sh .ci/run .ci/image .ci/pack .ci/reproducible .ci/sbom tests/setup.sh tests/tools/Fuzz/fuzz.sh tests/bench/run.sh tests/Browser/run.sh tests/interop/netty/*.sh deploy/compose/secrets.sh
 else
   echo 'SKIPPED: shellcheck is missing; the scripts were not checked'
 fi
@@ -38,4 +38,7 @@ for project in tests/HeartbeatGateway*.Tests; do
   # A test project that hangs is stopped and counts as failed.
   timeout --kill-after=10 900 dotnet run --project "$project" --no-build -- -noColor -result-trx "$results/$name.trx" || failed=1
 done
+
+echo '-- Browser'
+timeout --kill-after=10 900 tests/Browser/run.sh --report "$results/Browser.xml" || failed=1
 exit "$failed"

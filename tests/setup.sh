@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the tools that tests need: Netty, Prometheus and its tools, haproxy, the languages of the clients in docs/clients.md, nftables,
-# iproute2, strace, systemd-analyze, helm, actionlint and cdxgen. It does not install a container builder.
+# iproute2, strace, systemd-analyze, chromium, helm, actionlint and cdxgen. It does not install a container builder.
 # Debian packages are installed only on Debian as root. Elsewhere the script lists what is missing and changes nothing on the system.
 set -euo pipefail
 cd "$(dirname "$0")/tools"
@@ -41,6 +41,7 @@ command -v nft >/dev/null || missing+=(nftables)
 command -v strace >/dev/null || missing+=(strace)
 command -v ip >/dev/null || missing+=(iproute2)
 command -v systemd-analyze >/dev/null || missing+=(systemd)
+command -v chromium >/dev/null || missing+=(chromium fonts-dejavu-core)
 
 if [ ${#missing[@]} -eq 0 ]; then
   :

@@ -95,4 +95,9 @@ public enum CloseReason
 
     /// <summary>The gateway failed internally; its log has the details.</summary>
     InternalError,
+
+    /// <summary>
+    /// A request for a WebSocket was refused, or what followed on it is no binary message of the WebSocket protocol (RFC 6455).
+    /// </summary>
+    WebSocketInvalid,
 }

@@ -46,6 +46,7 @@ public static class CloseReasons
         CloseReason.Draining => "draining",
         CloseReason.Shutdown => "shutdown",
         CloseReason.InternalError => "internal_error",
+        CloseReason.WebSocketInvalid => "websocket_invalid",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "This close reason has no wire name."),
     };
 

@@ -9,6 +9,7 @@ using HeartbeatGateway.Systemd;
 using HeartbeatGateway.Telemetry;
 using HeartbeatGateway.Tls;
 using HeartbeatGateway.Transport;
+using HeartbeatGateway.WebSockets;
 using Microsoft.AspNetCore.Connections;
 using Prometheus;
 
@@ -69,6 +70,7 @@ internal static class GatewayHost
         services.AddSingleton(provider => new HandshakeGate(options.Tls, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ClientCertificateWatch>();
         services.AddSingleton<TlsLayer>();
+        services.AddSingleton<WebSocketLayer>();
         services.AddSingleton(provider => new TlsMetrics(options, provider.GetRequiredService<IMeterFactory>(), provider.GetRequiredService<CertificateStore>));
         services.AddSingleton<LivenessProbe>();
         services.AddSingleton<Readiness>();
@@ -121,6 +123,7 @@ internal static class GatewayHost
 
                 endpoint.UseHeartbeatGateway();
             });
+            if (options.WebSocket.IsOn()) WebSocketEndpoint.Listen(kestrel, options);
         });
     }
 }

@@ -55,6 +55,7 @@ internal sealed class GatewayLifetime(
     {
         _changes?.Dispose();
         transport.Listener?.Stop();
+        transport.WebSocketListener?.Stop();
         using var cutShort = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var terminated = CutShortOn(PosixSignal.SIGTERM, cutShort);
         using var interrupted = CutShortOn(PosixSignal.SIGINT, cutShort);

@@ -33,8 +33,8 @@ internal static partial class Log
     [LoggerMessage(104, LogLevel.Error, "The configuration has changed and cannot be used, so the previous one stays in force: {Error:l}", EventName = "ConfigurationRefused")]
     public static partial void ConfigurationRefused(this ILogger logger, string error);
 
-    [LoggerMessage(105, LogLevel.Warning, "The liveness probe got no answer on the TCP endpoint: {Error:l}", EventName = "LivenessProbeFailed")]
-    public static partial void LivenessProbeFailed(this ILogger logger, string error);
+    [LoggerMessage(105, LogLevel.Warning, "The liveness probe got no answer on the {Endpoint:l} endpoint: {Error:l}", EventName = "LivenessProbeFailed")]
+    public static partial void LivenessProbeFailed(this ILogger logger, string endpoint, string error);
 
     [LoggerMessage(106, LogLevel.Warning, "Second stop signal, {Signal}: the remaining connections are closed at once", EventName = "StopAskedAgain")]
     public static partial void StopAskedAgain(this ILogger logger, System.Runtime.InteropServices.PosixSignal signal);
@@ -68,6 +68,9 @@ internal static partial class Log
 
     [LoggerMessage(131, LogLevel.Warning, "Connections ended for their client certificates: {Expired} expired, {Withdrawn} whose authority is no longer in Gateway:Tls:ClientAuthorityFile", EventName = "ClientCertificatesEnded")]
     public static partial void ClientCertificatesEnded(this ILogger logger, int expired, int withdrawn);
+
+    [LoggerMessage(132, LogLevel.Information, "WebSocket clients are accepted on {Url:l}; origins of web pages: {Origins:l}", EventName = "WebSocketsAccepted")]
+    public static partial void WebSocketsAccepted(this ILogger logger, string url, string origins);
 
     [LoggerMessage(124, LogLevel.Warning, "HTTP connections were closed to admit others: {Count} since the last report. {Shortage:l}", EventName = "HttpConnectionsReplaced")]
     public static partial void HttpConnectionsReplaced(this ILogger logger, long count, string shortage);

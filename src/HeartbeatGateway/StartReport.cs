@@ -24,12 +24,16 @@ internal sealed class StartReport(
         logger.LimitsInForce($"{limits}");
         foreach (var warning in PlatformSettings.Warnings(configuration).Concat(limits.FindUnreachable())) logger.ConfigurationWarning(warning);
 
-        // The server lists every endpoint as HTTP. The client endpoint is the one that is not, so it is left out by its port.
+        // The server lists every endpoint as HTTP. The endpoints for clients are those that are not, so they are left out by their ports.
         var tcp = transport.Listener?.EndPoint as IPEndPoint;
-        var http = server.Features.Get<IServerAddressesFeature>()?.Addresses.Where(a => BindingAddress.Parse(a).Port != tcp?.Port) ?? [];
+        var webSocket = transport.WebSocketListener?.EndPoint as IPEndPoint;
+        var http = server.Features.Get<IServerAddressesFeature>()?.Addresses.Where(a => BindingAddress.Parse(a).Port is var port && port != tcp?.Port && port != webSocket?.Port) ?? [];
+        if (webSocket is not null) logger.WebSocketsAccepted($"{(options.Tls.IsOn() ? "wss" : "ws")}://{webSocket}{options.WebSocket.Path}", OriginsText());
         logger.GatewayStarted(ServiceMetrics.Version, $"{tcp}", string.Join(", ", http), options.Tokens.Scheme);
         return Task.CompletedTask;
     }
+
+    private string OriginsText() => options.WebSocket.AllowedOrigins.Count == 0 ? "none" : string.Join(", ", options.WebSocket.AllowedOrigins);
 
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -28,11 +28,22 @@ internal sealed class AdmissionRules(AdmissionGate gate, LimitEnforcer limits, B
     /// <returns>Why the connection is rejected; <see cref="CloseReason.None"/> when it is not.</returns>
     public CloseReason EnterAddress(EndPoint? remote, AddressKey address, EngineSettings settings, out bool isCounted)
     {
+        var refusal = TakeAddress(remote, address, settings, out isCounted);
+        if (refusal == CloseReason.None) return refusal;
+        gate.Leave(address, countedByAddress: false);
+        gate.ReturnAccept(settings, age: TimeSpan.Zero);
+        return refusal;
+    }
+
+    /// <summary>As <see cref="EnterAddress"/>, for an open connection whose client becomes known later: it keeps its other place until it is removed.</summary>
+    /// <inheritdoc cref="EnterAddress"/>
+    public CloseReason TakeAddress(EndPoint? remote, AddressKey address, EngineSettings settings, out bool isCounted)
+    {
         isCounted = false;
-        if (bans.RefusesAddress(remote)) return Leave(address, settings, CloseReason.Banned);
+        if (bans.RefusesAddress(remote)) return CloseReason.Banned;
         var isAdmitted = gate.TryEnterAddress(address, settings, out isCounted, out var isAbove);
         if (isAbove && isAdmitted) limits.ReportViolation(LimitKind.Address, remote);
-        return isAdmitted ? CloseReason.None : Leave(address, settings, CloseReason.LimitAddress);
+        return isAdmitted ? CloseReason.None : CloseReason.LimitAddress;
     }
 
     /// <inheritdoc cref="BanGate.CheckOpened"/>
@@ -45,11 +56,4 @@ internal sealed class AdmissionRules(AdmissionGate gate, LimitEnforcer limits, B
         LimitKind.Rate => CloseReason.LimitRate,
         _ => throw new ArgumentOutOfRangeException(nameof(limit), limit, "This limit rejects no new connection."),
     };
-
-    private CloseReason Leave(AddressKey address, EngineSettings settings, CloseReason reason)
-    {
-        gate.Leave(address, countedByAddress: false);
-        gate.ReturnAccept(settings, age: TimeSpan.Zero);
-        return reason;
-    }
 }

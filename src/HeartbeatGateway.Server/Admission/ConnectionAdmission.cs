@@ -60,7 +60,8 @@ internal sealed class ConnectionAdmission(
         ProxyHeaderAnswer header;
         try
         {
-            header = await proxyHeaders.ReadAsync(transport, settings);
+            // A proxy of WebSockets names the client in the request, or in a PROXY header as well.
+            header = await proxyHeaders.ReadAsync(transport, settings, isOptional: !settings.RequiresProxyHeader || IsWebSocket(transport));
         }
         catch (Exception e)
         {
@@ -88,7 +89,10 @@ internal sealed class ConnectionAdmission(
     private Task EnterAsync(ConnectionContext transport, EngineSettings settings, ConnectionDelegate? layer, ProbeKind ifSilent)
     {
         var address = AddressKey.From(transport.RemoteEndPoint);
-        var refusal = rules.EnterAddress(transport.RemoteEndPoint, address, settings, out var isCounted);
+        // Behind a proxy of WebSockets the client is known only after its request.
+        var isForwarded = IsWebSocket(transport) && settings.IsTrustedProxy(transport.RemoteEndPoint);
+        var isCounted = false;
+        var refusal = isForwarded ? CloseReason.None : rules.EnterAddress(transport.RemoteEndPoint, address, settings, out isCounted);
         if (refusal != CloseReason.None)
         {
             Reject(transport, refusal);
@@ -98,6 +102,7 @@ internal sealed class ConnectionAdmission(
         var connection = lifecycle.Open(transport, address, isCounted, isProbe: false);
         rules.CheckOpened(connection);
         connection.ProbeKind = ifSilent;
+        if (isForwarded) transport.Features.Set<IForwardedClientFeature>(new ForwardedClient(connection, settings, rules, accepts));
         // A connection without a layer costs no state machine for this method.
         return layer is null ? readLoop.RunAsync(connection) : RunThroughAsync(connection, layer);
     }
@@ -126,6 +131,8 @@ internal sealed class ConnectionAdmission(
             : new CloseRequest(CloseReason.PeerClosed));
         await shutdown.RunAsync(connection);
     }
+
+    private static bool IsWebSocket(ConnectionContext transport) => transport.Features.Get<ITransportKindFeature>()?.Kind == TransportKind.WebSocket;
 
     private sealed record LayeredTransport(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 }

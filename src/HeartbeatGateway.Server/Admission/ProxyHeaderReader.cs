@@ -24,7 +24,8 @@ internal sealed class ProxyHeaderReader(EngineContext context, ProcessPauses pau
 
     /// <param name="transport">The connection; nothing was read from it.</param>
     /// <param name="settings">The settings in force. A handshake timeout that is off or report-only does not extend the default.</param>
-    public async Task<ProxyHeaderAnswer> ReadAsync(ConnectionContext transport, EngineSettings settings)
+    /// <param name="isOptional">A connection that begins without a header is one of the proxy's own, or its client is named otherwise.</param>
+    public async Task<ProxyHeaderAnswer> ReadAsync(ConnectionContext transport, EngineSettings settings, bool isOptional)
     {
         var timeout = LimitEnforcer.IsEnforced(LimitKind.HandshakeTimeout, settings) ? settings.HandshakeTimeout : 0;
         var input = transport.Transport.Input;
@@ -44,7 +45,7 @@ internal sealed class ProxyHeaderReader(EngineContext context, ProcessPauses pau
                 received = buffer.Length;
                 var isWhole = ProxyHeader.TryRead(ref buffer, out var answer);
                 input.AdvanceTo(buffer.Start, isWhole ? buffer.Start : buffer.End);
-                if (isWhole) return answer.IsMissing && !settings.RequiresProxyHeader ? ProxyHeaderAnswer.Unknown : answer;
+                if (isWhole) return answer.IsMissing && isOptional ? ProxyHeaderAnswer.Unknown : answer;
                 if (read.IsCompleted) return received == 0 ? ProxyHeaderAnswer.Ended(CloseReason.PeerClosed) : Incomplete(received);
                 if (context.Stopping.IsSet) return ProxyHeaderAnswer.Ended(CloseReason.Shutdown);
                 if (read.IsCanceled && IsOverdue(transport, began, limit, ref putOffs)) return ProxyHeaderAnswer.Ended(CloseReason.HandshakeTimeout);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net.Sockets;
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Server.Transports;
 using Microsoft.AspNetCore.Connections;
 
 namespace HeartbeatGateway.Server.Connection;
@@ -20,6 +21,7 @@ internal static class CloseReasonMapper
 
     public static CloseReason Of(Exception exception, bool isStopping) => exception switch
     {
+        TransportViolationException => CloseReason.WebSocketInvalid,
         ConnectionResetException or IOException or SocketException => CloseReason.PeerReset,
         ConnectionAbortedException or OperationCanceledException => isStopping ? CloseReason.Shutdown : CloseReason.PeerReset,
         _ => CloseReason.InternalError,

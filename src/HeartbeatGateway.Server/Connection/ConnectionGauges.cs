@@ -1,5 +1,7 @@
+using System.Diagnostics.Metrics;
 using HeartbeatGateway.Server.Context;
 using HeartbeatGateway.Server.Telemetry;
+using HeartbeatGateway.Server.Transports;
 
 namespace HeartbeatGateway.Server.Connection;
 
@@ -11,6 +13,11 @@ internal static class ConnectionGauges
     {
         if (context.Metrics.Meter is not { } meter) return;
         Gauge("connected_clients", null, "Open connections that brought a valid frame.", () => table.Counts.Connected);
+        meter.CreateObservableGauge(
+            GatewayMetrics.Prefix + "connected_clients_by_transport",
+            () => Enum.GetValues<TransportKind>().Select(kind => new Measurement<long>(table.ConnectedBy(kind), new KeyValuePair<string, object?>("transport", MetricLabels.Of(kind)))),
+            null,
+            "Open connections that brought a valid frame, by transport.");
         Gauge("handshaking_connections", null, "Open connections that have not brought a valid frame yet.", () => table.Counts is var (open, connected) ? open - connected : 0);
         Gauge("outbound.pending", "By", "Bytes that wait to be taken by clients.", () => table.All().Sum(c => (long)c.Outbound.PendingBytes));
         Gauge("connections_limit", null, "Open connections above which new ones are rejected; 0 without a limit.", () => context.Settings.ConnectionsLimit);

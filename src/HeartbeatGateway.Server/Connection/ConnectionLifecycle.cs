@@ -35,7 +35,7 @@ internal sealed class ConnectionLifecycle(
         if (!isProbe)
         {
             table.Add(connection);
-            Context.Metrics.ConnectionOpened();
+            Context.Metrics.ConnectionOpened(connection.Kind);
             Context.Spans.Open(connection.Id, transport, connection.OpenedAt, Context.Settings.ConnectionSpanRatio);
             using var span = Context.Spans.Enter(connection.Id);
             Context.Logger.ConnectionOpened(connection.Id, connection.RemoteEndPoint);

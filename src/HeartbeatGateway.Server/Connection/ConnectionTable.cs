@@ -1,3 +1,5 @@
+using HeartbeatGateway.Server.Transports;
+
 namespace HeartbeatGateway.Server.Connection;
 
 /// <summary>
@@ -12,6 +14,7 @@ internal sealed class ConnectionTable
     private int _used;
     private int _count;
     private int _connected;
+    private int _webSockets;
     private uint _lastSequence;
     private TaskCompletionSource? _emptied;
 
@@ -23,6 +26,12 @@ internal sealed class ConnectionTable
     public (int Count, int Connected) Counts
     {
         get { lock (_lock) return (_count, _connected); }
+    }
+
+    /// <summary>Connected clients of one transport.</summary>
+    public int ConnectedBy(TransportKind transport)
+    {
+        lock (_lock) return transport == TransportKind.WebSocket ? _webSockets : _connected - _webSockets;
     }
 
     /// <summary>Adds a connection and gives it its id: unique in this process, never used again.</summary>
@@ -54,6 +63,7 @@ internal sealed class ConnectionTable
         {
             connection.ConnectedAt = now;
             _connected++;
+            if (connection.Kind == TransportKind.WebSocket) _webSockets++;
         }
     }
 
@@ -65,6 +75,7 @@ internal sealed class ConnectionTable
             _free.Push(connection.Id.Slot);
             _count--;
             if (connection.IsConnected) _connected--;
+            if (connection is { IsConnected: true, Kind: TransportKind.WebSocket }) _webSockets--;
             if (_count > 0) return;
             // A later wait is for the connections that open after this moment.
             _emptied?.TrySetResult();

@@ -22,6 +22,9 @@ public readonly struct ConnectionView
     /// <inheritdoc cref="ConnectionInfo.Id"/>
     public ConnectionId Id => _connection.Id;
 
+    /// <summary>What it came in by.</summary>
+    public TransportKind Kind => _connection.Kind;
+
     /// <summary>How far it has come.</summary>
     public ConnectionState State =>
         _connection.HasEnded ? ConnectionState.Closing : _connection.IsConnected ? ConnectionState.Connected : ConnectionState.Handshaking;

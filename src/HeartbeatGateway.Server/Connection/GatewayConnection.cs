@@ -44,6 +44,7 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
         Transport = transport;
         Address = address;
         IsProbe = isProbe;
+        Kind = transport.Features.Get<ITransportKindFeature>()?.Kind ?? TransportKind.Tcp;
         OpenedAt = lifecycle.Context.Now;
         _idle = new IdleState(OpenedAt);
         Outbound = new OutboundQueue(this);
@@ -88,13 +89,17 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
     /// <summary>Frames are read and delivered: until the connection is closed, and after a planned close until the peer's end or the close grace.</summary>
     public override bool IsReading => !HasEnded || (_readsOn && !_isReadStopped);
 
-    public AddressKey Address { get; }
+    /// <summary>The address that it counts as.</summary>
+    public AddressKey Address { get; private set; }
+
+    /// <summary>What it came in by.</summary>
+    public TransportKind Kind { get; }
 
     /// <summary>The gateway's own liveness probe: answered like any client, counted nowhere.</summary>
     public bool IsProbe { get; }
 
     /// <summary>Its place in the count of its address has to be returned.</summary>
-    public bool IsCountedByAddress { get; init; }
+    public bool IsCountedByAddress { get; set; }
 
     /// <summary>
     /// How the connection counts if its peer closes it without a byte. Null when such an end is not one of a probe, and once a byte came below the read
@@ -161,6 +166,9 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
     }
 
     long IOutboundOwner.Now => _lifecycle.Context.Now;
+
+    /// <summary>A layer before the read loop has learnt the client's own address, which the connection counts as from now on.</summary>
+    public void MoveTo(AddressKey address, bool isCounted) => (Address, IsCountedByAddress) = (address, isCounted);
 
     /// <summary>Counts verified frames. Called by the read loop alone.</summary>
     public void CountRead(uint frames = 1) => _framesRead = frames <= uint.MaxValue - _framesRead ? _framesRead + frames : uint.MaxValue;
@@ -249,7 +257,7 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
     public void CloseBy(Exception exception)
     {
         var reason = CloseReasonMapper.Of(exception, _lifecycle.Context.Stopping.IsSet);
-        Close(new CloseRequest(reason) { Fault = exception });
+        Close(new CloseRequest(reason) { Fault = exception, Detail = (exception as TransportViolationException)?.Message });
     }
 
     /// <inheritdoc/>

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Server.Context;
+using HeartbeatGateway.Server.Transports;
 
 namespace HeartbeatGateway.Server.Connection;
 
@@ -99,11 +100,14 @@ internal sealed class LayerInput(PipeReader inner, GatewayConnection connection,
 
     private void ThrowIfFlooded()
     {
-        if (!_isRefused && (_bytesWithoutData <= MaxBytesWithoutData || connection.BytesRead != _dataRead)) return;
+        // Data may wait above the layer while the read loop is paused.
+        if (!_isRefused && (_bytesWithoutData <= MaxBytesWithoutData || connection.BytesRead != _dataRead || connection.IsPaused)) return;
         if (!_isRefused)
         {
             _isRefused = true;
-            connection.Close(new CloseRequest(CloseReason.TlsFailed) { Detail = $"{_bytesWithoutData} bytes came without a byte of data (KeyUpdate, renegotiation or empty records)" });
+            connection.Close(connection.Kind == TransportKind.WebSocket
+                ? new CloseRequest(CloseReason.WebSocketInvalid) { Detail = $"{_bytesWithoutData} bytes came without a byte of data (empty messages or WebSocket pings)" }
+                : new CloseRequest(CloseReason.TlsFailed) { Detail = $"{_bytesWithoutData} bytes came without a byte of data (KeyUpdate, renegotiation or empty records)" });
         }
 
         // An IOException passes through SslStream as it is.

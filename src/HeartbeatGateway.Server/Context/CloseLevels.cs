@@ -22,7 +22,7 @@ internal sealed class CloseLevels
     private static LogLevel DefaultOf(CloseReason reason) => reason switch
     {
         CloseReason.FrameTimeout or CloseReason.Truncated or CloseReason.BadMagic or CloseReason.BadLength or CloseReason.BadDate or CloseReason.BadHello
-            or CloseReason.TokenInvalid or CloseReason.TokenExpired or CloseReason.TlsFailed or CloseReason.ProxyInvalid or CloseReason.PingFlood
+            or CloseReason.TokenInvalid or CloseReason.TokenExpired or CloseReason.TlsFailed or CloseReason.ProxyInvalid or CloseReason.WebSocketInvalid or CloseReason.PingFlood
             or CloseReason.SlowConsumer or CloseReason.InternalError => LogLevel.Warning,
         // An operator wanted it, and the client may come back for as long as the ban lasts.
         CloseReason.Banned => LogLevel.Information,

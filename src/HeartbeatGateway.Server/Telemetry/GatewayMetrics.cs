@@ -4,6 +4,7 @@ using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Protocol.Frames;
 using HeartbeatGateway.Server.Disconnects;
 using HeartbeatGateway.Server.Options;
+using HeartbeatGateway.Server.Transports;
 
 namespace HeartbeatGateway.Server.Telemetry;
 
@@ -27,7 +28,7 @@ internal sealed class GatewayMetrics
     private readonly CounterTable _counters;
     private readonly int _opened, _closed, _rejected, _timeouts, _reconnects, _heartbeats, _framesIn, _framesOut, _bytesIn, _bytesOut;
     private readonly int _tokenFailures, _messages, _dropped, _limitsObserved, _probes, _stalls, _stallMicroseconds;
-    private readonly int _linesSuppressed, _hellosMalformed, _falseTimeouts, _automaticBans;
+    private readonly int _linesSuppressed, _hellosMalformed, _falseTimeouts, _automaticBans, _openedByTransport;
     private readonly Histogram<double>? _lifetime, _reconnectGap, _detectionDelay;
 
     /// <param name="meterFactory">Null for metrics that are not collected: the liveness probe's own connection is in no count.</param>
@@ -68,6 +69,7 @@ internal sealed class GatewayMetrics
         _hellosMalformed = Family("hello_malformed", "Frames that resemble a hello and are none, so that they are application messages, by cause.", label: "cause", values: Enum.GetValues<HelloFlaw>().Select(MetricLabels.Of));
         _falseTimeouts = Family("false_timeouts", "Clients that reached an idle timeout and were back within 10 s.");
         _automaticBans = Family("automatic_bans", "Client ids and addresses that connected too often: banned, or in mode observe would have been.", label: "mode", values: [MetricLabels.Observe, MetricLabels.Enforce]);
+        _openedByTransport = Family("connections.opened_by_transport", "Connections admitted, by transport.", label: "transport", values: Enum.GetValues<TransportKind>().Select(MetricLabels.Of));
         _counters = new CounterTable(next);
 
         if (meterFactory is null) return;
@@ -87,7 +89,11 @@ internal sealed class GatewayMetrics
     /// <summary>Null where they are not collected.</summary>
     public HistogramTable? HeartbeatIntervals { get; }
 
-    public void ConnectionOpened() => _counters.Add(_opened);
+    public void ConnectionOpened(TransportKind transport)
+    {
+        _counters.Add(_opened);
+        _counters.Add(_openedByTransport + (int)transport);
+    }
 
     public void ConnectionRejected(CloseReason reason) => _counters.Add(_rejected + Offset(Rejections, reason));
 

@@ -1,5 +1,6 @@
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Protocol.Tokens;
+using HeartbeatGateway.Server.Transports;
 
 namespace HeartbeatGateway.Server.Telemetry;
 
@@ -71,6 +72,14 @@ internal static class MetricLabels
 
     /// <inheritdoc cref="Observe"/>
     public const string Enforce = "enforce";
+
+    /// <summary>The label <c>transport</c>.</summary>
+    public static string Of(TransportKind transport) => transport switch
+    {
+        TransportKind.Tcp => "tcp",
+        TransportKind.WebSocket => "websocket",
+        _ => throw new ArgumentOutOfRangeException(nameof(transport), transport, "This transport has no label."),
+    };
 
     /// <summary>The label <c>kind</c> of <c>timeouts_total</c> for a close reason; null for reasons that are no timeout.</summary>
     public static string? TimeoutKindOf(CloseReason reason) => reason switch

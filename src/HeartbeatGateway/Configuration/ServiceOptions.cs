@@ -11,6 +11,9 @@ internal sealed class ServiceOptions : GatewayOptions
     /// <summary>TLS on that endpoint. Read once, at the start.</summary>
     public TlsOptions Tls { get; set; } = new();
 
+    /// <summary>The endpoint for WebSockets.</summary>
+    public WebSocketEndpointOptions WebSocket { get; set; } = new();
+
     /// <summary>Limits on the operators' HTTP connections. Read once, at the start.</summary>
     public HttpOptions Http { get; set; } = new();
 

@@ -22,6 +22,7 @@ internal sealed class LivenessProbe(GatewayEngine engine, GatewayTransportFactor
     private long? _failingSince;
     private long? _lastProbe;
     private string? _lastError;
+    private string _endpoint = "TCP";
 
     public async Task<LivenessReport> CheckAsync(CancellationToken cancellationToken)
     {
@@ -34,22 +35,22 @@ internal sealed class LivenessProbe(GatewayEngine engine, GatewayTransportFactor
             if (_lastProbe is not { } last || timeProvider.GetElapsedTime(last) >= ResultIsGoodFor)
             {
                 var began = timeProvider.GetTimestamp();
-                _lastError = await ProbeAsync(listener);
+                _lastError = await ProbeAllAsync(listener);
                 if (_lastError is not null && timeProvider.GetElapsedTime(began) >= AnswerWithin + GatewayEngine.PauseThreshold)
                 {
                     // The process paused during the probe, so the result is not valid. The pause may not be recorded yet: probe again.
                     began = timeProvider.GetTimestamp();
-                    _lastError = await ProbeAsync(listener);
+                    _lastError = await ProbeAllAsync(listener);
                 }
 
                 _lastProbe = timeProvider.GetTimestamp();
                 _failingSince = _lastError is null ? null : _failingSince ?? began;
-                if (_lastError is not null) logger.LivenessProbeFailed(_lastError);
+                if (_lastError is not null) logger.LivenessProbeFailed(_endpoint, _lastError);
             }
 
             if (_failingSince is not { } since) return new LivenessReport(true, "answers heartbeats");
             var silence = engine.GetUnpausedTimeSince(since);
-            return new LivenessReport(silence < Limit, $"no answer on the TCP endpoint for {silence.TotalSeconds:0.0} s: {_lastError}");
+            return new LivenessReport(silence < Limit, $"no answer on the {_endpoint} endpoint for {silence.TotalSeconds:0.0} s: {_lastError}");
         }
         finally
         {
@@ -58,6 +59,16 @@ internal sealed class LivenessProbe(GatewayEngine engine, GatewayTransportFactor
     }
 
     public void Dispose() => _one.Dispose();
+
+    /// <summary>Probes the listener for WebSockets too: a probe is answered by its engine before the layer for WebSockets.</summary>
+    private async Task<string?> ProbeAllAsync(GatewayListener tcp)
+    {
+        _endpoint = "TCP";
+        if (await ProbeAsync(tcp) is { } error) return error;
+        if (transport.WebSocketListener is not { IsStopped: false, IsOutOfDescriptors: false } webSockets) return null;
+        _endpoint = "WebSocket";
+        return await ProbeAsync(webSockets);
+    }
 
     /// <returns>Null when the ping was answered, or when the probe has no file descriptor for its socket; otherwise the error.</returns>
     private async Task<string?> ProbeAsync(GatewayListener listener)

@@ -1,13 +1,17 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using HeartbeatGateway.Server.Transports;
 
 namespace HeartbeatGateway.Transport;
 
-/// <summary>The client endpoint's address. <see cref="GatewayTransportFactory"/> binds it, not Kestrel's own socket transport.</summary>
-internal sealed class GatewayEndPoint(IPEndPoint address) : EndPoint
+/// <summary>The address of an endpoint for clients. <see cref="GatewayTransportFactory"/> binds it, not Kestrel's own socket transport.</summary>
+internal sealed class GatewayEndPoint(IPEndPoint address, TransportKind kind = TransportKind.Tcp) : EndPoint
 {
     public IPEndPoint Address { get; } = address;
+
+    /// <summary>What clients come in by.</summary>
+    public TransportKind Kind { get; } = kind;
 
     /// <summary>
     /// Parses <c>IPv4:port</c>, <c>[IPv6]:port</c>, <c>localhost:port</c> and <c>*:port</c> (every IPv6 and IPv4 address; IPv4 alone where the system

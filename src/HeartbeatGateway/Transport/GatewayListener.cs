@@ -12,7 +12,7 @@ namespace HeartbeatGateway.Transport;
 /// itself.
 /// </summary>
 internal sealed class GatewayListener(
-    Socket socket, Func<Socket, ConnectionContext> connect, GatewayEngine engine, EmergencyDescriptors reserve, TimeProvider timeProvider, ILogger logger)
+    Socket socket, TransportKind kind, Func<Socket, ConnectionContext> connect, GatewayEngine engine, EmergencyDescriptors reserve, TimeProvider timeProvider, ILogger logger)
     : ResilientSocketListener(socket, connect, reserve, timeProvider, logger)
 {
     private static readonly TimeSpan ExpectedProbeLifetime = TimeSpan.FromMinutes(1);
@@ -48,6 +48,7 @@ internal sealed class GatewayListener(
     {
         var isProbe = IsExpected(accepted) && _probes.TryRemove(accepted.RemoteEndPoint!, out _);
         var connection = base.Connect(accepted);
+        if (kind == TransportKind.WebSocket) connection.Features.Set<ITransportKindFeature>(WebSocketKind.Instance);
         if (isProbe) connection.Features.Set<ILivenessProbeFeature>(LivenessProbeFeature.Instance);
         return connection;
     }
@@ -59,6 +60,13 @@ internal sealed class GatewayListener(
     }
 
     private bool IsExpected(Socket accepted) => !_probes.IsEmpty && accepted.RemoteEndPoint is { } remote && _probes.ContainsKey(remote);
+
+    private sealed class WebSocketKind : ITransportKindFeature
+    {
+        public static readonly WebSocketKind Instance = new();
+
+        public TransportKind Kind => TransportKind.WebSocket;
+    }
 
     private sealed class LivenessProbeFeature : ILivenessProbeFeature
     {

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Server;
+using HeartbeatGateway.Server.Transports;
 using HeartbeatGateway.Telemetry;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -9,7 +10,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 namespace HeartbeatGateway.Transport;
 
 /// <summary>
-/// Binds the client endpoint and the HTTP endpoints. Kestrel's own listener retries at once when file descriptors run out, and cannot be closed
+/// Binds the endpoints for clients and for HTTP. Kestrel's own listener retries at once when file descriptors run out, and cannot be closed
 /// separately from the others. These listeners differ in those two points and use Kestrel's connections.
 /// </summary>
 internal sealed class GatewayTransportFactory : IConnectionListenerFactory, IConnectionListenerFactorySelector, IDisposable
@@ -56,20 +57,26 @@ internal sealed class GatewayTransportFactory : IConnectionListenerFactory, ICon
     /// <summary>The client listener; null before the server has started.</summary>
     public GatewayListener? Listener { get; private set; }
 
+    /// <summary>The listener for WebSockets; null without such an endpoint.</summary>
+    public GatewayListener? WebSocketListener { get; private set; }
+
     public bool CanBind(EndPoint endpoint) => endpoint is GatewayEndPoint or IPEndPoint;
 
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
         _engine.Accepts.BeginListening();
-        if (endpoint is not GatewayEndPoint { Address: var address })
+        if (endpoint is not GatewayEndPoint { Address: var address, Kind: var kind })
         {
             var http = Bind((IPEndPoint)endpoint, "ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS: ");
             return ValueTask.FromResult<IConnectionListener>(new AdminListener(http, ConnectOperator, _http.Value, _reserve, _timeProvider, _logger));
         }
 
-        var socket = Bind(address, "Gateway:Tcp:Endpoint ");
-        Listener = new GatewayListener(socket, ConnectClient, _engine, _reserve, _timeProvider, _logger);
-        return ValueTask.FromResult<IConnectionListener>(Listener);
+        var isWebSocket = kind == TransportKind.WebSocket;
+        var socket = Bind(address, isWebSocket ? "Gateway:WebSocket:Endpoint " : "Gateway:Tcp:Endpoint ");
+        var listener = new GatewayListener(socket, kind, ConnectClient, _engine, _reserve, _timeProvider, _logger);
+        if (isWebSocket) WebSocketListener = listener;
+        else Listener = listener;
+        return ValueTask.FromResult<IConnectionListener>(listener);
     }
 
     public void Dispose()

@@ -47,6 +47,17 @@ public sealed class ChartTests
     }
 
     [Fact]
+    public async Task WebSockets_have_a_port_a_Service_and_a_rule_only_when_they_are_on()
+    {
+        var full = await HelmChart.RenderAsync("full");
+        Assert.Equal(8083, Assert.Single(full.Container.Ports, p => p.Name == "websocket").ContainerPort);
+        var service = full.Named<V1Service>("fleet-heartbeat-gateway-websocket").Spec;
+        Assert.Equal(("ClusterIP", 8083, "websocket"), (service.Type, Assert.Single(service.Ports).Port, service.Ports[0].TargetPort.Value));
+        Assert.Equal(["tcp", "websocket"], full.Single<V1NetworkPolicy>().Spec.Ingress[0].Ports.Select(p => p.Port.Value));
+        Assert.DoesNotContain((await HelmChart.RenderAsync("minimal")).Container.Ports, p => p.Name == "websocket");
+    }
+
+    [Fact]
     public async Task The_client_port_is_open_to_all_and_the_http_port_only_to_the_monitoring_namespace()
     {
         var policy = (await HelmChart.RenderAsync("minimal")).Single<V1NetworkPolicy>().Spec;
@@ -65,7 +76,7 @@ public sealed class ChartTests
     {
         var manifest = await HelmChart.RenderAsync("full");
         Assert.Equal(
-            ["ConfigMap", "Deployment", "HorizontalPodAutoscaler", "NetworkPolicy", "PodDisruptionBudget", "PrometheusRule", "Service", "Service", "ServiceAccount", "ServiceMonitor"],
+            ["ConfigMap", "Deployment", "HorizontalPodAutoscaler", "NetworkPolicy", "PodDisruptionBudget", "PrometheusRule", "Service", "Service", "Service", "ServiceAccount", "ServiceMonitor"],
             manifest.Kinds);
         // An upgrade must not overwrite the replica count of the autoscaler.
         Assert.Null(manifest.Deployment.Spec.Replicas);

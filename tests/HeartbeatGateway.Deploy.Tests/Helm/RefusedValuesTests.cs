@@ -11,6 +11,7 @@ public sealed class RefusedValuesTests
     [InlineData("minimal", "service.http.type=LoadBalancer", "at '/service/http': additional properties 'type' not allowed")]
     [InlineData("minimal", "gateway.Draining.Duration=20", "at '/gateway/Draining/Duration': got number, want string")]
     [InlineData("minimal", "gateway.Draining.Duration=20s", "at '/gateway/Draining/Duration': '20s' does not match pattern")]
+    [InlineData("minimal", "gateway.WebSocket.Endpoint=0.0.0.0:9000", "at '/gateway/WebSocket/Endpoint': '0.0.0.0:9000' does not match pattern '^$|:8083$'")]
     [InlineData("minimal", "gateway.Tcp.Endpoint=0.0.0.0:9000", "at '/gateway/Tcp/Endpoint': '0.0.0.0:9000' does not match pattern ':8081$'")]
     [InlineData("minimal", "gateway.Frames.Resync=Loose", "at '/gateway/Frames/Resync': value must be one of 'Strict', 'Scan'")]
     [InlineData("minimal", "replicaCount=two", "at '/replicaCount': got string, want integer")]

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Health;
+using HeartbeatGateway.Server.Transports;
 using HeartbeatGateway.Telemetry;
 using HeartbeatGateway.Testing;
 using HeartbeatGateway.Tests.Support;
@@ -31,6 +32,7 @@ public sealed class LivenessProbeTests : IDisposable
     public void Dispose()
     {
         _transport.Listener?.Stop();
+        _transport.WebSocketListener?.Stop();
         _probe.Dispose();
         _transport.Dispose();
         _harness.Dispose();
@@ -62,6 +64,26 @@ public sealed class LivenessProbeTests : IDisposable
         connected = _harness.Engine.Handler.OnConnectedAsync;
         if (failure == Failure.NothingAccepts) _ = RunAsync(listener, connected);
         _harness.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(new LivenessReport(true, "answers heartbeats"), await CheckAsync());
+    }
+
+    [Fact]
+    public async Task A_gateway_without_answers_on_the_endpoint_for_WebSockets_is_not_live()
+    {
+        _ = RunAsync(await BindAsync(), _harness.Engine.Handler.OnConnectedAsync);
+        await _transport.BindAsync(new GatewayEndPoint(new IPEndPoint(IPAddress.Loopback, 0), TransportKind.WebSocket), TestContext.Current.CancellationToken);
+        LivenessReport report;
+        var checks = 0;
+        do
+        {
+            report = await CheckAsync();
+            Assert.Contains("no answer on the WebSocket endpoint", report.Detail, StringComparison.Ordinal);
+            Assert.True(checks++ < 20, "Live without an answer.");
+            _harness.Advance(TimeSpan.FromSeconds(1));
+        }
+        while (report.IsLive);
+
+        _ = RunAsync(_transport.WebSocketListener!, _harness.Engine.Handler.OnConnectedAsync);
         Assert.Equal(new LivenessReport(true, "answers heartbeats"), await CheckAsync());
     }
 

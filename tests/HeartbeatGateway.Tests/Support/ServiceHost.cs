@@ -19,8 +19,9 @@ internal sealed class ServiceHost : IAsyncDisposable
         App = app;
         var tcp = (IPEndPoint)app.Services.GetRequiredService<GatewayTransportFactory>().Listener!.EndPoint;
         TcpPort = tcp.Port;
+        WebSocketPort = (app.Services.GetRequiredService<GatewayTransportFactory>().WebSocketListener?.EndPoint as IPEndPoint)?.Port;
         var http = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
-            .Select(a => int.Parse(a[(a.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture)).Single(p => p != tcp.Port);
+            .Select(a => int.Parse(a[(a.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture)).Single(p => p != tcp.Port && p != WebSocketPort);
         Http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{http}") };
     }
 
@@ -29,6 +30,9 @@ internal sealed class ServiceHost : IAsyncDisposable
     public HttpClient Http { get; }
 
     public int TcpPort { get; }
+
+    /// <summary>Null without such an endpoint.</summary>
+    public int? WebSocketPort { get; }
 
     public GatewayEngine Engine => App.Services.GetRequiredService<GatewayEngine>();
 

@@ -48,5 +48,7 @@ the level of an existing override is reloaded. Microsoft and System have an over
 {{- define "heartbeat-gateway.restartChecksum" -}}
 {{- $settings := include "heartbeat-gateway.settings" . | fromJson -}}
 {{- $overrides := without (dig "Serilog" "MinimumLevel" "Override" dict $settings | keys | sortAlpha) "Microsoft" "System" -}}
-{{- dict "gateway" (pick $settings.Gateway "Tcp" "Tls" "Http" "Bans") "overrides" $overrides | toJson | sha256sum -}}
+{{- /* The allowed origins are reloaded. */ -}}
+{{- $webSocket := omit (dig "WebSocket" dict $settings.Gateway) "AllowedOrigins" -}}
+{{- dict "gateway" (pick $settings.Gateway "Tcp" "Tls" "Http" "Bans") "webSocket" $webSocket "overrides" $overrides | toJson | sha256sum -}}
 {{- end -}}

@@ -127,7 +127,7 @@
 {{- if hasPrefix "gateway__tokens__keys" $name -}}
 {{- fail (printf "extraEnv sets %s, which would override tokens.keys: use tokens.keys instead." .name) -}}
 {{- end -}}
-{{- if has $name (list "gateway__tcp__endpoint" "gateway__draining__duration" "aspnetcore_urls" "aspnetcore_http_ports" "aspnetcore_environment" "dotnet_environment") -}}
+{{- if has $name (list "gateway__tcp__endpoint" "gateway__websocket__endpoint" "gateway__draining__duration" "aspnetcore_urls" "aspnetcore_http_ports" "aspnetcore_environment" "dotnet_environment") -}}
 {{- fail (printf "extraEnv sets %s, which would contradict the ports, mounts or grace period of this chart: use the chart's values instead." .name) -}}
 {{- end -}}
 {{- end -}}

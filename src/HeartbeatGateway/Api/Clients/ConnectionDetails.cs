@@ -9,6 +9,7 @@ namespace HeartbeatGateway.Api.Clients;
 
 /// <summary>Everything that the gateway knows of one connection. Durations are in seconds.</summary>
 /// <param name="Connection">As in a list.</param>
+/// <param name="Transport">What it came in by: tcp or websocket.</param>
 /// <param name="ProxyAddress">The proxy's address, behind a trusted proxy; else null.</param>
 /// <param name="Generation">A newer connection of the same client has a higher one; null while it is anonymous.</param>
 /// <param name="SessionId">The session, as the client logs it; null while it is anonymous.</param>
@@ -18,10 +19,10 @@ namespace HeartbeatGateway.Api.Clients;
 /// <param name="Traffic">What was read and written.</param>
 /// <param name="Tcp">What the kernel has measured; null where it measures nothing.</param>
 internal sealed record ConnectionDetails(
-    ClientEntry Connection, string? ProxyAddress, long? Generation, string? SessionId, IReadOnlyList<string> Features, TlsDetails? Tls, HeartbeatDetails Heartbeat, TrafficDetails Traffic, TcpDetails? Tcp)
+    ClientEntry Connection, string Transport, string? ProxyAddress, long? Generation, string? SessionId, IReadOnlyList<string> Features, TlsDetails? Tls, HeartbeatDetails Heartbeat, TrafficDetails Traffic, TcpDetails? Tcp)
 {
     public static ConnectionDetails Of(in ConnectionView c, DateTimeOffset now) => new(
-        ClientEntry.Of(c, now), ClientEntry.AddressOf(c.ProxyEndPoint as IPEndPoint), c.Generation, c.SessionId, c.GrantedFeatures, TlsDetails.Of(c.Features), HeartbeatDetails.Of(c), TrafficDetails.Of(c), TcpDetails.Of(c.GetTcpStatistics()));
+        ClientEntry.Of(c, now), c.Kind == TransportKind.WebSocket ? "websocket" : "tcp", ClientEntry.AddressOf(c.ProxyEndPoint as IPEndPoint), c.Generation, c.SessionId, c.GrantedFeatures, TlsDetails.Of(c.Features), HeartbeatDetails.Of(c), TrafficDetails.Of(c), TcpDetails.Of(c.GetTcpStatistics()));
 }
 
 /// <summary>A TLS handshake.</summary>
