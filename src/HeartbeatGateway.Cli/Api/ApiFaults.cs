@@ -37,7 +37,7 @@ internal sealed class ApiFaults(ApiSettings settings)
     /// <summary>A request without an answer.</summary>
     public ApiException Of(HttpRequestException e) => e.HttpRequestError switch
     {
-        HttpRequestError.NameResolutionError => new(ExitCode.NoGateway, $"{Where}: the name '{settings.Address.Host}' has no address ({Cause(e)}). Check --gateway or {GatewayAddress.Variable}.", e),
+        HttpRequestError.NameResolutionError => new(ExitCode.NoGateway, $"{Where}: the name '{settings.Address.Host}' has no address: {Cause(e)} Check --gateway or {GatewayAddress.Variable}.", e),
         HttpRequestError.SecureConnectionError => new(ExitCode.NoGateway, $"{Where}: TLS failed: {Cause(e)} {TlsAdvice(e)}", e),
         HttpRequestError.ConnectionError when IsRefused(e) => new(
             ExitCode.NoGateway, $"{Where} refuses connections: no gateway listens there. Check --gateway or {GatewayAddress.Variable}, and that the gateway runs (its HTTP port is 8080 by default).", e),

@@ -14,7 +14,7 @@ internal static class ClientCommand
 
     public static Command Create(CliEnvironment environment)
     {
-        var id = new Argument<string?>("id") { Description = "The client id.", Arity = ArgumentArity.ZeroOrOne };
+        var id = new Argument<string?>("id") { Description = "The client id, or the number of a connection, as #12.", Arity = ArgumentArity.ZeroOrOne };
         DidYouMean.RefuseOptions(id);
         var connection = new Option<string?>("--connection") { Description = "The number of a connection, as logs and lists name it, instead of a client id.", HelpName = "number" };
         var count = new Option<int>("--disconnects") { Description = "How many of its latest disconnects are shown, at most 1000; 0 for none.", HelpName = "number", DefaultValueFactory = _ => DefaultDisconnects };
@@ -30,6 +30,8 @@ internal static class ClientCommand
         return command.Runs(environment, async run =>
         {
             var (client, number, most) = (run.Parsed.GetValue(id), run.Parsed.GetValue(connection)?.TrimStart('#'), run.Parsed.GetValue(count));
+            // Lists show a connection without a client id by its number, as #12; no client id has such a character.
+            if (client is ['#', .. var digits] && number is null) (client, number) = (null, digits);
             if (client is null == number is null) throw new CliException(ExitCode.Usage, "give either a client id or --connection.");
             if (most is < 0 or > MaxDisconnects) throw new CliException(ExitCode.Usage, $"--disconnects must be between 0 and {MaxDisconnects}.");
             return await ShowAsync(run, client, number, most);

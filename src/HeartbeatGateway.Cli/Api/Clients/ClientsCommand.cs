@@ -27,7 +27,7 @@ internal static class ClientsCommand
             AllowMultipleArgumentsPerToken = false,
         };
         var filter = new ClientFilterOptions();
-        var sort = new Option<string>("--sort") { Description = "The order.", DefaultValueFactory = _ => "connectedAt" };
+        var sort = new Option<string>("--sort") { Description = $"The order: {string.Join(", ", Sorts)}.", HelpName = "name", DefaultValueFactory = _ => "connectedAt" };
         sort.AcceptOnlyFromAmong(Sorts);
         var order = new Option<string?>("--order") { Description = "asc or desc. Default: desc, and asc for connectedAt and lastReceived.", HelpName = "order" };
         order.AcceptOnlyFromAmong("asc", "desc");

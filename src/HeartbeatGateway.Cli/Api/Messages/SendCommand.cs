@@ -35,10 +35,7 @@ internal static class SendCommand
                 foreach (var r in results) await run.WriteAsync($"{Facts.Text(r.Result),-7} {Facts.Text(r.ClientId)}");
             }
 
-            var failed = results.Count(r => r.Result != "queued");
-            if (failed == 0) return ExitCode.Success;
-            await run.NoteAsync($"{failed} of {Plural.Of(results.Count, "message")} not delivered: {string.Join(", ", results.Where(r => r.Result != "queued").CountBy(r => Facts.Text(r.Result)).Select(c => $"{c.Value} {c.Key}"))}.");
-            return ExitCode.NotDelivered;
+            return results.All(r => r.Result == "queued") ? ExitCode.Success : ExitCode.NotDelivered;
         });
     }
 }

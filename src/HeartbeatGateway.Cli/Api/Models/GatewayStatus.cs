@@ -2,7 +2,7 @@ namespace HeartbeatGateway.Cli.Api.Models;
 
 /// <summary>The gateway at one moment.</summary>
 internal sealed record GatewayStatus(
-    string? Version, DateTimeOffset? StartedAt, double? UptimeSeconds, bool? IsStopping, long? ConnectedClients, long? OpenConnections, long? Watermark, string? Caller,
+    string? Version, DateTimeOffset? StartedAt, double? UptimeSeconds, bool? IsStopping, bool? IsDraining, long? ConnectedClients, long? OpenConnections, long? Watermark, string? Caller,
     string? Scope);
 
 /// <summary>The settings in force.</summary>

@@ -12,7 +12,7 @@ internal static class Facts
 
     private const int MaxChars = 200;
 
-    public static string Seconds(double? seconds) => seconds is { } s && Math.Abs(s) < TimeSpan.FromDays(365_000).TotalSeconds ? Duration.Describe(TimeSpan.FromSeconds(s)) : None;
+    public static string Seconds(double? seconds) => seconds is 0 ? "0 s" : seconds is { } s && Math.Abs(s) < TimeSpan.FromDays(365_000).TotalSeconds ? Duration.Describe(TimeSpan.FromSeconds(s)) : None;
 
     public static string Number(long? number) => number?.ToString(CultureInfo.InvariantCulture) ?? None;
 

@@ -25,7 +25,7 @@ internal static class StatusCommand
             return ExitCode.Success;
         }
 
-        await run.WriteAsync($"HeartbeatGateway {Facts.Text(s.Version)} at {run.Api.Address.ToString().TrimEnd('/')}{(s.IsStopping == true ? ", STOPPING" : "")}");
+        await run.WriteAsync($"HeartbeatGateway {Facts.Text(s.Version?.Split('+')[0])} at {run.Api.Address.ToString().TrimEnd('/')}{(s.IsStopping == true ? ", STOPPING" : s.IsDraining == true ? ", DRAINING" : "")}");
         await run.WriteAsync(ClientText.Fact("up", $"{Facts.Seconds(s.UptimeSeconds)}, since {Facts.Time(s.StartedAt)}"));
         await run.WriteAsync(ClientText.Fact("clients", $"{Facts.Number(s.ConnectedClients)} connected; {Facts.Number(s.OpenConnections)} open connections"));
         await run.WriteAsync(ClientText.Fact("events", $"{Facts.Number(s.Watermark)} so far"));
