@@ -8,7 +8,7 @@ public sealed class ContractTests
     [Theory]
     [InlineData("status", "GET status", "HeartbeatGateway 0.1.0 at http://127.0.0.1:8080\n")]
     [InlineData("status", "GET status", "  clients     18000 connected; 18003 open connections\n")]
-    [InlineData("clients", "GET clients", "pump-17  connected      192.0.2.17:50112     32 min 57 s  4.2 s  23.1 ms        3")]
+    [InlineData("clients", "GET clients", "pump-17  connected    192.0.2.17:50112     32 min 57 s  4.2 s  23.1 ms        3")]
     [InlineData("clients", "GET clients", "#12      handshaking  [2001:db8::7]:40001")]
     [InlineData("client pump-17", "GET clients/pump-17", "  gaps        ▆▆▆▆  5 s to 5.02 s, median 5.01 s; full bar: the limit of 7.5 s\n")]
     [InlineData("client #4711", "GET connections/4711", "pump-17: connected for 32 min 57 s, last byte 4.2 s ago\n")]

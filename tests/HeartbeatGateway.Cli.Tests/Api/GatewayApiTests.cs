@@ -102,7 +102,7 @@ public sealed class GatewayApiTests : IDisposable
     {
         using var certificate = SelfSigned();
         await File.WriteAllTextAsync(Path.Combine(_folder, "ca.pem"), certificate.ExportCertificatePem(), TestContext.Current.CancellationToken);
-        await using var server = new RawServer(certificate, RawServer.Answer(Contract.Status));
+        await using var server = new RawServer(certificate, [RawServer.Answer(Contract.Status)]);
         var run = Real();
         Assert.Equal(ExitCode.NoGateway, await run.LineAsync($"status --gateway {server.Address}"));
         Assert.Contains("TLS failed: ", run.Errors, StringComparison.Ordinal);

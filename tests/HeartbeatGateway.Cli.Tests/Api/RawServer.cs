@@ -15,7 +15,7 @@ internal sealed class RawServer : IAsyncDisposable
     private readonly Queue<string?> _answers;
     private readonly X509Certificate2? _certificate;
 
-    public RawServer(X509Certificate2? certificate, params string?[] answers)
+    public RawServer(X509Certificate2? certificate, string?[] answers)
     {
         (_certificate, _answers) = (certificate, new Queue<string?>(answers));
         _listener.Start();

@@ -59,8 +59,8 @@ public sealed class ClientsTests
     }
 
     [Theory]
-    [InlineData(200, "CLIENT   STATE        ADDRESS                  AGE   IDLE      RTT  RETRANS  JITTER  PENDING  RECONN        IN       OUT  KEY  LIBRARY        CONNECTION")]
-    [InlineData(60, "CLIENT   STATE          IDLE      RTT  RETRANS")]
+    [InlineData(200, "CLIENT   STATE        ADDRESS                      AGE   IDLE      RTT  RETRANS  JITTER  PENDING  RECONN        IN       OUT  KEY  LIBRARY        CONNECTION")]
+    [InlineData(60, "CLIENT   STATE         IDLE      RTT  RETRANS")]
     [InlineData(9, "CLIENT")]
     public async Task The_table_fits_the_terminal(int width, string header)
     {

@@ -54,7 +54,7 @@ public sealed class SendTests : IDisposable
     [Fact]
     public async Task A_lost_answer_is_asked_for_once_more_with_the_same_idempotency_key()
     {
-        await using var server = new RawServer(null, RawServer.Answer(Queued));
+        await using var server = new RawServer((string?)null, RawServer.Answer(Queued));
         var run = new CliRun { Clock = TimeProvider.System };
         Assert.Equal(ExitCode.Success, await run.LineAsync($"send a --text x --gateway {server.Address}"));
         Assert.Equal("queued  a\n", run.Output);
