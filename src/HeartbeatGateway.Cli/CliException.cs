@@ -1,7 +1,7 @@
 namespace HeartbeatGateway.Cli;
 
 /// <summary>Ends a command with an exit code and a message for the user.</summary>
-internal sealed class CliException : Exception
+internal class CliException : Exception
 {
     public CliException(ExitCode code, string message, Exception? inner = null)
         : base(message, inner) => Code = code;

@@ -24,9 +24,15 @@ internal enum ExitCode
     /// <summary>A message was not delivered, or may be lost.</summary>
     NotDelivered = 6,
 
+    /// <summary>The gateway refused the request or failed: the key, its scope, a limit, or the state of the gateway.</summary>
+    Refused = 7,
+
+    /// <summary>What the command line names does not exist at the gateway: a client, a connection or a ban.</summary>
+    NotFound = 8,
+
     /// <summary>An internal error of hbg.</summary>
     Fault = 70,
 
-    /// <summary>Ctrl+C or a signal ended the command before it was complete.</summary>
+    /// <summary>Ctrl+C, a signal or a declined question ended the command before it was complete.</summary>
     Interrupted = 130,
 }

@@ -13,8 +13,10 @@ internal static class ExitCodes
         (ExitCode.NotValid, "the input is not valid: a frame, a token or a hex dump"),
         (ExitCode.NoGateway, "the gateway was not reached, did not answer as a gateway, or forbade a reconnect"),
         (ExitCode.File, "a file cannot be read or written"),
-        (ExitCode.NotDelivered, "connect: a message was not delivered, or may be lost"),
+        (ExitCode.NotDelivered, "a message was not delivered, or may be lost"),
+        (ExitCode.Refused, "the gateway refused the request or failed: the key, its scope, a limit, or the state of the gateway"),
+        (ExitCode.NotFound, "a client, connection or ban that the command line names does not exist"),
         (ExitCode.Fault, "an internal error of hbg"),
-        (ExitCode.Interrupted, "Ctrl+C or a signal ended the command before it was complete"),
+        (ExitCode.Interrupted, "Ctrl+C, a signal or a declined question ended the command before it was complete"),
     ];
 }

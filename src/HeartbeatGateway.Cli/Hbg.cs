@@ -1,6 +1,13 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using HeartbeatGateway.Cli.Api.Bans;
+using HeartbeatGateway.Cli.Api.Clients;
+using HeartbeatGateway.Cli.Api.Disconnects;
+using HeartbeatGateway.Cli.Api.Draining;
+using HeartbeatGateway.Cli.Api.Events;
+using HeartbeatGateway.Cli.Api.Messages;
+using HeartbeatGateway.Cli.Api.Status;
 using HeartbeatGateway.Cli.Completions;
 using HeartbeatGateway.Cli.Connect;
 using HeartbeatGateway.Cli.Frames;
@@ -60,8 +67,19 @@ internal static class Hbg
 
     internal static RootCommand Build(CliEnvironment environment)
     {
-        var root = new RootCommand("Connects to a HeartbeatGateway, puts load on it, monitors it, and examines its frames and tokens.")
+        var root = new RootCommand("Shows who is connected to a HeartbeatGateway and why clients left, sends to them, connects to it, puts load on it, and examines its frames and tokens.")
         {
+            StatusCommand.Create(environment),
+            ClientsCommand.Create(environment),
+            ClientCommand.Create(environment),
+            DisconnectsCommand.Create(environment),
+            EventsCommand.Create(environment),
+            SendCommand.Create(environment),
+            BroadcastCommand.Create(environment),
+            DisconnectCommand.Create(environment),
+            BanCommand.Create(environment),
+            DrainCommand.Create(environment),
+            ConfigCommand.Create(environment),
             ConnectCommand.Create(environment),
             LoadCommand.Create(environment),
             TopCommand.Create(environment),

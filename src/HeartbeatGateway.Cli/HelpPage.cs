@@ -4,7 +4,7 @@ using System.CommandLine.Invocation;
 
 namespace HeartbeatGateway.Cli;
 
-/// <summary>The help of a command, followed by the exit codes and their meanings.</summary>
+/// <summary>The help of a command, followed by its examples, and the exit codes with their meanings.</summary>
 internal sealed class HelpPage(SynchronousCommandLineAction help) : SynchronousCommandLineAction
 {
     // A pipe has no width. This value fits the descriptions and keeps the lines readable.
@@ -27,6 +27,13 @@ internal sealed class HelpPage(SynchronousCommandLineAction help) : SynchronousC
     {
         var result = help.Invoke(parseResult);
         var output = parseResult.InvocationConfiguration.Output;
+        if (parseResult.CommandResult.Command is IHasExamples { Examples: { IsEmpty: false } examples })
+        {
+            output.WriteLine("Examples:");
+            foreach (var example in examples) output.WriteLine($"  {example}");
+            output.WriteLine();
+        }
+
         output.WriteLine("Exit codes:");
         foreach (var (code, meaning) in ExitCodes.All) output.WriteLine($"  {(int)code,3}  {meaning}");
         return result;

@@ -23,6 +23,9 @@ internal sealed class CliRun
 
     public bool IsTerminal { get; init; }
 
+    /// <summary>The width of the terminal; null without one.</summary>
+    public int? Width { get; init; }
+
     public Func<HttpMessageHandler>? Http { get; init; }
 
     public IKeyboard? Keyboard { get; init; }
@@ -57,6 +60,18 @@ internal sealed class CliRun
 
     public Task<ExitCode> RunAsync(CancellationToken cancellation, params string[] arguments) => Hbg.RunAsync(arguments, Environment(), cancellation);
 
+    /// <summary>Advances the fake clock in steps until a command ends, however many waits it has.</summary>
+    public async Task<ExitCode> AdvanceUntilAsync(Task<ExitCode> running, TimeSpan step)
+    {
+        while (!running.IsCompleted)
+        {
+            Time.Advance(step);
+            await Task.WhenAny(running, Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System));
+        }
+
+        return await running;
+    }
+
     public CliEnvironment Environment()
     {
         var environment = new CliEnvironment
@@ -66,6 +81,7 @@ internal sealed class CliRun
             Out = Out,
             RawOut = _raw,
             IsOutputTerminal = IsTerminal,
+            OutputWidth = () => Width,
             Error = Error,
             IsErrorTerminal = IsTerminal,
             Time = Clock ?? Time,

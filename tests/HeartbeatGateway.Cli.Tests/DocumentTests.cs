@@ -83,7 +83,7 @@ public sealed class DocumentTests
         {
             var words = Words(command);
             Assert.Equal("hbg", words[0]);
-            var run = CliRun.WithInput(output);
+            var run = new CliRun { Input = new MemoryStream(Encoding.UTF8.GetBytes(output)), Http = Api.Contract.Gateway };
             code = await run.RunAsync([.. words.Skip(1)]);
             Assert.Empty(run.Errors);
             output = run.Output;

@@ -60,7 +60,9 @@ internal sealed class TlsOptionSet
         };
     }
 
-    private static X509Certificate2Collection Roots(string file)
+    /// <summary>Reads the trusted CA certificates of <c>--tls-ca</c>.</summary>
+    /// <exception cref="CliException">The file cannot be read, or contains no certificate.</exception>
+    public static X509Certificate2Collection Roots(string file)
     {
         var roots = new X509Certificate2Collection();
         try

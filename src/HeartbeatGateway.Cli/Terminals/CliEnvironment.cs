@@ -20,6 +20,9 @@ internal sealed record CliEnvironment
     /// <summary>True when the output is a terminal: tables are redrawn and coloured.</summary>
     public required bool IsOutputTerminal { get; init; }
 
+    /// <summary>The width of the terminal that shows the output, in characters; null for files and pipes.</summary>
+    public Func<int?> OutputWidth { get; init; } = () => null;
+
     /// <summary>Standard error, for errors, warnings and progress.</summary>
     public required TextWriter Error { get; init; }
 

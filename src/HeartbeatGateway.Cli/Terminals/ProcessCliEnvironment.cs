@@ -25,6 +25,7 @@ internal sealed class ProcessCliEnvironment : IAsyncDisposable
             Out = _output,
             RawOut = raw,
             IsOutputTerminal = !Console.IsOutputRedirected && !isDumb,
+            OutputWidth = () => Console.IsOutputRedirected || Console.WindowWidth <= 0 ? null : Console.WindowWidth,
             Error = Console.Error,
             IsErrorTerminal = !Console.IsErrorRedirected && !isDumb,
             Time = TimeProvider.System,

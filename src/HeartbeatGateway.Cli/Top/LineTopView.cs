@@ -28,6 +28,12 @@ internal sealed class LineTopView(CliEnvironment environment) : ITopView
             Rate(c => c.Opened), Rate(c => c.Closed), Rate(c => c.Reconnects), Rate(c => c.Timeouts), Rate(c => c.TokenFailures),
             s.Processors?.ToString("0.00", CultureInfo.InvariantCulture) ?? "-", Numbers.Bytes(s.WorkingSetMegabytes * 1024 * 1024),
         ]);
+        if (s.Clients is { Refusal: { } refusal }) await environment.WarnAsync(refusal);
+        else if (s.Clients is not null)
+        {
+            foreach (var line in TopClientsText.Lines(s.Clients, environment.OutputWidth())) await environment.Out.WriteLineAsync(line);
+        }
+
         if (s.Restarted) await environment.WarnAsync("another process answered: the gateway was restarted, or there are several gateways at this address.");
         if (s.Draining) await environment.WarnAsync("the gateway is draining: it closes its connections.");
     }

@@ -1,3 +1,5 @@
+using System.Net.Http.Headers;
+using HeartbeatGateway.Cli.Api.Access;
 using HeartbeatGateway.Cli.Terminals;
 
 namespace HeartbeatGateway.Cli.Top;
@@ -10,11 +12,17 @@ internal sealed class MetricsPage : IDisposable
     private readonly HttpClient _http;
     private readonly TimeProvider _time;
 
-    public MetricsPage(string address, CliEnvironment environment, TimeSpan timeout)
+    /// <param name="address">The address of the page.</param>
+    /// <param name="settings">A key, which a gateway can demand for its metrics too, the trusted certificates, and the time limit.</param>
+    /// <param name="environment">HTTP and the clock.</param>
+    public MetricsPage(Uri address, ApiSettings settings, CliEnvironment environment)
     {
-        Address = Complete(address);
+        Address = address;
         _time = environment.Time;
-        _http = new HttpClient(environment.Http()) { Timeout = timeout, MaxResponseContentBufferSize = MaxPageBytes };
+        // Without a key, redirects are followed, as before there were keys.
+        var handler = settings.Key is null && settings.TrustedRoots is null ? environment.Http() : settings.CreateHandler(environment);
+        _http = new HttpClient(handler) { Timeout = settings.Timeout, MaxResponseContentBufferSize = MaxPageBytes };
+        if (settings.Key is { } key) _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
     }
 
     public Uri Address { get; }
@@ -36,6 +44,14 @@ internal sealed class MetricsPage : IDisposable
         return builder.Uri;
     }
 
+    /// <summary>The gateway that a metrics page belongs to: the address without <c>metrics</c> at its end, or without its path.</summary>
+    public static Uri GatewayOf(Uri page)
+    {
+        const string Page = "/metrics";
+        var path = page.AbsolutePath.EndsWith(Page, StringComparison.Ordinal) ? page.AbsolutePath[..^Page.Length] : "";
+        return new UriBuilder(page) { Path = $"{path}/", Query = "" }.Uri;
+    }
+
     /// <exception cref="CliException">The page cannot be read, or is not the metrics page of a gateway.</exception>
     public async Task<Scrape> ScrapeAsync(CancellationToken cancellation)
     {
@@ -44,7 +60,7 @@ internal sealed class MetricsPage : IDisposable
             using var response = await _http.GetAsync(Address, cancellation);
             if (!response.IsSuccessStatusCode)
             {
-                throw new CliException(ExitCode.NoGateway, $"{Address} answered {(int)response.StatusCode} {response.ReasonPhrase}.");
+                throw new CliException(ExitCode.NoGateway, $"{Address} answered {(int)response.StatusCode} {response.ReasonPhrase}.{KeyAdvice(response)}");
             }
 
             var scrape = new Scrape(PrometheusText.Parse(await response.Content.ReadAsStringAsync(cancellation)), _time.GetUtcNow());
@@ -66,4 +82,8 @@ internal sealed class MetricsPage : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    private static string KeyAdvice(HttpResponseMessage response) => (int)response.StatusCode is 401 or 403
+        ? $" The gateway demands a key for its metrics (Gateway:Admin:RequireKeyForMetrics): {ApiKeySource.Variable}, {ApiKeySource.FileVariable} or --key-file."
+        : "";
 }

@@ -1,7 +1,7 @@
 namespace HeartbeatGateway.Cli.Top;
 
 /// <summary>Scrapes at a fixed interval and shows the snapshots.</summary>
-internal sealed class TopLoop(MetricsPage page, TimeProvider time, TimeSpan interval, int? count)
+internal sealed class TopLoop(MetricsPage page, TimeProvider time, TimeSpan interval, int? count, TopClientsReader? clients = null)
 {
     /// <summary>Ends after <c>count</c> answers, or on cancellation, which is the usual end.</summary>
     /// <exception cref="CliException">The first scrape failed. Later scrapes can fail, because a gateway can restart.</exception>
@@ -16,7 +16,9 @@ internal sealed class TopLoop(MetricsPage page, TimeProvider time, TimeSpan inte
                 try
                 {
                     var now = await page.ScrapeAsync(cancellation);
-                    await view.ShowAsync(TopSnapshot.Of(now, before));
+                    var snapshot = TopSnapshot.Of(now, before);
+                    if (clients is not null) snapshot = snapshot with { Clients = await clients.ReadAsync(cancellation) };
+                    await view.ShowAsync(snapshot);
                     before = now;
                     if (++shown == count) return;
                 }

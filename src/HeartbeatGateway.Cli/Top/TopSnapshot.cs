@@ -36,6 +36,9 @@ internal sealed record TopSnapshot
     /// <summary>Closed connections since the start, by reason; only reasons that occurred.</summary>
     public IReadOnlyDictionary<string, double> Closed { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
 
+    /// <summary>The clients that stand out, by the HTTP API; null when they were not asked for.</summary>
+    public TopClients? Clients { get; init; }
+
     public static TopSnapshot Of(Scrape now, Scrape? before)
     {
         var isSameProcess = before is not null && before.ProcessStart.Equals(now.ProcessStart);

@@ -10,7 +10,7 @@ internal static class TopTable
 {
     private const int MaxReasons = 6;
 
-    public static IRenderable Of(TopSnapshot s, Uri address, string? failure)
+    public static IRenderable Of(TopSnapshot s, Uri address, string? failure, int? width)
     {
         var table = new Table { Border = TableBorder.Rounded, ShowHeaders = true };
         var uptime = Duration.Describe(TimeSpan.FromSeconds(Math.Max(0, s.UptimeSeconds)));
@@ -43,6 +43,8 @@ internal static class TopTable
         if (reasons.Length > 0) lines.Add(new Text($"close reasons: {reasons}"));
         if (failure is not null) lines.Add(new Text(failure, new Style(Color.Red)));
         lines.Add(new Text("q or Ctrl+C to quit", new Style(decoration: Decoration.Dim)));
+        // Last, because a terminal with few lines cuts the end.
+        if (s.Clients is not null) lines.AddRange(TopClientsText.Lines(s.Clients, width).Select(line => new Text(line) { Overflow = Overflow.Crop }));
         return new Rows(lines);
 
         void Add(string name, Func<TopCounts, double> of, Func<double, string>? format = null, bool isBad = false)

@@ -10,6 +10,12 @@ public sealed class CompletionTests
     [InlineData("hbg frame encode --output ", "raw")]
     [InlineData("hbg token verify --scheme d", "digest")]
     [InlineData("hbg completions ", "fish")]
+    [InlineData("hbg cli", "clients")]
+    [InlineData("hbg clients --sort r", "rtt")]
+    [InlineData("hbg disconnects --cause ", "network_loss")]
+    [InlineData("hbg ban ", "remove")]
+    [InlineData("hbg drain st", "start")]
+    [InlineData("hbg events --event ", "replaced")]
     public async Task The_suggest_directive_returns_completions(string line, string expected)
     {
         var run = new CliRun();

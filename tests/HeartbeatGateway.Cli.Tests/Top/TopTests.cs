@@ -129,6 +129,48 @@ public sealed class TopTests
         Assert.Contains($"http://127.0.0.1:{port}/metrics cannot be reached", run.Errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Clients_that_stand_out_are_read_from_the_API_with_the_key()
+    {
+        var api = Api.Contract.Gateway().On("GET metrics", new Api.Reply(200, Page(clients: 12, heartbeats: 100), "text/plain"));
+        var run = api.Run().Set("HBG_KEY", "the-key-of-an-operator");
+        Assert.Equal(ExitCode.Success, await run.LineAsync("top gateway.example --once --clients 3"));
+        Assert.Contains("longest round-trip time\n  CLIENT   ADDRESS", run.Output, StringComparison.Ordinal);
+        Assert.Contains("latest disconnects\n  TIME", run.Output, StringComparison.Ordinal);
+        Assert.Equal(
+            ["?limit=3", "?sort=idle&order=desc&limit=3", "?sort=retransmits&order=desc&limit=3", "?sort=rtt&order=desc&limit=3"],
+            api.Requests.Where(r => r.Route != "GET metrics").Select(r => r.Query).Order(StringComparer.Ordinal));
+        Assert.All(api.Requests, r => Assert.Equal("Bearer the-key-of-an-operator", r.Header("Authorization")));
+    }
+
+    [Fact]
+    public async Task Clients_are_in_the_JSON_too_and_are_read_every_two_seconds_at_most()
+    {
+        var api = Api.Contract.Gateway().On("GET metrics", new Api.Reply(200, Page(clients: 12, heartbeats: 100), "text/plain"));
+        var run = api.Run();
+        Assert.Equal(ExitCode.Success, await run.AdvanceUntilAsync(run.LineAsync("top --count 3 --clients 1 --json"), TimeSpan.FromSeconds(1)));
+        using var json = JsonDocument.Parse(run.Lines[0]);
+        Assert.Equal("pump-17", json.RootElement.GetProperty("clients").GetProperty("longestRtt")[0].GetProperty("clientId").GetString());
+        Assert.Equal("network_loss", json.RootElement.GetProperty("clients").GetProperty("disconnects")[0].GetProperty("postMortem").GetProperty("cause").GetString());
+        Assert.InRange(api.Requests.Count(r => r.Route == "GET disconnects"), 1, 2);
+    }
+
+    [Fact]
+    public async Task A_refusal_of_the_API_leaves_the_metrics()
+    {
+        var run = new Api.FakeApi().On("GET metrics", new Api.Reply(200, Page(clients: 12, heartbeats: 100), "text/plain"))
+            .On("GET clients", Api.Reply.Problem(401, "key_required", "Send a key.")).Run();
+        Assert.Equal(ExitCode.Success, await run.LineAsync("top --once --clients 3"));
+        Assert.Equal(2, run.Lines.Length);
+        Assert.Contains("no clients are shown: Send a key. hbg takes the key from HBG_KEY, HBG_KEY_FILE or --key-file.", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http://gateway:8080/metrics", "http://gateway:8080/")]
+    [InlineData("https://ops.example/gateway/metrics", "https://ops.example/gateway/")]
+    [InlineData("https://ops.example/other?x=1", "https://ops.example/")]
+    public void The_API_is_beside_the_metrics(string page, string gateway) => Assert.Equal(gateway, HeartbeatGateway.Cli.Top.MetricsPage.GatewayOf(new Uri(page)).ToString());
+
     private static CliRun Run(params string?[] pages)
     {
         var handler = new Pages(pages);

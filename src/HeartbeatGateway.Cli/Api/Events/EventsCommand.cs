@@ -1,0 +1,43 @@
+using System.CommandLine;
+using HeartbeatGateway.Cli.Terminals;
+
+namespace HeartbeatGateway.Cli.Api.Events;
+
+/// <summary><c>hbg events</c>: follows who connects and disconnects.</summary>
+internal static class EventsCommand
+{
+    public static Command Create(CliEnvironment environment)
+    {
+        var since = new Option<string?>("--since") { Description = "The id of the last event that you know; --json shows ids. Default: begins now.", HelpName = "id" };
+        var ids = new Option<string[]>("--id") { Description = "Shows only this client. Repeatable.", HelpName = "id", Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = false };
+        var prefix = new Option<string?>("--prefix") { Description = "Shows only client ids with this beginning.", HelpName = "text" };
+        var names = new Option<string[]>("--event") { Description = "Shows only connected, reconnected, replaced or disconnected. Repeatable.", HelpName = "name", Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = false };
+        names.AcceptOnlyFromAmong("connected", "reconnected", "replaced", "disconnected");
+        var count = new Option<int?>("--count") { Description = "Ends after this number of shown events.", HelpName = "number" };
+        var command = new ApiCommand(
+            "events",
+            "Follows who connects and disconnects, until Ctrl+C. After a lost connection it resumes after the last event; a gap is reported when the gateway no longer has it.",
+            "Writes one JSON object per line: that of the gateway with event and id before it; event is gap where events are missing.",
+            "hbg events --prefix pump",
+            "hbg events --event disconnected --json",
+            "hbg events --since a0c44f23176a88fb-18250");
+        command.AddAll(since, ids, prefix, names, count);
+        return command.Runs(environment, async run =>
+        {
+            var p = run.Parsed;
+            if (p.GetValue(count) is <= 0) throw new CliException(ExitCode.Usage, "--count must be 1 or more.");
+            if (p.GetValue(since) is { } after && after.AsSpan().ContainsAnyExceptInRange('!', '~')) throw new CliException(ExitCode.Usage, "--since must be the id of an event, such as a0c44f23176a88fb-18250.");
+            var selection = new EventSelection(p.GetValue(ids) ?? [], p.GetValue(prefix), p.GetValue(names) ?? [], p.GetValue(count));
+            try
+            {
+                await new EventFollower(run.Api, environment.Time, new EventView(run, selection)).RunAsync(p.GetValue(since), run.Cancellation);
+            }
+            catch (OperationCanceledException) when (run.Cancellation.IsCancellationRequested)
+            {
+                // Ctrl+C is the usual end.
+            }
+
+            return ExitCode.Success;
+        });
+    }
+}

@@ -1,0 +1,42 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace HeartbeatGateway.Cli.Api.Models;
+
+/// <summary>
+/// The JSON of the HTTP API. Fields that a gateway leaves out are null, and fields that hbg does not know are ignored: gateway and hbg can have
+/// different versions.
+/// </summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ApiProblem))]
+[JsonSerializable(typeof(BanBody))]
+[JsonSerializable(typeof(BanListing))]
+[JsonSerializable(typeof(BanResult))]
+[JsonSerializable(typeof(BroadcastResult))]
+[JsonSerializable(typeof(ClientDetails))]
+[JsonSerializable(typeof(ClientEntry))]
+[JsonSerializable(typeof(ConfigListing))]
+[JsonSerializable(typeof(DisconnectBody))]
+[JsonSerializable(typeof(DisconnectEntry))]
+[JsonSerializable(typeof(DisconnectResults))]
+[JsonSerializable(typeof(DrainBody))]
+[JsonSerializable(typeof(DrainState))]
+[JsonSerializable(typeof(GatewayStatus))]
+[JsonSerializable(typeof(JsonElement))]
+[JsonSerializable(typeof(MessageBody))]
+[JsonSerializable(typeof(MessageResults))]
+[JsonSerializable(typeof(PresenceMessage))]
+internal sealed partial class ApiJson : JsonSerializerContext
+{
+    // The output goes to terminals, files and scripts, not into web pages; control characters stay escaped.
+    public static readonly JsonWriterOptions Output = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>A value on one line. It is written anew, so that control characters in it are escaped.</summary>
+    public static string Line(JsonElement value)
+    {
+        using var bytes = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(bytes, Output)) value.WriteTo(writer);
+        return System.Text.Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);
+    }
+}
