@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using HeartbeatGateway.Api;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Health;
+using HeartbeatGateway.Page;
 using HeartbeatGateway.Server;
 using HeartbeatGateway.Server.Options;
 using HeartbeatGateway.Systemd;
@@ -93,6 +94,7 @@ internal static class GatewayHost
         app.MapMetricsPage(registry).RequireAuthorization(ApiHost.MetricsPolicy(app.Services));
         app.MapHealth();
         app.MapApi();
+        app.MapPage();
         return app;
     }
 

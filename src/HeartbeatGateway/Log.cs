@@ -74,4 +74,7 @@ internal static partial class Log
 
     [LoggerMessage(140, LogLevel.Information, "API: {KeyId:l} made the change {Action:l} on {Target:l}: {Result:l}", EventName = "ApiChange")]
     public static partial void ApiChange(this ILogger logger, string keyId, string action, string target, string result);
+
+    [LoggerMessage(128, LogLevel.Error, "No snapshot for the status page could be taken; the next attempts are not logged until one succeeds", EventName = "SnapshotFailed")]
+    public static partial void SnapshotFailed(this ILogger logger, Exception exception);
 }

@@ -5,6 +5,7 @@ using HeartbeatGateway.Api.Clients;
 using HeartbeatGateway.Api.Disconnects;
 using HeartbeatGateway.Api.Messages;
 using HeartbeatGateway.Api.Presence;
+using HeartbeatGateway.Api.Snapshots;
 using HeartbeatGateway.Api.Status;
 
 namespace HeartbeatGateway.Api;
@@ -19,6 +20,7 @@ namespace HeartbeatGateway.Api;
 [JsonSerializable(typeof(DisconnectResult))]
 [JsonSerializable(typeof(DisconnectResults))]
 [JsonSerializable(typeof(GatewayStatus))]
+[JsonSerializable(typeof(IReadOnlyList<Snapshot>))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(MessageBody))]
 [JsonSerializable(typeof(MessageResult))]
@@ -26,4 +28,5 @@ namespace HeartbeatGateway.Api;
 [JsonSerializable(typeof(MultiMessageBody))]
 [JsonSerializable(typeof(PresenceListing))]
 [JsonSerializable(typeof(PresenceMessage))]
+[JsonSerializable(typeof(Snapshot))]
 internal sealed partial class ApiJson : JsonSerializerContext;
