@@ -45,6 +45,6 @@ export async function call(method, path, options) {
 
 /** What to show of a failure. */
 export function describe(error) {
-  if (error instanceof ApiError) return error.message;
+  if (error instanceof ApiError) return error.code === 'not_found' ? 'This gateway does not offer that.' : error.message;
   return 'The gateway does not answer.';
 }

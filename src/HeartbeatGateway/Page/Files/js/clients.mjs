@@ -5,7 +5,7 @@ import { counted, number } from './format.mjs';
 import { Pager } from './pager.mjs';
 import { Table } from './table.mjs';
 
-const pageSize = 50;
+const pageSize = 25;
 
 /** The table of connections: search, order and pages are the gateway's work, so that it is as quick with 18,000 as with ten. */
 export class Clients {

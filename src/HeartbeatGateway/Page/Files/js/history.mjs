@@ -18,6 +18,12 @@ export class History {
     if (this.#snapshots.length > capacity) this.#snapshots.shift();
   }
 
+  /** Heartbeats per second over ten seconds: in one second alone, a small fleet has none or all of its heartbeats. */
+  get recentRate() {
+    const last = this.#snapshots.slice(-10);
+    return last.reduce((sum, s) => sum + s.heartbeatsPerSecond, 0) / Math.max(1, last.length);
+  }
+
   /** The snapshot of some seconds ago, or the oldest. */
   ago(seconds) { return this.#snapshots.at(Math.max(0, this.#snapshots.length - 1 - seconds)); }
 

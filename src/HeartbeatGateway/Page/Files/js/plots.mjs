@@ -43,8 +43,9 @@ export function sparkline(target, { line, fill, fromZero, bars }) {
     axes: [{ show: false }, { show: false }],
     scales: { x: { time: false }, y: { range: fromZero ? (_, __, max) => [0, Math.max(1, max * 1.1)] : around } },
     series: [{}, {
-      stroke: colour(line), fill: colour(fill), width: 1.5, points: { show: false },
-      ...(bars ? { paths: uPlot.paths.bars({ size: [0.9, 6] }) } : {}),
+      points: { show: false },
+      // Bars without an outline: one of 0 is not seen.
+      ...(bars ? { fill: colour(line), width: 0, paths: uPlot.paths.bars({ size: [0.9, 6] }) } : { stroke: colour(line), fill: colour(fill), width: 1.5 }),
     }],
   }, [[], []]);
 }

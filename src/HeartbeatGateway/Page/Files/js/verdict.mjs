@@ -35,7 +35,7 @@ export function verdictOf(history) {
     const found = rule(now, history);
     if (found) return { kind: rule.name, ...found };
   }
-  return { level: 'good', kind: 'well', text: `All is well: ${counted(now.connected, 'client')} connected, ${rate(mean(history))} heartbeats a second.` };
+  return { level: 'good', kind: 'well', text: `All is well: ${counted(now.connected, 'client')} connected, ${rate(history.recentRate)} heartbeats a second.` };
 }
 
 function draining(now) {
@@ -86,10 +86,4 @@ function rejected(now, history) {
 
 function idle(now) {
   return now.connected === 0 ? { level: 'good', text: 'The gateway accepts clients; none is connected.' } : null;
-}
-
-/** The mean rate of ten seconds: one second alone jumps. */
-function mean(history) {
-  const last = history.all.slice(-10);
-  return last.reduce((sum, s) => sum + s.heartbeatsPerSecond, 0) / last.length;
 }
