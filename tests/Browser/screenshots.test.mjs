@@ -34,9 +34,9 @@ test('the pictures of the documentation', { skip: writes ? false : 'SCREENSHOTS=
   await until('a minute of history', async () => (await gateway.call('GET', 'status')).json.uptimeSeconds > 75, { within: 120_000, every: 1000 });
 
   await mkdir(folder, { recursive: true });
-  const take = async (page, name, options = {}) => {
+  const take = async (page, name) => {
     const file = path.join(folder, `${name}.png`);
-    await page.screenshot({ path: file, ...options });
+    await page.screenshot({ path: file });
     // Fewer colours, where the program is installed: the pictures are part of the repository.
     spawnSync('pngquant', ['--force', '--skip-if-larger', '--ext', '.png', '128', file]);
     assert.ok((await stat(file)).size < mostBytes, `${name} has ${(await stat(file)).size} bytes`);
@@ -45,7 +45,7 @@ test('the pictures of the documentation', { skip: writes ? false : 'SCREENSHOTS=
     const { page, close } = await open({ colorScheme, width: 1440, height: 900 });
     await openLive(page, gateway);
     await until('the tiles are drawn', () => page.evaluate(() => document.querySelectorAll('.spark canvas').length === 4));
-    await take(page, `status-page-${colorScheme}`, { fullPage: true });
+    await take(page, `status-page-${colorScheme}`);
     if (colorScheme === 'dark') {
       await openDrawer(page, ids[0]);
       await page.locator('#drawer-facts dl').first().waitFor();

@@ -19,7 +19,7 @@ internal sealed class ServerSentReader : IDisposable
     private static readonly TimeSpan CommentInterval = TimeSpan.FromSeconds(10);
 
     /// <summary>How often it is checked whether the caller may still read.</summary>
-    private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly HttpResponse _response;
     private readonly ApiCaller _caller;
