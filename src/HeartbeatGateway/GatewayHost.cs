@@ -3,6 +3,7 @@ using HeartbeatGateway.Api;
 using HeartbeatGateway.Bans;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Health;
+using HeartbeatGateway.Page;
 using HeartbeatGateway.Server;
 using HeartbeatGateway.Server.Options;
 using HeartbeatGateway.Systemd;
@@ -99,6 +100,7 @@ internal static class GatewayHost
         app.MapMetricsPage(registry).RequireAuthorization(ApiHost.MetricsPolicy(app.Services));
         app.MapHealth();
         app.MapApi();
+        app.MapPage();
         return app;
     }
 

@@ -89,4 +89,7 @@ internal static partial class Log
 
     [LoggerMessage(123, LogLevel.Information, "The file of bans {File:l} can be used again", EventName = "BanFileUsable")]
     public static partial void BanFileUsable(this ILogger logger, string file);
+
+    [LoggerMessage(128, LogLevel.Error, "No snapshot for the status page could be taken; the next attempts are not logged until one succeeds", EventName = "SnapshotFailed")]
+    public static partial void SnapshotFailed(this ILogger logger, Exception exception);
 }

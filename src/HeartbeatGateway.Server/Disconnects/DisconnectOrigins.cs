@@ -33,7 +33,7 @@ public static class DisconnectOrigins
             _ => DisconnectOrigin.Client,
         },
         CloseReason.PeerClosed or CloseReason.Truncated or CloseReason.BadMagic or CloseReason.BadLength or CloseReason.BadDate or CloseReason.BadHello
-            or CloseReason.TokenInvalid or CloseReason.TokenExpired or CloseReason.TlsFailed or CloseReason.ProxyInvalid or CloseReason.PingFlood
+            or CloseReason.TokenInvalid or CloseReason.TokenExpired or CloseReason.TlsFailed or CloseReason.ProxyInvalid or CloseReason.WebSocketInvalid or CloseReason.PingFlood
             or CloseReason.Replaced => DisconnectOrigin.Client,
         CloseReason.PeerReset => DisconnectOrigin.Network,
         CloseReason.LimitTotal or CloseReason.LimitAddress or CloseReason.LimitRate or CloseReason.LimitDescriptors or CloseReason.LimitMemory

@@ -9,6 +9,7 @@ using HeartbeatGateway.Api.Disconnects;
 using HeartbeatGateway.Api.Drain;
 using HeartbeatGateway.Api.Messages;
 using HeartbeatGateway.Api.Presence;
+using HeartbeatGateway.Api.Snapshots;
 using HeartbeatGateway.Api.Status;
 using HeartbeatGateway.Configuration;
 using Microsoft.AspNetCore.Authorization;
@@ -62,6 +63,11 @@ internal static class ApiHost
         services.AddSingleton<EventStream>();
         services.AddSingleton<PresenceEndpoints>();
         services.AddSingleton<StatusEndpoints>();
+        services.AddSingleton<CounterReader>();
+        services.AddSingleton<SnapshotSource>();
+        services.AddSingleton<SnapshotHistory>();
+        services.AddSingleton<SnapshotEndpoints>();
+        services.AddHostedService<SnapshotSampler>();
     }
 
     public static void UseApi(this WebApplication app)
@@ -84,6 +90,7 @@ internal static class ApiHost
         app.MapOpenApi(OpenApiPath + "/{documentName}.json").RequireScope(ApiScope.Read).RequireRateLimiting(RateLimit);
         var api = app.MapGroup(Prefix).RequireRateLimiting(RateLimit).ProducesProblem(401).ProducesProblem(403).ProducesProblem(429).AddEndpointFilter(AnswerProblems).AddEndpointFilter(BoundBody);
         StatusEndpoints.Map(api);
+        SnapshotEndpoints.Map(api);
         ClientEndpoints.Map(api);
         MessageEndpoints.Map(api);
         DisconnectEndpoints.Map(api);

@@ -8,6 +8,7 @@ using HeartbeatGateway.Api.Disconnects;
 using HeartbeatGateway.Api.Drain;
 using HeartbeatGateway.Api.Messages;
 using HeartbeatGateway.Api.Presence;
+using HeartbeatGateway.Api.Snapshots;
 using HeartbeatGateway.Api.Status;
 
 namespace HeartbeatGateway.Api;
@@ -29,6 +30,7 @@ namespace HeartbeatGateway.Api;
 [JsonSerializable(typeof(DrainBody))]
 [JsonSerializable(typeof(DrainListing))]
 [JsonSerializable(typeof(GatewayStatus))]
+[JsonSerializable(typeof(IReadOnlyList<Snapshot>))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(MessageBody))]
 [JsonSerializable(typeof(MessageResult))]
@@ -36,4 +38,5 @@ namespace HeartbeatGateway.Api;
 [JsonSerializable(typeof(MultiMessageBody))]
 [JsonSerializable(typeof(PresenceListing))]
 [JsonSerializable(typeof(PresenceMessage))]
+[JsonSerializable(typeof(Snapshot))]
 internal sealed partial class ApiJson : JsonSerializerContext;

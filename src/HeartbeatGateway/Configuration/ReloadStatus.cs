@@ -34,11 +34,18 @@ internal sealed class ReloadStatus
     {
         get
         {
-            var places = RefusedPlaces();
             var inForce = $"in force since {_state.AcceptedAt.ToString("u", CultureInfo.InvariantCulture)}";
-            if (places.Count == 0) return inForce;
-            var named = PrintableText.From(string.Join(", ", places.Take(MaxPlaces)) + (places.Count > MaxPlaces ? " and others" : ""), MaxPlaceChars);
-            return $"the last change was refused: {named}; see ConfigurationRefused in the log. The previous configuration is {inForce}";
+            return Refusal is not { } named ? inForce : $"the last change was refused: {named}; see ConfigurationRefused in the log. The previous configuration is {inForce}";
+        }
+    }
+
+    /// <summary>The keys or files of the last change that were refused, without values; null when it is in force.</summary>
+    public string? Refusal
+    {
+        get
+        {
+            var places = RefusedPlaces();
+            return places.Count == 0 ? null : PrintableText.From(string.Join(", ", places.Take(MaxPlaces)) + (places.Count > MaxPlaces ? " and others" : ""), MaxPlaceChars);
         }
     }
 

@@ -14,6 +14,7 @@ export const launch = () => chromium.launch({ executablePath, args: ['--no-sandb
  */
 export async function openPage(browser, origin, { colorScheme = 'dark', width = 1440, height = 900 } = {}) {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme, reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'UTC' });
+  context.setDefaultTimeout(20_000);
   const page = await context.newPage();
   const faults = [];
   await page.addInitScript(() => document.addEventListener('securitypolicyviolation', e => console.error(`Content-Security-Policy: ${e.violatedDirective} ${e.blockedURI}`)));

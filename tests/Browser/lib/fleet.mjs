@@ -19,7 +19,8 @@ export class Fleet {
    * @param {{heartbeatSeconds?: number, client?: string, reconnects?: boolean, at?: number}} options
    */
   async connect(ids, options = {}) {
-    const chunk = options.at ?? 200;
+    // A few come one after another, so that their order is known.
+    const chunk = options.at ?? (ids.length <= 100 ? 1 : 200);
     for (let i = 0; i < ids.length; i += chunk) await Promise.all(ids.slice(i, i + chunk).map(id => this.#add(id, options)));
   }
 

@@ -68,6 +68,13 @@ export class Gateway {
     });
   }
 
+  /** Makes the process read its configuration again, and waits until it has. */
+  async reload() {
+    this.output = '';
+    this.#process.kill('SIGHUP');
+    await until('the configuration is in force', () => this.output.includes('has changed and is in force'));
+  }
+
   /** Ends the process, as an orchestrator does. */
   async stop() {
     this.#process.kill('SIGTERM');
@@ -85,7 +92,7 @@ export class Gateway {
    * @param {string} method
    * @param {string} path The path below /api/v1/.
    */
-  async call(method, path, { key = adminKey, body } = {}) {
+  async call(method, path, { key, body } = {}) {
     const headers = {};
     if (key) headers.Authorization = `Bearer ${key}`;
     if (body !== undefined) headers['Content-Type'] = 'application/json';

@@ -13,6 +13,7 @@ public sealed class AccessTests
     [InlineData("GET", "connections/1")]
     [InlineData("GET", "presence")]
     [InlineData("GET", "events")]
+    [InlineData("GET", "snapshots")]
     [InlineData("GET", "audit")]
     [InlineData("GET", "disconnects")]
     [InlineData("GET", "config")]
@@ -199,8 +200,8 @@ public sealed class AccessTests
             [
                 "DELETE /api/v1/bans/{id}", "DELETE /api/v1/clients/{id}", "DELETE /api/v1/drain", "GET /api/v1/audit", "GET /api/v1/bans", "GET /api/v1/clients",
                 "GET /api/v1/clients/{id}", "GET /api/v1/config", "GET /api/v1/connections/{connectionId}", "GET /api/v1/disconnects", "GET /api/v1/drain", "GET /api/v1/events",
-                "GET /api/v1/presence", "GET /api/v1/status", "POST /api/v1/bans", "POST /api/v1/broadcast", "POST /api/v1/clients/{id}/messages", "POST /api/v1/disconnect",
-                "POST /api/v1/drain", "POST /api/v1/messages",
+                "GET /api/v1/presence", "GET /api/v1/snapshots", "GET /api/v1/status", "POST /api/v1/bans", "POST /api/v1/broadcast", "POST /api/v1/clients/{id}/messages",
+                "POST /api/v1/disconnect", "POST /api/v1/drain", "POST /api/v1/messages",
             ],
             paths.Where(p => p.Contains("/api/", StringComparison.Ordinal)));
     }

@@ -18,9 +18,9 @@ internal sealed class EventReader : IAsyncDisposable
         _events = SseParser.Create(body).EnumerateAsync(_timeout.Token).GetAsyncEnumerator(_timeout.Token);
     }
 
-    public static async Task<EventReader> OpenAsync(ApiFixture api, string? lastEventId = null)
+    public static async Task<EventReader> OpenAsync(ApiFixture api, string? lastEventId = null, string path = "events")
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/events");
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/v1/{path}");
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", ApiFixture.ReadKey);
         if (lastEventId is not null) request.Headers.Add("Last-Event-ID", lastEventId);
         var response = await api.Host.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
@@ -34,18 +34,21 @@ internal sealed class EventReader : IAsyncDisposable
         return new Event(_events.Current.EventType, _events.Current.EventId, JsonDocument.Parse(_events.Current.Data).RootElement);
     }
 
-    /// <summary>The gateway ends the stream, in order or by a reset.</summary>
-    public async Task EndsAsync()
+    /// <summary>The next event; null when the gateway has ended the stream, in order or by a reset.</summary>
+    public async Task<Event?> TryNextAsync()
     {
         try
         {
-            Assert.False(await _events.MoveNextAsync());
+            return await _events.MoveNextAsync() ? new Event(_events.Current.EventType, _events.Current.EventId, JsonDocument.Parse(_events.Current.Data).RootElement) : null;
         }
         catch (Exception e) when (e is HttpIOException or IOException)
         {
-            // A reset is an end as well.
+            return null;
         }
     }
+
+    /// <summary>The gateway ends the stream, in order or by a reset.</summary>
+    public async Task EndsAsync() => Assert.Null(await TryNextAsync());
 
     public async ValueTask DisposeAsync()
     {

@@ -1,4 +1,5 @@
 using HeartbeatGateway.Api.Access;
+using HeartbeatGateway.Api.Streaming;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Server;
 
@@ -15,7 +16,7 @@ internal sealed class PresenceEndpoints(IHeartbeatGateway gateway, PresenceEvent
             .Produces<PresenceListing>()
             .RequireScope(ApiScope.Read).WithSummary("The connected clients with an identity, and where to follow the events from.");
         api.MapGet("/events", (HttpContext context, PresenceEndpoints presence) => presence.FollowAsync(context))
-            .Produces(StatusCodes.Status200OK, contentType: EventStream.ContentType).ProducesProblem(410).ProducesProblem(503)
+            .Produces(StatusCodes.Status200OK, contentType: ServerSentReaders.ContentType).ProducesProblem(410).ProducesProblem(503)
             .RequireScope(ApiScope.Read).WithSummary("Server-sent events of clients that connect, reconnect, are replaced and disconnect. The header Last-Event-ID resumes.");
     }
 
@@ -40,7 +41,7 @@ internal sealed class PresenceEndpoints(IHeartbeatGateway gateway, PresenceEvent
 
         return await stream.TryRunAsync(context, after)
             ? Results.Empty
-            : ApiProblem.Create(StatusCodes.Status503ServiceUnavailable, "too_many_readers", $"{EventStream.MaxReaders} readers follow the events already; try again later.");
+            : ServerSentReaders.TooMany();
     }
 
     private static Microsoft.AspNetCore.Http.HttpResults.ProblemHttpResult Gone(string why)
