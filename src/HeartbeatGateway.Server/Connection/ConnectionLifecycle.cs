@@ -57,7 +57,7 @@ internal sealed class ConnectionLifecycle(
 
         table.MarkConnected(connection, now);
         // Its next visit was set by the handshake timeout; an idle timeout may come earlier.
-        if (Context.Settings.ShortestIdle > 0) wheel.Schedule(connection, now + Context.Settings.ShortestIdle);
+        if (Context.Settings.ShortestIdle is > 0 and var idle) wheel.Schedule(connection, SilenceProbe.FirstVisit(now, idle, Context.TimeProvider));
         if (isAnonymous) clients.RegisterAnonymous(connection, now);
     }
 
