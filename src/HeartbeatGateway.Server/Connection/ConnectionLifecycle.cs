@@ -65,7 +65,7 @@ internal sealed class ConnectionLifecycle(
         Context.Spans.Find(connection.Id)?.Connected(now, connection.Signer?.Key.Id, connection.Transport.Features.Get<ITlsHandshakeFeature>());
         using var span = Context.Spans.Enter(connection.Id);
         // Its next visit was set by the handshake timeout; an idle timeout may come earlier.
-        if (Context.Settings.ShortestIdle > 0) wheel.Schedule(connection, now + Context.Settings.ShortestIdle);
+        if (Context.Settings.ShortestIdle is > 0 and var idle) wheel.Schedule(connection, SilenceProbe.FirstVisit(now, idle, Context.TimeProvider));
         if (isAnonymous) clients.RegisterAnonymous(connection, now);
     }
 

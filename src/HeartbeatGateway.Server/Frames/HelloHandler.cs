@@ -67,7 +67,7 @@ internal sealed class HelloHandler(EngineContext context, ClientRegistry clients
             return;
         }
 
-        if (readerIdle > 0) wheel.Schedule(connection, now + readerIdle);
+        if (readerIdle > 0) wheel.Schedule(connection, SilenceProbe.FirstVisit(now, readerIdle, context.TimeProvider));
         Welcome(connection, session, registration, negotiated);
     }
 

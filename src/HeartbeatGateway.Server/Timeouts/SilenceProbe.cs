@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using HeartbeatGateway.Server.Context;
 using HeartbeatGateway.Server.Transports;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -16,6 +17,12 @@ internal static class SilenceProbe
 
     /// <summary>How long before the timeout a connection is probed: an eighth of its limit, 2 s at most. A client that is in time is not probed.</summary>
     public static TimeSpan LeadOf(TimeSpan limit) => limit / 8 < MaxLead ? limit / 8 : MaxLead;
+
+    /// <summary>When a connection that has just sent something is to be visited first, so that it can be probed before its idle timeout.</summary>
+    /// <param name="now">The current timestamp.</param>
+    /// <param name="limit">Its idle limit, in timestamp units.</param>
+    /// <param name="timeProvider">The clock.</param>
+    public static long FirstVisit(long now, long limit, TimeProvider timeProvider) => now + limit - Math.Min(limit / 8, timeProvider.ToTimestampUnits(MaxLead));
 
     /// <summary>True for connections that <see cref="Begin"/> can probe.</summary>
     public static bool Fits(ConnectionContext transport) =>

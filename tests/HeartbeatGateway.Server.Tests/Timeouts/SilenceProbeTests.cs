@@ -54,6 +54,22 @@ public sealed class SilenceProbeTests : IDisposable
         Assert.Equal(1, gateway.Closed("reader_idle"));
     }
 
+    [Theory]
+    [InlineData(null, 6.1)]
+    [InlineData(2.0, 2.6)]
+    [InlineData(20.0, 27.9)]
+    public async Task A_client_that_sends_nothing_after_its_first_frame_is_probed_too(double? heartbeat, double silent)
+    {
+        using var gateway = new EngineHarness(o => o.Heartbeat.MinTimeout = TimeSpan.FromSeconds(1));
+        var client = gateway.Connect();
+        client.Context.Features.Set<IConnectionSocketFeature>(new SocketFeature(_ours));
+        await client.HelloAsync(EngineHarness.Hello(heartbeat: heartbeat is { } seconds ? TimeSpan.FromSeconds(seconds) : null));
+        gateway.Advance(TimeSpan.FromSeconds(silent));
+        Assert.False(IsProbed);
+        gateway.Advance(TimeSpan.FromSeconds(0.15));
+        Assert.True(IsProbed);
+    }
+
     [Fact]
     public async Task A_socket_with_keepalive_of_its_own_is_left_alone()
     {

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using HeartbeatGateway.Server.Clients;
-using HeartbeatGateway.Tests.Support;
 
 namespace HeartbeatGateway.Tests.Api;
 
