@@ -14,6 +14,7 @@ public sealed class HeartbeatOptions
     /// Candidates for <see cref="ReaderIdle"/>, up to 8, from a second to a day: <c>would_time_out_total</c> counts how often a client was silent for
     /// that long. They close nothing. Default: none.
     /// </summary>
+    [Displayable]
     public IList<TimeSpan> ShadowReaderIdle { get; set; } = [];
 
     /// <summary>Sends a <c>ping</c> when nothing was written for this time. Default 0, since clients that send pings receive answers.</summary>

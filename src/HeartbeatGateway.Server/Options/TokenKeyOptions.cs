@@ -26,5 +26,6 @@ public sealed class TokenKeyOptions
     /// The secret is a master, from which each client's own secret is derived (<c>hbg token derive</c>). A client then has to send a hello first, and its tokens
     /// must contain the key id, so such a key needs <c>hmac-sha256</c>.
     /// </summary>
+    [Displayable]
     public bool PerClient { get; set; }
 }

@@ -1,3 +1,4 @@
+using HeartbeatGateway.Server.Options;
 using HeartbeatGateway.Transport;
 
 namespace HeartbeatGateway.Configuration;
@@ -9,15 +10,18 @@ internal sealed class WebSocketEndpointOptions
     public const string AnyOrigin = "*";
 
     /// <summary>Address and port, as in <c>Gateway:Tcp:Endpoint</c>. Default: none, and the endpoint is off. Read once, at the start.</summary>
+    [Displayable]
     public string? Endpoint { get; set; }
 
     /// <summary>The path of the WebSocket. Every other path is answered with 404. Default <c>/ws</c>. Read once, at the start.</summary>
+    [Displayable]
     public string Path { get; set; } = "/ws";
 
     /// <summary>
     /// Origins of the web pages whose scripts may connect, such as <c>https://shop.example</c>; <c>*</c> allows every page. Default: none, so that only
     /// clients connect that send no Origin, which browsers always send. Mandatory under the token scheme <c>none</c>.
     /// </summary>
+    [Displayable]
     public IList<string> AllowedOrigins { get; set; } = [];
 
     /// <summary>True when there is such an endpoint.</summary>

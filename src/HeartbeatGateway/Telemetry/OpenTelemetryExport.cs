@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using HeartbeatGateway.Api.Presence;
+using HeartbeatGateway.Api.Streaming;
 using OpenTelemetry.Instrumentation.AspNetCore;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -43,6 +43,6 @@ internal static class OpenTelemetryExport
     /// <summary>A stream of events lasts for hours, which would be taken for the latency of a request. One that is refused is a request like others.</summary>
     private static void SkipStreams(Activity span, HttpResponse response)
     {
-        if (response.ContentType == EventStream.ContentType) span.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
+        if (response.ContentType == ServerSentReaders.ContentType) span.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
     }
 }
