@@ -73,7 +73,17 @@ internal sealed class BanStore(IHeartbeatGateway gateway, ServiceOptions options
             if (refusal != BanRefusal.None) return refusal;
             var version = Bans.Version;
             Save([ban, .. Bans.List().Where(b => b.Id != ban.Id)], NotSaved);
-            effect = Bans.Add(ban);
+            try
+            {
+                effect = Bans.Add(ban);
+            }
+            catch (InvalidOperationException)
+            {
+                // It has expired while it was written, or an automatic ban took the last place. The next look saves what is in force.
+                refusal = Bans.Check(ban);
+                return refusal == BanRefusal.None ? BanRefusal.Full : refusal;
+            }
+
             // An automatic ban that was made meanwhile has another version, and is saved by the next look.
             _savedVersion = version + 1;
             return BanRefusal.None;
