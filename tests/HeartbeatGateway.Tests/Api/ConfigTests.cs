@@ -1,7 +1,6 @@
 using System.Text.Json;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Testing;
-using HeartbeatGateway.Tests.Support;
 using Microsoft.Extensions.Configuration;
 
 namespace HeartbeatGateway.Tests.Api;
