@@ -21,7 +21,7 @@ public class PayloadRoundTripTests
         from nonce in Gen.String[Gen.Char['\0', '\uD7FF'], 16, 128]
         from heartbeat in Gen.Int[0, 86_400]
         from resume in Gen.Null(Text)
-        from library in Gen.Null(Gen.Select(Gen.String[Gen.Char[' ', '~'], 1, 31], Gen.String[Gen.Char[' ', '~'], 1, 32], (name, version) => $"{name}/{version}"))
+        from library in Gen.Null(Gen.Select(Gen.String[Gen.Char['0', '~'], 1, 31], Gen.String[Gen.Char[' ', '~'], 1, 32], (name, version) => $"{name}/{version}"))
         from features in Features
         select new HelloPayload
         {

@@ -213,8 +213,8 @@ public sealed class BanTests
         using var gateway = new EngineHarness();
         foreach (var (kind, value) in new[] { (BanKind.Address, "0.0.0.0/0"), (BanKind.Key, "k1") }) gateway.Ban(kind, value);
         var probe = gateway.Connect(isProbe: true);
-        await probe.PingAsync();
-        Assert.Equal("ping", (await probe.ReadFrameAsync()).Type);
+        await probe.SendAsync(gateway.Engine.CreateProbePing());
+        Assert.Equal("ping", EngineHarness.TypeOfSingle(probe.TakeBytes()));
     }
 
     [Fact]

@@ -85,8 +85,8 @@ public sealed class OperatorDrainTests
         await gateway.ConnectedAsync();
         gateway.Engine.StartDrain(TimeSpan.FromMinutes(1));
         var probe = gateway.Connect(isProbe: true);
-        await probe.PingAsync();
-        Assert.Equal("ping", (await probe.ReadFrameAsync()).Type);
+        await probe.SendAsync(gateway.Engine.CreateProbePing());
+        Assert.Equal("ping", EngineHarness.TypeOfSingle(probe.TakeBytes()));
         for (var i = 0; i < 10; i++) await gateway.Connect().Handler;
         Assert.Equal(10, gateway.Metrics.Read("heartbeatgateway.connections.rejected", ("reason", "draining")));
         Assert.Equal(1, gateway.Metrics.Read("heartbeatgateway.connections.opened"));
