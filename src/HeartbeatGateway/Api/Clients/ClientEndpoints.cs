@@ -28,7 +28,7 @@ internal sealed class ClientEndpoints(IHeartbeatGateway gateway, ClientPages pag
         var query = ClientQueryReader.Read(parameters, cursors);
         var name = ClientQueryReader.NameOf(parameters);
         var json = await pages.FindAsync(
-            query, page => ClientPageWriter.Write(page, page.Last is { } last ? cursors.Write(name, last) : null, timeProvider.GetUtcNow()), cancellationToken);
+            query, (page, pace) => ClientPageWriter.Write(page, page.Last is { } last ? cursors.Write(name, last) : null, timeProvider.GetUtcNow(), pace), cancellationToken);
         return Results.Stream(json, "application/json; charset=utf-8");
     }
 
