@@ -3,11 +3,11 @@ using HeartbeatGateway.Telemetry;
 
 namespace HeartbeatGateway.Api.Snapshots;
 
-/// <summary>Reads the engine's counters, those that snapshots need and no other, of this host only. Not thread-safe.</summary>
+/// <summary>Reads the engine's counters and its gauge <c>draining</c>: those that snapshots need and no other, of this host only. Not thread-safe.</summary>
 internal sealed class CounterReader : IDisposable
 {
     private static readonly string[] Names =
-        ["connections.opened", "connections.closed", "connections.rejected", "timeouts", "reconnects", "heartbeats", "stalls", "stall"];
+        ["connections.opened", "connections.closed", "connections.rejected", "timeouts", "reconnects", "heartbeats", "stalls", "stall", "draining"];
 
     private readonly MeterListener _listener = new();
     private CounterReading _reading = new();

@@ -34,7 +34,7 @@ internal sealed class SnapshotSource(IHeartbeatGateway gateway, CounterReader co
             Rejections = reading.Rejections,
             Stalls = reading.Count("stalls"),
             StallSeconds = Math.Round(reading.Total("stall"), 3),
-            IsDraining = gateway.IsStopping,
+            IsDraining = reading.Total("draining") > 0,
             NotReady = readiness.Obstacle,
             ConfigurationRefused = reloads.Refusal,
         };

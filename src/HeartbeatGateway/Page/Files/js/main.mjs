@@ -94,7 +94,10 @@ function everySecond(snapshot) {
     disconnects.refresh();
   }
   if (drain.isRunning || snapshot.isDraining || seconds % bansEvery === 0) drain.refresh();
-  if (seconds % bansEvery === 0) bans.refresh();
+  if (seconds % bansEvery === 0) {
+    bans.refresh();
+    disconnects.refresh();
+  }
   if (seconds % statusEvery === 0) showStatus();
 }
 
