@@ -60,7 +60,7 @@ internal sealed class EventView(ApiRun run, EventSelection selection) : IEventVi
             writer.WriteEndObject();
         }
 
-        return System.Text.Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);
+        return ApiJson.Text(bytes);
     }
 
     private static string Clock(DateTimeOffset? time) => time?.UtcDateTime.ToString("HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture) ?? Facts.None;
