@@ -69,6 +69,9 @@ internal static class Hbg
     {
         var root = new RootCommand("Shows who is connected to a HeartbeatGateway and why clients left, sends to them, connects to it, puts load on it, and examines its frames and tokens.")
         {
+            ConnectCommand.Create(environment),
+            LoadCommand.Create(environment),
+            TopCommand.Create(environment),
             StatusCommand.Create(environment),
             ClientsCommand.Create(environment),
             ClientCommand.Create(environment),
@@ -80,9 +83,6 @@ internal static class Hbg
             BanCommand.Create(environment),
             DrainCommand.Create(environment),
             ConfigCommand.Create(environment),
-            ConnectCommand.Create(environment),
-            LoadCommand.Create(environment),
-            TopCommand.Create(environment),
             FrameCommand.Create(environment),
             TokenCommand.Create(environment),
             ProxyCommand.Create(environment),

@@ -1,5 +1,5 @@
-using System.CommandLine;
 using System.Collections.Immutable;
+using System.CommandLine;
 using HeartbeatGateway.Cli.Api.Access;
 using HeartbeatGateway.Cli.Options;
 using HeartbeatGateway.Cli.Terminals;

@@ -68,7 +68,11 @@ internal sealed class GatewayApi : IDisposable
     {
         using var request = Request(HttpMethod.Get, path, null);
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
-        if (lastEventId is not null && !request.Headers.TryAddWithoutValidation("Last-Event-ID", lastEventId)) throw new CliException(ExitCode.Usage, $"'{lastEventId}' is not the id of an event.");
+        if (lastEventId is not null && !request.Headers.TryAddWithoutValidation("Last-Event-ID", lastEventId))
+        {
+            throw new CliException(ExitCode.Usage, $"'{lastEventId}' is not the id of an event.");
+        }
+
         var response = await ExchangeAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
         if (response.IsSuccessStatusCode && response.Content.Headers.ContentType?.MediaType == "text/event-stream") return response;
         using (response) throw await _faults.OfAsync(response, path, cancellation);

@@ -15,6 +15,7 @@ internal sealed class LineTopView(CliEnvironment environment) : ITopView
     ];
 
     private int _lines;
+    private string? _refusal;
 
     public async Task ShowAsync(TopSnapshot s)
     {
@@ -28,7 +29,11 @@ internal sealed class LineTopView(CliEnvironment environment) : ITopView
             Rate(c => c.Opened), Rate(c => c.Closed), Rate(c => c.Reconnects), Rate(c => c.Timeouts), Rate(c => c.TokenFailures),
             s.Processors?.ToString("0.00", CultureInfo.InvariantCulture) ?? "-", Numbers.Bytes(s.WorkingSetMegabytes * 1024 * 1024),
         ]);
-        if (s.Clients is { Refusal: { } refusal }) await environment.WarnAsync(refusal);
+        if (s.Clients is { Refusal: { } refusal })
+        {
+            if (refusal != _refusal) await environment.WarnAsync(refusal);
+            _refusal = refusal;
+        }
         else if (s.Clients is not null)
         {
             foreach (var line in TopClientsText.Lines(s.Clients, environment.OutputWidth())) await environment.Out.WriteLineAsync(line);

@@ -58,7 +58,11 @@ internal sealed class TopClientsReader(GatewayApi api, int count, TimeProvider t
         where T : class
     {
         var page = await api.GetAsync(path, cancellation);
-        if (page.ValueKind != JsonValueKind.Object || !page.TryGetProperty(name, out var items) || items.ValueKind != JsonValueKind.Array) throw api.Malformed($"without '{name}'");
+        if (page.ValueKind != JsonValueKind.Object || !page.TryGetProperty(name, out var items) || items.ValueKind != JsonValueKind.Array)
+        {
+            throw api.Malformed($"without '{name}'");
+        }
+
         return [.. items.EnumerateArray().Select(item => api.Read(item, type))];
     }
 }

@@ -48,7 +48,11 @@ internal static class TopCommand
             if (parsed.GetValue(interval) < Shortest) throw new CliException(ExitCode.Usage, "--interval must be at least 100ms.");
             if (parsed.GetValue(timeout) <= TimeSpan.Zero) throw new CliException(ExitCode.Usage, "--timeout must be above 0.");
             if (parsed.GetValue(count) is <= 0) throw new CliException(ExitCode.Usage, "--count must be 1 or more.");
-            if (parsed.GetValue(address) is not null && api.HasGateway(parsed)) throw new CliException(ExitCode.Usage, "give the gateway either as an argument or with --gateway.");
+            if (parsed.GetValue(address) is not null && api.HasGateway(parsed))
+            {
+                throw new CliException(ExitCode.Usage, "give the gateway either as an argument or with --gateway.");
+            }
+
             var isLive = environment.IsOutputTerminal && !parsed.GetValue(once) && !parsed.GetValue(json);
             var shown = parsed.GetValue(clients) ?? (isLive ? ClientsOnTerminal : 0);
             if (shown is < 0 or > MaxClients) throw new CliException(ExitCode.Usage, $"--clients must be between 0 and {MaxClients}.");

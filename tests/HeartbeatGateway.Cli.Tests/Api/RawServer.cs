@@ -82,8 +82,10 @@ internal sealed class RawServer : IAsyncDisposable
     {
         var text = new StringBuilder();
         var buffer = new byte[4096];
+        const byte TlsHandshake = 0x16;
         while (await stream.ReadAsync(buffer, _stopping.Token) is var count and > 0)
         {
+            if (buffer[0] == TlsHandshake) break;
             text.Append(Encoding.UTF8.GetString(buffer, 0, count));
             var all = text.ToString();
             var end = all.IndexOf("\r\n\r\n", StringComparison.Ordinal);

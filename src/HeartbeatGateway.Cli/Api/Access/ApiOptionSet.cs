@@ -49,7 +49,11 @@ internal sealed class ApiOptionSet
         if (timeout <= TimeSpan.Zero) throw new CliException(ExitCode.Usage, "--timeout must be above 0.");
         address ??= GatewayAddress.Parse(HasGateway(parsed) ? _gateway.Name : GatewayAddress.Variable, GivenGateway(parsed, environment) ?? GatewayAddress.Default);
         var roots = parsed.GetValue(_roots) is { } file ? TlsOptionSet.Roots(file) : null;
-        if (roots is not null && address.Scheme != "https") throw new CliException(ExitCode.Usage, $"--tls-ca needs an https address, but the gateway is {address}.");
+        if (roots is not null && address.Scheme != "https")
+        {
+            throw new CliException(ExitCode.Usage, $"--tls-ca needs an https address, but the gateway is {address}.");
+        }
+
         return new ApiSettings(address, ApiKeySource.Read(parsed.GetValue(_keyFile), environment), roots, timeout);
     }
 }

@@ -20,7 +20,11 @@ internal static class GatewayAddress
         var url = text.Contains("://", StringComparison.Ordinal) ? text : $"http://{text}";
         var isUrl = Uri.TryCreate(url, UriKind.Absolute, out var uri);
         // A part before @ can be a password, so the value is not repeated.
-        if (text.Contains('@', StringComparison.Ordinal)) throw Wrong($"{source} contains an @, but a user or password has no place in it: the key comes from {ApiKeySource.Variable}, {ApiKeySource.FileVariable} or --key-file");
+        if (text.Contains('@', StringComparison.Ordinal))
+        {
+            throw Wrong($"{source} contains an @, but a user or password has no place in it: the key comes from {ApiKeySource.Variable}, {ApiKeySource.FileVariable} or --key-file");
+        }
+
         if (!isUrl || uri!.Scheme is not ("http" or "https") || uri.Host.Length == 0 || uri.Query.Length > 0 || uri.Fragment.Length > 0)
         {
             throw Wrong($"{source} is '{text}', but must be the address of a gateway's HTTP port, such as {Default} or https://gateway.example");

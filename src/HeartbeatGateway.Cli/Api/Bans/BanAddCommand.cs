@@ -37,7 +37,11 @@ internal static class BanAddCommand
                 Comment = p.GetValue(comment),
                 DurationSeconds = p.GetValue(duration)?.TotalSeconds,
             };
-            if (new[] { body.ClientId, body.Address, body.KeyId }.Count(v => v is not null) != 1) throw new CliException(ExitCode.Usage, "give exactly one of --client, --address and --key-id.");
+            if (new[] { body.ClientId, body.Address, body.KeyId }.Count(v => v is not null) != 1)
+            {
+                throw new CliException(ExitCode.Usage, "give exactly one of --client, --address and --key-id.");
+            }
+
             if (p.GetValue(dryRun)) return await ShowAsync(run, body with { DryRun = true });
             if (!p.GetValue(yes) && Confirmation.CanAsk(environment)) await ConfirmAsync(run, body);
             return await ShowAsync(run, body);

@@ -10,7 +10,11 @@ internal static class BanRemoveCommand
     {
         var ids = new Argument<string[]>("id") { Description = "The ids of the bans, as ban list shows them.", Arity = ArgumentArity.OneOrMore };
         DidYouMean.RefuseOptions(ids);
-        var command = new ApiCommand("remove", "Ends bans. Clients may connect again at once.", "Writes one JSON object per line, with the id of each ban that ended.", "hbg ban remove b-1f3a");
+        var command = new ApiCommand(
+            "remove",
+            "Ends bans. Clients may connect again at once.",
+            "Writes one JSON object per line, with the id of each ban that ended.",
+            "hbg ban remove b-1f3a");
         command.Add(ids);
         return command.Runs(environment, async run =>
         {

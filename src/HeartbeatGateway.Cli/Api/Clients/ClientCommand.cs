@@ -16,8 +16,17 @@ internal static class ClientCommand
     {
         var id = new Argument<string?>("id") { Description = "The client id, or the number of a connection, as #12.", Arity = ArgumentArity.ZeroOrOne };
         DidYouMean.RefuseOptions(id);
-        var connection = new Option<string?>("--connection") { Description = "The number of a connection, as logs and lists name it, instead of a client id.", HelpName = "number" };
-        var count = new Option<int>("--disconnects") { Description = "How many of its latest disconnects are shown, at most 1000; 0 for none.", HelpName = "number", DefaultValueFactory = _ => DefaultDisconnects };
+        var connection = new Option<string?>("--connection")
+        {
+            Description = "The number of a connection, as logs and lists name it, instead of a client id.",
+            HelpName = "number",
+        };
+        var count = new Option<int>("--disconnects")
+        {
+            Description = "How many of its latest disconnects are shown, at most 1000; 0 for none.",
+            HelpName = "number",
+            DefaultValueFactory = _ => DefaultDisconnects,
+        };
         var command = new ApiCommand(
             "client",
             "Shows one client: its connection, heartbeat gaps, TCP measurements, and why its latest connections ended. A full bar in the plot of the gaps is the timeout.",
@@ -46,7 +55,9 @@ internal static class ClientCommand
         var (ended, missing) = client is null || most == 0 ? (null, null) : await EndedAsync(run, client, most);
         if (run.IsJson)
         {
-            await run.WriteAsync($$"""{"client":{{(now is { } c ? ApiJson.Line(c) : "null")}},"disconnects":{{(ended is null ? "null" : $"[{string.Join(',', ended.Select(ApiJson.Line))}]")}}}""");
+            var connected = now is { } c ? ApiJson.Line(c) : "null";
+            var disconnects = ended is null ? "null" : $"[{string.Join(',', ended.Select(ApiJson.Line))}]";
+            await run.WriteAsync($$"""{"client":{{connected}},"disconnects":{{disconnects}}}""");
         }
         else
         {

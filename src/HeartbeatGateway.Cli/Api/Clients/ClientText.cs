@@ -20,7 +20,12 @@ internal static class ClientText
         if (c.Reconnects is not null) yield return Fact("reconnects", Facts.Number(c.Reconnects));
         if (c.Library is not null) yield return Fact("library", Facts.Text(c.Library));
         if (details.Features is { Count: > 0 } features) yield return Fact("features", string.Join(", ", features.Select(Facts.Text)));
-        if (details.Tls is { } tls) yield return Fact("TLS", $"{Facts.Text(tls.Protocol)}, {Facts.Text(tls.CipherSuite)}{(tls.CertificateName is null ? "" : $", certificate {Facts.Text(tls.CertificateName)}")}");
+        if (details.Tls is { } tls)
+        {
+            var certificate = tls.CertificateName is null ? "" : $", certificate {Facts.Text(tls.CertificateName)}";
+            yield return Fact("TLS", $"{Facts.Text(tls.Protocol)}, {Facts.Text(tls.CipherSuite)}{certificate}");
+        }
+
         if (details.Heartbeat is { } heartbeat)
         {
             foreach (var line in Heartbeat(heartbeat)) yield return line;
@@ -29,7 +34,8 @@ internal static class ClientText
         if (details.Traffic is { } t)
         {
             yield return Fact("received", $"{Facts.Bytes(t.BytesIn)} in {Facts.Number(t.FramesIn)} frames, the last byte {Facts.Seconds(t.LastReadSeconds)} ago");
-            yield return Fact("sent", $"{Facts.Bytes(t.BytesOut)} in {Facts.Number(t.FramesOut)} frames, the last byte {Facts.Seconds(t.LastWriteSeconds)} ago; {Facts.Bytes(t.PendingBytes)} wait");
+            yield return Fact("sent", $"{Facts.Bytes(t.BytesOut)} in {Facts.Number(t.FramesOut)} frames, the last byte {Facts.Seconds(t.LastWriteSeconds)} ago; "
+                + $"{Facts.Bytes(t.PendingBytes)} wait");
         }
 
         if (details.Tcp is { } tcp) yield return Fact("TCP", Tcp(tcp));
@@ -40,13 +46,15 @@ internal static class ClientText
 
     /// <summary>What the kernel has measured.</summary>
     public static string Tcp(TcpFacts tcp) =>
-        $"RTT {Facts.Seconds(tcp.RttSeconds)} ± {Facts.Seconds(tcp.RttVariationSeconds)}; {Facts.Number(tcp.Retransmits)} retransmits, {Facts.Number(tcp.PendingRetransmits)} of them unanswered; "
+        $"RTT {Facts.Seconds(tcp.RttSeconds)} ± {Facts.Seconds(tcp.RttVariationSeconds)}; {Facts.Number(tcp.Retransmits)} retransmits, "
+        + $"{Facts.Number(tcp.PendingRetransmits)} of them unanswered; "
         + $"{Facts.Number(tcp.Unacknowledged)} segments unacknowledged, the last acknowledgement {Facts.Seconds(tcp.LastAcknowledgementSeconds)} ago";
 
     private static IEnumerable<string> Heartbeat(HeartbeatFacts h)
     {
         var limit = h.TimeoutSeconds is null ? "no timeout" : $"timeout {Facts.Seconds(h.TimeoutSeconds)}, {(h.IsNegotiated == true ? "negotiated" : "the gateway's default")}";
-        yield return Fact("heartbeat", $"{limit}; last ping {(h.LastPingSeconds is null ? "never" : $"{Facts.Seconds(h.LastPingSeconds)} ago")}, jitter {Facts.Seconds(h.JitterSeconds)}");
+        var ping = h.LastPingSeconds is null ? "never" : $"{Facts.Seconds(h.LastPingSeconds)} ago";
+        yield return Fact("heartbeat", $"{limit}; last ping {ping}, jitter {Facts.Seconds(h.JitterSeconds)}");
         if (GapPlot.Of(h.GapsSeconds, h.TimeoutSeconds) is { } plot) yield return Fact("gaps", plot);
     }
 }

@@ -15,7 +15,7 @@ internal static class DisconnectCommand
     public static Command Create(CliEnvironment environment)
     {
         var ids = new IdOptions();
-        var connections = new Option<string[]>("--connection") { Description = "The number of a connection, as logs and lists name it. Repeatable.", HelpName = "number", Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = false };
+        var connections = Repeatable.Option("--connection", "The number of a connection, as logs and lists name it.", "number");
         var filter = new ClientFilterOptions();
         var dryRun = new Option<bool>("--dry-run") { Description = "Closes nothing, and shows which connections it would close." };
         var reason = new Option<string>("--reason") { Description = "kicked: the client may reconnect. banned: it must not.", DefaultValueFactory = _ => "kicked" };
@@ -56,7 +56,11 @@ internal static class DisconnectCommand
             throw new CliException(ExitCode.Usage, "give client ids, --connection, or a filter such as --prefix: exactly one of the three.");
         }
 
-        if (Math.Max(ids.Count, connections.Count) > MaxIds) throw new CliException(ExitCode.Usage, $"at most {MaxIds} ids can be given at once; a filter has no such limit.");
+        if (Math.Max(ids.Count, connections.Count) > MaxIds)
+        {
+            throw new CliException(ExitCode.Usage, $"at most {MaxIds} ids can be given at once; a filter has no such limit.");
+        }
+
         return new DisconnectBody { Ids = ids.Count > 0 ? ids : null, ConnectionIds = connections.Count > 0 ? connections : null, Filter = filter };
     }
 

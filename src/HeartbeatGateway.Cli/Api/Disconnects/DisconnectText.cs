@@ -9,7 +9,8 @@ internal static class DisconnectText
 {
     public static IEnumerable<string> Lines(DisconnectEntry e)
     {
-        yield return $"{Facts.Time(e.Time)}  {Facts.Text(e.Reason)}{Origin(e)}, connected for {Facts.Seconds(e.DurationSeconds)}, from {Facts.EndPoint(e.Address, e.Port)}, #{Facts.Text(e.ConnectionId)}";
+        yield return $"{Facts.Time(e.Time)}  {Facts.Text(e.Reason)}{Origin(e)}, connected for {Facts.Seconds(e.DurationSeconds)}, "
+            + $"from {Facts.EndPoint(e.Address, e.Port)}, #{Facts.Text(e.ConnectionId)}";
         if (e.Detail is { Length: > 0 }) yield return ClientText.Fact("detail", Facts.Text(e.Detail));
         if (e.PostMortem is not { } p) yield break;
         yield return ClientText.Fact("cause", Verdict(p));

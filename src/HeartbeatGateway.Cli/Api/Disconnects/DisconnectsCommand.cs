@@ -27,7 +27,7 @@ internal static class DisconnectsCommand
 
     public static Command Create(CliEnvironment environment)
     {
-        var ids = new Option<string[]>("--id") { Description = "A client id. Repeatable.", HelpName = "id", Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = false };
+        var ids = Repeatable.Option("--id", "A client id.", "id");
         var prefix = new Option<string?>("--prefix") { Description = "The beginning of the client id.", HelpName = "text" };
         var address = new Option<string?>("--address") { Description = "The address of the client, or its network, such as 192.0.2.0/24.", HelpName = "cidr" };
         var key = new Option<string?>("--key-id") { Description = "The id of the key that the client signed with.", HelpName = "id" };

@@ -12,7 +12,9 @@ internal sealed class EventSelection(IReadOnlyCollection<string> ids, string? pr
     private int _shown;
 
     public bool Matches(ServerSentEvent e, PresenceMessage m) =>
-        (ids.Count == 0 || ids.Contains(m.ClientId)) && (prefix is null || m.ClientId?.StartsWith(prefix, StringComparison.Ordinal) == true) && (names.Count == 0 || names.Contains(e.Name));
+        (ids.Count == 0 || ids.Contains(m.ClientId))
+        && (prefix is null || m.ClientId?.StartsWith(prefix, StringComparison.Ordinal) == true)
+        && (names.Count == 0 || names.Contains(e.Name));
 
     /// <summary>Counts a shown event; false when it was the last.</summary>
     public bool Next() => ++_shown != count;
@@ -40,7 +42,8 @@ internal sealed class EventView(ApiRun run, EventSelection selection) : IEventVi
 
     private static string Text(ServerSentEvent e, PresenceMessage m)
     {
-        var reason = m.Reason is null ? "" : $"  {Facts.Text(m.Reason)}{(m.Origin is null ? "" : $" by {Facts.Text(m.Origin)}")}{(m.Cause is null ? "" : $": {Facts.Text(m.Cause)}")}";
+        var (origin, cause) = (m.Origin is null ? "" : $" by {Facts.Text(m.Origin)}", m.Cause is null ? "" : $": {Facts.Text(m.Cause)}");
+        var reason = m.Reason is null ? "" : $"  {Facts.Text(m.Reason)}{origin}{cause}";
         return $"{Clock(m.Time)} {Facts.Text(e.Name),-12} {Facts.Client(m.ClientId, m.ConnectionId)}  #{Facts.Text(m.ConnectionId)} {Facts.Text(m.Address)}{reason}";
     }
 
@@ -57,7 +60,7 @@ internal sealed class EventView(ApiRun run, EventSelection selection) : IEventVi
             writer.WriteEndObject();
         }
 
-        return System.Text.Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);
+        return ApiJson.Text(bytes);
     }
 
     private static string Clock(DateTimeOffset? time) => time?.UtcDateTime.ToString("HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture) ?? Facts.None;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using HeartbeatGateway.Cli.Api.Output;
 using HeartbeatGateway.Cli.Terminals;
 
 namespace HeartbeatGateway.Cli.Api.Events;
@@ -9,9 +10,9 @@ internal static class EventsCommand
     public static Command Create(CliEnvironment environment)
     {
         var since = new Option<string?>("--since") { Description = "The id of the last event that you know; --json shows ids. Default: begins now.", HelpName = "id" };
-        var ids = new Option<string[]>("--id") { Description = "Shows only this client. Repeatable.", HelpName = "id", Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = false };
+        var ids = Repeatable.Option("--id", "Shows only this client.", "id");
         var prefix = new Option<string?>("--prefix") { Description = "Shows only client ids with this beginning.", HelpName = "text" };
-        var names = new Option<string[]>("--event") { Description = "Shows only connected, reconnected, replaced or disconnected. Repeatable.", HelpName = "name", Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = false };
+        var names = Repeatable.Option("--event", "Shows only connected, reconnected, replaced or disconnected.", "name");
         names.AcceptOnlyFromAmong("connected", "reconnected", "replaced", "disconnected");
         var count = new Option<int?>("--count") { Description = "Ends after this number of shown events.", HelpName = "number" };
         var command = new ApiCommand(
@@ -26,7 +27,11 @@ internal static class EventsCommand
         {
             var p = run.Parsed;
             if (p.GetValue(count) is <= 0) throw new CliException(ExitCode.Usage, "--count must be 1 or more.");
-            if (p.GetValue(since) is { } after && after.AsSpan().ContainsAnyExceptInRange('!', '~')) throw new CliException(ExitCode.Usage, "--since must be the id of an event, such as a0c44f23176a88fb-18250.");
+            if (p.GetValue(since) is { } after && after.AsSpan().ContainsAnyExceptInRange('!', '~'))
+            {
+                throw new CliException(ExitCode.Usage, "--since must be the id of an event, such as a0c44f23176a88fb-18250.");
+            }
+
             var selection = new EventSelection(p.GetValue(ids) ?? [], p.GetValue(prefix), p.GetValue(names) ?? [], p.GetValue(count));
             try
             {

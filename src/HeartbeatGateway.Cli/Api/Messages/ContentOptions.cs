@@ -29,7 +29,11 @@ internal sealed class ContentOptions
     {
         var p = run.Parsed;
         var (text, json, base64, file) = (p.GetValue(_text), p.GetValue(_json), p.GetValue(_base64), p.GetValue(_file));
-        if (new[] { text, json, base64, file }.Count(o => o is not null) > 1) throw new CliException(ExitCode.Usage, "give only one of --text, --json-content, --base64 and --file.");
+        if (new[] { text, json, base64, file }.Count(o => o is not null) > 1)
+        {
+            throw new CliException(ExitCode.Usage, "give only one of --text, --json-content, --base64 and --file.");
+        }
+
         var body = new MessageBody { Type = p.GetRequiredValue(_type), Text = text };
         if (json is not null) return body with { Json = Json(json) };
         if (base64 is not null) return body with { Base64 = IsBase64(base64) };

@@ -22,7 +22,11 @@ internal sealed class OnceSender
     public async Task<JsonElement> SendAsync(ApiRun run, string path, MessageBody body)
     {
         var key = run.Parsed.GetValue(_key) ?? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(KeyBytes));
-        if (key.Length is 0 or > 128 || key.AsSpan().ContainsAnyExceptInRange('!', '~')) throw new CliException(ExitCode.Usage, $"{_key.Name} must have 1 to 128 printable ASCII characters without blanks.");
+        if (key.Length is 0 or > 128 || key.AsSpan().ContainsAnyExceptInRange('!', '~'))
+        {
+            throw new CliException(ExitCode.Usage, $"{_key.Name} must have 1 to 128 printable ASCII characters without blanks.");
+        }
+
         try
         {
             return await SendAsync(run, path, body, key);

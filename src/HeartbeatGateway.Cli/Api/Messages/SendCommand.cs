@@ -26,7 +26,11 @@ internal static class SendCommand
         return command.Runs(environment, async run =>
         {
             var to = ids.Read(run.Parsed);
-            if (to.Count is 0 or > MaxIds) throw new CliException(ExitCode.Usage, to.Count == 0 ? "give the client ids; hbg broadcast sends to all." : $"at most {MaxIds} client ids can be given at once.");
+            if (to.Count is 0 or > MaxIds)
+            {
+                throw new CliException(ExitCode.Usage, to.Count == 0 ? "give the client ids; hbg broadcast sends to all." : $"at most {MaxIds} client ids can be given at once.");
+            }
+
             var answer = await once.SendAsync(run, "messages", content.Read(run) with { Ids = to });
             var results = run.Api.Read(answer, ApiJson.Default.MessageResults).Results ?? [];
             if (run.IsJson) await run.WriteAsync(ApiJson.Line(answer));

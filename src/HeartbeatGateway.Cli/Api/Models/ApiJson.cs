@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -37,6 +38,16 @@ internal sealed partial class ApiJson : JsonSerializerContext
     {
         using var bytes = new MemoryStream();
         using (var writer = new Utf8JsonWriter(bytes, Output)) value.WriteTo(writer);
-        return System.Text.Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);
+        return Text(bytes);
     }
+
+    /// <summary>What a writer has written. Characters without a picture, such as those that turn the direction of text, are escaped too.</summary>
+    public static string Text(MemoryStream bytes)
+    {
+        var text = System.Text.Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);
+        // In JSON they can only be within strings.
+        return text.Any(IsFormat) ? string.Concat(text.Select(c => IsFormat(c) ? $"\\u{(int)c:X4}" : $"{c}")) : text;
+    }
+
+    private static bool IsFormat(char c) => char.GetUnicodeCategory(c) is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 }

@@ -12,7 +12,15 @@ internal static class Facts
 
     private const int MaxChars = 200;
 
-    public static string Seconds(double? seconds) => seconds is 0 ? "0 s" : seconds is { } s && Math.Abs(s) < TimeSpan.FromDays(365_000).TotalSeconds ? Duration.Describe(TimeSpan.FromSeconds(s)) : None;
+    /// <summary>A thousand years; <see cref="TimeSpan"/> holds no more than ten times that.</summary>
+    private const double MaxSeconds = 365_000.0 * 86_400;
+
+    public static string Seconds(double? seconds) => seconds switch
+    {
+        0 => "0 s",
+        { } s when Math.Abs(s) < MaxSeconds => Duration.Describe(TimeSpan.FromSeconds(s)),
+        _ => None,
+    };
 
     public static string Number(long? number) => number?.ToString(CultureInfo.InvariantCulture) ?? None;
 
@@ -24,7 +32,12 @@ internal static class Facts
     /// <summary>Text that a peer or the gateway chose.</summary>
     public static string Text(string? text) => string.IsNullOrEmpty(text) ? None : Printable.From(text, MaxChars);
 
-    public static string EndPoint(string? address, int? port) => address is null ? None : port is null ? Text(address) : address.Contains(':', StringComparison.Ordinal) ? $"[{Text(address)}]:{port}" : $"{Text(address)}:{port}";
+    public static string EndPoint(string? address, int? port)
+    {
+        if (address is null) return None;
+        if (port is null) return Text(address);
+        return address.Contains(':', StringComparison.Ordinal) ? $"[{Text(address)}]:{port}" : $"{Text(address)}:{port}";
+    }
 
     /// <summary>A client by its id, or an anonymous one by its connection.</summary>
     public static string Client(string? clientId, string? connectionId) => clientId is null ? $"#{Text(connectionId)}" : Text(clientId);

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 
 namespace HeartbeatGateway.Cli.Tests.Api.Messages;
