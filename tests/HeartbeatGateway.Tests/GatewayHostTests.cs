@@ -102,7 +102,8 @@ public sealed class GatewayHostTests
         late.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Expect(late.LocalEndPoint!);
         await late.ConnectAsync(new IPEndPoint(IPAddress.Loopback, host.TcpPort), TestContext.Current.CancellationToken);
-        await ServiceHost.PingAsync(late);
+        await late.SendAsync(host.Engine.CreateProbePing(), TestContext.Current.CancellationToken);
+        Assert.Equal(158, await late.ReceiveAsync(new byte[158], TestContext.Current.CancellationToken));
         Assert.Equal(0, host.Engine.OpenConnections);
         Assert.Contains("heartbeatgateway_connections_opened_total 0\n", await host.Http.GetStringAsync("/metrics", TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }

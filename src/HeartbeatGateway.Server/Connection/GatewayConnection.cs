@@ -30,7 +30,10 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
     private volatile bool _hasRun;
     private volatile bool _readsOn;
     private volatile bool _isReadStopped;
+    private readonly bool _isWebSocket;
+    // In a byte each, 0 for null: a nullable enumeration takes eight.
     private byte _timeoutCause;
+    private byte _probeKind;
     private int _reason;
     private uint _framesRead;
     private uint _framesWritten;
@@ -44,7 +47,7 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
         Transport = transport;
         Address = address;
         IsProbe = isProbe;
-        Kind = transport.Features.Get<ITransportKindFeature>()?.Kind ?? TransportKind.Tcp;
+        _isWebSocket = transport.Features.Get<ITransportKindFeature>() is { Kind: TransportKind.WebSocket };
         OpenedAt = lifecycle.Context.Now;
         _idle = new IdleState(OpenedAt);
         Outbound = new OutboundQueue(this);
@@ -93,7 +96,7 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
     public AddressKey Address { get; private set; }
 
     /// <summary>What it came in by.</summary>
-    public TransportKind Kind { get; }
+    public TransportKind Kind => _isWebSocket ? TransportKind.WebSocket : TransportKind.Tcp;
 
     /// <summary>The gateway's own liveness probe: answered like any client, counted nowhere.</summary>
     public bool IsProbe { get; }
@@ -105,7 +108,11 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
     /// How the connection counts if its peer closes it without a byte. Null when such an end is not one of a probe, and once a byte came below the read
     /// loop.
     /// </summary>
-    public ProbeKind? ProbeKind { get; set; }
+    public ProbeKind? ProbeKind
+    {
+        get => _probeKind == 0 ? null : (ProbeKind)(_probeKind - 1);
+        set => _probeKind = value is { } kind ? (byte)(kind + 1) : (byte)0;
+    }
 
     /// <summary>How the connection, which has ended, counts as a probe of a load balancer; null when it was none.</summary>
     public ProbeKind? EndedAsProbe => BytesRead == 0 && Reason is CloseReason.PeerClosed or CloseReason.PeerReset ? ProbeKind : null;
@@ -286,6 +293,10 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
     /// <summary>A request after the first changes no reason. But a violation, or the peer's end, ends the reading that follows a planned close.</summary>
     private bool RefuseSecond(in CloseRequest request)
     {
+        // The first request has sealed the queue and is about to set the reason, on another thread. Whoever goes on from here may remove the connection,
+        // which needs the reason.
+        var spin = default(SpinWait);
+        while (!HasEnded) spin.SpinOnce();
         if (!request.IsPlanned) StopReading();
         return false;
     }

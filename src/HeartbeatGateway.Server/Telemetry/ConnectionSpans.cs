@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using HeartbeatGateway.Server.Transports;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -68,6 +69,7 @@ internal sealed class ConnectionSpans(TimeProvider timeProvider) : IDisposable
         yield return new(SpanNames.ClientAddress, RemoteAddress.Of(remote));
         yield return new(SpanNames.ClientPort, remote.Port);
         yield return new(SpanNames.NetworkTransport, "tcp");
+        if (transport.Features.Get<ITransportKindFeature>()?.Kind == TransportKind.WebSocket) yield return new(SpanNames.NetworkProtocol, "websocket");
         yield return new(SpanNames.NetworkType, remote.AddressFamily == AddressFamily.InterNetworkV6 && !remote.Address.IsIPv4MappedToIPv6 ? "ipv6" : "ipv4");
         if (PeerOf(transport) is IPEndPoint peer)
         {

@@ -11,6 +11,7 @@ internal static class SpanNames
     public const string ClientAddress = "client.address";
     public const string ClientPort = "client.port";
     public const string NetworkTransport = "network.transport";
+    public const string NetworkProtocol = "network.protocol.name";
     public const string NetworkType = "network.type";
     public const string PeerAddress = "network.peer.address";
     public const string PeerPort = "network.peer.port";

@@ -20,7 +20,15 @@ internal sealed class StormClient(InMemoryClient client, HelloPayload hello)
 
     public bool ReceivedClose { get; private set; }
 
-    public bool IsDone => client.Handler.IsCompleted;
+    /// <summary>The gateway's handler has ended, and not by an exception.</summary>
+    public bool IsDone
+    {
+        get
+        {
+            if (client.Handler.IsCompleted) client.Handler.GetAwaiter().GetResult();
+            return client.Handler.IsCompleted;
+        }
+    }
 
     public Task SendHelloAsync() => client.HelloAsync(hello);
 

@@ -69,7 +69,7 @@ public sealed class TakeoverStormTests
         var began = TimeProvider.System.GetTimestamp();
         do
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(began) < MaxWait, $"{open.Count} connections are open, {gateway.Engine.TakePresenceSnapshot().Clients.Count} clients are online: the two numbers must become equal.");
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < MaxWait, $"{open.Count} clients have a connection, {gateway.Engine.OpenConnections} are open, {gateway.Engine.TakePresenceSnapshot().Clients.Count} clients are online: the numbers must become equal. Open: {string.Join(", ", gateway.Engine.EnumerateConnections())}");
             await Task.Yield();
             open.ForEach(c => c.ReadFrames());
             open.RemoveAll(c => c.IsDone);

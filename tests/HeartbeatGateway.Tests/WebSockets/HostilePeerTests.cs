@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using HeartbeatGateway.Server;
@@ -106,7 +107,16 @@ public sealed class HostilePeerTests
     {
         await using var fixture = await WebSocketFixture.StartAsync(limit);
         using var first = await fixture.ConnectRawAsync();
-        using var second = await fixture.ConnectRawAsync();
+        using var second = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await second.ConnectAsync(IPAddress.Loopback, fixture.Host.WebSocketPort!.Value, TestContext.Current.CancellationToken);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            // Rejected before the connect was reported.
+        }
+
         await fixture.Host.ReachesAsync($"heartbeatgateway_connections_rejected_total{{reason=\"{reason}\"}}", 1);
         Assert.Equal(1, await fixture.Host.MetricAsync("heartbeatgateway_connections_opened_total"));
     }
