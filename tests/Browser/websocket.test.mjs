@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import path from 'node:path';
 import { test } from 'node:test';
-import { freePort, readKey, keys, secret } from './lib/gateway.mjs';
+import { adminKey, freePort, readKey, keys, secret } from './lib/gateway.mjs';
 import { root } from './lib/paths.mjs';
 import { scene } from './lib/scene.mjs';
 import { until } from './lib/waiting.mjs';
@@ -75,7 +75,7 @@ test('a page connects, is listed, keeps its heartbeat, and gets messages', async
   assert.deepEqual((await page.evaluate(() => window.states)).filter(s => s.name === 'closed'), []);
 
   const content = 'ü'.repeat(30_000);
-  assert.equal((await gateway.call('POST', 'clients/page-1/messages', { body: { type: 'news', text: content } })).status, 202);
+  assert.equal((await gateway.call('POST', 'clients/page-1/messages', { key: adminKey, body: { type: 'news', text: content } })).status, 202);
   const message = await until('the message', () => page.evaluate(() => window.messages[0]));
   assert.deepEqual(message, { type: 'news', text: content });
   assert.equal(await page.evaluate(() => window.client.send('message', 'from a page')), true);
@@ -87,7 +87,7 @@ test('a page reconnects after a close with retry, in its slot, and stops after o
   const page = await openPage(origin);
   await connect(page, 'page-1');
   const first = await state(page, 'connected');
-  await gateway.call('DELETE', 'clients/page-1?retry=true&afterMs=300');
+  await gateway.call('DELETE', 'clients/page-1?retry=true&afterMs=300', { key: adminKey });
   const closed = await state(page, 'closed');
   assert.deepEqual([closed.reason, closed.retry], ['kicked', true]);
   assert.equal((await state(page, 'waiting', 2)).ms, 300);
@@ -95,7 +95,7 @@ test('a page reconnects after a close with retry, in its slot, and stops after o
   assert.ok(second.generation > first.generation);
   assert.equal(second.reconnected, true);
 
-  await gateway.call('DELETE', 'clients/page-1?retry=false');
+  await gateway.call('DELETE', 'clients/page-1?retry=false', { key: adminKey });
   assert.equal((await state(page, 'closed', 2)).retry, false);
   assert.equal((await page.evaluate(() => window.states)).filter(s => s.name === 'waiting').length, 2);
 });

@@ -1,6 +1,6 @@
+using HeartbeatGateway.Cli.Terminals;
 using HeartbeatGateway.Client;
 using HeartbeatGateway.Protocol.Tokens;
-using HeartbeatGateway.Cli.Terminals;
 
 namespace HeartbeatGateway.Cli.Options;
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using HeartbeatGateway.Protocol.Tests.Support;
 using HeartbeatGateway.Protocol.Tokens;
 

@@ -1,6 +1,4 @@
-using System.Text;
 using HeartbeatGateway.Protocol;
-using HeartbeatGateway.Protocol.Identity;
 using HeartbeatGateway.Protocol.Tokens;
 using HeartbeatGateway.Server.Options;
 using HeartbeatGateway.Testing;
