@@ -83,7 +83,7 @@ test('the drawer shows gaps, TCP and TLS facts, and follows the connection until
   await openDrawer(page, 'pump-1');
   await until('three gaps are plotted', () => page.evaluate(() => document.getElementById('drawer-gaps').plot?.data[1].length >= 4));
   const facts = await page.locator('#drawer-facts').textContent();
-  for (const name of ['Round-trip time', 'Retransmits', 'Last byte in', 'Last byte out', 'plain TCP', 'Timeout', 'Session', 'Generation', 'Key idk1']) assert.ok(facts.includes(name), `${name} in ${facts}`);
+  for (const name of ['Round-trip time', 'Retransmits', 'Last byte in', 'Last byte out', 'Transporttcp', 'Timeout', 'Session', 'Generation', 'Key idk1']) assert.ok(facts.includes(name), `${name} in ${facts}`);
   assert.match(await page.locator('#drawer-gaps').getAttribute('aria-label'), /^\d+ gaps between heartbeats, the longest .+, with a limit of .+ s$/);
   fleet.leave('pump-1');
   await page.getByText('This connection has ended.').waitFor();

@@ -99,7 +99,7 @@ public sealed class TokenKeyring
         foreach (var key in Keys)
         {
             if (key.Id != earlier.Key.Id || key.IsPerClient != earlier.IsPerClient) continue;
-            if (earlier is ClientTokenSigner client) return key.Secret!.HasSameKeyAs(client.Key.Secret!) ? client.MoveTo(key) : null;
+            if (earlier is ClientTokenSigner client) return MoveTo(key, client);
             // Two keys give the same ping the same token only when their secret and their scheme are equal.
             if (!ConstantTime.AreEqual(key.Pings.Get(0), earlier.Key.Pings.Get(0))) continue;
             if (earlier.IncludeKeyId) return key.Named;
@@ -183,11 +183,21 @@ public sealed class TokenKeyring
     /// <returns>The client's signer; null when the token does not verify. Nothing is allocated before it has.</returns>
     private static ClientTokenSigner? VerifyClient(TokenKey key, in Frame frame, ReadOnlySpan<byte> token, TokenSigner? signer)
     {
-        if (signer is ClientTokenSigner known) return known.Key == key && known.Verify(frame, token) ? known : null;
+        if (signer is ClientTokenSigner known)
+        {
+            // While settings are replaced, the signer of a connection and the keyring that verifies may be of different settings.
+            var own = known.Key == key ? known : MoveTo(key, known);
+            return own is not null && own.Verify(frame, token) ? own : null;
+        }
+
         if (!IsFirstHello(frame, signer)) return null;
         Span<byte> derived = stackalloc byte[ClientKeys.KeyLength];
         return VerifyHello(key.Secret!.Bytes, frame, token, derived) ? new ClientTokenSigner(key, derived) : null;
     }
+
+    /// <summary>The client's signer under a key of another keyring; null when that key has another id or another master.</summary>
+    private static ClientTokenSigner? MoveTo(TokenKey key, ClientTokenSigner signer) =>
+        signer.Key.Id == key.Id && key.Secret!.HasSameKeyAs(signer.Key.Secret!) ? signer.MoveTo(key) : null;
 
     private static bool IsFirstHello(in Frame frame, TokenSigner? signer) => signer is null && frame.Kind == FrameKind.Hello;
 

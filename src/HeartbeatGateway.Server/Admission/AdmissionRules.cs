@@ -46,6 +46,9 @@ internal sealed class AdmissionRules(AdmissionGate gate, LimitEnforcer limits, B
         return isAdmitted ? CloseReason.None : CloseReason.LimitAddress;
     }
 
+    /// <inheritdoc cref="AdmissionGate.ReturnAccept"/>
+    public void ReturnAccept(EngineSettings settings, TimeSpan age) => gate.ReturnAccept(settings, age);
+
     /// <inheritdoc cref="BanGate.CheckOpened"/>
     public void CheckOpened(GatewayConnection connection) => bans.CheckOpened(connection);
 

@@ -102,7 +102,7 @@ internal sealed class ConnectionAdmission(
         var connection = lifecycle.Open(transport, address, isCounted, isProbe: false);
         rules.CheckOpened(connection);
         connection.ProbeKind = ifSilent;
-        if (isForwarded) transport.Features.Set<IForwardedClientFeature>(new ForwardedClient(connection, settings, rules, accepts));
+        if (isForwarded) transport.Features.Set<IForwardedClientFeature>(new ForwardedClient(connection, context, settings, rules, accepts));
         // A connection without a layer costs no state machine for this method.
         return layer is null ? readLoop.RunAsync(connection) : RunThroughAsync(connection, layer);
     }

@@ -43,7 +43,7 @@ internal sealed class BanGate(BanList bans, AutomaticBans automatic)
 
         if (refusal is null) return false;
         refusal.CountRefusal();
-        BanList.Close(connection, refusal.Ban, hello.AcceptsClose);
+        BanList.Close(connection, refusal.Ban, hello.AcceptsClose, clientId);
         return true;
     }
 

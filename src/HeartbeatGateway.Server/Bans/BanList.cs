@@ -157,8 +157,8 @@ internal sealed class BanList(EngineContext context, ConnectionTable table)
     }
 
     /// <summary>Closes a connection for a ban.</summary>
-    public static bool Close(GatewayConnection connection, Ban ban, bool acceptsClose = false) =>
-        connection.Close(new CloseRequest(CloseReason.Banned) { Detail = DetailOf(ban), AcceptsClose = acceptsClose });
+    public static bool Close(GatewayConnection connection, Ban ban, bool acceptsClose = false, string? clientId = null) =>
+        connection.Close(new CloseRequest(CloseReason.Banned) { Detail = DetailOf(ban), AcceptsClose = acceptsClose, VerifiedClientId = clientId });
 
     private static string DetailOf(Ban ban)
     {

@@ -11,7 +11,7 @@ internal static class EndedConnection
         Time = context.TimeProvider.GetUtcNow(),
         ConnectionId = connection.Id,
         IsConnected = connection.IsConnected,
-        ClientId = connection.ClientId,
+        ClientId = connection.ClientId ?? request.VerifiedClientId,
         Generation = connection.Session?.Generation,
         RemoteEndPoint = connection.RemoteEndPoint,
         KeyId = connection.Signer?.Key.Id,

@@ -175,7 +175,11 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
     long IOutboundOwner.Now => _lifecycle.Context.Now;
 
     /// <summary>A layer before the read loop has learnt the client's own address, which the connection counts as from now on.</summary>
-    public void MoveTo(AddressKey address, bool isCounted) => (Address, IsCountedByAddress) = (address, isCounted);
+    public void MoveTo(AddressKey address, bool isCounted)
+    {
+        (Address, IsCountedByAddress) = (address, isCounted);
+        if (RemoteEndPoint is IPEndPoint client) _lifecycle.Context.Spans.Find(Id)?.MovedTo(client);
+    }
 
     /// <summary>Counts verified frames. Called by the read loop alone.</summary>
     public void CountRead(uint frames = 1) => _framesRead = frames <= uint.MaxValue - _framesRead ? _framesRead + frames : uint.MaxValue;

@@ -26,6 +26,9 @@ internal readonly record struct CloseRequest(CloseReason Reason)
     /// <summary>The client id that the peer claims in the frame that is refused; not verified, escaped. For the log alone.</summary>
     public string? ClaimedClientId { get; init; }
 
+    /// <summary>The client id of a hello whose token verified, and that is refused before its client is registered.</summary>
+    public string? VerifiedClientId { get; init; }
+
     /// <summary>The id of the key whose token the refused frame has; null when none verified. For the log alone.</summary>
     public string? KeyId { get; init; }
 

@@ -23,7 +23,8 @@ internal sealed class DisconnectHistory(int clients = DisconnectHistory.Clients,
         lock (_lock)
         {
             record.Number = ++_last;
-            (record.IsConnected ? _clients : _strangers).Add(record);
+            // A client with a name has proved it, also when it was refused before it counted as connected.
+            (record.IsConnected || record.ClientId is not null ? _clients : _strangers).Add(record);
         }
     }
 

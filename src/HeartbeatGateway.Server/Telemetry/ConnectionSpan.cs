@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using System.Security.Authentication;
 using HeartbeatGateway.Protocol;
 using Microsoft.AspNetCore.Connections.Features;
@@ -12,6 +13,13 @@ namespace HeartbeatGateway.Server.Telemetry;
 internal sealed class ConnectionSpan(Activity activity, TimeProvider timeProvider, DateTimeOffset start, long openedAt)
 {
     public Activity Activity => activity;
+
+    /// <summary>A proxy has named the client.</summary>
+    public void MovedTo(IPEndPoint client)
+    {
+        activity.SetTag(SpanNames.ClientAddress, RemoteAddress.Of(client));
+        activity.SetTag(SpanNames.ClientPort, client.Port);
+    }
 
     /// <summary>The first valid frame was read.</summary>
     public void Connected(long at, string? keyId, ITlsHandshakeFeature? tls)

@@ -98,6 +98,7 @@ internal static class ApiHost
         BanEndpoints.Map(api);
         DrainEndpoints.Map(api);
         ConfigEndpoints.Map(api);
+        KeyEndpoints.Map(api);
         PresenceEndpoints.Map(api);
         AuditEndpoints.Map(api);
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using HeartbeatGateway.Api.Access;
 using HeartbeatGateway.Api.Audit;
 using HeartbeatGateway.Api.Bans;
 using HeartbeatGateway.Api.Clients;
@@ -32,6 +33,7 @@ namespace HeartbeatGateway.Api;
 [JsonSerializable(typeof(GatewayStatus))]
 [JsonSerializable(typeof(IReadOnlyList<Snapshot>))]
 [JsonSerializable(typeof(JsonElement))]
+[JsonSerializable(typeof(KeyListing))]
 [JsonSerializable(typeof(MessageBody))]
 [JsonSerializable(typeof(MessageResult))]
 [JsonSerializable(typeof(MessageResults))]

@@ -27,7 +27,7 @@ internal sealed class AdminOptions
 /// <summary>One key of the HTTP API.</summary>
 internal sealed class AdminKeyOptions
 {
-    /// <summary>Names the key in logs, the audit and errors: 1 to 64 characters of A-Z a-z 0-9 . _ : -. Default <c>admin-</c> and its number, from 1.</summary>
+    /// <summary>Names the key in logs, the audit and errors: 1 to 128 characters of A-Z a-z 0-9 . _ : -. Default <c>admin-</c> and its number, from 1.</summary>
     [Displayable]
     public string? Id { get; set; }
 

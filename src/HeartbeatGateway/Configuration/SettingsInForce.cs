@@ -10,6 +10,9 @@ namespace HeartbeatGateway.Configuration;
 /// </summary>
 internal sealed class SettingsInForce
 {
+    private static readonly List<string> Sections =
+        [.. typeof(ServiceOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite).Select(p => $"{GatewayOptions.SectionName}:{p.Name}")];
+
     private readonly IConfiguration _configuration;
     private readonly IReadOnlyList<ShownSetting> _start;
     private volatile IReadOnlyList<ShownSetting> _list;
@@ -28,7 +31,11 @@ internal sealed class SettingsInForce
         !ReloadLog.IsIn(setting.Name, GatewayOptions.SectionName) || ReloadLog.ReadAtStart.Any(section => ReloadLog.IsIn(setting.Name, section));
 
     /// <summary>What is read once, at the start, stays as it was then.</summary>
-    private void Follow(ServiceOptions options) => _list = [.. Read(options).Where(s => !IsReadAtStart(s)), .. _start.Where(IsReadAtStart)];
+    private void Follow(ServiceOptions options) =>
+        _list = [.. Read(options).Where(s => !IsReadAtStart(s)).Concat(_start.Where(IsReadAtStart)).OrderBy(PlaceOf)];
+
+    /// <summary>The place of a setting's section; sorting is stable.</summary>
+    private static int PlaceOf(ShownSetting setting) => Sections.FindIndex(section => ReloadLog.IsIn(setting.Name, section)) is var at and >= 0 ? at : int.MaxValue;
 
     private IEnumerable<ShownSetting> Read(ServiceOptions options) =>
         ReadSection(GatewayOptions.SectionName, options).Concat(PlatformSettingNames.List(_configuration));

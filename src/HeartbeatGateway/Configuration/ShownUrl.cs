@@ -9,7 +9,10 @@ internal static class ShownUrl
     public static string? Redact(string text)
     {
         if (!text.Contains("://", StringComparison.Ordinal)) return text.Contains('@', StringComparison.Ordinal) ? null : text;
-        var parts = text.Split(Separators, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(RedactOne).ToList();
+        var pieces = text.Split(Separators, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        // A separator within a query or fragment: what follows it may be the rest of a credential.
+        if (Array.Exists(pieces, static p => p.AsSpan().ContainsAny("?#")) && Array.Exists(pieces, static p => !p.Contains("://", StringComparison.Ordinal))) return null;
+        var parts = pieces.Select(RedactOne).ToList();
         return parts.Contains(null) ? null : string.Join("; ", parts);
     }
 

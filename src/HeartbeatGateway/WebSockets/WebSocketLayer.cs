@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using HeartbeatGateway.Configuration;
+using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Server.Transports;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -42,7 +43,7 @@ internal sealed class WebSocketLayer(ServiceOptions start, OptionsInForce option
         {
             // Back to the pipes below, which the layer below or the transport's owner closes.
             connection.Transport = below;
-            await transport.CompleteAsync();
+            await transport.CompleteAsync(timeProvider);
         }
     }
 
@@ -55,7 +56,8 @@ internal sealed class WebSocketLayer(ServiceOptions start, OptionsInForce option
         if (request is not null) refusal = UpgradeDecision.FindRefusal(request, options.Value, _path) ?? FindAddressRefusal(connection, request);
         if (refusal is not null)
         {
-            await RefuseAsync(connection, refusal);
+            // A banned address gets no answer, as on TCP: its connection has ended already.
+            if (connection.Features.Get<IGatewayConnectionFeature>() is not { Reason: not CloseReason.None }) await RefuseAsync(connection, refusal);
             throw new TransportViolationException(refusal.Detail);
         }
 

@@ -17,6 +17,9 @@ internal sealed class WebSocketTransport : IDuplexPipe, ITransportShutdownFeatur
     /// <summary>Received bytes that may wait for a paused reader, beside the 64 KiB of the transport below.</summary>
     private const int MaxWaiting = 16 * 1024;
 
+    /// <summary>How long the task that receives may take to end. It may wait for a peer that takes no pongs, while the engine no longer watches the connection.</summary>
+    private static readonly TimeSpan EndGrace = TimeSpan.FromSeconds(1);
+
     private static readonly WebSocketCreationOptions Creation = new()
     {
         IsServer = true,
@@ -72,12 +75,21 @@ internal sealed class WebSocketTransport : IDuplexPipe, ITransportShutdownFeatur
     }
 
     /// <summary>Ends the WebSocket, and gives the buffers back.</summary>
-    public async ValueTask CompleteAsync()
+    public async ValueTask CompleteAsync(TimeProvider timeProvider)
     {
         _isEnding = true;
         await Input.CompleteAsync();
         _below.CancelPendingRead();
-        await _receiving;
+        try
+        {
+            await _receiving.WaitAsync(EndGrace, timeProvider);
+        }
+        catch (TimeoutException)
+        {
+            _connection.Abort(new ConnectionAbortedException("The connection has ended, and its peer takes no pongs."));
+            await _receiving;
+        }
+
         await Output.CompleteAsync();
         _socket.Dispose();
     }

@@ -104,8 +104,9 @@ public sealed class ComposeTests
     {
         var folder = Directory.CreateTempSubdirectory("heartbeatgateway-compose-");
         var secret = Path.Combine(folder.FullName, "token");
-        await MakeSecretsAsync(secret);
-        var settings = Compose["services"]!["gateway"]!["environment"]!.AsObject().Select(s => (s.Key, (string?)((string)s.Value!).Replace("/run/token/token", secret, StringComparison.Ordinal)));
+        var operatorKey = Path.Combine(folder.FullName, "operator");
+        await MakeSecretsAsync(secret, operatorKey);
+        var settings = Compose["services"]!["gateway"]!["environment"]!.AsObject().Select(s => (s.Key, (string?)((string)s.Value!).Replace("/run/token", folder.FullName, StringComparison.Ordinal)));
         await using var gateway = await GatewayProcess.StartAsync([("Gateway__Tokens__Keys__0__Secret", null), .. settings]);
         var command = Texts(Compose["services"]!["load"]!["command"]).Select(a => Here(Regex.Replace(a, @"\$\{\w+:-(?<default>[^}]*)\}", "${default}", RegexOptions.None, TimeSpan.FromSeconds(1))))
             .Select(a => a.Split('=')[0] switch { "--clients" => "--clients=20", "--duration" => "--duration=1s", _ => a });
@@ -114,6 +115,10 @@ public sealed class ComposeTests
         Assert.True(exit == 0, string.Join('\n', load.Lines));
         Assert.Equal(20, await gateway.MetricAsync("heartbeatgateway_connections_opened_total"));
         Assert.True(await gateway.MetricAsync("""heartbeatgateway_tokens_verified_total{key="fleet"}""") >= 20);
+        await using var hbg = new ChildProcess(
+            "dotnet", [Repository.HbgDll, "status", "--json", $"--gateway=http://127.0.0.1:{gateway.HttpPort}"], new Dictionary<string, string?> { ["HBG_KEY_FILE"] = operatorKey });
+        Assert.Equal(0, await hbg.ExitCodeAsync());
+        Assert.Contains("\"scope\":\"admin\"", string.Concat(hbg.Lines), StringComparison.Ordinal);
         folder.Delete(recursive: true);
 
         string Here(string text) => text.Replace("/run/token/token", secret, StringComparison.Ordinal).Replace("gateway:8081", $"127.0.0.1:{gateway.TcpPort}", StringComparison.Ordinal);

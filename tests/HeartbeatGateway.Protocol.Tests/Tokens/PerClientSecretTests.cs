@@ -117,6 +117,21 @@ public class PerClientSecretTests
     }
 
     [Fact]
+    public void A_signer_of_another_keyring_with_the_same_master_is_taken_over()
+    {
+        var (before, after) = (Keyring(), Keyring());
+        var own = Hello("""{"clientId":"pump-17"}""", "pump-17").VerifyBy(before).Signer!;
+        var ping = TestFrame.Ping().Signed(Secret("pump-17"), "k1");
+        var moved = Verify(after, ping, own).Signer!;
+        Assert.Same(after.Keys[0], moved.Key);
+        Assert.Same(before.Keys[0], Verify(before, ping, moved).Signer!.Key);
+        Assert.Equal(TokenOutcome.Mismatch, Verify(after, TestFrame.Ping().Signed(Secret("pump-18"), "k1"), own).Outcome);
+        var other = Keyring("another master secret");
+        Assert.Equal(TokenOutcome.Mismatch, Verify(other, ping, own).Outcome);
+        Assert.Equal(TokenOutcome.Mismatch, Verify(other, TestFrame.Ping().Signed(new TokenSecret("k1", "another master secret").DeriveText("pump-17"), "k1"), own).Outcome);
+    }
+
+    [Fact]
     public void A_client_may_not_have_a_master()
     {
         var error = Assert.Throws<ArgumentException>(() => new TokenKeyring(new TokenKeyringOptions { Secrets = [new TokenSecret("k1", Master) { PerClient = true }] }, TokenRole.Client));

@@ -24,6 +24,8 @@ public sealed class BanTests
         Assert.Empty(await gateway.EventsAsync());
         Assert.Equal(1, gateway.Closed("banned"));
         Assert.Equal(1, Assert.Single(gateway.Engine.Bans.ListMatches()).Refused);
+        // Its token has verified, so the history knows it by name.
+        Assert.Equal("pump-17", Assert.Single(gateway.Engine.EnumerateDisconnects()).ClientId);
         Assert.Equal("pump-18", (await gateway.IdentifiedAsync(EngineHarness.Hello("pump-18"))).Welcome is { } ? gateway.Engine.FindClient("pump-18")!.ClientId : "");
         gateway.AssertBalanced();
     }

@@ -33,7 +33,8 @@ public sealed class DisconnectHistoryTests
         {
             while (!stop.IsCancellationRequested) history.Add(Record(isConnected == 1));
         })).ToList();
-        for (var i = 0; i < 2000; i++)
+        // Until both rings are full, since the tasks may start late.
+        for (var i = 0; i < 2000 || history.Read().Count() < 192; i++)
         {
             var numbers = history.Read().Select(r => r.Number).ToList();
             Assert.True(numbers.Zip(numbers.Skip(1)).All(pair => pair.First > pair.Second));

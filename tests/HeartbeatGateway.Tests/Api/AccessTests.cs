@@ -17,6 +17,7 @@ public sealed class AccessTests
     [InlineData("GET", "audit")]
     [InlineData("GET", "disconnects")]
     [InlineData("GET", "config")]
+    [InlineData("GET", "keys")]
     [InlineData("GET", "drain")]
     [InlineData("POST", "drain")]
     [InlineData("DELETE", "drain")]
@@ -51,6 +52,7 @@ public sealed class AccessTests
     [InlineData("POST", "bans", ApiFixture.SendKey, "sender", "admin")]
     [InlineData("DELETE", "bans/b-1", ApiFixture.SendKey, "sender", "admin")]
     [InlineData("GET", "config", ApiFixture.SendKey, "sender", "admin")]
+    [InlineData("GET", "keys", ApiFixture.SendKey, "sender", "admin")]
     [InlineData("POST", "drain", ApiFixture.SendKey, "sender", "admin")]
     [InlineData("DELETE", "drain", ApiFixture.SendKey, "sender", "admin")]
     public async Task A_key_without_the_scope_is_refused_with_both_scopes_named(string method, string path, string key, string id, string needed)
@@ -182,6 +184,20 @@ public sealed class AccessTests
     }
 
     [Fact]
+    public async Task The_last_use_of_each_key_is_shown_and_no_key()
+    {
+        await using var api = await ApiFixture.StartAsync("--Gateway:Admin:Keys:0:ExpiresAt=2020-01-01T00:00:00Z");
+        var began = TimeProvider.System.GetUtcNow();
+        await api.GetAsync("status", ApiFixture.SendKey);
+        var answer = await api.GetAsync("keys", ApiFixture.AdminKey);
+        var keys = answer.Json.GetProperty("keys").EnumerateArray().ToDictionary(k => k.GetProperty("id").GetString()!);
+        Assert.True(keys["reader"].GetProperty("isExpired").GetBoolean());
+        Assert.Equal("send", keys["sender"].GetProperty("scope").GetString());
+        Assert.InRange(keys["sender"].GetProperty("lastUsedAt").GetDateTimeOffset(), began, TimeProvider.System.GetUtcNow());
+        Assert.DoesNotContain(ApiFixture.SendKey, answer.Json.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Unknown_addresses_and_methods_are_problems_too()
     {
         await using var api = await ApiFixture.StartAsync();
@@ -199,7 +215,7 @@ public sealed class AccessTests
         Assert.Equal(
             [
                 "DELETE /api/v1/bans/{id}", "DELETE /api/v1/clients/{id}", "DELETE /api/v1/drain", "GET /api/v1/audit", "GET /api/v1/bans", "GET /api/v1/clients",
-                "GET /api/v1/clients/{id}", "GET /api/v1/config", "GET /api/v1/connections/{connectionId}", "GET /api/v1/disconnects", "GET /api/v1/drain", "GET /api/v1/events",
+                "GET /api/v1/clients/{id}", "GET /api/v1/config", "GET /api/v1/connections/{connectionId}", "GET /api/v1/disconnects", "GET /api/v1/drain", "GET /api/v1/events", "GET /api/v1/keys",
                 "GET /api/v1/presence", "GET /api/v1/snapshots", "GET /api/v1/status", "POST /api/v1/bans", "POST /api/v1/broadcast", "POST /api/v1/clients/{id}/messages",
                 "POST /api/v1/disconnect", "POST /api/v1/drain", "POST /api/v1/messages",
             ],

@@ -25,6 +25,15 @@ public sealed class DisconnectTests
     }
 
     [Fact]
+    public async Task A_misspelt_parameter_closes_nobody()
+    {
+        await using var api = await ApiFixture.StartAsync();
+        await api.ConnectAsync("pump-1");
+        (await api.SendAsync("DELETE", "clients/pump-1?retyr=false")).AssertProblem(HttpStatusCode.BadRequest, "unknown_parameter");
+        Assert.NotNull(api.Host.Engine.FindClient("pump-1"));
+    }
+
+    [Fact]
     public async Task Closes_many_with_a_result_for_each()
     {
         await using var api = await ApiFixture.StartAsync();

@@ -29,5 +29,7 @@ public sealed class ShownUrlTests
     [InlineData("http://user:1?word@host")]
     [InlineData("http://user:1#word@host")]
     [InlineData("http://user:1/word@host")]
+    [InlineData("https://collector/v1?key=abc,def")]
+    [InlineData("https://collector/v1#abc;def")]
     public void A_text_whose_credentials_cannot_be_told_apart_is_not_shown(string text) => Assert.Null(ShownUrl.Redact(text));
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using HeartbeatGateway.Server.Bans;
 using HeartbeatGateway.WebSockets;
 
 namespace HeartbeatGateway.Tests.WebSockets;
@@ -60,6 +61,20 @@ public sealed class ForwardedClientTests
         await fixture.Host.ReachesAsync("heartbeatgateway_connections_closed_total{reason=\"peer_closed\"}", 2);
         using var next = await UpgradeAsync(fixture, "", "X-Forwarded-For: 198.51.100.7");
         Assert.Equal(2, fixture.Host.Engine.OpenConnections);
+    }
+
+    [Fact]
+    public async Task A_client_behind_a_proxy_is_refused_while_its_own_address_is_banned()
+    {
+        await using var fixture = await WebSocketFixture.StartAsync(Trusted);
+        Assert.True(Ban.TryCreate(BanKind.Address, "198.51.100.0/24", out var ban, out _));
+        fixture.Host.Engine.Bans.Add(ban);
+        using var banned = await fixture.ConnectRawAsync();
+        await banned.SendAsync(Encoding.ASCII.GetBytes(WebSocketFixture.Request(headers: "X-Forwarded-For: 198.51.100.7")));
+        await fixture.Host.ReachesAsync("heartbeatgateway_connections_closed_total{reason=\"banned\"}", 1);
+        Assert.Equal(1, await fixture.Host.MetricAsync("heartbeatgateway_connections_rejected_total{reason=\"banned\"}"));
+        using var other = await UpgradeAsync(fixture, "", "X-Forwarded-For: 203.0.113.9");
+        Assert.Equal(1, fixture.Host.Engine.OpenConnections);
     }
 
     private static async Task<Socket> UpgradeAsync(WebSocketFixture fixture, string before, params string[] headers)

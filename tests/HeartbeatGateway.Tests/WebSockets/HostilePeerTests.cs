@@ -70,6 +70,44 @@ public sealed class HostilePeerTests
         Assert.Equal(System.Net.HttpStatusCode.OK, await fixture.Host.StatusAsync("/livez"));
     }
 
+    /// <summary>The receiving task waits to send a pong that the peer does not take, so nothing of the connection may be left when its time is up.</summary>
+    [Fact]
+    public async Task A_peer_that_takes_no_pongs_is_reset_when_its_time_is_up()
+    {
+        await using var fixture = await WebSocketFixture.StartAsync("--Gateway:Admission:HandshakeTimeout=00:00:02");
+        using var peer = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 1024 };
+        await peer.ConnectAsync(IPAddress.Loopback, fixture.Host.WebSocketPort!.Value, TestContext.Current.CancellationToken);
+        await peer.SendAsync(Encoding.ASCII.GetBytes(WebSocketFixture.Request()), TestContext.Current.CancellationToken);
+        // Masked with zeros: pings of 125 bytes, then a message with the first byte of a frame.
+        byte[] ping = [0x89, 0xFD, 0, 0, 0, 0, .. new byte[125]];
+        byte[] round = [.. Enumerable.Repeat(ping, 450).SelectMany(p => p), 0x82, 0x81, 0, 0, 0, 0, 0];
+        peer.Blocking = false;
+        var (rounds, sent, isReset) = (0, 0, false);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
+        while (!isReset)
+        {
+            limit.Token.ThrowIfCancellationRequested();
+            try
+            {
+                // Fewer rounds than the header of a frame has bytes.
+                if (rounds < 150) sent += peer.Send(round.AsSpan(sent));
+                else peer.Send(ping);
+                if (sent == round.Length) (rounds, sent) = (rounds + 1, 0);
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.WouldBlock)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, limit.Token);
+            }
+            catch (SocketException)
+            {
+                isReset = true;
+            }
+        }
+
+        await fixture.Host.ReachesAsync("heartbeatgateway_connections_closed_total{reason=\"handshake_timeout\"}", 1);
+        Assert.Equal(0, fixture.Host.Engine.OpenConnections);
+    }
+
     [Fact]
     public async Task A_flood_of_empty_messages_ends_the_connection()
     {

@@ -24,14 +24,18 @@ internal static class DisconnectText
         var silent = $"nothing arrived for {Facts.Seconds(p.SilentSeconds)} (limit {Facts.Seconds(p.LimitSeconds)})";
         return p.Cause switch
         {
-            "client_silent" => $"client_silent: {silent}, while the network worked: the client did not send. Look at the device",
+            "client_silent" => $"client_silent: {silent}, and nothing points to the network or the gateway: the client did not send. Look at the device",
             "network_loss" => $"network_loss: {silent}, and TCP got no acknowledgement: packets were lost. Look at the network of the device",
-            "interval_too_long" => $"interval_too_long: the usual gap of {Facts.Seconds(p.UsualGapSeconds)} is above the limit of {Facts.Seconds(p.LimitSeconds)}: "
-                + "shorten the client's interval, let it negotiate in its hello, or raise Gateway:Heartbeat:ReaderIdle",
+            "interval_too_long" => $"interval_too_long: {Interval(p)}: shorten the client's interval, let it negotiate in its hello, or raise Gateway:Heartbeat:ReaderIdle",
             "gateway_stall" => $"gateway_stall: {silent}, but the gateway itself stood still for {Facts.Seconds(p.StallSeconds)}. Look at its processor and memory limits",
             _ => $"{Facts.Text(p.Cause)}: {silent}",
         };
     }
+
+    /// <summary>A client that never sent a second heartbeat in time has no usual gap: it comes back, and is closed again.</summary>
+    private static string Interval(PostMortem p) => p.UsualGapSeconds is { } gap
+        ? $"the usual gap of {Facts.Seconds(gap)} leaves too little of the limit of {Facts.Seconds(p.LimitSeconds)}"
+        : $"the client comes back and sends no second heartbeat within the limit of {Facts.Seconds(p.LimitSeconds)}";
 
     private static string Origin(DisconnectEntry e) => e.Origin is null ? "" : $" by {Facts.Text(e.Origin)}";
 }

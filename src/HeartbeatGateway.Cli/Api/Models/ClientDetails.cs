@@ -3,7 +3,7 @@ namespace HeartbeatGateway.Cli.Api.Models;
 /// <summary>What the gateway knows of one connection. Durations are in seconds.</summary>
 internal sealed record ClientDetails(
     ClientEntry? Connection, string? ProxyAddress, long? Generation, string? SessionId, TlsFacts? Tls, HeartbeatFacts? Heartbeat, TrafficFacts? Traffic,
-    TcpFacts? Tcp, IReadOnlyList<string>? Features);
+    TcpFacts? Tcp, IReadOnlyList<string>? Features, string? Transport);
 
 /// <summary>A TLS handshake.</summary>
 internal sealed record TlsFacts(string? Protocol, string? CipherSuite, string? CertificateName);

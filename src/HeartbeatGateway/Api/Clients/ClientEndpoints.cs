@@ -18,7 +18,7 @@ internal sealed class ClientEndpoints(IHeartbeatGateway gateway, ClientPages pag
         api.MapGet("/clients/{id}", (string id, ClientEndpoints clients) => clients.ShowClient(id))
             .Produces<ConnectionDetails>().ProducesProblem(404)
             .RequireScope(ApiScope.Read).WithSummary("Shows a connected client.");
-        api.MapGet("/connections/{connectionId}", (string connectionId, ClientEndpoints clients) => clients.ShowConnection(connectionId))
+        api.MapGet("/connections/{connectionId}", (string connectionId, HttpContext context, ClientEndpoints clients) => clients.ShowConnectionAsync(connectionId, context.RequestAborted))
             .Produces<ConnectionDetails>().ProducesProblem(404)
             .RequireScope(ApiScope.Read).WithSummary("Shows a connection by the number that logs and lists name it by.");
     }
@@ -40,15 +40,11 @@ internal sealed class ClientEndpoints(IHeartbeatGateway gateway, ClientPages pag
             : ApiProblem.NotFound("client_gone", $"The client '{id}' is not connected.");
     }
 
-    private IResult ShowConnection(string connectionId)
+    private async Task<IResult> ShowConnectionAsync(string connectionId, CancellationToken cancellationToken)
     {
         if (!uint.TryParse(connectionId, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)) return ApiProblem.BadRequest("invalid_connection_id", $"'{ApiText.Quote(connectionId)}' is not the number of a connection.");
-        foreach (var connection in gateway.ViewConnections())
-        {
-            if (connection.Id.Sequence == sequence) return Show(connection);
-        }
-
-        return ApiProblem.NotFound("connection_gone", $"The connection {sequence} is not open.");
+        var found = await pages.WalkAsync(all => all.Where(c => c.Id.Sequence == sequence).Select(static c => (ConnectionView?)c).FirstOrDefault(), cancellationToken);
+        return found is { } connection ? Show(connection) : ApiProblem.NotFound("connection_gone", $"The connection {sequence} is not open.");
     }
 
     private IResult Show(in ConnectionView connection) =>

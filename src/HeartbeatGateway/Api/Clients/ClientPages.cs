@@ -23,8 +23,17 @@ internal sealed class ClientPages(IHeartbeatGateway gateway, TimeProvider timePr
         },
         cancellationToken);
 
-    /// <summary>All connections that a filter chooses: by their ids where it has some, else by a walk.</summary>
-    public IEnumerable<ConnectionView> Choose(ClientFilter filter) => Choose(Candidates(filter), filter);
+    /// <summary>Walks over all connections, on a thread for walks.</summary>
+    public Task<T> WalkAsync<T>(Func<IEnumerable<ConnectionView>, T> use, CancellationToken cancellationToken) => ChooseAsync(new ClientFilter(), use, cancellationToken);
+
+    /// <summary>Uses all connections that a filter chooses, on a thread for walks: by their ids where it has some, else by a walk.</summary>
+    public Task<T> ChooseAsync<T>(ClientFilter filter, Func<IEnumerable<ConnectionView>, T> use, CancellationToken cancellationToken) => _threads.RunAsync(
+        () =>
+        {
+            using var pace = new WalkPace(timeProvider);
+            return use(Choose(pace.Over(Candidates(filter), ConnectionsBetweenPauses), filter));
+        },
+        cancellationToken);
 
     public void Dispose() => _threads.Dispose();
 

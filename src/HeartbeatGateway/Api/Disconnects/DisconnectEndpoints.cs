@@ -20,7 +20,7 @@ internal sealed class DisconnectEndpoints(IHeartbeatGateway gateway, ClientPages
     {
         api.MapDelete("/clients/{id}", (string id, string? reason, string? retry, string? afterMs, HttpContext context, DisconnectEndpoints disconnects) =>
                 disconnects.CloseOne(id, reason, retry, afterMs, context))
-            .Produces<DisconnectResult>().ProducesProblem(404)
+            .AddEndpointFilter(KnownParameters.Of("reason", "retry", "afterMs")).Produces<DisconnectResult>().ProducesProblem(400).ProducesProblem(404)
             .RequireScope(ApiScope.Admin).WithSummary("Closes the connection of a client.");
         api.MapPost("/disconnect", (HttpContext context, DisconnectEndpoints disconnects) => disconnects.CloseManyAsync(context))
             .Accepts<DisconnectBody>("application/json").Produces<DisconnectResults>()
@@ -54,8 +54,8 @@ internal sealed class DisconnectEndpoints(IHeartbeatGateway gateway, ClientPages
         var given = (body.Ids is null ? 0 : 1) + (body.ConnectionIds is null ? 0 : 1) + (body.Filter is null ? 0 : 1);
         if (given != 1) return ApiProblem.BadRequest("invalid_choice", "Give exactly one of the fields 'ids', 'connectionIds' and 'filter'.");
         var results = body.Ids is { } ids ? CloseIds(ids, how, body.DryRun)
-            : body.ConnectionIds is { } connections ? CloseConnections(connections, how, body.DryRun)
-            : CloseMatching(body.Filter!, how, body.DryRun);
+            : body.ConnectionIds is { } connections ? await CloseConnectionsAsync(connections, how, body.DryRun, context.RequestAborted)
+            : await CloseMatchingAsync(body.Filter!, how, body.DryRun, context.RequestAborted);
         var closed = results.Count(r => r.Result == "closed");
         var matched = results.Count(r => r.Result != "gone");
         if (!body.DryRun) audit.Record(ApiCaller.Of(context), "disconnect", TargetOf(body), $"{closed} of {results.Count} closed as {how.Reason.ToWireName()}");
@@ -68,15 +68,15 @@ internal sealed class DisconnectEndpoints(IHeartbeatGateway gateway, ClientPages
         return [.. ids.Select(id => gateway.FindClient(id) is { } client ? Close(client.ConnectionId, id, how, dryRun) : new DisconnectResult(null, id, "gone"))];
     }
 
-    private List<DisconnectResult> CloseConnections(IReadOnlyList<string> ids, Closing how, bool dryRun)
+    private async Task<List<DisconnectResult>> CloseConnectionsAsync(IReadOnlyList<string> ids, Closing how, bool dryRun, CancellationToken cancellationToken)
     {
         Demand(ids, "connectionIds", id => uint.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out _), "the number of a connection");
         var numbers = ids.Select(id => uint.Parse(id, CultureInfo.InvariantCulture)).ToHashSet();
-        var open = gateway.ViewConnections().Where(c => numbers.Contains(c.Id.Sequence)).ToDictionary(c => c.Id.Sequence);
+        var open = await clients.WalkAsync(all => all.Where(c => numbers.Contains(c.Id.Sequence)).ToDictionary(c => c.Id.Sequence), cancellationToken);
         return [.. ids.Select(id => open.TryGetValue(uint.Parse(id, CultureInfo.InvariantCulture), out var c) ? Close(c.Id, c.ClientId, how, dryRun) : new DisconnectResult(id, null, "gone"))];
     }
 
-    private List<DisconnectResult> CloseMatching(FilterBody body, Closing how, bool dryRun)
+    private Task<List<DisconnectResult>> CloseMatchingAsync(FilterBody body, Closing how, bool dryRun, CancellationToken cancellationToken)
     {
         var filter = ClientQueryReader.ReadFilter(new ClientParameters
         {
@@ -89,7 +89,7 @@ internal sealed class DisconnectEndpoints(IHeartbeatGateway gateway, ClientPages
             IdleLongerThan = body.IdleLongerThan?.ToString(CultureInfo.InvariantCulture),
         });
         if (filter.IsEmpty) throw new ApiProblemException(ApiProblem.BadRequest("empty_filter", "The filter has no condition, so it would close every connection; give one, for example \"state\": \"connected\"."));
-        return [.. clients.Choose(filter).Where(c => c.State != ConnectionState.Closing).Select(c => Close(c.Id, c.ClientId, how, dryRun))];
+        return clients.ChooseAsync(filter, chosen => chosen.Where(c => c.State != ConnectionState.Closing).Select(c => Close(c.Id, c.ClientId, how, dryRun)).ToList(), cancellationToken);
     }
 
     private DisconnectResult Close(ConnectionId id, string? clientId, Closing how, bool dryRun) =>
@@ -102,8 +102,8 @@ internal sealed class DisconnectEndpoints(IHeartbeatGateway gateway, ClientPages
     }
 
     private static string TargetOf(DisconnectBody body) =>
-        body.Ids is { } ids ? string.Join(", ", ids.Take(10)) + (ids.Count > 10 ? $" and {ids.Count - 10} more" : "")
-        : body.ConnectionIds is { } connections ? $"connections {string.Join(", ", connections.Take(10))}" + (connections.Count > 10 ? $" and {connections.Count - 10} more" : "")
+        body.Ids is { } ids ? ApiText.List(ids)
+        : body.ConnectionIds is { } connections ? $"connections {ApiText.List(connections)}"
         : ApiText.Quote($"{body.Filter}");
 
     /// <summary>How connections are closed.</summary>

@@ -48,7 +48,7 @@ internal sealed class MessageEndpoints(IHeartbeatGateway gateway, OptionsInForce
         var result = Once(
             context, $"send {string.Join(' ', ids)}", message,
             () => new MessageResults([.. gateway.SendToClients(ids, message.Type, message.Content).Zip(ids, (sent, id) => new MessageResult(id, NameOf(sent)))]),
-            "send", $"{ids.Count} clients", r => string.Join(", ", r.Results.CountBy(x => x.Result).Select(c => $"{c.Value} {c.Key}")));
+            "send", ApiText.List(ids), r => string.Join(", ", r.Results.CountBy(x => x.Result).Select(c => $"{c.Value} {c.Key}")));
         return Results.Json(result, ApiJson.Default.MessageResults);
     }
 

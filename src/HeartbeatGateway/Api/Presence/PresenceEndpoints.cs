@@ -1,4 +1,5 @@
 using HeartbeatGateway.Api.Access;
+using HeartbeatGateway.Api.Clients;
 using HeartbeatGateway.Api.Streaming;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Server;
@@ -6,13 +7,13 @@ using HeartbeatGateway.Server;
 namespace HeartbeatGateway.Api.Presence;
 
 /// <summary>Who is connected, and what changes.</summary>
-internal sealed class PresenceEndpoints(IHeartbeatGateway gateway, PresenceEventId ids, EventStream stream)
+internal sealed class PresenceEndpoints(IHeartbeatGateway gateway, ClientPages clients, PresenceEventId ids, EventStream stream)
 {
     private const string SnapshotPath = "/api/v1/presence";
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        api.MapGet("/presence", (PresenceEndpoints presence) => presence.Show())
+        api.MapGet("/presence", (HttpContext context, PresenceEndpoints presence) => presence.ShowAsync(context.RequestAborted))
             .Produces<PresenceListing>()
             .RequireScope(ApiScope.Read).WithSummary("The connected clients with an identity, and where to follow the events from.");
         api.MapGet("/events", (HttpContext context, PresenceEndpoints presence) => presence.FollowAsync(context))
@@ -20,9 +21,10 @@ internal sealed class PresenceEndpoints(IHeartbeatGateway gateway, PresenceEvent
             .RequireScope(ApiScope.Read).WithSummary("Server-sent events of clients that connect, reconnect, are replaced and disconnect. The header Last-Event-ID resumes.");
     }
 
-    private IResult Show()
+    private async Task<IResult> ShowAsync(CancellationToken cancellationToken)
     {
-        var snapshot = gateway.TakePresenceSnapshot();
+        // It copies all clients, so it takes one of the turns of walks.
+        var snapshot = await clients.WalkAsync(_ => gateway.TakePresenceSnapshot(), cancellationToken);
         return Results.Json(new PresenceListing(snapshot.Sequence, ids.Write(snapshot.Sequence), snapshot.Clients.Select(PresentClient.Of)), ApiJson.Default.PresenceListing);
     }
 

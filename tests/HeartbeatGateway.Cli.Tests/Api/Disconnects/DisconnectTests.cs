@@ -62,13 +62,19 @@ public sealed class DisconnectTests
     }
 
     [Theory]
-    [InlineData("client_silent", "client_silent: nothing arrived for 8 s (limit 7 s), while the network worked: the client did not send. Look at the device")]
+    [InlineData("client_silent", "client_silent: nothing arrived for 8 s (limit 7 s), and nothing points to the network or the gateway: the client did not send. Look at the device")]
     [InlineData("network_loss", "network_loss: nothing arrived for 8 s (limit 7 s), and TCP got no acknowledgement: packets were lost. Look at the network of the device")]
-    [InlineData("interval_too_long", "interval_too_long: the usual gap of 9 s is above the limit of 7 s: shorten the client's interval, let it negotiate in its hello, or raise Gateway:Heartbeat:ReaderIdle")]
+    [InlineData("interval_too_long", "interval_too_long: the usual gap of 9 s leaves too little of the limit of 7 s: shorten the client's interval, let it negotiate in its hello, or raise Gateway:Heartbeat:ReaderIdle")]
     [InlineData("gateway_stall", "gateway_stall: nothing arrived for 8 s (limit 7 s), but the gateway itself stood still for 3 s. Look at its processor and memory limits")]
     [InlineData("sunspots", "sunspots: nothing arrived for 8 s (limit 7 s)")]
     public void Each_cause_says_what_to_look_at(string cause, string text) =>
         Assert.Equal(text, DisconnectText.Verdict(new PostMortem(cause, 7, 8, 9, null, 3, null)));
+
+    [Fact]
+    public void A_client_without_a_usual_gap_came_back_and_was_closed_again() =>
+        Assert.StartsWith(
+            "interval_too_long: the client comes back and sends no second heartbeat within the limit of 7 s: shorten",
+            DisconnectText.Verdict(new PostMortem("interval_too_long", 7, 8, null, null, 0, null)), StringComparison.Ordinal);
 
     private static CliRun Terminal(FakeApi api, string input) => new() { Http = () => api, IsTerminal = true, Input = new MemoryStream(Encoding.UTF8.GetBytes(input)) };
 }

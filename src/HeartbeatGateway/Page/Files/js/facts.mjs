@@ -32,11 +32,12 @@ export function connectionFacts(details) {
       ['Frames', `${number(traffic.framesIn)} in, ${number(traffic.framesOut)} out`],
       ['Waiting to be sent', bytes(traffic.pendingBytes)],
     ]),
-    tls ? group('TLS', [['Protocol', tls.protocol], ['Cipher suite', tls.cipherSuite], ['Certificate', tls.certificateName ?? 'none']]) : group('TLS', [['Protocol', 'plain TCP']]),
+    tls ? group('TLS', [['Protocol', tls.protocol], ['Cipher suite', tls.cipherSuite], ['Certificate', tls.certificateName ?? 'none']]) : group('TLS', [['Protocol', 'none']]),
     group('Identity', [
       ['Client id', c.clientId],
       ['Connection', `#${c.connectionId}, ${c.state}`],
       ['Address', endPoint(c.address, c.port)],
+      ['Transport', details.transport],
       ['Proxy', details.proxyAddress],
       ['Connected', `${clock(c.connectedAt)}, ${duration(c.ageSeconds)} ago`],
       ['Key id', c.keyId],
@@ -50,9 +51,11 @@ export function connectionFacts(details) {
 }
 
 const explanations = {
-  client_silent: d => `Client silent: the network was fine, but the client sent nothing for ${seconds(d.silentSeconds)}. Its limit is ${d.limitSeconds} s.`,
+  client_silent: d => `Client silent: the client sent nothing for ${seconds(d.silentSeconds)}, and nothing points to the network or the gateway. Its limit is ${d.limitSeconds} s.`,
   network_loss: d => `Network loss: what was sent between gateway and client did not arrive. Nothing came for ${seconds(d.silentSeconds)}; the limit is ${d.limitSeconds} s.`,
-  interval_too_long: d => `Interval too long: the client usually sends every ${seconds(d.usualGapSeconds)}, but its limit is ${d.limitSeconds} s.`,
+  interval_too_long: d => d.usualGapSeconds === null
+    ? `Interval too long: the client comes back and sends no second heartbeat within its limit of ${d.limitSeconds} s.`
+    : `Interval too long: the client usually sends every ${seconds(d.usualGapSeconds)}, which leaves too little of its limit of ${d.limitSeconds} s.`,
   gateway_stall: d => `Gateway stall: the gateway’s own process paused for ${seconds(d.stallSeconds)}.`,
 };
 

@@ -13,7 +13,7 @@ const shareOfLost = 0.1;
 const causes = {
   client_silent: 'the clients sent nothing',
   network_loss: 'the network lost what was sent',
-  interval_too_long: 'their interval is longer than their limit',
+  interval_too_long: 'their interval is too long for their limit',
   gateway_stall: 'the gateway’s own process paused',
   reader_idle: 'nothing came within the limit',
   all_idle: 'nothing came or went within the limit',
