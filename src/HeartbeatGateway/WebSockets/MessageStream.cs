@@ -4,22 +4,8 @@ using System.Runtime.CompilerServices;
 namespace HeartbeatGateway.WebSockets;
 
 /// <summary>The sending side of a WebSocket as a stream: each write is a binary message. Disposing it leaves the WebSocket to its owner.</summary>
-internal sealed class MessageStream(WebSocket socket) : Stream
+internal sealed class MessageStream(WebSocket socket) : WriteOnlyStream
 {
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     /// <summary>A fault of a WebSocket in the terms of a stream.</summary>
     public static Exception Translate(Exception e) => e switch
     {
@@ -51,12 +37,6 @@ internal sealed class MessageStream(WebSocket socket) : Stream
         // Each write is flushed.
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("This stream only sends.");
-
-    public override void Write(byte[] buffer, int offset, int count) =>
+    public override void Write(ReadOnlySpan<byte> buffer) =>
         throw new NotSupportedException("Only asynchronous writes: nothing may block the socket's thread.");
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

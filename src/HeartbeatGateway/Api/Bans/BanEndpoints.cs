@@ -1,5 +1,6 @@
 using HeartbeatGateway.Api.Access;
 using HeartbeatGateway.Api.Audit;
+using HeartbeatGateway.Api.Clients;
 using HeartbeatGateway.Bans;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Server;
@@ -10,11 +11,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace HeartbeatGateway.Api.Bans;
 
 /// <summary>Shows, makes and lifts bans.</summary>
-internal sealed class BanEndpoints(IHeartbeatGateway gateway, BanStore bans, AuditLog audit, TimeProvider timeProvider) : IDisposable
+internal sealed class BanEndpoints(IHeartbeatGateway gateway, ClientPages clients, BanStore bans, AuditLog audit, TimeProvider timeProvider) : IDisposable
 {
-    // Each takes a walk over all connections.
-    private readonly SemaphoreSlim _listing = new(1);
-
     // Each may wait for the file system: a slow one keeps one thread, and not all that callers can occupy.
     private readonly SemaphoreSlim _changing = new(1);
 
@@ -32,28 +30,16 @@ internal sealed class BanEndpoints(IHeartbeatGateway gateway, BanStore bans, Aud
             .RequireScope(ApiScope.Admin).WithSummary("Lifts a ban.");
     }
 
-    public void Dispose()
-    {
-        _listing.Dispose();
-        _changing.Dispose();
-    }
+    public void Dispose() => _changing.Dispose();
 
     private async Task<IResult> ListAsync(CancellationToken cancellationToken)
     {
-        await _listing.WaitAsync(cancellationToken);
-        try
-        {
-            var listed = await Task.Run(gateway.Bans.ListMatches, cancellationToken);
-            var automatic = gateway.Bans.ReportAutomatic();
-            var observed = automatic.WouldBeBanned
-                .Select(b => new ObservedBan(b.Kind.ToName(), b.Value, b.Comment, ApiTime.Of(b.CreatedAt), Time(b.ExpiresAt)));
-            var state = new AutomaticBanState(NameOf(automatic), automatic.Made, automatic.Observed, [.. observed]);
-            return Results.Json(new BanListing([.. listed.Select(Describe)], state), ApiJson.Default.BanListing);
-        }
-        finally
-        {
-            _listing.Release();
-        }
+        var listed = await clients.TakeTurnAsync(gateway.Bans.ListMatches, cancellationToken);
+        var automatic = gateway.Bans.ReportAutomatic();
+        var observed = automatic.WouldBeBanned
+            .Select(b => new ObservedBan(b.Kind.ToName(), b.Value, b.Comment, ApiTime.Of(b.CreatedAt), Time(b.ExpiresAt)));
+        var state = new AutomaticBanState(NameOf(automatic), automatic.Made, automatic.Observed, [.. observed]);
+        return Results.Json(new BanListing([.. listed.Select(Describe)], state), ApiJson.Default.BanListing);
     }
 
     private async Task<IResult> AddAsync(HttpContext context)
@@ -64,7 +50,7 @@ internal sealed class BanEndpoints(IHeartbeatGateway gateway, BanStore bans, Aud
         if (body.DryRun)
         {
             if (gateway.Bans.Check(ban) is var unfit and not BanRefusal.None) return ProblemOf(unfit, ban);
-            var matches = await Task.Run(() => gateway.Bans.FindMatches(ban), context.RequestAborted);
+            var matches = await clients.TakeTurnAsync(() => gateway.Bans.FindMatches(ban), context.RequestAborted);
             return Results.Json(new BanResult(Describe(matches), Closed: 0), ApiJson.Default.BanResult);
         }
 

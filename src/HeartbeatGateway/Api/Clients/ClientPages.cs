@@ -23,6 +23,9 @@ internal sealed class ClientPages(IHeartbeatGateway gateway, TimeProvider timePr
         },
         cancellationToken);
 
+    /// <summary>Runs something that itself walks over all connections, on a thread for walks: it takes one of their turns.</summary>
+    public Task<T> TakeTurnAsync<T>(Func<T> walk, CancellationToken cancellationToken) => _threads.RunAsync(walk, cancellationToken);
+
     /// <summary>Walks over all connections, on a thread for walks.</summary>
     public Task<T> WalkAsync<T>(Func<IEnumerable<ConnectionView>, T> use, CancellationToken cancellationToken) => ChooseAsync(new ClientFilter(), use, cancellationToken);
 

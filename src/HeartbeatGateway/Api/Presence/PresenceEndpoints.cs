@@ -24,7 +24,7 @@ internal sealed class PresenceEndpoints(IHeartbeatGateway gateway, ClientPages c
     private async Task<IResult> ShowAsync(CancellationToken cancellationToken)
     {
         // It copies all clients, so it takes one of the turns of walks.
-        var snapshot = await clients.WalkAsync(_ => gateway.TakePresenceSnapshot(), cancellationToken);
+        var snapshot = await clients.TakeTurnAsync(gateway.TakePresenceSnapshot, cancellationToken);
         return Results.Json(new PresenceListing(snapshot.Sequence, ids.Write(snapshot.Sequence), snapshot.Clients.Select(PresentClient.Of)), ApiJson.Default.PresenceListing);
     }
 

@@ -1,4 +1,4 @@
-namespace HeartbeatGateway.Telemetry;
+namespace HeartbeatGateway;
 
 /// <summary>A stream that supports writing only.</summary>
 internal abstract class WriteOnlyStream : Stream
