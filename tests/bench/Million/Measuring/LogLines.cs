@@ -1,5 +1,4 @@
 using System.Text;
-using HeartbeatGateway.Telemetry;
 
 namespace HeartbeatGateway.Million.Measuring;
 
