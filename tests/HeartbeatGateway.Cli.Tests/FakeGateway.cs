@@ -74,9 +74,10 @@ internal sealed class FakeGateway : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
+        // Before the listener stops: a loop that has just accepted would ask a stopped listener for the next connection.
+        await _accepting;
         _listener.Stop();
         foreach (var socket in _connections.Keys) socket.Dispose();
-        await _accepting;
         await Task.WhenAll(_connections.Values);
         _stopping.Dispose();
         _helloAnswered.Dispose();
