@@ -19,4 +19,37 @@ public sealed class GatewayMessage
 
     /// <summary>The content: bytes of a peer.</summary>
     public required ReadOnlyMemory<byte> Content { get; init; }
+
+    /// <summary>When the gateway read it.</summary>
+    public DateTimeOffset ReceivedAt { get; init; }
+
+    /// <summary>The instance of the client that sent it; null when its hello named none.</summary>
+    public string? Instance { get; init; }
+
+    /// <summary>
+    /// The number that its client gave it; null without one. A client sends a message again, under its number, until the gateway has acknowledged it: client id,
+    /// instance and number together name a message.
+    /// </summary>
+    public long? Number { get; init; }
+
+    /// <summary>It may have reached the sink before: its client sent it on an earlier connection, to a gateway that has no record of it.</summary>
+    public bool IsRedelivered { get; init; }
+
+    /// <summary>Receives the verdict; null when the client waits for no acknowledgement.</summary>
+    internal Action<MessageVerdict>? Settled { get; init; }
+
+    /// <summary>The sink settles the message itself; otherwise the end of <see cref="IMessageSink.AcceptAsync"/> means that it is accepted.</summary>
+    internal bool IsDeferred { get; private set; }
+
+    /// <summary>
+    /// The sink will decide later. Called once, before <see cref="IMessageSink.AcceptAsync"/> completes. The end of that call then means only that the sender may
+    /// go on.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">It was called before.</exception>
+    public MessageReceipt Defer()
+    {
+        if (IsDeferred) throw new InvalidOperationException("The message was deferred before.");
+        IsDeferred = true;
+        return new MessageReceipt(Settled);
+    }
 }
