@@ -6,6 +6,7 @@ using HeartbeatGateway.Server.Bans;
 using HeartbeatGateway.Server.Clients;
 using HeartbeatGateway.Server.Connection;
 using HeartbeatGateway.Server.Context;
+using HeartbeatGateway.Server.Delivery;
 using HeartbeatGateway.Server.Disconnects;
 using HeartbeatGateway.Server.Draining;
 using HeartbeatGateway.Server.Frames;
@@ -32,6 +33,7 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
     private readonly TimerWheel _wheel;
     private readonly ConnectionTable _table = new();
     private readonly DisconnectHistory _history = new();
+    private readonly DeliveryTable _deliveries;
     private readonly ClientRegistry _clients;
     private readonly HelloHandler _hellos;
     private readonly Housekeeping _housekeeping;
@@ -57,16 +59,18 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
         _wheel = new TimerWheel(timeProvider, _pauses, new PauseReporter(_context).Report);
         var limits = new LimitEnforcer(_context, memory);
         var gate = new AdmissionGate(timeProvider, memory);
-        _clients = new ClientRegistry(_context);
+        _deliveries = new DeliveryTable(_context.Settings.ReconnectWindow, _context.Settings.MaxRemembered);
+        _clients = new ClientRegistry(_context, _deliveries);
         var lifecycle = Lifecycle = new ConnectionLifecycle(_context, _wheel, new ConnectionTimeouts(_context, _pauses, limits, new TimeoutExaminer(_context, _pauses)), _clients, _table, gate, _history);
         var shutdown = new ConnectionShutdown(_context, lifecycle);
         _hellos = new HelloHandler(_context, _clients, _wheel);
-        var messages = new MessageHandler(_context, new DeferredMessageSink(sink, new LogMessageSink(_context)));
+        var messages = new DeferredMessageSink(sink, new LogMessageSink(_context));
+        var applications = new ApplicationFrames(_context, _clients, new HelloHints(_context), new MessageHandler(_context, messages), new NumberedMessageHandler(_context, messages));
         var bans = new BanList(_context, _table);
         var automaticBans = new AutomaticBans(_context, bans);
         var banGate = new BanGate(bans, automaticBans);
         Bans = new GatewayBans(bans, _table, automaticBans);
-        var frames = new FrameDispatcher(_context, lifecycle, new TokenRefusals(_context), new PingHandler(_context, limits), _hellos, new HelloHints(_context), messages, banGate);
+        var frames = new FrameDispatcher(_context, lifecycle, new TokenRefusals(_context), new PingHandler(_context, limits), _hellos, applications, banGate);
         var readLoop = new ReadLoop(_context, frames, limits, _wheel, shutdown);
         _accepts = new AcceptControl(_context, gate);
         Handler = new GatewayConnectionHandler(
@@ -75,6 +79,7 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
         _drain = new ConnectionDrain(_context, _table, _housekeeping);
         ConnectionGauges.Create(_context, _table);
         BanGauges.Create(_context, bans);
+        InboundGauges.Create(_context, _deliveries);
         Gate = gate;
     }
 
@@ -127,6 +132,8 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
     internal ConnectionLifecycle Lifecycle { get; }
 
     internal ConnectionTable Table => _table;
+
+    internal DeliveryTable Deliveries => _deliveries;
 
     internal TimerWheel Wheel => _wheel;
 
@@ -198,7 +205,7 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
 
     /// <inheritdoc/>
     public IEnumerable<ClientInfo> EnumerateClients() =>
-        _table.All().Where(c => !c.HasEnded && c.Session is not null).Select(c => ClientInfo.Of(c.Session!, c));
+        _table.All().Where(c => !c.HasEnded && c.Session is { IsRegistered: true }).Select(c => ClientInfo.Of(c.Session!, c));
 
     /// <inheritdoc/>
     public ConnectionInfo? FindConnection(ConnectionId id) => _table.Find(id) is { } connection ? ConnectionInfo.Of(connection, _context) : null;

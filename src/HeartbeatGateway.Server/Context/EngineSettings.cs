@@ -48,6 +48,8 @@ internal sealed class EngineSettings
         TimeZone = keyring.TimeZone;
         SendsHelloNotices = options.Frames.HelloNotices == true;
         LogContent = options.Messages.LogContent;
+        MaxUnacknowledged = options.Messages.MaxUnacknowledged;
+        MaxUnacknowledgedBytes = options.Messages.MaxUnacknowledgedBytes;
         Lines = LineBudget.From(options.Logging, timeProvider);
         CloseLevels = new CloseLevels(options.Logging);
         ConnectionSpanRatio = options.Telemetry.ConnectionSpanRatio;
@@ -149,6 +151,12 @@ internal sealed class EngineSettings
 
     /// <summary>What the log contains of application messages.</summary>
     public MessageLogContent LogContent { get; }
+
+    /// <summary>The largest number of numbered messages of a client that are not acknowledged.</summary>
+    public int MaxUnacknowledged { get; }
+
+    /// <summary>The largest sum of their contents, in bytes.</summary>
+    public int MaxUnacknowledgedBytes { get; }
 
     /// <summary>The budget of log lines about peers.</summary>
     public LineBudget Lines { get; }

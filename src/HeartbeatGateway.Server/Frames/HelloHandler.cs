@@ -59,7 +59,8 @@ internal sealed class HelloHandler(EngineContext context, ClientRegistry clients
 
         var negotiated = NegotiatedHeartbeat.Negotiate(hello.Heartbeat, settings.Heartbeat);
         var readerIdle = context.TimeProvider.ToTimestampUnits(negotiated.OwnLimit);
-        var registration = clients.Register(connection, hello, readerIdle, settings.MaxContentBytes, now);
+        var delivery = GrantsAck(hello, settings) ? new AckConnection(connection, context) : null;
+        var registration = clients.Register(connection, hello, readerIdle, settings.MaxContentBytes, delivery, now);
         if (registration.Session is not { } session)
         {
             // An attempt that its client has abandoned for a later one, which is connected.
@@ -70,6 +71,10 @@ internal sealed class HelloHandler(EngineContext context, ClientRegistry clients
         if (readerIdle > 0) wheel.Schedule(connection, SilenceProbe.FirstVisit(now, readerIdle, context.TimeProvider));
         Welcome(connection, session, registration, negotiated);
     }
+
+    /// <summary>Numbers need an instance that they belong to, and tokens that cover them.</summary>
+    private static bool GrantsAck(HelloPayload hello, EngineSettings settings) =>
+        hello.Instance is not null && hello.Features.Contains(ProtocolFeatures.Ack) && settings.Keyring.CoversCreated;
 
     private void Welcome(GatewayConnection connection, ClientSession session, in ClientRegistration registration, NegotiatedHeartbeat negotiated)
     {
@@ -83,6 +88,8 @@ internal sealed class HelloHandler(EngineContext context, ClientRegistry clients
             Timeout = negotiated.Timeout,
             MaxContentBytes = session.MaxContentBytes,
             ServerTime = context.TimeProvider.GetUtcNow(),
+            Accepted = session.Ack?.Delivery.Told,
+            Pushes = session.Ack?.Delivery.Client.Outbox.Numbering,
             Features = session.GrantedFeatures,
         };
         // The read loop flushes once for all the frames of a read.

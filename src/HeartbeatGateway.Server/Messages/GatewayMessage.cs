@@ -32,7 +32,9 @@ public sealed class GatewayMessage
     /// </summary>
     public long? Number { get; init; }
 
-    /// <summary>It may have reached the sink before: its client sent it on an earlier connection, to a gateway that has no record of it.</summary>
+    /// <summary>
+    /// It may have reached the sink before: its client sent it on an earlier connection, of which the gateway has no record, or the sink gave it up.
+    /// </summary>
     public bool IsRedelivered { get; init; }
 
     /// <summary>Receives the verdict; null when the client waits for no acknowledgement.</summary>

@@ -50,6 +50,8 @@ internal static class GatewayOptionsValidator
         Range("Admission:MaxHeapBytes", options.Admission.MaxHeapBytes, 0, long.MaxValue);
         Range("Admission:MaxHeapPercent", options.Admission.MaxHeapPercent, 0, 100);
         Range("Admission:MaxResidentPercent", options.Admission.MaxResidentPercent ?? 0, 0, 100);
+        Range("Messages:MaxUnacknowledged", options.Messages.MaxUnacknowledged, 1, 64 * 1024);
+        Range("Messages:MaxUnacknowledgedBytes", options.Messages.MaxUnacknowledgedBytes, 1024, 64 * 1024 * 1024);
         Range("Logging:Burst", options.Logging.Burst, 1, 1_000_000);
         Range("Logging:LinesPerSecond", options.Logging.LinesPerSecond, 1, 100_000);
         Range("Logging:AddressBurst", options.Logging.AddressBurst, 1, 1_000_000);

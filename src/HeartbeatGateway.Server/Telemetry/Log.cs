@@ -114,6 +114,9 @@ internal static partial class Log
         this ILogger logger, ConnectionId connectionId, string clientId, EndPoint? remoteEndPoint, string frameType, string cause, string detail, string? ClaimedClientId, string? KeyId,
         string? RemoteAddress, int? RemotePort);
 
+    [LoggerMessage(28, LogLevel.Error, "The message sink failed on message {Number} of connection {ConnectionId:l}; its client is asked to send it again", EventName = "NumberedMessageFailed")]
+    public static partial void NumberedMessageFailed(this ILogger logger, Exception exception, long number, ConnectionId connectionId);
+
     [LoggerMessage(34, LogLevel.Warning, "The {Kind:l} {Value:l} is banned until {ExpiresAt:u}: {Cause:l}, the last from {RemoteEndPoint:l}", EventName = "AutomaticBanMade")]
     public static partial void AutomaticBanMade(this ILogger logger, string kind, string value, DateTimeOffset expiresAt, string cause, EndPoint? remoteEndPoint);
 
