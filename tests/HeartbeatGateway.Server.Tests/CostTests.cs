@@ -1,6 +1,7 @@
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Protocol.Tokens;
 using HeartbeatGateway.Server.Options;
+using HeartbeatGateway.Server.Tests.Delivery;
 using HeartbeatGateway.Server.Tests.Telemetry;
 using HeartbeatGateway.Testing;
 using Microsoft.AspNetCore.Connections;
@@ -13,12 +14,14 @@ namespace HeartbeatGateway.Server.Tests;
 [CollectionDefinition(nameof(CostTests), DisableParallelization = true)]
 public sealed class CostTests
 {
-    [Fact]
-    public async Task A_ping_and_its_answer_allocate_nothing_in_the_gateway()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_ping_and_its_answer_allocate_nothing_in_the_gateway(bool isAck)
     {
         using var gateway = new EngineHarness();
         gateway.Metrics.Dispose();
-        var client = await gateway.ConnectedAsync();
+        var client = isAck ? (await AckClient.ConfirmedAsync(gateway)).Client : await gateway.ConnectedAsync();
         var ping = client.Ping;
         // Fewer pings than a burst, because a burst is read on another thread.
         const int Pings = 500;

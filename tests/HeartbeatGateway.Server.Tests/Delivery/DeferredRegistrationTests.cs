@@ -226,7 +226,13 @@ public sealed class DeferredRegistrationTests
         Assert.Equal(CloseReason.Kicked, (await kicked.ClosedAsync()).Reason);
 
         var drained = await AckClient.WelcomedAsync(gateway, AckClient.Hello("pump-19"));
-        gateway.Engine.StartDrain(TimeSpan.Zero);
+        gateway.Engine.StartDrain(TimeSpan.FromSeconds(1));
+        for (var i = 0; i < 20 && drained.Read().Close is null; i++)
+        {
+            gateway.Advance(TimeSpan.FromMilliseconds(100));
+            await EngineHarness.SettleAsync();
+        }
+
         Assert.Equal(CloseReason.Draining, (await drained.ClosedAsync()).Reason);
         Assert.Equal(0, gateway.Engine.LastPresenceEvent);
     }
@@ -259,14 +265,17 @@ public sealed class DeferredRegistrationTests
         Assert.Equal(1, second.Engine.LastPresenceEvent);
     }
 
-    [Fact]
-    public async Task A_numbered_frame_that_is_replayed_on_another_connection_is_refused()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_numbered_frame_that_is_replayed_on_another_connection_is_refused(bool isSame)
     {
         var sink = new ReceiptSink();
         using var gateway = new EngineHarness(sink: sink);
         var client = await AckClient.ConfirmedAsync(gateway);
         var recorded = client.Frame(1);
-        var other = await AckClient.ConfirmedAsync(gateway, AckClient.Hello("pump-18"));
+        gateway.Time.Advance(TimeSpan.FromMilliseconds(1));
+        var other = await AckClient.ConfirmedAsync(gateway, AckClient.Hello(isSame ? "pump-17" : "pump-18", attempt: 2));
         await other.Client.SendAsync(recorded);
         await other.Client.Handler;
         Assert.Equal(1, gateway.Closed("token_invalid"));
