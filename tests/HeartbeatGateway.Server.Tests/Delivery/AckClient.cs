@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Protocol.Frames;
 using HeartbeatGateway.Protocol.Identity;
 using HeartbeatGateway.Testing;
