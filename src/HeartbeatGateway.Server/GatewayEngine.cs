@@ -6,6 +6,7 @@ using HeartbeatGateway.Server.Bans;
 using HeartbeatGateway.Server.Clients;
 using HeartbeatGateway.Server.Connection;
 using HeartbeatGateway.Server.Context;
+using HeartbeatGateway.Server.Delivery;
 using HeartbeatGateway.Server.Disconnects;
 using HeartbeatGateway.Server.Draining;
 using HeartbeatGateway.Server.Frames;
@@ -33,6 +34,8 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
     private readonly ConnectionTable _table = new();
     private readonly DisconnectHistory _history = new();
     private readonly ClientRegistry _clients;
+    private readonly Outboxes _outboxes;
+    private readonly ClientPushes _pushes;
     private readonly HelloHandler _hellos;
     private readonly Housekeeping _housekeeping;
     private readonly ConnectionDrain _drain;
@@ -58,6 +61,9 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
         var limits = new LimitEnforcer(_context, memory);
         var gate = new AdmissionGate(timeProvider, memory);
         _clients = new ClientRegistry(_context);
+        _outboxes = new Outboxes(_context);
+        Deliveries = new DeliveryTable(_outboxes);
+        _pushes = new ClientPushes(_context, _table, _clients.Directory, Deliveries, _outboxes);
         var lifecycle = Lifecycle = new ConnectionLifecycle(_context, _wheel, new ConnectionTimeouts(_context, _pauses, limits, new TimeoutExaminer(_context, _pauses)), _clients, _table, gate, _history);
         var shutdown = new ConnectionShutdown(_context, lifecycle);
         _hellos = new HelloHandler(_context, _clients, _wheel);
@@ -75,6 +81,7 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
         _drain = new ConnectionDrain(_context, _table, _housekeeping);
         ConnectionGauges.Create(_context, _table);
         BanGauges.Create(_context, bans);
+        OutboxGauges.Create(_context, _outboxes);
         Gate = gate;
     }
 
@@ -92,6 +99,12 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
 
     /// <inheritdoc/>
     public long OldestPresenceEvent => _clients.Events.OldestSequence;
+
+    /// <inheritdoc/>
+    public long LastDelivery => _outboxes.Events.LastSequence;
+
+    /// <inheritdoc/>
+    public long OldestDelivery => _outboxes.Events.OldestSequence;
 
     /// <inheritdoc/>
     public bool IsStopping => _context.Stopping.IsSet;
@@ -128,6 +141,10 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
 
     internal ConnectionTable Table => _table;
 
+    internal DeliveryTable Deliveries { get; }
+
+    internal Outboxes Outboxes => _outboxes;
+
     internal TimerWheel Wheel => _wheel;
 
     internal EngineSettings Settings => _context.Settings;
@@ -139,6 +156,7 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
     {
         _wheel.Start();
         _housekeeping.Start();
+        _outboxes.Start();
     }
 
     /// <summary>Replaces the options. Open connections follow the new ones from now on. Of two calls at a time, the second waits for the first.</summary>
@@ -167,7 +185,12 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
     /// </summary>
     /// <param name="duration">The time; zero closes all at once.</param>
     /// <param name="cancellationToken">Cuts the spreading short: the rest is closed at once.</param>
-    public Task StopAsync(TimeSpan duration, CancellationToken cancellationToken) => _drain.StopAsync(duration, cancellationToken);
+    public async Task StopAsync(TimeSpan duration, CancellationToken cancellationToken)
+    {
+        await _drain.StopAsync(duration, cancellationToken);
+        // No connection is left that could acknowledge anything: callers that wait learn it now.
+        _outboxes.Close();
+    }
 
     /// <inheritdoc/>
     public DrainChange StartDrain(TimeSpan duration, string? startedBy = null)
@@ -212,13 +235,28 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
 
     /// <inheritdoc/>
     public SendResult SendToClient(string clientId, string type, ReadOnlyMemory<byte> content) =>
-        _clients.Directory.Find(clientId) is { } connection ? Send(connection.Id, type, content) : SendResult.NotConnected;
+        ClientPushes.ResultOf(_pushes.Deliver(clientId, new Push(_context, type, content), ttl: null));
 
     /// <inheritdoc/>
     public IReadOnlyList<SendResult> SendToClients(IReadOnlyList<string> clientIds, string type, ReadOnlyMemory<byte> content)
     {
         var push = new Push(_context, type, content);
-        return [.. clientIds.Select(id => push.To(_clients.Directory.Find(id) is { } connection ? _table.Find(connection.Id) : null))];
+        return [.. clientIds.Select(id => ClientPushes.ResultOf(_pushes.Deliver(id, push, ttl: null)))];
+    }
+
+    /// <inheritdoc/>
+    public MessageDelivery DeliverToClient(string clientId, string type, ReadOnlyMemory<byte> content, TimeSpan? ttl = null)
+    {
+        CheckTtl(ttl);
+        return _pushes.Deliver(clientId, new Push(_context, type, content), ttl);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<MessageDelivery> DeliverToClients(IReadOnlyList<string> clientIds, string type, ReadOnlyMemory<byte> content, TimeSpan? ttl = null)
+    {
+        CheckTtl(ttl);
+        var push = new Push(_context, type, content);
+        return [.. clientIds.Select(id => _pushes.Deliver(id, push, ttl))];
     }
 
     /// <inheritdoc/>
@@ -249,6 +287,9 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
     /// <inheritdoc/>
     public IAsyncEnumerable<PresenceEvent> FollowPresenceAsync(long after, CancellationToken cancellationToken) => _clients.Events.FollowAsync(after, cancellationToken);
 
+    /// <inheritdoc/>
+    public IAsyncEnumerable<DeliveryEvent> FollowDeliveriesAsync(long after, CancellationToken cancellationToken) => _outboxes.Events.FollowAsync(after, cancellationToken);
+
     /// <summary>An encoded ping that this gateway answers, for liveness probes on the gateway's own endpoint (see <see cref="ILivenessProbeFeature"/>).</summary>
     public ReadOnlyMemory<byte> CreateProbePing() => _context.Settings.Probe.Signer.Ping(_context.UnixSeconds);
 
@@ -260,8 +301,15 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
     public void Dispose()
     {
         _drain.Dispose();
+        _outboxes.Dispose();
         _housekeeping.Dispose();
         _wheel.Dispose();
         _context.Dispose();
+    }
+
+    private void CheckTtl(TimeSpan? ttl)
+    {
+        var max = _context.Settings.MaxTtl;
+        if (ttl <= TimeSpan.Zero || ttl > max) throw new ArgumentOutOfRangeException(nameof(ttl), ttl, $"A message is held for more than 0 and at most {max} (Gateway:Messages:MaxTtl).");
     }
 }

@@ -14,6 +14,7 @@ internal sealed class Push
     private readonly ReadOnlyMemory<byte> _content;
     private readonly long _unixSeconds;
     private readonly Dictionary<TokenSigner, ReadOnlyMemory<byte>> _frames = [];
+    private byte[]? _ownContent;
 
     public Push(EngineContext context, string type, ReadOnlyMemory<byte> content)
     {
@@ -22,6 +23,11 @@ internal sealed class Push
         _content = content;
         _unixSeconds = context.UnixSeconds;
     }
+
+    public ReadOnlyMemory<byte> Type => _type;
+
+    /// <summary>A copy of the content, which the caller does not change. One for all clients.</summary>
+    public ReadOnlyMemory<byte> OwnContent => _ownContent ??= _content.ToArray();
 
     /// <summary>Sends it on a connection; never waits. A connection whose key is not known yet gets nothing.</summary>
     public SendResult To(GatewayConnection? connection)

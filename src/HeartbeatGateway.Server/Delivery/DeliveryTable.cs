@@ -1,7 +1,7 @@
 namespace HeartbeatGateway.Server.Delivery;
 
 /// <summary>Delivery state by client id.</summary>
-internal sealed class DeliveryTable
+internal sealed class DeliveryTable(Outboxes outboxes)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, ClientDelivery> _clients = new(StringComparer.Ordinal);
@@ -11,7 +11,7 @@ internal sealed class DeliveryTable
     {
         lock (_lock)
         {
-            if (!_clients.TryGetValue(clientId, out var client)) _clients[clientId] = client = new ClientDelivery(clientId);
+            if (!_clients.TryGetValue(clientId, out var client)) _clients[clientId] = client = new ClientDelivery(clientId, outboxes);
             return client;
         }
     }

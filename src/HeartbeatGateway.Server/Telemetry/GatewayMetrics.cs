@@ -28,7 +28,7 @@ internal sealed class GatewayMetrics
     private readonly CounterTable _counters;
     private readonly int _opened, _closed, _rejected, _timeouts, _reconnects, _heartbeats, _framesIn, _framesOut, _bytesIn, _bytesOut;
     private readonly int _tokenFailures, _messages, _dropped, _limitsObserved, _probes, _stalls, _stallMicroseconds;
-    private readonly int _linesSuppressed, _hellosMalformed, _falseTimeouts, _automaticBans, _openedByTransport;
+    private readonly int _linesSuppressed, _hellosMalformed, _falseTimeouts, _automaticBans, _openedByTransport, _pushes;
     private readonly Histogram<double>? _lifetime, _reconnectGap, _detectionDelay;
 
     /// <param name="meterFactory">Null for metrics that are not collected: the liveness probe's own connection is in no count.</param>
@@ -70,6 +70,7 @@ internal sealed class GatewayMetrics
         _falseTimeouts = Family("false_timeouts", "Clients that reached an idle timeout and were back within 10 s.");
         _automaticBans = Family("automatic_bans", "Client ids and addresses that connected too often: banned, or in mode observe would have been.", label: "mode", values: [MetricLabels.Observe, MetricLabels.Enforce]);
         _openedByTransport = Family("connections.opened_by_transport", "Connections admitted, by transport.", label: "transport", values: Enum.GetValues<TransportKind>().Select(MetricLabels.Of));
+        _pushes = Family("pushes", "Numbered messages for clients that were accepted and have ended, by result.", label: "result", values: MetricLabels.PushResults.Select(MetricLabels.Of));
         _counters = new CounterTable(next);
 
         if (meterFactory is null) return;
@@ -144,6 +145,9 @@ internal sealed class GatewayMetrics
     public void TokenRefused(TokenFailure failure) => _counters.Add(_tokenFailures + (int)failure);
 
     public void MessageHandled(MessageOutcome outcome) => _counters.Add(_messages + (int)outcome);
+
+    /// <param name="result">One of <see cref="MetricLabels.PushResults"/>.</param>
+    public void PushSettled(DeliveryResult result) => _counters.Add(_pushes + Offset(MetricLabels.PushResults, result));
 
     public void FrameDropped(DropReason reason, int frames = 1) => _counters.Add(_dropped + (int)reason, frames);
 
