@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
 using HeartbeatGateway.Cli.Api.Models;
 using HeartbeatGateway.Cli.Api.Output;
 using HeartbeatGateway.Cli.Terminals;
