@@ -68,6 +68,7 @@ internal sealed class DropReporter(ILogger logger, string clientId, TimeProvider
             MessageDropReason.ReceiveQueueFull =>
                 $"{messages} from the gateway dropped: the receive queue is full; read faster, or see ReceiveQueueCapacity, ReceiveQueueBytes and ReceiveQueueFullMode.",
             MessageDropReason.ReceivedAfterStop => $"{messages} from the gateway dropped: received after the client had stopped.",
+            MessageDropReason.NotAcknowledgedAtStop => $"{messages} sent and not acknowledged when the client stopped; they may have arrived; see CloseTimeout.",
             _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "This reason has no description."),
         };
     }

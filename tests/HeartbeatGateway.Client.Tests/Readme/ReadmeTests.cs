@@ -39,7 +39,7 @@ public sealed class ReadmeTests
         };
         listener.Start();
         _ = ClientMetrics.For(meters);
-        Assert.Equal(8, named.Count);
+        Assert.Equal(13, named.Count);
         Assert.All(named, name => Assert.Contains($"| `{name}` |", Text, StringComparison.Ordinal));
         var kinds = Enum.GetValues<DisconnectKind>().Select(DisconnectKindLabels.ToLabel).ToList();
         Assert.Equal(kinds.Count, kinds.Distinct().Count());
