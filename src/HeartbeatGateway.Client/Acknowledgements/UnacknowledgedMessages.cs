@@ -15,6 +15,7 @@ internal sealed class UnacknowledgedMessages(int capacity, long maxBytes, TimePr
 
     /// <summary>The next message to send again on the current connection; null when there is none.</summary>
     private LinkedListNode<UnacknowledgedMessage>? _resend;
+    private long _resendThrough;
     private volatile bool _isRefused;
     private long _bytes;
     private long _nextNumber = 1;
@@ -94,6 +95,7 @@ internal sealed class UnacknowledgedMessages(int capacity, long maxBytes, TimePr
         lock (_lock)
         {
             _resend = _messages.First;
+            _resendThrough = _highestSent;
             return (_messages.Count, _resend?.Value.Number ?? 0);
         }
     }
@@ -104,7 +106,8 @@ internal sealed class UnacknowledgedMessages(int capacity, long maxBytes, TimePr
         lock (_lock)
         {
             message = _resend?.Value!;
-            if (_resend is null) return false;
+            // A message that was added on the current connection is not sent twice on it.
+            if (_resend is null || message.Number > _resendThrough) return false;
             _resend = _resend.Next;
             return true;
         }

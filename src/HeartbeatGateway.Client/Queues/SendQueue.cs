@@ -99,13 +99,13 @@ internal sealed class SendQueue(int capacity, long maxBytes, SendQueueFull whenF
 
     /// <summary>Drops the remaining frames and reports them.</summary>
     /// <param name="stopped">Creates the exception for each caller that waits for the acknowledgement of its frame.</param>
-    public void DropAll(Func<Exception> stopped)
+    public void DropAll(Func<Exception>? stopped = null)
     {
         int count;
         lock (_lock)
         {
             count = _frames.Count;
-            foreach (var frame in _frames) frame.Receipt?.Fail(stopped());
+            if (stopped is not null) foreach (var frame in _frames) frame.Receipt?.Fail(stopped());
             _frames.Clear();
             _bytes = 0;
         }
