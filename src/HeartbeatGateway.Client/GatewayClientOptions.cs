@@ -99,17 +99,17 @@ public sealed record GatewayClientOptions
     public bool Acknowledgements { get; init; }
 
     /// <summary>
-    /// With <see cref="Acknowledgements"/>: the maximum number of messages that were sent and are not acknowledged. Default: 1,000. At the maximum no further
-    /// message is sent; it waits in the send queue, whose <see cref="SendQueueFullMode"/> decides when that is full too. A sent message is never dropped for
-    /// room.
+    /// With <see cref="Acknowledgements"/>: the maximum number of messages that were sent and are not acknowledged. At the maximum no further message is sent; it
+    /// waits in the send queue, whose <see cref="SendQueueFullMode"/> decides when that is full too. A sent message is never dropped for room. Default: 100. A
+    /// gateway stops reading from a client with more than its own maximum (128 by default), and then reads no heartbeat either: stay below it.
     /// </summary>
-    public int MaxUnacknowledged { get; init; } = 1000;
+    public int MaxUnacknowledged { get; init; } = 100;
 
     /// <summary>
-    /// With <see cref="Acknowledgements"/>: the maximum number of bytes in those messages, counted as for <see cref="SendQueueBytes"/> and not below it.
-    /// Default: 1 MiB.
+    /// With <see cref="Acknowledgements"/>: the maximum number of bytes in those messages, counted as for <see cref="SendQueueBytes"/>. A larger message is sent
+    /// when no other is unacknowledged. Default: 192 KiB, below the default of the gateway, 256 KiB, for the same reason.
     /// </summary>
-    public int MaxUnacknowledgedBytes { get; init; } = 1024 * 1024;
+    public int MaxUnacknowledgedBytes { get; init; } = 192 * 1024;
 
     /// <summary>
     /// The maximum number of received messages that are not yet enumerated. Default: 1,000. When full, <see cref="ReceiveQueueFullMode"/> decides.

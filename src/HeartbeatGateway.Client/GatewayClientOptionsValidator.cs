@@ -125,8 +125,6 @@ internal static class GatewayClientOptionsValidator
         {
             throw Wrong(nameof(options.Acknowledgements), "needs tokens that cover the number of a frame: the scheme hmac-sha256, or digest with {created} in its recipe");
         }
-
-        Check(nameof(options.MaxUnacknowledgedBytes), options.MaxUnacknowledgedBytes, options.SendQueueBytes, int.MaxValue);
     }
 
     private static void Check(string name, TimeSpan value, TimeSpan min, TimeSpan max)

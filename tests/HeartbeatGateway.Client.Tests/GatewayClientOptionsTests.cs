@@ -53,7 +53,6 @@ public sealed class GatewayClientOptionsTests
         { "Acknowledgements", Good with { Acknowledgements = true, ClientId = "a", Tokens = WithoutDate } },
         { "MaxUnacknowledged", Good with { MaxUnacknowledged = 0 } },
         { "MaxUnacknowledgedBytes", Good with { MaxUnacknowledgedBytes = 157 } },
-        { "MaxUnacknowledgedBytes", Good with { Acknowledgements = true, ClientId = "a", SendQueueBytes = 1000, MaxUnacknowledgedBytes = 999 } },
         { "LocalAddress", Good with { LocalAddress = IPAddress.IPv6Loopback, Endpoints = [new IPEndPoint(IPAddress.Loopback, 1)] } },
         { "Tls.TrustedRoots", Good with { Tls = new GatewayClientTls { TrustedRoots = [] } } },
     };

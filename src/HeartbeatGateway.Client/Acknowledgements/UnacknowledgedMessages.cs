@@ -48,12 +48,14 @@ internal sealed class UnacknowledgedMessages(int capacity, long maxBytes, TimePr
         }
     }
 
-    /// <summary>The size on the wire of the largest frame that there is room for; negative when there is room for none.</summary>
+    /// <summary>
+    /// The size on the wire of the largest frame that there is room for; negative when there is room for none. An empty buffer has room for any frame.
+    /// </summary>
     public long Room
     {
         get
         {
-            lock (_lock) return _messages.Count < capacity ? maxBytes - _bytes : -1;
+            lock (_lock) return _messages.Count == 0 ? long.MaxValue : _messages.Count < capacity ? maxBytes - _bytes : -1;
         }
     }
 

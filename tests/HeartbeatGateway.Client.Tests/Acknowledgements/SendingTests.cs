@@ -152,15 +152,20 @@ public sealed class SendingTests
     [Fact]
     public async Task The_buffer_is_bounded_in_bytes()
     {
-        await using var harness = new ClientHarness(ClientHarness.Acknowledged with { SendQueueBytes = 1000, MaxUnacknowledgedBytes = 1000 });
+        await using var harness = new ClientHarness(ClientHarness.Acknowledged with { MaxUnacknowledgedBytes = 1000 });
         var server = await harness.GrantAsync();
-        await harness.Client.SendAsync("message", new byte[700 - 158]);
-        await harness.Client.SendAsync("message", new byte[301 - 158]);
+        foreach (var bytes in (int[])[700, 301, 1500]) await harness.Client.SendAsync("message", new byte[bytes - 158]);
         await server.ReadAsync("message");
         await Wait.SettleAsync();
         Assert.Equal(1, harness.Client.State.UnacknowledgedMessages);
         await server.SendAckAsync(1);
         Assert.Equal(2, (await server.ReadAsync("message")).Number!.Value.Number);
+        await Wait.SettleAsync();
+        Assert.Equal(1, harness.Client.State.UnacknowledgedMessages);
+        // Larger than the bound: it is sent alone.
+        await server.SendAckAsync(2);
+        var alone = await server.ReadAsync("message");
+        Assert.Equal((3, 1500 - 158), (alone.Number!.Value.Number, alone.Content.Length));
     }
 
     [Fact]
