@@ -15,7 +15,8 @@ namespace HeartbeatGateway.Client;
 /// disposed or the gateway forbids it to reconnect. Thread-safe.
 /// </summary>
 /// <remarks>
-/// Without <see cref="GatewayClientOptions.Acknowledgements"/>, a frame that <see cref="SendAsync"/> has accepted is sent at most once. When a connection breaks, frames that were not yet written to
+/// Without <see cref="GatewayClientOptions.Acknowledgements"/>, a frame that <see cref="SendAsync"/> has accepted is sent at most once.
+/// When a connection breaks, frames that were not yet written to
 /// the network are sent on the next connection, in order. Frames that were already written may be lost; <see cref="DisconnectInfo.UnconfirmedMessages"/> counts them.
 /// When the gateway sends a <c>close</c> frame, the client finishes the write under way and keeps all other frames for the next connection.
 /// With acknowledgements, a frame is kept until the gateway has acknowledged it, and is sent again on each further connection until then: at least once, as

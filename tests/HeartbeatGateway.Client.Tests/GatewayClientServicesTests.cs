@@ -59,7 +59,7 @@ public sealed class GatewayClientServicesTests
         Assert.Equal((true, 7, 7000), (options.Acknowledgements, options.MaxUnacknowledged, options.MaxUnacknowledgedBytes));
         var exception = Assert.Throws<GatewayClientOptionsException>(
             () => GatewayClientOptions.FromConfiguration(Section(("Tokens:Keys:0:Secret", ClientHarness.Secret), ("Acknowledgements", "true"))));
-        Assert.Equal("Acknowledgements needs a ClientId: the gateway keeps the numbers of messages for each client id.", exception.Message);
+        Assert.Equal("Acknowledgements needs a ClientId: the gateway keeps the numbers of messages for each client id", exception.Message);
     }
 
     [Theory]

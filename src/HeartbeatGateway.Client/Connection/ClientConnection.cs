@@ -49,7 +49,6 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
         _keyring = client.Tokens.Keyring;
         _sender = new FrameSender(client, transport, _pings, _tokens);
         _messages = new MessageExchange(client, _sender, _tokens, outages);
-        if (client.Unacknowledged is { } messages) messages.IsRefused = false;
     }
 
     bool IHeartbeatOwner.IsPaused => _isPaused;
@@ -73,6 +72,7 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
         _heartbeat.Dispose();
         _sender.Stop();
         await _sending.ConfigureAwait(false);
+        if (_client.Unacknowledged is { } messages) messages.IsRefused = false;
         await _transport.DisposeAsync().ConfigureAwait(false);
 
         var end = WithUnconfirmed(_end!);
