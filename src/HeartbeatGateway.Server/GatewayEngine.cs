@@ -34,6 +34,7 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
     private readonly DisconnectHistory _history = new();
     private readonly ClientRegistry _clients;
     private readonly HelloHandler _hellos;
+    private readonly MessageSinks _sinks;
     private readonly Housekeeping _housekeeping;
     private readonly ConnectionDrain _drain;
     private readonly AcceptControl _accepts;
@@ -52,6 +53,12 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
 
     internal GatewayEngine(
         GatewayOptions options, Func<IMessageSink?> sink, TimeProvider timeProvider, IMeterFactory meterFactory, ILoggerFactory loggerFactory, MemoryPressure memory)
+        : this(options, new SinkSources(sink() is not null, sink, () => []), timeProvider, meterFactory, loggerFactory, memory)
+    {
+    }
+
+    internal GatewayEngine(
+        GatewayOptions options, SinkSources sinks, TimeProvider timeProvider, IMeterFactory meterFactory, ILoggerFactory loggerFactory, MemoryPressure memory)
     {
         _context = new EngineContext(options, timeProvider, meterFactory, loggerFactory);
         _wheel = new TimerWheel(timeProvider, _pauses, new PauseReporter(_context).Report);
@@ -61,7 +68,8 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
         var lifecycle = Lifecycle = new ConnectionLifecycle(_context, _wheel, new ConnectionTimeouts(_context, _pauses, limits, new TimeoutExaminer(_context, _pauses)), _clients, _table, gate, _history);
         var shutdown = new ConnectionShutdown(_context, lifecycle);
         _hellos = new HelloHandler(_context, _clients, _wheel);
-        var messages = new MessageHandler(_context, new DeferredMessageSink(sink, new LogMessageSink(_context)));
+        _sinks = new MessageSinks(_context, options.Messages.Sinks, sinks);
+        var messages = new MessageHandler(_context, _sinks);
         var bans = new BanList(_context, _table);
         var automaticBans = new AutomaticBans(_context, bans);
         var banGate = new BanGate(bans, automaticBans);
@@ -75,6 +83,7 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
         _drain = new ConnectionDrain(_context, _table, _housekeeping);
         ConnectionGauges.Create(_context, _table);
         BanGauges.Create(_context, bans);
+        SinkMetrics.Create(_context, _sinks);
         Gate = gate;
     }
 
@@ -108,6 +117,9 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
     /// <summary>Log lines lost because a logger failed. Its exceptions end nothing else.</summary>
     public long LogLinesLost => _context.Loggers.Lost;
 
+    /// <summary>The message sinks in use, in the order of the settings.</summary>
+    public IReadOnlyList<SinkStatus> Sinks => [.. _sinks.All.Select(s => new SinkStatus(s.Name, s.IsRequired, s.IsStopped, s.Read(), s.OldestWaiting))];
+
     /// <summary>Takes connections from any transport.</summary>
     public GatewayConnectionHandler Handler { get; }
 
@@ -134,9 +146,11 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
 
     internal ConnectionSpans Spans => _context.Spans;
 
-    /// <summary>Starts the timer wheel and periodic work.</summary>
+    /// <summary>Finds the message sinks, and starts the timer wheel and periodic work.</summary>
+    /// <exception cref="GatewayOptionsException">The options choose a message sink that the program does not have.</exception>
     public void Start()
     {
+        _sinks.Start();
         _wheel.Start();
         _housekeeping.Start();
     }
@@ -167,7 +181,11 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
     /// </summary>
     /// <param name="duration">The time; zero closes all at once.</param>
     /// <param name="cancellationToken">Cuts the spreading short: the rest is closed at once.</param>
-    public Task StopAsync(TimeSpan duration, CancellationToken cancellationToken) => _drain.StopAsync(duration, cancellationToken);
+    public async Task StopAsync(TimeSpan duration, CancellationToken cancellationToken)
+    {
+        await _drain.StopAsync(duration, cancellationToken);
+        await _sinks.StopAsync(cancellationToken);
+    }
 
     /// <inheritdoc/>
     public DrainChange StartDrain(TimeSpan duration, string? startedBy = null)
@@ -262,6 +280,7 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
         _drain.Dispose();
         _housekeeping.Dispose();
         _wheel.Dispose();
+        _sinks.Dispose();
         _context.Dispose();
     }
 }

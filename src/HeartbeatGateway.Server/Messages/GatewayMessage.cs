@@ -36,10 +36,16 @@ public sealed class GatewayMessage
     public bool IsRedelivered { get; init; }
 
     /// <summary>Receives the verdict; null when the client waits for no acknowledgement.</summary>
-    internal Action<MessageVerdict>? Settled { get; init; }
+    internal Action<MessageVerdict>? Settled { get; set; }
+
+    /// <summary>Counts the verdict of a deferred message; null when nothing does.</summary>
+    internal IReceiptKeeper? Keeper { get; set; }
+
+    /// <summary>The receipt of a deferred message; null while it is not deferred.</summary>
+    internal MessageReceipt? Receipt { get; private set; }
 
     /// <summary>The sink settles the message itself; otherwise the end of <see cref="IMessageSink.AcceptAsync"/> means that it is accepted.</summary>
-    internal bool IsDeferred { get; private set; }
+    internal bool IsDeferred => Receipt is not null;
 
     /// <summary>
     /// The sink will decide later. Called once, before <see cref="IMessageSink.AcceptAsync"/> completes. The end of that call then means only that the sender may
@@ -49,7 +55,15 @@ public sealed class GatewayMessage
     public MessageReceipt Defer()
     {
         if (IsDeferred) throw new InvalidOperationException("The message was deferred before.");
-        IsDeferred = true;
-        return new MessageReceipt(Settled);
+        return Receipt = new MessageReceipt(Settled, Keeper);
+    }
+
+    /// <summary>The same message for one of several sinks, which may defer it for itself. Shares the bytes.</summary>
+    /// <param name="settled">Receives that sink's verdict, when the sink defers; null when no verdict is wanted.</param>
+    internal GatewayMessage CopyFor(Action<MessageVerdict>? settled)
+    {
+        var copy = (GatewayMessage)MemberwiseClone();
+        (copy.Settled, copy.Keeper, copy.Receipt) = (settled, null, null);
+        return copy;
     }
 }

@@ -86,10 +86,51 @@ public sealed class SinkBooks
         }
     }
 
+    /// <summary>A waiting message is decided on, without a delivery that takes time.</summary>
+    /// <param name="verdict">The verdict.</param>
+    /// <param name="cause">Why it is dropped, with <see cref="MessageVerdict.Dropped"/>.</param>
+    internal void Decide(MessageVerdict verdict, SinkDropCause cause)
+    {
+        lock (_lock)
+        {
+            Leave(ref _waiting, 1);
+            Count(verdict, cause);
+        }
+    }
+
+    /// <summary>A message entered the sink and is decided on, in one step.</summary>
+    /// <param name="verdict">The verdict.</param>
+    /// <param name="cause">Why it is dropped, with <see cref="MessageVerdict.Dropped"/>.</param>
+    internal void Pass(MessageVerdict verdict, SinkDropCause cause)
+    {
+        lock (_lock)
+        {
+            _taken++;
+            Count(verdict, cause);
+        }
+    }
+
+    /// <summary>The sink gave up all messages that were waiting.</summary>
+    internal void DropWaiting(SinkDropCause cause)
+    {
+        lock (_lock)
+        {
+            _dropped[(int)cause] += _waiting;
+            _waiting = 0;
+        }
+    }
+
     /// <summary>All counts of one moment.</summary>
     public SinkCounts Read()
     {
         lock (_lock) return new SinkCounts(_taken, _delivered, _rejected, [.. _dropped], _waiting, _inFlight);
+    }
+
+    private void Count(MessageVerdict verdict, SinkDropCause cause)
+    {
+        if (verdict == MessageVerdict.Accepted) _delivered++;
+        else if (verdict == MessageVerdict.Rejected) _rejected++;
+        else _dropped[(int)cause]++;
     }
 
     private static void Leave(ref long count, int messages)

@@ -60,6 +60,7 @@ internal static class GatewayOptionsValidator
         }
 
         errors.AddRange(LoggingOptionsValidator.Validate(options.Logging, options.Messages));
+        errors.AddRange(SinkOptionsValidator.Validate(options.Messages.Sinks));
         foreach (var unknown in options.Admission.Observe.Where(name => LimitNames.Of(name) == LimitKind.None))
         {
             errors.Add($"Gateway:Admission:Observe holds '{unknown}', but its items must be names of limits that can be watched: {LimitNames.Listed}.");

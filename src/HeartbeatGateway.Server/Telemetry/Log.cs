@@ -40,6 +40,12 @@ internal static partial class Log
     [LoggerMessage(8, LogLevel.Error, "The message sink failed on a message of connection {ConnectionId:l}; the message is lost", EventName = "MessageSinkFailed")]
     public static partial void MessageSinkFailed(this ILogger logger, Exception exception, ConnectionId connectionId);
 
+    [LoggerMessage(40, LogLevel.Warning, "The program has registered a message sink, but Gateway:Messages:Sinks lists {Sinks:l} and not inprocess, so it gets no message", EventName = "InProcessSinkUnused")]
+    public static partial void InProcessSinkUnused(this ILogger logger, string sinks);
+
+    [LoggerMessage(41, LogLevel.Error, "The message sink {Sink:l}, which is not required, failed on a message of connection {ConnectionId:l}; the message is lost to this sink", EventName = "OptionalSinkFailed")]
+    public static partial void OptionalSinkFailed(this ILogger logger, Exception exception, string sink, ConnectionId connectionId);
+
     [LoggerMessage(9, LogLevel.Warning, "The process paused for {StallSeconds:0.000} s; that time does not count as idle time of any client", EventName = "ProcessStalled")]
     public static partial void ProcessStalled(this ILogger logger, double stallSeconds);
 
