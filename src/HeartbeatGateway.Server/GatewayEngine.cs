@@ -52,13 +52,14 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
     }
 
     internal GatewayEngine(
-        GatewayOptions options, Func<IMessageSink?> sink, TimeProvider timeProvider, IMeterFactory meterFactory, ILoggerFactory loggerFactory, MemoryPressure memory)
-        : this(options, new SinkSources(sink() is not null, sink, () => []), timeProvider, meterFactory, loggerFactory, memory)
+        GatewayOptions options, Func<IMessageSink?> sink, TimeProvider timeProvider, IMeterFactory meterFactory, ILoggerFactory loggerFactory, MemoryPressure memory,
+        IClientAuthorizer? authorizer = null)
+        : this(options, new SinkSources(sink() is not null, sink, () => []), timeProvider, meterFactory, loggerFactory, memory, authorizer)
     {
     }
 
     internal GatewayEngine(
-        GatewayOptions options, SinkSources sinks, TimeProvider timeProvider, IMeterFactory meterFactory, ILoggerFactory loggerFactory, MemoryPressure memory)
+        GatewayOptions options, SinkSources sinks, TimeProvider timeProvider, IMeterFactory meterFactory, ILoggerFactory loggerFactory, MemoryPressure memory, IClientAuthorizer? authorizer)
     {
         _context = new EngineContext(options, timeProvider, meterFactory, loggerFactory);
         _wheel = new TimerWheel(timeProvider, _pauses, new PauseReporter(_context).Report);
@@ -67,7 +68,7 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
         _clients = new ClientRegistry(_context);
         var lifecycle = Lifecycle = new ConnectionLifecycle(_context, _wheel, new ConnectionTimeouts(_context, _pauses, limits, new TimeoutExaminer(_context, _pauses)), _clients, _table, gate, _history);
         var shutdown = new ConnectionShutdown(_context, lifecycle);
-        _hellos = new HelloHandler(_context, _clients, _wheel);
+        _hellos = new HelloHandler(_context, _clients, _wheel, authorizer is null ? null : new HelloAuthorization(_context, authorizer));
         _sinks = new MessageSinks(_context, options.Messages.Sinks, sinks);
         var messages = new MessageHandler(_context, _sinks);
         var bans = new BanList(_context, _table);

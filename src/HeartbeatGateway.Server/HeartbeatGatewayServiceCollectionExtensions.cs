@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using HeartbeatGateway.Server.Clients;
 using HeartbeatGateway.Server.Hosting;
 using HeartbeatGateway.Server.Limits;
 using HeartbeatGateway.Server.Messages;
@@ -48,7 +49,8 @@ public static class HeartbeatGatewayServiceCollectionExtensions
                 timeProvider,
                 provider.GetRequiredService<IMeterFactory>(),
                 provider.GetRequiredService<ILoggerFactory>(),
-                MemoryPressure.OfProcess(timeProvider));
+                MemoryPressure.OfProcess(timeProvider),
+                provider.GetService<IClientAuthorizer>());
         });
         services.TryAddSingleton<IHeartbeatGateway>(provider => provider.GetRequiredService<GatewayEngine>());
         services.TryAddSingleton(provider => provider.GetRequiredService<GatewayEngine>().Handler);

@@ -1,10 +1,12 @@
 using System.Diagnostics.Metrics;
 using HeartbeatGateway.Api;
+using HeartbeatGateway.Authorization;
 using HeartbeatGateway.Bans;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Health;
 using HeartbeatGateway.Page;
 using HeartbeatGateway.Server;
+using HeartbeatGateway.Server.Messages;
 using HeartbeatGateway.Server.Options;
 using HeartbeatGateway.Systemd;
 using HeartbeatGateway.Telemetry;
@@ -63,6 +65,8 @@ internal static class GatewayHost
         services.AddSingleton(new CollectorRegistry());
         services.AddSingleton<PrometheusBridge>();
         services.AddSingleton<ServiceMetrics>();
+        services.AddSingleton<ILogLines, LogLines>();
+        services.AddAuthorizationService(options.Authorization);
         services.AddHeartbeatGateway((GatewayOptions)options);
         services.AddSingleton<HttpMetrics>();
         services.AddSingleton<GatewayTransportFactory>();
@@ -94,6 +98,7 @@ internal static class GatewayHost
         bridge.Follow(app.Services.GetRequiredService<GatewayEngine>().HeartbeatIntervals);
         app.Services.GetRequiredService<ServiceMetrics>();
         app.Services.GetRequiredService<TlsMetrics>();
+        app.Services.GetRequiredService<AuthorizationMetrics>();
         app.Services.GetRequiredService<BanStore>().Load();
         app.UseHttpRequestTracking(HealthEndpoints.IsHealthPage);
         app.UseApi();

@@ -90,6 +90,12 @@ internal static partial class Log
     [LoggerMessage(123, LogLevel.Information, "The file of bans {File:l} can be used again", EventName = "BanFileUsable")]
     public static partial void BanFileUsable(this ILogger logger, string file);
 
+    [LoggerMessage(138, LogLevel.Error, "The sink log could not be told whether the line of a message was written", EventName = "LineNotTold")]
+    public static partial void LineNotTold(this ILogger logger, Exception exception);
+
+    [LoggerMessage(139, LogLevel.Error, "The authorization service cannot be used: {Error:l}. Clients about which it cannot be asked are {Outcome:l}; {Suppressed} more lines since the last one", EventName = "AuthorizationFailed")]
+    public static partial void AuthorizationFailed(this ILogger logger, string error, string outcome, long suppressed);
+
     [LoggerMessage(128, LogLevel.Error, "No snapshot for the status page could be taken; the next attempts are not logged until one succeeds", EventName = "SnapshotFailed")]
     public static partial void SnapshotFailed(this ILogger logger, Exception exception);
 }

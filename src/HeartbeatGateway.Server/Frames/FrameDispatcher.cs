@@ -65,7 +65,8 @@ internal sealed class FrameDispatcher(
                 pings.Handle(connection, signer, settings, now, unixSeconds);
                 return default;
             case FrameKind.Hello when isHello:
-                hellos.Handle(connection, frame, hello, settings, now);
+                var registered = hellos.HandleAuthorized(connection, frame, hello, settings, now);
+                if (!registered.IsCompletedSuccessfully) return new ValueTask(CheckLaterAsync(connection, registered));
                 bans.CheckRegistered(connection);
                 return default;
             default:
@@ -76,6 +77,12 @@ internal sealed class FrameDispatcher(
 
     public void HandleRepeats(GatewayConnection connection, in Frame ping, ref ReadOnlySequence<byte> bytes, EngineSettings settings, int most) =>
         pings.HandleRepeats(connection, ping, ref bytes, settings, most);
+
+    private async Task CheckLaterAsync(GatewayConnection connection, ValueTask registered)
+    {
+        await registered;
+        bans.CheckRegistered(connection);
+    }
 
     /// <summary>Parsing JSON costs far more for each byte than a ping or a message does.</summary>
     private static HelloReading ReadHello(GatewayConnection connection, in Frame frame)

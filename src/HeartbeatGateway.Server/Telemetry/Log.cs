@@ -46,6 +46,9 @@ internal static partial class Log
     [LoggerMessage(41, LogLevel.Error, "The message sink {Sink:l}, which is not required, failed on a message of connection {ConnectionId:l}; the message is lost to this sink", EventName = "OptionalSinkFailed")]
     public static partial void OptionalSinkFailed(this ILogger logger, Exception exception, string sink, ConnectionId connectionId);
 
+    [LoggerMessage(42, LogLevel.Error, "The authorizer failed on client {ClientId:l} of connection {ConnectionId:l}; the client is refused and may retry", EventName = "AuthorizerFailed")]
+    public static partial void AuthorizerFailed(this ILogger logger, Exception exception, string clientId, ConnectionId connectionId);
+
     [LoggerMessage(9, LogLevel.Warning, "The process paused for {StallSeconds:0.000} s; that time does not count as idle time of any client", EventName = "ProcessStalled")]
     public static partial void ProcessStalled(this ILogger logger, double stallSeconds);
 

@@ -35,6 +35,7 @@ internal static class GatewayConfiguration
         errors.AddRange(FindTlsFaults(options.Tls));
         options.Admin.Parsed = AdminKeys.Read(options.Admin, errors);
         errors.AddRange(options.Http.FindFaults());
+        errors.AddRange(options.Authorization.Read());
         errors.AddRange(options.WebSocket.FindFaults(options.Tokens.Scheme));
         return errors.Count > 0 ? throw new GatewayOptionsException(SettingOrigins.AddTo(errors, configuration)) : options;
     }

@@ -16,7 +16,7 @@ public sealed class CanaryTests : IDisposable
     private const string VariablePrefix = "HBGCANARY_";
 
     /// <summary>The options that are marked as secrets. Each has a canary below; a new one needs one too.</summary>
-    private static readonly string[] SecretOptions = ["AdminKeyOptions.Key", "DigestOptions.Recipe", "TokenKeyOptions.Secret"];
+    private static readonly string[] SecretOptions = ["AdminKeyOptions.Key", "AuthorizationOptions.Secret", "DigestOptions.Recipe", "TokenKeyOptions.Secret"];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("heartbeatgateway-canary-").FullName;
     private readonly LogText _logs = new();
@@ -58,7 +58,7 @@ public sealed class CanaryTests : IDisposable
         }
 
         var listed = (await ReadAsync(api, "/api/v1/config", ApiFixture.AdminKey)).Text;
-        foreach (var name in new[] { "Tokens:Keys:1:Secret", "Tokens:Keys:2:SecretFile", "Admin:Keys:3:Key", "Admin:Keys:4:KeyFile", "Tokens:Digest:Recipe" })
+        foreach (var name in new[] { "Tokens:Keys:1:Secret", "Tokens:Keys:2:SecretFile", "Admin:Keys:3:Key", "Admin:Keys:4:KeyFile", "Tokens:Digest:Recipe", "Authorization:Secret" })
         {
             Assert.Contains($"\"name\":\"Gateway:{name}\"", listed, StringComparison.Ordinal);
         }
@@ -87,6 +87,9 @@ public sealed class CanaryTests : IDisposable
         SetVariable("Gateway__Tokens__Keys__2__Id", "k3");
         SetVariable("Gateway__Tokens__Keys__2__SecretFile", WriteFile("token-file"));
         SetVariable("Gateway__Admin__Keys__4__KeyFile", WriteFile("admin-file"));
+        SetVariable("Gateway__Authorization__Url", "http://127.0.0.1:9/");
+        SetVariable("Gateway__Authorization__OnFailure", "Allow");
+        SetVariable("Gateway__Authorization__Secret", Canary("authorization"));
         SetVariable("OTEL_EXPORTER_OTLP_HEADERS", $"authorization={Canary("header")}");
         SetVariable("OTEL_RESOURCE_ATTRIBUTES", $"key={Canary("attribute")}");
         return ApiFixture.StartAsync(

@@ -50,5 +50,5 @@ the level of an existing override is reloaded. Microsoft and System have an over
 {{- $overrides := without (dig "Serilog" "MinimumLevel" "Override" dict $settings | keys | sortAlpha) "Microsoft" "System" -}}
 {{- /* The allowed origins are reloaded. */ -}}
 {{- $webSocket := omit (dig "WebSocket" dict $settings.Gateway) "AllowedOrigins" -}}
-{{- dict "gateway" (pick $settings.Gateway "Tcp" "Tls" "Http" "Bans") "webSocket" $webSocket "overrides" $overrides | toJson | sha256sum -}}
+{{- dict "gateway" (pick $settings.Gateway "Tcp" "Tls" "Http" "Bans" "Authorization") "sinks" (dig "Messages" "Sinks" list $settings.Gateway) "webSocket" $webSocket "overrides" $overrides | toJson | sha256sum -}}
 {{- end -}}
