@@ -24,12 +24,12 @@ internal sealed class HelloAuthorization(EngineContext context, IClientAuthorize
         }
         catch (Exception e)
         {
-            if (connection.HasEnded) return false;
+            if (connection.HasEnded) return Ended(connection);
             if (context.MayLog(LogLevel.Error, LineKind.Failure, connection.Address)) context.Logger.AuthorizerFailed(e, hello.ClientId, connection.Id);
             answer = new ClientAuthorization(IsAllowed: false, "the gateway could not ask whether this client may connect", MayRetry: true);
         }
 
-        if (connection.HasEnded) return false;
+        if (connection.HasEnded) return Ended(connection);
         if (answer.IsAllowed) return true;
         connection.Close(new CloseRequest(CloseReason.Unauthorized)
         {
@@ -39,6 +39,13 @@ internal sealed class HelloAuthorization(EngineContext context, IClientAuthorize
             VerifiedClientId = hello.ClientId,
             KeyId = keyId,
         });
+        return false;
+    }
+
+    /// <summary>After a planned close frames are still read. Those behind a hello that was not registered must not pass for an anonymous client's.</summary>
+    private static bool Ended(GatewayConnection connection)
+    {
+        connection.StopReading();
         return false;
     }
 }

@@ -1,6 +1,9 @@
 namespace HeartbeatGateway.Server.Messages;
 
-/// <summary>A sink that <c>Gateway:Messages:Sinks</c> chooses by name, and whose counts are published.</summary>
+/// <summary>
+/// A sink that <c>Gateway:Messages:Sinks</c> chooses by name, and whose counts are published. A message on which <see cref="IMessageSink.AcceptAsync"/> throws is in
+/// none of its counts: the gateway counts it.
+/// </summary>
 public interface INamedMessageSink : IMessageSink
 {
     /// <summary>The name in lower case, for example <c>webhook</c>; also the label <c>sink</c> of its metrics.</summary>
