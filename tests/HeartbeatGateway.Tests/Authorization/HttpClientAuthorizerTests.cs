@@ -48,11 +48,11 @@ public sealed class HttpClientAuthorizerTests : IDisposable
     }
 
     [Theory]
-    [InlineData(AuthorizationFailurePolicy.Allow, true, "failed_open")]
-    [InlineData(AuthorizationFailurePolicy.Deny, false, "failed_closed")]
-    public async Task Without_an_answer_the_settings_decide_and_nothing_is_cached(AuthorizationFailurePolicy policy, bool isAllowed, string result)
+    [InlineData("Allow", true, "failed_open")]
+    [InlineData("Deny", false, "failed_closed")]
+    public async Task Without_an_answer_the_settings_decide_and_nothing_is_cached(string policy, bool isAllowed, string result)
     {
-        _options.OnFailure = policy;
+        _options.OnFailure = Enum.Parse<AuthorizationFailurePolicy>(policy);
         using var authorizer = Create();
         var failed = AskAsync(authorizer, "a");
         _asked.Dequeue().SetException(new HttpRequestException("connection refused"));
