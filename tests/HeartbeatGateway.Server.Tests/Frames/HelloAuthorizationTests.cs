@@ -79,6 +79,23 @@ public sealed class HelloAuthorizationTests
     }
 
     [Fact]
+    public async Task What_follows_a_hello_that_a_planned_close_overtook_is_not_taken_for_anonymous()
+    {
+        var authorizer = new Authorizer();
+        using var gateway = new EngineHarness(authorizer: authorizer);
+        var client = gateway.Connect();
+        await client.HelloAsync(EngineHarness.Hello());
+        await client.SendAsync(client.Frame("message", "x"));
+        var stopped = gateway.Engine.StopAsync(TimeSpan.Zero, TestContext.Current.CancellationToken);
+        authorizer.Questions.Single().Answer.SetResult(new ClientAuthorization(IsAllowed: true));
+        client.CloseOutput();
+        await client.Handler;
+        await stopped;
+        Assert.Equal((0, 0L), (gateway.Metrics.Sum("heartbeatgateway.messages"), gateway.Engine.LastPresenceEvent));
+        gateway.AssertBalanced();
+    }
+
+    [Fact]
     public async Task Neither_anonymous_clients_nor_hellos_that_are_refused_anyway_are_asked_about()
     {
         var authorizer = new Authorizer { Answers = new ClientAuthorization(IsAllowed: true) };

@@ -140,6 +140,23 @@ public sealed class MessageSinksTests
     }
 
     [Fact]
+    public async Task Each_sink_gets_the_messages_of_each_client_in_their_order()
+    {
+        const int Clients = 20;
+        const int Messages = 100;
+        using var bench = new SinkBench("inprocess", "webhook?");
+        await Parallel.ForAsync(0, Clients, TestContext.Current.CancellationToken, async (client, cancellationToken) =>
+        {
+            for (var i = 0; i < Messages; i++) await bench.SendAsync($"{client}:{i}", cancellationToken);
+        });
+        await bench.Webhook.Reached(Clients * Messages);
+        foreach (var received in new[] { bench.Own.Received, bench.Webhook.Received })
+        {
+            Assert.All(received.GroupBy(m => m.Split(':')[0]), client => Assert.Equal(Enumerable.Range(0, Messages).Select(i => $"{client.Key}:{i}"), client));
+        }
+    }
+
+    [Fact]
     public void All_series_exist_at_0_from_the_start()
     {
         using var bench = new SinkBench("inprocess", "webhook?", "log");

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using HeartbeatGateway.Authorization;
 using HeartbeatGateway.Configuration;
@@ -15,7 +16,7 @@ public sealed class HttpClientAuthorizerTests : IDisposable
     private readonly FakeLogger<HttpClientAuthorizer> _logger = new();
     private readonly MetricReader _metrics;
     private readonly AuthorizationOptions _options = new() { Url = "http://127.0.0.1:9/", OnFailure = AuthorizationFailurePolicy.Deny, MaxConcurrent = 2, MaxWaiting = 3 };
-    private readonly Queue<TaskCompletionSource<AuthorizationAnswer>> _asked = new();
+    private readonly ConcurrentQueue<TaskCompletionSource<AuthorizationAnswer>> _asked = new();
     private int _count;
 
     public HttpClientAuthorizerTests() => _metrics = new MetricReader(_meters);
@@ -33,7 +34,7 @@ public sealed class HttpClientAuthorizerTests : IDisposable
     {
         using var authorizer = Create();
         var first = AskAsync(authorizer, "a");
-        _asked.Dequeue().SetResult(new AuthorizationAnswer(isAllowed, "because"));
+        Next().SetResult(new AuthorizationAnswer(isAllowed, "because"));
         Assert.Equal(new ClientAuthorization(isAllowed, "because"), await first);
         Assert.Equal(new ClientAuthorization(isAllowed, "because"), await AskAsync(authorizer, "a"));
         Assert.Equal((1, 1, 1), (_count, Count(result), Count($"cached_{result}")));
@@ -55,7 +56,7 @@ public sealed class HttpClientAuthorizerTests : IDisposable
         _options.OnFailure = Enum.Parse<AuthorizationFailurePolicy>(policy);
         using var authorizer = Create();
         var failed = AskAsync(authorizer, "a");
-        _asked.Dequeue().SetException(new HttpRequestException("connection refused"));
+        Next().SetException(new HttpRequestException("connection refused"));
         var late = AskAsync(authorizer, "a");
         _time.Advance(_options.Timeout);
         foreach (var answer in new[] { await failed, await late }) Assert.Equal((isAllowed, !isAllowed), (answer.IsAllowed, answer.MayRetry));
@@ -64,6 +65,26 @@ public sealed class HttpClientAuthorizerTests : IDisposable
         var lines = _logger.Collector.GetSnapshot().Select(l => l.Message).ToList();
         Assert.Contains("connection refused", lines[0], StringComparison.Ordinal);
         Assert.Contains("did not answer within 2 s", lines[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_bounded_number_is_asked_at_a_time_a_bounded_number_waits_and_the_rest_has_failed()
+    {
+        using var authorizer = Create();
+        var all = Enumerable.Range(0, 6).Select(i => AskAsync(authorizer, $"device-{i}")).ToList();
+        Assert.Equal((2, 3), (_count, authorizer.Waiting));
+        Assert.Equal((false, true), ((await all[5]).IsAllowed, (await all[5]).MayRetry));
+        while (all.Exists(question => !question.IsCompleted))
+        {
+            Assert.InRange(_asked.Count, 0, 2);
+            // Which of the waiting ones comes next is not promised.
+            while (_asked.TryDequeue(out var question)) question.SetResult(new AuthorizationAnswer(true, null));
+            await EngineHarness.SettleAsync();
+        }
+
+        foreach (var question in all[..5]) Assert.True((await question).IsAllowed);
+
+        Assert.Equal((5, 0, 5, 1), (_count, authorizer.Waiting, Count("allowed"), Count("failed_closed")));
     }
 
     [Fact]
@@ -101,11 +122,13 @@ public sealed class HttpClientAuthorizerTests : IDisposable
 
     private HttpClientAuthorizer Create() => new(_options, Ask, new AuthorizationMetrics(_meters), _time, _logger);
 
+    private TaskCompletionSource<AuthorizationAnswer> Next() => _asked.TryDequeue(out var question) ? question : throw new InvalidOperationException("Nothing was asked.");
+
     private double Count(string result) => _metrics.Read("heartbeatgateway.authorizations", ("result", result));
 
     private Task<AuthorizationAnswer> Ask(ClientAuthorizationRequest request, CancellationToken cancellationToken)
     {
-        _count++;
+        Interlocked.Increment(ref _count);
         var answer = new TaskCompletionSource<AuthorizationAnswer>();
         _asked.Enqueue(answer);
         return answer.Task.WaitAsync(cancellationToken);
