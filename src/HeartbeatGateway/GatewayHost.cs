@@ -10,6 +10,7 @@ using HeartbeatGateway.Systemd;
 using HeartbeatGateway.Telemetry;
 using HeartbeatGateway.Tls;
 using HeartbeatGateway.Transport;
+using HeartbeatGateway.Webhook;
 using HeartbeatGateway.WebSockets;
 using Microsoft.AspNetCore.Connections;
 using Prometheus;
@@ -79,6 +80,8 @@ internal static class GatewayHost
         services.AddSingleton<BanStore>();
         services.AddApi();
         services.AddHostedService<GatewayLifetime>();
+        // Behind the lifetime, and so stopped before it: its stop follows the drain, which is an earlier step of the host's.
+        services.AddWebhook(options);
         services.AddHostedService<SettingsWatch>();
         services.AddHostedService<BanFileWatch>();
         services.AddHostedService<StartReport>();
@@ -94,6 +97,7 @@ internal static class GatewayHost
         bridge.Follow(app.Services.GetRequiredService<GatewayEngine>().HeartbeatIntervals);
         app.Services.GetRequiredService<ServiceMetrics>();
         app.Services.GetRequiredService<TlsMetrics>();
+        app.Services.GetRequiredService<WebhookMetrics>();
         app.Services.GetRequiredService<BanStore>().Load();
         app.UseHttpRequestTracking(HealthEndpoints.IsHealthPage);
         app.UseApi();

@@ -22,4 +22,7 @@ internal sealed class ServiceOptions : GatewayOptions
 
     /// <summary>Where bans are kept. Read once, at the start.</summary>
     public BanOptions Bans { get; set; } = new();
+
+    /// <summary>The webhook: a receiver of messages and presence events.</summary>
+    public WebhookOptions Webhook { get; set; } = new();
 }
