@@ -26,7 +26,8 @@ internal static class WebhookServices
             provider.GetRequiredService<WebhookSettingsStore>(), provider.GetService<DeadLetterFile>(), provider.GetRequiredService<WebhookMetrics>(), provider.GetRequiredService<WebhookReport>()));
         services.AddSingleton<WebhookLanes>();
         services.AddSingleton<WebhookPresence>();
-        services.AddSingleton<INamedMessageSink, WebhookSink>();
+        services.AddSingleton<WebhookSink>();
+        services.AddSingleton<INamedMessageSink>(provider => provider.GetRequiredService<WebhookSink>());
         services.AddHostedService<WebhookLifetime>();
     }
 }
