@@ -10,7 +10,7 @@ public sealed partial class ChartDocumentTests
 {
     /// <summary>Settings that have separate values in the chart.</summary>
     private static readonly string[] OwnedByTheChart = ["Tls:CertificateFile", "Tls:KeyFile", "Tls:ClientCertificates", "Tls:ClientAuthorityFile", "Tls:ClientNames:<n>",
-        "Admin:Keys:<n>:Id", "Admin:Keys:<n>:Key", "Admin:Keys:<n>:KeyFile", "Admin:Keys:<n>:Scope", "Admin:Keys:<n>:ExpiresAt", "Proxy:TrustedNetworks:<n>", "Proxy:Header", "Tokens:Keys:<n>:Id", "Tokens:Keys:<n>:Secret", "Tokens:Keys:<n>:SecretFile", "Tokens:Keys:<n>:Clients:<m>", "Tokens:Keys:<n>:PerClient"];
+        "Admin:Keys:<n>:Id", "Admin:Keys:<n>:Key", "Admin:Keys:<n>:KeyFile", "Admin:Keys:<n>:Scope", "Admin:Keys:<n>:ExpiresAt", "Proxy:TrustedNetworks:<n>", "Proxy:Header", "Webhook:Secrets:<n>:Secret", "Webhook:Secrets:<n>:SecretFile", "Webhook:ClientCertificateFile", "Webhook:ClientKeyFile", "Webhook:TrustedRootsFile", "Tokens:Keys:<n>:Id", "Tokens:Keys:<n>:Secret", "Tokens:Keys:<n>:SecretFile", "Tokens:Keys:<n>:Clients:<m>", "Tokens:Keys:<n>:PerClient"];
 
     [Fact]
     public void The_readme_table_lists_exactly_the_values_with_their_defaults()

@@ -22,7 +22,7 @@ public sealed partial class RestartTests
         var document = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs/configuration.md"), TestContext.Current.CancellationToken);
         var sections = RestartKey().Matches(document).Select(m => m.Groups["section"].Value).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
         // A new section here also belongs in heartbeat-gateway.restartChecksum.
-        Assert.Equal(["Bans", "Http", "Tcp", "Tls", "WebSocket"], sections);
+        Assert.Equal(["Bans", "Http", "Tcp", "Tls", "WebSocket", "Webhook"], sections);
         const string Tls = "tls.existingSecret=certificate";
         Assert.NotEqual(await TemplateOfPods(Tls), await TemplateOfPods(Tls, "gateway.Tls.MaxHandshakes=100"));
         Assert.NotEqual(await TemplateOfPods(Tls), await TemplateOfPods(Tls, "tls.clientCertificates=Optional", "tls.clientAuthoritySecret=devices"));
@@ -32,6 +32,13 @@ public sealed partial class RestartTests
         const string WebSocket = "gateway.WebSocket.Endpoint=*:8083";
         Assert.NotEqual(await TemplateOfPods(), await TemplateOfPods(WebSocket));
         Assert.NotEqual(await TemplateOfPods(WebSocket), await TemplateOfPods(WebSocket, "gateway.WebSocket.Path=/clients"));
+        string[] webhook = ["gateway.Webhook.Url=https://events.example/", "webhook.existingSecret=gateway-webhook"];
+        foreach (var setting in new[] { "Lanes=2", "Presence=false", "DeadLetterFile=/var/lib/heartbeatgateway/dead.jsonl" })
+        {
+            Assert.NotEqual(await TemplateOfPods(webhook), await TemplateOfPods([.. webhook, $"gateway.Webhook.{setting}"]));
+        }
+
+        Assert.Equal(await TemplateOfPods(webhook), await TemplateOfPods([.. webhook, "gateway.Webhook.Url=https://other.example/", "gateway.Webhook.MaxAge=00:10:00"]));
         Assert.Equal(await TemplateOfPods(WebSocket), await TemplateOfPods(WebSocket, "gateway.WebSocket.AllowedOrigins[0]=https://shop.example"));
     }
 
