@@ -15,6 +15,9 @@ internal sealed class DeadLetterFile(string path, TimeProvider timeProvider) : I
     private const int RotatedParts = 8;
     private const UnixFileMode NewFileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
 
+    /// <summary>By default a pattern that ends in <c>.*</c> matches the name before it too.</summary>
+    private static readonly EnumerationOptions Exactly = new() { MatchType = MatchType.Simple };
+
     private readonly SemaphoreSlim _turn = new(1);
 
     public string FullPath { get; } = Path.GetFullPath(path);
@@ -61,7 +64,7 @@ internal sealed class DeadLetterFile(string path, TimeProvider timeProvider) : I
     {
         var live = new FileInfo(FullPath);
         var length = live.Exists ? live.Length : 0;
-        var rotated = live.Directory!.EnumerateFiles($"{live.Name}.*").Sum(f => f.Length);
+        var rotated = live.Directory!.EnumerateFiles($"{live.Name}.*", Exactly).Sum(f => f.Length);
         if (rotated + length + lines.Length > maxBytes)
         {
             throw new IOException($"it and its rotated files have {rotated + length} bytes, and Gateway:Webhook:MaxDeadLetterBytes is {maxBytes}: process the files and move them away");

@@ -37,5 +37,10 @@ internal sealed class WebhookLifetime(WebhookLanes lanes, WebhookPresence presen
         await lanes.EndAsync(Bound - timeProvider.GetElapsedTime(start), cancellationToken);
     }
 
-    public void Dispose() => _following.Dispose();
+    public void Dispose()
+    {
+        // A host may be disposed without a stop.
+        _following.Cancel();
+        _following.Dispose();
+    }
 }

@@ -40,7 +40,7 @@ public sealed class WebhookDocumentTests
 
         public Receiver(string python, string program, string secret)
         {
-            _process = new Process { StartInfo = new ProcessStartInfo(python, ["-c", program, "0", secret]) { RedirectStandardOutput = true } };
+            _process = new Process { StartInfo = new ProcessStartInfo(python, ["-c", program, "0", secret]) { RedirectStandardOutput = true, UseShellExecute = false } };
             _process.OutputDataReceived += (_, line) =>
             {
                 if (line.Data is { } text) _lines.Writer.TryWrite(text);

@@ -1,6 +1,7 @@
 using System.Text;
 using HeartbeatGateway.Webhook;
 using Microsoft.AspNetCore.Http;
+using StandardWebhooks.Diagnostics;
 
 namespace HeartbeatGateway.Tests.Webhook;
 
@@ -18,16 +19,17 @@ public sealed class WebhookSignatureTests
     public void With_two_secrets_a_receiver_that_has_either_one_accepts()
     {
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
-        var headers = new HeaderDictionary
-        {
-            ["webhook-id"] = "run-1",
-            ["webhook-timestamp"] = $"{now}",
-            ["webhook-signature"] = WebhookSignature.Of([Bytes(Secret), Bytes(Other)], "run-1", now, Encoding.UTF8.GetBytes("[\"ä\"]")),
-        };
-        new StandardWebhooks.StandardWebhook(Secret).Verify("[\"ä\"]", headers);
-        new StandardWebhooks.StandardWebhook(Other).Verify("[\"ä\"]", headers);
-        Assert.ThrowsAny<Exception>(() => new StandardWebhooks.StandardWebhook(Secret).Verify("[\"a\"]", headers));
-        Assert.ThrowsAny<Exception>(() => new StandardWebhooks.StandardWebhook("whsec_" + new string('A', 32)).Verify("[\"ä\"]", headers));
+        const string Body = "[\"ä\"]";
+        var header = WebhookSignature.Of([Bytes(Secret), Bytes(Other)], "run-1", now, Encoding.UTF8.GetBytes(Body));
+        // The package looks at the first signature of the header only.
+        var signatures = header.Split(' ');
+        Verify(Secret, Body, signatures[0]);
+        Verify(Other, Body, signatures[1]);
+        Assert.Throws<WebhookVerificationException>(() => Verify(Secret, "[\"a\"]", signatures[0]));
+        Assert.Throws<WebhookVerificationException>(() => Verify("whsec_" + new string('A', 32), Body, signatures[0]));
+
+        void Verify(string secret, string body, string signature) => new StandardWebhooks.StandardWebhook(secret).Verify(
+            body, new HeaderDictionary { ["webhook-id"] = "run-1", ["webhook-timestamp"] = $"{now}", ["webhook-signature"] = signature });
     }
 
     private static byte[] Bytes(string secret) => Convert.FromBase64String(secret["whsec_".Length..]);
