@@ -34,7 +34,8 @@ internal sealed class WebhookLifetime(WebhookLanes lanes, WebhookPresence presen
 
         await _following.CancelAsync();
         await _presence;
-        await lanes.EndAsync(Bound - timeProvider.GetElapsedTime(start), cancellationToken);
+        var left = Bound - timeProvider.GetElapsedTime(start);
+        await lanes.EndAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, cancellationToken);
     }
 
     public void Dispose()

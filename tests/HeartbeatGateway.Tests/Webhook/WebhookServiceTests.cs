@@ -57,11 +57,11 @@ public sealed class WebhookServiceTests : IDisposable
         receiver.Meet(Fault(fault));
         using var socket = await api.ConnectAsync("pump-1", "i1");
         await SendAsync(socket, 0, 1);
-        // A body without end behind a status 200 is a receiver that has the events.
-        var isAccepted = fault is "huge body" or "endless body" or "closes half way" or "slow";
         await UntilAsync(() => Sink(api).Books.Read().Delivered == 1);
-        Assert.Equal(isAccepted ? 0 : 1, receiver.Accepted.Count);
-        Assert.True(isAccepted == (receiver.Requests.Count == 1), $"{receiver.Requests.Count} requests");
+        // A status 200 counts, whatever follows it. Whether it arrives before a connection that closes behind it is for the network to decide.
+        var isAccepted = fault is "huge body" or "endless body" or "slow";
+        if (fault != "closes half way") Assert.True(isAccepted == (receiver.Requests.Count == 1), $"{receiver.Requests.Count} requests");
+        Assert.Equal(receiver.Requests.Count - 1, receiver.Accepted.Count);
         await SendAsync(socket, 1, 1);
         await UntilAsync(() => Sink(api).Books.Read().Delivered == 2);
         Assert.True(Sink(api).Books.Read().IsBalanced);
