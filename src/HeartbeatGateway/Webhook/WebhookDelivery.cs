@@ -155,6 +155,8 @@ internal sealed class WebhookDelivery(
         var untilExpiry = settings.Options.MaxAge - timeProvider.GetElapsedTime(batch.Events[0].TakenAt);
         if (untilExpiry < Grain) untilExpiry = Grain;
         var end = ending.Began.IsCancellationRequested ? ending.Deadline : ending.Began;
-        await Task.Delay(wait < untilExpiry ? wait : untilExpiry, timeProvider, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // Whole milliseconds, rounded up: a delay of a fraction ends at once, and the loop would spin until the clock has moved.
+        var delay = TimeSpan.FromMilliseconds(Math.Ceiling((wait < untilExpiry ? wait : untilExpiry).TotalMilliseconds));
+        await Task.Delay(delay, timeProvider, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }
