@@ -86,7 +86,8 @@ public sealed record WelcomePayload
                 || PayloadJson.Seconds(root, "timeoutSeconds") is not { } timeout
                 || PayloadJson.Time(root, "serverTime") is not { } serverTime
                 || !TryReadLimit(root, out var maxContentBytes)
-                || !TryReadAccepted(root, out var accepted))
+                || !TryReadAccepted(root, out var accepted)
+                || !TryReadPushes(root, out var pushes))
             {
                 return false;
             }
@@ -102,7 +103,7 @@ public sealed record WelcomePayload
                 MaxContentBytes = maxContentBytes,
                 ServerTime = serverTime,
                 Accepted = accepted,
-                Pushes = PayloadJson.Text(root, "pushes") is { Length: >= 1 and <= HelloPayload.MaxTextLength } pushes ? pushes : null,
+                Pushes = pushes,
                 Features = PayloadJson.ReadFeatures(root) ?? [],
             };
             return true;
@@ -116,6 +117,14 @@ public sealed record WelcomePayload
         if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt64(out var number) || number is < 0 or > FrameNumber.Max) return false;
         accepted = number;
         return true;
+    }
+
+    private static bool TryReadPushes(JsonElement root, out string? pushes)
+    {
+        pushes = null;
+        if (!root.TryGetProperty("pushes", out var value) || value.ValueKind == JsonValueKind.Null) return true;
+        pushes = PayloadJson.Text(root, "pushes");
+        return pushes is { Length: >= 1 and <= HelloPayload.MaxTextLength };
     }
 
     private static bool TryReadLimit(JsonElement root, out int? limit)
