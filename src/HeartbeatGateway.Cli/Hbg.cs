@@ -78,6 +78,7 @@ internal static class Hbg
             DisconnectsCommand.Create(environment),
             EventsCommand.Create(environment),
             SendCommand.Create(environment),
+            DeliveriesCommand.Create(environment),
             BroadcastCommand.Create(environment),
             DisconnectCommand.Create(environment),
             BanCommand.Create(environment),

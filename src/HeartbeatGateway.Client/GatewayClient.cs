@@ -1,11 +1,10 @@
 using System.Diagnostics.Metrics;
-using System.Text;
+using HeartbeatGateway.Client.Acknowledgements;
 using HeartbeatGateway.Client.Connection;
 using HeartbeatGateway.Client.Queues;
 using HeartbeatGateway.Client.Reconnecting;
 using HeartbeatGateway.Client.Telemetry;
 using HeartbeatGateway.Client.Transport;
-using HeartbeatGateway.Protocol.Frames;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -16,9 +15,10 @@ namespace HeartbeatGateway.Client;
 /// disposed or the gateway forbids it to reconnect. Thread-safe.
 /// </summary>
 /// <remarks>
-/// A frame that <see cref="SendAsync"/> has accepted is sent at most once. When a connection breaks, frames that were not yet written to
-/// the network are sent on the next connection, in order. Frames that were already written may be lost; <see cref="DisconnectInfo.UnconfirmedMessages"/> counts them.
-/// When the gateway sends a <c>close</c> frame, the client finishes the write under way and keeps all other frames for the next connection.
+/// Without <see cref="GatewayClientOptions.Acknowledgements"/>, an accepted frame is sent at most once. Frames that a broken connection has not written are sent
+/// on the next one, in order; written ones may be lost (<see cref="DisconnectInfo.UnconfirmedMessages"/>). After a <c>close</c> frame the client only finishes
+/// the write under way. With acknowledgements, a frame is kept until the gateway has acknowledged it, and is sent again on each further connection until then:
+/// at least once, as long as the client runs. The gateway recognises a frame that arrives twice by its number.
 /// </remarks>
 public sealed class GatewayClient : IAsyncDisposable
 {
@@ -87,7 +87,11 @@ public sealed class GatewayClient : IAsyncDisposable
     }
 
     /// <summary>The current state of the client.</summary>
-    public GatewayClientState State => _client.States.Current;
+    public GatewayClientState State => _client switch
+    {
+        { Unacknowledged: { } messages, States.Current: { Status: not GatewayClientStatus.Stopped } state } => state with { UnacknowledgedMessages = messages.Count },
+        _ => _client.States.Current,
+    };
 
     /// <summary>
     /// Completes when the client has stopped permanently: successfully when it was disposed, with <see cref="GatewayClosedException"/> when
@@ -98,6 +102,9 @@ public sealed class GatewayClient : IAsyncDisposable
     /// <summary>The number of messages that were dropped for a reason since the client was created.</summary>
     /// <param name="reason">The reason.</param>
     public long CountDropped(MessageDropReason reason) => _client.Drops.Total(reason);
+
+    /// <summary>What became of the numbered messages so far. All 0 without <see cref="GatewayClientOptions.Acknowledgements"/>.</summary>
+    public AcknowledgementCounts Acknowledgements => _client.Unacknowledged?.Read(_client.Pushes!.Duplicates) ?? default;
 
     internal bool StopsHost => _client.Options.StopHostWhenClosed;
 
@@ -149,7 +156,10 @@ public sealed class GatewayClient : IAsyncDisposable
     /// gateway stated its content limit, and is larger, is not sent but reported by <see cref="MessagesDropped"/>. Completes when the queue has
     /// accepted the frame: immediately, unless the queue is full (see <see cref="GatewayClientOptions.SendQueueFullMode"/>).
     /// </summary>
-    /// <param name="type">The frame's type: at most 50 bytes of UTF-8, not <c>ping</c>, <c>hello</c>, <c>welcome</c> or <c>close</c>.</param>
+    /// <param name="type">
+    /// The frame's type: at most 50 bytes of UTF-8, not <c>ping</c>, <c>hello</c>, <c>welcome</c> or <c>close</c>; with
+    /// <see cref="GatewayClientOptions.Acknowledgements"/> also not <c>ack</c>.
+    /// </param>
     /// <param name="content">The content; it is copied.</param>
     /// <param name="cancellationToken">Cancels the wait for room; a frame that the queue has accepted stays queued.</param>
     /// <exception cref="ArgumentException">The type is reserved or too long, or the frame is larger than the whole queue.</exception>
@@ -162,6 +172,41 @@ public sealed class GatewayClient : IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The client was disposed before the call.</exception>
     public ValueTask SendAsync(string type, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default) =>
         _client.SendQueue.EnqueueAsync(FrameOf(type, content), cancellationToken);
+
+    /// <summary>
+    /// Queues a frame like <see cref="SendAsync"/>, and completes when the gateway has acknowledged it: its message sink has taken responsibility. While the
+    /// client is not connected, the call waits. It fails when the client connects, or is connected, to a gateway that acknowledges nothing; then the message is
+    /// not sent. A message that was sent on an earlier connection with acknowledgements goes on waiting for the next such connection.
+    /// </summary>
+    /// <param name="type">The frame's type; see <see cref="SendAsync"/>.</param>
+    /// <param name="content">The content; it is copied.</param>
+    /// <param name="cancellationToken">Cancels the wait; a frame that the queue has accepted is sent all the same.</param>
+    /// <returns>The number of the message: client id, instance and number together name it for the gateway's message sinks.</returns>
+    /// <exception cref="ArgumentException">The type is reserved or too long, or the frame is larger than the whole queue.</exception>
+    /// <exception cref="MessageTooLargeException">
+    /// The content is above the limit that the gateway stated, also if it stated a lower one after the call; before that, above
+    /// <see cref="GatewayClientOptions.MaxContentBytes"/>.
+    /// </exception>
+    /// <exception cref="SendQueueFullException">The queue is full and the mode is <see cref="SendQueueFull.Reject"/>.</exception>
+    /// <exception cref="MessageNotAcknowledgedException">
+    /// The gateway acknowledges nothing, a full queue dropped the message, or the client stopped first; the exception tells whether the message was sent.
+    /// </exception>
+    /// <exception cref="GatewayClosedException">The client had stopped permanently before there was room.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="GatewayClientOptions.Acknowledgements"/> is false.</exception>
+    /// <exception cref="ObjectDisposedException">The client was disposed before the call.</exception>
+    public Task<long> SendAcknowledgedAsync(string type, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default)
+    {
+        if (_client.Unacknowledged is not { } messages)
+        {
+            throw new InvalidOperationException("Messages are acknowledged only with GatewayClientOptions.Acknowledgements = true; SendAsync sends without.");
+        }
+
+        var receipt = new SendReceipt();
+        var frame = FrameOf(type, content) with { Receipt = receipt };
+        return messages.IsRefused
+            ? Task.FromException<long>(new MessageNotAcknowledgedException(AcknowledgementFailure.NotGranted, wasSent: false))
+            : SendAcknowledgedCoreAsync(frame, receipt, cancellationToken);
+    }
 
     /// <summary>Queues a frame if the queue has room. Never waits.</summary>
     /// <returns>False when there is no room, when other senders wait for room, or when the client has stopped or was disposed.</returns>
@@ -183,8 +228,9 @@ public sealed class GatewayClient : IAsyncDisposable
         _client.Inbox.ReadAllAsync(cancellationToken);
 
     /// <summary>
-    /// Stops the client. When it is connected, it shuts down gracefully: it sends the queued frames, ends its stream and waits for the
-    /// gateway's end of stream, all within <see cref="GatewayClientOptions.CloseTimeout"/>. May be called from any thread, also from an
+    /// Stops the client. When it is connected, it shuts down gracefully: it sends the queued frames, waits for acknowledgements if the gateway gives them, ends
+    /// its stream and waits for the gateway's end of stream, all within <see cref="GatewayClientOptions.CloseTimeout"/>. What is not acknowledged by then is
+    /// reported by <see cref="MessagesDropped"/> and in <see cref="DisconnectInfo.UnacknowledgedMessages"/>. May be called from any thread, also from an
     /// event handler, and more than once; all calls wait for the same end. It does not wait for event handlers.
     /// </summary>
     public ValueTask DisposeAsync()
@@ -243,6 +289,7 @@ public sealed class GatewayClient : IAsyncDisposable
     private void Finish(DisconnectInfo end)
     {
         var isDisposed = end.Kind == DisconnectKind.Disposed;
+        if (_client.Unacknowledged is { Count: > 0 and var left } && end.UnacknowledgedMessages != left) end = end.WithUnacknowledged(left);
         if (isDisposed) _client.Logger.Disposed(_client.Name, end.Message);
         else _client.Logger.StoppedByGateway(_client.Name, end.Message);
 
@@ -256,7 +303,12 @@ public sealed class GatewayClient : IAsyncDisposable
             LastDisconnect = end,
         });
         _client.SendQueue.Close(closed, closed);
-        _client.SendQueue.DropAll();
+        _client.SendQueue.DropAll(() => new MessageNotAcknowledgedException(AcknowledgementFailure.Stopped, wasSent: false, end));
+        if (_client.Unacknowledged?.GiveUpAll(() => new MessageNotAcknowledgedException(AcknowledgementFailure.Stopped, wasSent: true, end)) is > 0 and var lost)
+        {
+            _client.Drops.Report(MessageDropReason.NotAcknowledgedAtStop, lost);
+        }
+
         _client.Drops.Flush();
         _client.Inbox.Complete(isDisposed ? null : closed);
         if (isDisposed) _completion.TrySetResult();
@@ -288,28 +340,11 @@ public sealed class GatewayClient : IAsyncDisposable
         if (handlers is not null) _client.Events.Raise(handlers, this, argument);
     }
 
-    private OutgoingFrame FrameOf(string type, ReadOnlyMemory<byte> content)
+    private OutgoingFrame FrameOf(string type, ReadOnlyMemory<byte> content) => OutgoingFrames.Create(type, content, _client.Options, _client.SendLimit);
+
+    private async Task<long> SendAcknowledgedCoreAsync(OutgoingFrame frame, SendReceipt receipt, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(type);
-        var typeBytes = Encoding.UTF8.GetBytes(type);
-        if (typeBytes.Length > FrameFormat.FieldLength)
-        {
-            throw new ArgumentException($"The type has {typeBytes.Length} bytes of UTF-8; the maximum is {FrameFormat.FieldLength}.", nameof(type));
-        }
-
-        if (FrameKinds.Of(FrameFormat.Trim(typeBytes)) is FrameKind.Ping or FrameKind.Hello or FrameKind.Welcome or FrameKind.Close)
-        {
-            throw new ArgumentException($"The type '{type}' is reserved by the protocol; the client sends such frames itself.", nameof(type));
-        }
-
-        if (FrameFormat.HeaderLength + (long)content.Length > _client.Options.SendQueueBytes)
-        {
-            throw new ArgumentException(
-                $"A frame with {content.Length} bytes of content is larger than the whole send queue, SendQueueBytes = {_client.Options.SendQueueBytes}.",
-                nameof(content));
-        }
-
-        _client.SendLimit.Check(content.Length, nameof(content));
-        return new OutgoingFrame(typeBytes, content.ToArray());
+        await _client.SendQueue.EnqueueAsync(frame, cancellationToken).ConfigureAwait(false);
+        return await receipt.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 }

@@ -92,6 +92,26 @@ public sealed record GatewayClientOptions
     public SendQueueFull SendQueueFullMode { get; init; }
 
     /// <summary>
+    /// Whether messages are numbered and acknowledged, in both directions, with gateways that support it. A message is then kept until the gateway has
+    /// acknowledged it, and is sent again after a reconnect; a message from the gateway that arrives twice is dropped. Needs a <see cref="ClientId"/>, and
+    /// tokens that cover the created field: <c>hmac-sha256</c>, or <c>digest</c> with <c>{created}</c>. Default: false.
+    /// </summary>
+    public bool Acknowledgements { get; init; }
+
+    /// <summary>
+    /// With <see cref="Acknowledgements"/>: the maximum number of messages that were sent and are not acknowledged. At the maximum no further message is sent; it
+    /// waits in the send queue, whose <see cref="SendQueueFullMode"/> decides when that is full too. A sent message is never dropped for room. Default: 100. A
+    /// gateway stops reading from a client with more than its own maximum (128 by default), and then reads no heartbeat either: stay below it.
+    /// </summary>
+    public int MaxUnacknowledged { get; init; } = 100;
+
+    /// <summary>
+    /// With <see cref="Acknowledgements"/>: the maximum number of bytes in those messages, counted as for <see cref="SendQueueBytes"/>. A larger message is sent
+    /// when no other is unacknowledged. Default: 192 KiB, below the default of the gateway, 256 KiB, for the same reason.
+    /// </summary>
+    public int MaxUnacknowledgedBytes { get; init; } = 192 * 1024;
+
+    /// <summary>
     /// The maximum number of received messages that are not yet enumerated. Default: 1,000. When full, <see cref="ReceiveQueueFullMode"/> decides.
     /// </summary>
     public int ReceiveQueueCapacity { get; init; } = 1000;
@@ -104,7 +124,9 @@ public sealed record GatewayClientOptions
 
     /// <summary>
     /// What happens to a message from the gateway when the receive queue is full. Default: <see cref="ReceiveQueueFull.DropOldest"/>. Each drop
-    /// is counted, logged, and reported by <see cref="GatewayClient.MessagesDropped"/>.
+    /// is counted, logged, and reported by <see cref="GatewayClient.MessagesDropped"/>. With <see cref="Acknowledgements"/>, an acknowledgement tells the
+    /// gateway that the client has received the message: one that is dropped here is acknowledged too, and not sent again. With
+    /// <see cref="ReceiveQueueFull.Wait"/> no acknowledged message is dropped.
     /// </summary>
     public ReceiveQueueFull ReceiveQueueFullMode { get; init; }
 
@@ -123,8 +145,8 @@ public sealed record GatewayClientOptions
     public IPAddress? LocalAddress { get; init; }
 
     /// <summary>
-    /// The time limit of the graceful shutdown in <see cref="GatewayClient.DisposeAsync"/>: for sending the queued frames and for the gateway's
-    /// end of stream. Default: 2 s; 0 closes immediately.
+    /// The time limit of the graceful shutdown in <see cref="GatewayClient.DisposeAsync"/>: for sending the queued frames, for their acknowledgements, and
+    /// for the gateway's end of stream. Default: 2 s; 0 closes immediately.
     /// </summary>
     public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(2);
 

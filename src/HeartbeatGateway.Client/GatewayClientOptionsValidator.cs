@@ -28,6 +28,7 @@ internal static class GatewayClientOptionsValidator
 
         CheckTimes(options);
         CheckSizes(options);
+        if (options.Acknowledgements) CheckAcknowledgements(options);
         if (options.Tls is { ClientCertificate.HasPrivateKey: false })
         {
             throw Wrong($"{nameof(options.Tls)}.{nameof(options.Tls.ClientCertificate)}", "must have its private key");
@@ -105,10 +106,25 @@ internal static class GatewayClientOptionsValidator
             throw Wrong(nameof(options.ReceiveQueueFullMode), "must be DropOldest, DropNewest or Wait");
         }
 
+        Check(nameof(options.MaxUnacknowledged), options.MaxUnacknowledged, 1, MaxFrames);
+        Check(nameof(options.MaxUnacknowledgedBytes), options.MaxUnacknowledgedBytes, FrameFormat.HeaderLength, int.MaxValue);
         Check(nameof(options.ReceiveQueueCapacity), options.ReceiveQueueCapacity, 1, MaxFrames);
         // A frame, including its header, must fit into one array.
         Check(nameof(options.MaxContentBytes), options.MaxContentBytes, 0, 1024 * 1024 * 1024);
         Check(nameof(options.ReceiveQueueBytes), options.ReceiveQueueBytes, options.MaxContentBytes, int.MaxValue);
+    }
+
+    private static void CheckAcknowledgements(GatewayClientOptions options)
+    {
+        if (options.ClientId is null)
+        {
+            throw Wrong(nameof(options.Acknowledgements), "needs a ClientId: the gateway keeps the numbers of messages for each client id");
+        }
+
+        if (!ClientKeyrings.For(options.Tokens).CoversCreated)
+        {
+            throw Wrong(nameof(options.Acknowledgements), "needs tokens that cover the number of a frame: the scheme hmac-sha256, or digest with {created} in its recipe");
+        }
     }
 
     private static void Check(string name, TimeSpan value, TimeSpan min, TimeSpan max)

@@ -45,6 +45,12 @@ internal sealed class GatewayClientSettings
 
     public SendQueueFull? SendQueueFullMode { get; set; }
 
+    public bool? Acknowledgements { get; set; }
+
+    public int? MaxUnacknowledged { get; set; }
+
+    public int? MaxUnacknowledgedBytes { get; set; }
+
     public int? ReceiveQueueCapacity { get; set; }
 
     public int? ReceiveQueueBytes { get; set; }

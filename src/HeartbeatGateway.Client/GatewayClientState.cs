@@ -42,8 +42,17 @@ public sealed record GatewayClientState
     /// <summary>The offset that is added to this machine's clock to date frames; zero unless the gateway reported that the clock is wrong.</summary>
     public TimeSpan ClockOffset { get; init; }
 
+    /// <summary>While connected: messages are numbered and acknowledged; see <see cref="GatewayClientOptions.Acknowledgements"/>.</summary>
+    public bool AcknowledgementsGranted { get; init; }
+
+    /// <summary>
+    /// The number of messages that were sent with a number and are not acknowledged: in <see cref="GatewayClient.State"/> now, in events and watched states when
+    /// the state began.
+    /// </summary>
+    public int UnacknowledgedMessages { get; init; }
+
     /// <summary>The state after the gateway has answered.</summary>
-    internal GatewayClientState Connected(EndPoint? endpoint, WelcomePayload? welcome, TimeSpan heartbeat, long attempt) => this with
+    internal GatewayClientState Connected(EndPoint? endpoint, WelcomePayload? welcome, TimeSpan heartbeat, long attempt, bool acknowledged) => this with
     {
         Status = GatewayClientStatus.Connected,
         Endpoint = endpoint,
@@ -53,5 +62,6 @@ public sealed record GatewayClientState
         Resumed = welcome?.Resumed ?? false,
         Heartbeat = heartbeat,
         Attempt = attempt,
+        AcknowledgementsGranted = acknowledged,
     };
 }

@@ -94,4 +94,19 @@ internal static partial class Log
 
     [LoggerMessage(18, LogLevel.Critical, "Client {ClientId}: stopping the host, because the client has stopped permanently", EventName = "StoppingHost")]
     public static partial void StoppingHost(this ILogger logger, string clientId);
+
+    [LoggerMessage(
+        19,
+        LogLevel.Information,
+        "Client {ClientId}: {MessageCount} messages that are not acknowledged are sent again, from number {MessageNumber} on",
+        EventName = "MessagesResent")]
+    public static partial void MessagesResent(this ILogger logger, string clientId, int messageCount, long messageNumber);
+
+    [LoggerMessage(
+        20,
+        LogLevel.Warning,
+        "Client {ClientId}: The gateway acknowledges no messages: {Cause}. Messages are sent without a number, at most once; {MessageCount} sent before wait for a "
+        + "gateway that acknowledges them",
+        EventName = "AcknowledgementsNotGranted")]
+    public static partial void AcknowledgementsNotGranted(this ILogger logger, string clientId, string cause, int messageCount);
 }

@@ -17,4 +17,7 @@ public enum MessageDropReason
 
     /// <summary>Receiving: the message arrived after the client had stopped.</summary>
     ReceivedAfterStop,
+
+    /// <summary>Sending: the message was sent with a number, and was not acknowledged when the client stopped. It may have arrived.</summary>
+    NotAcknowledgedAtStop,
 }

@@ -100,4 +100,10 @@ public enum CloseReason
     /// A request for a WebSocket was refused, or what followed on it is no binary message of the WebSocket protocol (RFC 6455).
     /// </summary>
     WebSocketInvalid,
+
+    /// <summary>The message sink did not take an acknowledged message in time; the client is to send it again on its next connection.</summary>
+    Undelivered,
+
+    /// <summary>The authorization service of the back end refused the client; the client must not reconnect before that changes.</summary>
+    Unauthorized,
 }

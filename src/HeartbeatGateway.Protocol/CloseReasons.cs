@@ -47,6 +47,8 @@ public static class CloseReasons
         CloseReason.Shutdown => "shutdown",
         CloseReason.InternalError => "internal_error",
         CloseReason.WebSocketInvalid => "websocket_invalid",
+        CloseReason.Undelivered => "undelivered",
+        CloseReason.Unauthorized => "unauthorized",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "This close reason has no wire name."),
     };
 

@@ -6,6 +6,7 @@ using HeartbeatGateway.Server.Bans;
 using HeartbeatGateway.Server.Clients;
 using HeartbeatGateway.Server.Connection;
 using HeartbeatGateway.Server.Context;
+using HeartbeatGateway.Server.Delivery;
 using HeartbeatGateway.Server.Disconnects;
 using HeartbeatGateway.Server.Draining;
 using HeartbeatGateway.Server.Frames;
@@ -32,8 +33,12 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
     private readonly TimerWheel _wheel;
     private readonly ConnectionTable _table = new();
     private readonly DisconnectHistory _history = new();
+    private readonly DeliveryTable _deliveries;
     private readonly ClientRegistry _clients;
+    private readonly Outboxes _outboxes;
+    private readonly ClientPushes _pushes;
     private readonly HelloHandler _hellos;
+    private readonly MessageSinks _sinks;
     private readonly Housekeeping _housekeeping;
     private readonly ConnectionDrain _drain;
     private readonly AcceptControl _accepts;
@@ -51,22 +56,33 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
     }
 
     internal GatewayEngine(
-        GatewayOptions options, Func<IMessageSink?> sink, TimeProvider timeProvider, IMeterFactory meterFactory, ILoggerFactory loggerFactory, MemoryPressure memory)
+        GatewayOptions options, Func<IMessageSink?> sink, TimeProvider timeProvider, IMeterFactory meterFactory, ILoggerFactory loggerFactory, MemoryPressure memory,
+        IClientAuthorizer? authorizer = null)
+        : this(options, new SinkSources(sink() is not null, sink, () => []), timeProvider, meterFactory, loggerFactory, memory, authorizer)
+    {
+    }
+
+    internal GatewayEngine(
+        GatewayOptions options, SinkSources sinks, TimeProvider timeProvider, IMeterFactory meterFactory, ILoggerFactory loggerFactory, MemoryPressure memory, IClientAuthorizer? authorizer)
     {
         _context = new EngineContext(options, timeProvider, meterFactory, loggerFactory);
         _wheel = new TimerWheel(timeProvider, _pauses, new PauseReporter(_context).Report);
         var limits = new LimitEnforcer(_context, memory);
         var gate = new AdmissionGate(timeProvider, memory);
-        _clients = new ClientRegistry(_context);
+        _outboxes = new Outboxes(_context);
+        _deliveries = new DeliveryTable(_outboxes, _context.Settings.ReconnectWindow, _context.Settings.MaxRemembered);
+        _clients = new ClientRegistry(_context, _deliveries);
+        _pushes = new ClientPushes(_context, _table, _clients.Directory, _deliveries, _outboxes);
         var lifecycle = Lifecycle = new ConnectionLifecycle(_context, _wheel, new ConnectionTimeouts(_context, _pauses, limits, new TimeoutExaminer(_context, _pauses)), _clients, _table, gate, _history);
         var shutdown = new ConnectionShutdown(_context, lifecycle);
-        _hellos = new HelloHandler(_context, _clients, _wheel);
-        var messages = new MessageHandler(_context, new DeferredMessageSink(sink, new LogMessageSink(_context)));
+        _hellos = new HelloHandler(_context, _clients, _wheel, authorizer is null ? null : new HelloAuthorization(_context, authorizer));
+        _sinks = new MessageSinks(_context, options.Messages.Sinks, sinks);
+        var applications = new ApplicationFrames(_context, _clients, new HelloHints(_context), new MessageHandler(_context, _sinks), new NumberedMessageHandler(_context, _sinks));
         var bans = new BanList(_context, _table);
         var automaticBans = new AutomaticBans(_context, bans);
         var banGate = new BanGate(bans, automaticBans);
         Bans = new GatewayBans(bans, _table, automaticBans);
-        var frames = new FrameDispatcher(_context, lifecycle, new TokenRefusals(_context), new PingHandler(_context, limits), _hellos, new HelloHints(_context), messages, banGate);
+        var frames = new FrameDispatcher(_context, lifecycle, new TokenRefusals(_context), new PingHandler(_context, limits), _hellos, applications, banGate);
         var readLoop = new ReadLoop(_context, frames, limits, _wheel, shutdown);
         _accepts = new AcceptControl(_context, gate);
         Handler = new GatewayConnectionHandler(
@@ -75,6 +91,9 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
         _drain = new ConnectionDrain(_context, _table, _housekeeping);
         ConnectionGauges.Create(_context, _table);
         BanGauges.Create(_context, bans);
+        InboundGauges.Create(_context, _deliveries);
+        OutboxGauges.Create(_context, _outboxes);
+        SinkMetrics.Create(_context, _sinks);
         Gate = gate;
     }
 
@@ -94,6 +113,12 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
     public long OldestPresenceEvent => _clients.Events.OldestSequence;
 
     /// <inheritdoc/>
+    public long LastDelivery => _outboxes.Events.LastSequence;
+
+    /// <inheritdoc/>
+    public long OldestDelivery => _outboxes.Events.OldestSequence;
+
+    /// <inheritdoc/>
     public bool IsStopping => _context.Stopping.IsSet;
 
     /// <inheritdoc/>
@@ -107,6 +132,9 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
 
     /// <summary>Log lines lost because a logger failed. Its exceptions end nothing else.</summary>
     public long LogLinesLost => _context.Loggers.Lost;
+
+    /// <summary>The message sinks in use, in the order of the settings.</summary>
+    public IReadOnlyList<SinkStatus> Sinks => [.. _sinks.All.Select(s => new SinkStatus(s.Name, s.IsRequired, s.IsStopped, s.Read(), s.OldestWaiting))];
 
     /// <summary>Takes connections from any transport.</summary>
     public GatewayConnectionHandler Handler { get; }
@@ -128,17 +156,24 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
 
     internal ConnectionTable Table => _table;
 
+    internal DeliveryTable Deliveries => _deliveries;
+
+    internal Outboxes Outboxes => _outboxes;
+
     internal TimerWheel Wheel => _wheel;
 
     internal EngineSettings Settings => _context.Settings;
 
     internal ConnectionSpans Spans => _context.Spans;
 
-    /// <summary>Starts the timer wheel and periodic work.</summary>
+    /// <summary>Finds the message sinks, and starts the timer wheel and periodic work.</summary>
+    /// <exception cref="GatewayOptionsException">The options choose a message sink that the program does not have.</exception>
     public void Start()
     {
+        _sinks.Start();
         _wheel.Start();
         _housekeeping.Start();
+        _outboxes.Start();
     }
 
     /// <summary>Replaces the options. Open connections follow the new ones from now on. Of two calls at a time, the second waits for the first.</summary>
@@ -167,7 +202,13 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
     /// </summary>
     /// <param name="duration">The time; zero closes all at once.</param>
     /// <param name="cancellationToken">Cuts the spreading short: the rest is closed at once.</param>
-    public Task StopAsync(TimeSpan duration, CancellationToken cancellationToken) => _drain.StopAsync(duration, cancellationToken);
+    public async Task StopAsync(TimeSpan duration, CancellationToken cancellationToken)
+    {
+        await _drain.StopAsync(duration, cancellationToken);
+        // No connection is left that could acknowledge anything: callers that wait learn it now.
+        _outboxes.Close();
+        await _sinks.StopAsync(cancellationToken);
+    }
 
     /// <inheritdoc/>
     public DrainChange StartDrain(TimeSpan duration, string? startedBy = null)
@@ -198,7 +239,7 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
 
     /// <inheritdoc/>
     public IEnumerable<ClientInfo> EnumerateClients() =>
-        _table.All().Where(c => !c.HasEnded && c.Session is not null).Select(c => ClientInfo.Of(c.Session!, c));
+        _table.All().Where(c => !c.HasEnded && c.Session is { IsRegistered: true }).Select(c => ClientInfo.Of(c.Session!, c));
 
     /// <inheritdoc/>
     public ConnectionInfo? FindConnection(ConnectionId id) => _table.Find(id) is { } connection ? ConnectionInfo.Of(connection, _context) : null;
@@ -212,13 +253,28 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
 
     /// <inheritdoc/>
     public SendResult SendToClient(string clientId, string type, ReadOnlyMemory<byte> content) =>
-        _clients.Directory.Find(clientId) is { } connection ? Send(connection.Id, type, content) : SendResult.NotConnected;
+        ClientPushes.ResultOf(_pushes.Deliver(clientId, new Push(_context, type, content), ttl: null));
 
     /// <inheritdoc/>
     public IReadOnlyList<SendResult> SendToClients(IReadOnlyList<string> clientIds, string type, ReadOnlyMemory<byte> content)
     {
         var push = new Push(_context, type, content);
-        return [.. clientIds.Select(id => push.To(_clients.Directory.Find(id) is { } connection ? _table.Find(connection.Id) : null))];
+        return [.. clientIds.Select(id => ClientPushes.ResultOf(_pushes.Deliver(id, push, ttl: null)))];
+    }
+
+    /// <inheritdoc/>
+    public MessageDelivery DeliverToClient(string clientId, string type, ReadOnlyMemory<byte> content, TimeSpan? ttl = null)
+    {
+        CheckTtl(ttl);
+        return _pushes.Deliver(clientId, new Push(_context, type, content), ttl);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<MessageDelivery> DeliverToClients(IReadOnlyList<string> clientIds, string type, ReadOnlyMemory<byte> content, TimeSpan? ttl = null)
+    {
+        CheckTtl(ttl);
+        var push = new Push(_context, type, content);
+        return [.. clientIds.Select(id => _pushes.Deliver(id, push, ttl))];
     }
 
     /// <inheritdoc/>
@@ -249,6 +305,9 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
     /// <inheritdoc/>
     public IAsyncEnumerable<PresenceEvent> FollowPresenceAsync(long after, CancellationToken cancellationToken) => _clients.Events.FollowAsync(after, cancellationToken);
 
+    /// <inheritdoc/>
+    public IAsyncEnumerable<DeliveryEvent> FollowDeliveriesAsync(long after, CancellationToken cancellationToken) => _outboxes.Events.FollowAsync(after, cancellationToken);
+
     /// <summary>An encoded ping that this gateway answers, for liveness probes on the gateway's own endpoint (see <see cref="ILivenessProbeFeature"/>).</summary>
     public ReadOnlyMemory<byte> CreateProbePing() => _context.Settings.Probe.Signer.Ping(_context.UnixSeconds);
 
@@ -260,8 +319,16 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
     public void Dispose()
     {
         _drain.Dispose();
+        _outboxes.Dispose();
         _housekeeping.Dispose();
         _wheel.Dispose();
+        _sinks.Dispose();
         _context.Dispose();
+    }
+
+    private void CheckTtl(TimeSpan? ttl)
+    {
+        var max = _context.Settings.MaxTtl;
+        if (ttl <= TimeSpan.Zero || ttl > max) throw new ArgumentOutOfRangeException(nameof(ttl), ttl, $"A message is held for more than 0 and at most {max} (Gateway:Messages:MaxTtl).");
     }
 }

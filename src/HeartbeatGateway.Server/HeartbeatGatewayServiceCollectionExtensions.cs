@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using HeartbeatGateway.Server.Clients;
 using HeartbeatGateway.Server.Hosting;
 using HeartbeatGateway.Server.Limits;
 using HeartbeatGateway.Server.Messages;
@@ -43,18 +44,21 @@ public static class HeartbeatGatewayServiceCollectionExtensions
             var timeProvider = provider.GetRequiredService<TimeProvider>();
             return new GatewayEngine(
                 options,
-                provider.GetService<IMessageSink>,
+                // Whether there is one must be known before it can be made. Not every container tells; the services do, for all that is registered there.
+                new SinkSources(HasSink(provider, services), provider.GetService<IMessageSink>, provider.GetServices<INamedMessageSink>, provider.GetService<ILogLines>()),
                 timeProvider,
                 provider.GetRequiredService<IMeterFactory>(),
                 provider.GetRequiredService<ILoggerFactory>(),
-                MemoryPressure.OfProcess(timeProvider));
+                MemoryPressure.OfProcess(timeProvider),
+                provider.GetService<IClientAuthorizer>());
         });
         services.TryAddSingleton<IHeartbeatGateway>(provider => provider.GetRequiredService<GatewayEngine>());
         services.TryAddSingleton(provider => provider.GetRequiredService<GatewayEngine>().Handler);
         return services;
     }
 
-    /// <summary>Registers the sink of application messages, which replaces the default of one log line for each. It may depend on <see cref="IHeartbeatGateway"/>.</summary>
+    /// <summary>Registers the program's sink of application messages, in any order with the other registrations. It replaces the default of one log line for each, unless
+    /// <c>Gateway:Messages:Sinks</c> says otherwise. It may depend on <see cref="IHeartbeatGateway"/>.</summary>
     /// <typeparam name="TSink">The sink's type; one instance serves all connections.</typeparam>
     /// <param name="services">The services.</param>
     /// <exception cref="InvalidOperationException">Another sink is registered.</exception>
@@ -62,7 +66,10 @@ public static class HeartbeatGatewayServiceCollectionExtensions
         where TSink : class, IMessageSink
     {
         ArgumentNullException.ThrowIfNull(services);
-        if (services.Any(s => s.ServiceType == typeof(IMessageSink))) throw new InvalidOperationException("A message sink is registered already; the gateway has one.");
+        if (services.Any(s => s.ServiceType == typeof(IMessageSink))) throw new InvalidOperationException("A message sink is registered already; a program has one of its own. Gateway:Messages:Sinks adds the others, such as log.");
         return services.AddSingleton<IMessageSink, TSink>();
     }
+
+    private static bool HasSink(IServiceProvider provider, IServiceCollection services) =>
+        provider.GetService<IServiceProviderIsService>()?.IsService(typeof(IMessageSink)) ?? services.Any(s => s.ServiceType == typeof(IMessageSink));
 }

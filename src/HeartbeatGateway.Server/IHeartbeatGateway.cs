@@ -2,6 +2,7 @@ using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Server.Bans;
 using HeartbeatGateway.Server.Clients;
 using HeartbeatGateway.Server.Connection;
+using HeartbeatGateway.Server.Delivery;
 using HeartbeatGateway.Server.Disconnects;
 using HeartbeatGateway.Server.Draining;
 
@@ -36,6 +37,12 @@ public interface IHeartbeatGateway
 
     /// <summary>The number of the oldest presence event that is kept, or of the first one to come.</summary>
     long OldestPresenceEvent { get; }
+
+    /// <summary>The number of the last event of <see cref="FollowDeliveriesAsync"/>; 0 before the first.</summary>
+    long LastDelivery { get; }
+
+    /// <summary>The number of the oldest event of <see cref="FollowDeliveriesAsync"/> that is kept, or of the first one to come.</summary>
+    long OldestDelivery { get; }
 
     /// <summary>
     /// One page of the open connections, anonymous ones included, in the order of <see cref="ConnectionId.Slot"/>. Takes no lock and copies nothing but
@@ -73,7 +80,10 @@ public interface IHeartbeatGateway
     /// <param name="content">The content, in bytes; copied.</param>
     SendResult Send(ConnectionId id, string type, ReadOnlyMemory<byte> content);
 
-    /// <summary>Sends a message to one client, on its current connection.</summary>
+    /// <summary>
+    /// Sends a message to one client, on its current connection. A client with the feature <c>ack</c> gets it again after a reconnect while it has not
+    /// acknowledged it, for <c>Gateway:Messages:KeepUnacknowledged</c>; see <see cref="DeliverToClient"/> for what has become of it.
+    /// </summary>
     /// <param name="clientId">The id from its hello.</param>
     /// <param name="type">The frame's type; cut at 50 bytes of UTF-8.</param>
     /// <param name="content">The content, in bytes; copied.</param>
@@ -85,6 +95,28 @@ public interface IHeartbeatGateway
     /// <param name="content">The content, in bytes; copied.</param>
     /// <returns>The result for each id, in the order of the ids.</returns>
     IReadOnlyList<SendResult> SendToClients(IReadOnlyList<string> clientIds, string type, ReadOnlyMemory<byte> content);
+
+    /// <summary>
+    /// Sends a message to one client and tells what becomes of it. A client whose connection has the feature <c>ack</c> acknowledges it; until then it is
+    /// kept and sent again on each connection of the client, in the order of the calls. The client can tell a duplicate. Kept in memory: a message that is
+    /// not <see cref="DeliveryResult.Delivered"/> is lost when this process ends. Other clients get it at most once, and only while they are connected.
+    /// </summary>
+    /// <param name="clientId">The id from its hello.</param>
+    /// <param name="type">The frame's type; cut at 50 bytes of UTF-8.</param>
+    /// <param name="content">The content, in bytes; copied.</param>
+    /// <param name="ttl">
+    /// How long it is kept until it is acknowledged, and held for a client that is not connected. Null: for <c>Gateway:Messages:KeepUnacknowledged</c>, and it
+    /// is not held.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">The time is not above 0, or above <c>Gateway:Messages:MaxTtl</c>.</exception>
+    MessageDelivery DeliverToClient(string clientId, string type, ReadOnlyMemory<byte> content, TimeSpan? ttl = null);
+
+    /// <summary>Sends one message to several clients, as <see cref="DeliverToClient"/> does.</summary>
+    /// <param name="clientIds">The ids from their hellos.</param>
+    /// <inheritdoc cref="DeliverToClient"/>
+    /// <param name="type"/><param name="content"/><param name="ttl"/>
+    /// <returns>One for each id, in the order of the ids.</returns>
+    IReadOnlyList<MessageDelivery> DeliverToClients(IReadOnlyList<string> clientIds, string type, ReadOnlyMemory<byte> content, TimeSpan? ttl = null);
 
     /// <summary>Sends a message to every connected client, anonymous ones included. The frame is encoded once for each key in use.</summary>
     /// <param name="type">The frame's type; cut at 50 bytes of UTF-8.</param>
@@ -135,4 +167,10 @@ public interface IHeartbeatGateway
     /// <param name="cancellationToken">Ends the enumeration.</param>
     /// <exception cref="PresenceGapException">Events in between are no longer kept: take a new snapshot.</exception>
     IAsyncEnumerable<PresenceEvent> FollowPresenceAsync(long after, CancellationToken cancellationToken);
+
+    /// <summary>The ends of numbered messages after one event, as they happen: delivered, expired or dropped. The latest 10,000 are kept.</summary>
+    /// <param name="after">Number of the last event that is known already, such as <see cref="LastDelivery"/>, or 0 for all since the start.</param>
+    /// <param name="cancellationToken">Ends the enumeration.</param>
+    /// <exception cref="DeliveryGapException">Events in between are no longer kept.</exception>
+    IAsyncEnumerable<DeliveryEvent> FollowDeliveriesAsync(long after, CancellationToken cancellationToken);
 }

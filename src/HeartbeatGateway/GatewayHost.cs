@@ -1,15 +1,18 @@
 using System.Diagnostics.Metrics;
 using HeartbeatGateway.Api;
+using HeartbeatGateway.Authorization;
 using HeartbeatGateway.Bans;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Health;
 using HeartbeatGateway.Page;
 using HeartbeatGateway.Server;
+using HeartbeatGateway.Server.Messages;
 using HeartbeatGateway.Server.Options;
 using HeartbeatGateway.Systemd;
 using HeartbeatGateway.Telemetry;
 using HeartbeatGateway.Tls;
 using HeartbeatGateway.Transport;
+using HeartbeatGateway.Webhook;
 using HeartbeatGateway.WebSockets;
 using Microsoft.AspNetCore.Connections;
 using Prometheus;
@@ -63,6 +66,8 @@ internal static class GatewayHost
         services.AddSingleton(new CollectorRegistry());
         services.AddSingleton<PrometheusBridge>();
         services.AddSingleton<ServiceMetrics>();
+        services.AddSingleton<ILogLines, LogLines>();
+        services.AddAuthorizationService(options.Authorization);
         services.AddHeartbeatGateway((GatewayOptions)options);
         services.AddSingleton<HttpMetrics>();
         services.AddSingleton<GatewayTransportFactory>();
@@ -79,6 +84,8 @@ internal static class GatewayHost
         services.AddSingleton<BanStore>();
         services.AddApi();
         services.AddHostedService<GatewayLifetime>();
+        // Behind the lifetime, and so stopped before it: its stop follows the drain, which is an earlier step of the host's.
+        services.AddWebhook(options);
         services.AddHostedService<SettingsWatch>();
         services.AddHostedService<BanFileWatch>();
         services.AddHostedService<StartReport>();
@@ -94,6 +101,8 @@ internal static class GatewayHost
         bridge.Follow(app.Services.GetRequiredService<GatewayEngine>().HeartbeatIntervals);
         app.Services.GetRequiredService<ServiceMetrics>();
         app.Services.GetRequiredService<TlsMetrics>();
+        app.Services.GetRequiredService<WebhookMetrics>();
+        app.Services.GetRequiredService<AuthorizationMetrics>();
         app.Services.GetRequiredService<BanStore>().Load();
         app.UseHttpRequestTracking(HealthEndpoints.IsHealthPage);
         app.UseApi();

@@ -90,6 +90,36 @@ internal static partial class Log
     [LoggerMessage(123, LogLevel.Information, "The file of bans {File:l} can be used again", EventName = "BanFileUsable")]
     public static partial void BanFileUsable(this ILogger logger, string file);
 
+    [LoggerMessage(138, LogLevel.Error, "The sink log could not be told whether the line of a message was written", EventName = "LineNotTold")]
+    public static partial void LineNotTold(this ILogger logger, Exception exception);
+
+    [LoggerMessage(139, LogLevel.Error, "The authorization service cannot be used: {Error:l}. Clients about which it cannot be asked are {Outcome:l}; {Suppressed} more lines since the last one", EventName = "AuthorizationFailed")]
+    public static partial void AuthorizationFailed(this ILogger logger, string error, string outcome, long suppressed);
+
     [LoggerMessage(128, LogLevel.Error, "No snapshot for the status page could be taken; the next attempts are not logged until one succeeds", EventName = "SnapshotFailed")]
     public static partial void SnapshotFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(126, LogLevel.Information, "The secrets or TLS files of the webhook have changed and are in force; secrets: {Secrets}", EventName = "WebhookFilesReloaded")]
+    public static partial void WebhookFilesReloaded(this ILogger logger, int secrets);
+
+    [LoggerMessage(137, LogLevel.Error, "The secrets or TLS files of the webhook cannot be used, so the previous ones stay in force: {Error:l}", EventName = "WebhookFilesRefused")]
+    public static partial void WebhookFilesRefused(this ILogger logger, string error);
+
+    [LoggerMessage(127, LogLevel.Warning, "The webhook {Url:l} does not accept events: {Cause:l}. They are sent again, with growing pauses; the next line about it says that it succeeds", EventName = "WebhookFailing")]
+    public static partial void WebhookFailing(this ILogger logger, Exception? exception, string url, string cause);
+
+    [LoggerMessage(129, LogLevel.Information, "The webhook {Url:l} accepts events again, after {FailureSeconds:0} s with failures", EventName = "WebhookRecovered")]
+    public static partial void WebhookRecovered(this ILogger logger, string url, double failureSeconds);
+
+    [LoggerMessage(133, LogLevel.Warning, "The webhook rejected events, which are not sent again: {Count} since the last report; the latest: {Cause:l}", EventName = "WebhookRejected")]
+    public static partial void WebhookRejected(this ILogger logger, long count, string cause);
+
+    [LoggerMessage(134, LogLevel.Error, "The webhook {Url:l} answered 410, so nothing is sent to it any more: correct Gateway:Webhook:Url, or restart the gateway", EventName = "WebhookStopped")]
+    public static partial void WebhookStopped(this ILogger logger, string url);
+
+    [LoggerMessage(135, LogLevel.Warning, "Events could not be delivered to the webhook in time ({Cause:l}): {Count} since the last report; {Kept:l}", EventName = "WebhookGaveUp")]
+    public static partial void WebhookGaveUp(this ILogger logger, long count, string cause, string kept);
+
+    [LoggerMessage(136, LogLevel.Error, "The dead-letter file {File:l} cannot be written: {Error:l}", EventName = "DeadLettersNotWritten")]
+    public static partial void DeadLettersNotWritten(this ILogger logger, string file, string error);
 }

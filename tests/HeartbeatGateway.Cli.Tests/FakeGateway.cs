@@ -71,6 +71,17 @@ internal sealed class FakeGateway : IAsyncDisposable
     /// <summary>Ends each connection when a message arrives.</summary>
     public bool DropsOnMessage { get; init; }
 
+    /// <summary>Grants acknowledgements to clients that ask for them, and acknowledges each message.</summary>
+    public bool Acknowledges { get; init; }
+
+    /// <summary>With <see cref="Acknowledges"/>: ends the first connection at its first message, without an acknowledgement.</summary>
+    public bool DropsFirst { get; init; }
+
+    /// <summary>The numbers of received messages, and those of received acknowledgements as negative numbers.</summary>
+    public ConcurrentQueue<long> Numbers { get; } = new();
+
+    private int _dropped;
+
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
@@ -177,6 +188,18 @@ internal sealed class FakeGateway : IAsyncDisposable
             var signer = verdict.Signer!;
             if (frame.Kind == FrameKind.Ping) answers.Add(signer.Ping(now));
             else if (frame.Kind == FrameKind.Hello) AnswerHello(HelloPayload.Read(frame.Content).Hello!, signer, now, answers);
+            else if (frame.Kind == FrameKind.Ack && Acknowledges)
+            {
+                Assert.Equal(FrameNumberStatus.Numbered, frame.ReadNumber(out var received));
+                Numbers.Enqueue(-received.Number);
+            }
+            else if (Acknowledges && frame.ReadNumber(out var number) == FrameNumberStatus.Numbered)
+            {
+                Numbers.Enqueue(number.Number);
+                Messages.Enqueue((frame.TypeText, Encoding.UTF8.GetString(frame.Content)));
+                if (DropsFirst && Interlocked.Exchange(ref _dropped, 1) == 0) answers.Add(ReadOnlyMemory<byte>.Empty);
+                else answers.Add(signer.EncodeNumbered(FrameKinds.Ack, default, now, number));
+            }
             else
             {
                 Messages.Enqueue((frame.TypeText, Encoding.UTF8.GetString(frame.Content)));
@@ -205,12 +228,14 @@ internal sealed class FakeGateway : IAsyncDisposable
                 Heartbeat = hello.Heartbeat ?? TimeSpan.FromSeconds(5),
                 Timeout = TimeSpan.FromSeconds(60),
                 ServerTime = TimeProvider.System.GetUtcNow(),
-                Features = hello.Features,
+                Pushes = Acknowledges ? "pushes-1" : null,
+                Features = Acknowledges ? hello.Features : hello.Features.Remove(ProtocolFeatures.Ack),
             }.ToJson(),
             now));
         if (Push is { } push)
         {
-            var frame = signer.Encode(Encoding.UTF8.GetBytes(push.Type), Encoding.UTF8.GetBytes(push.Content), now);
+            var (type, content) = (Encoding.UTF8.GetBytes(push.Type), Encoding.UTF8.GetBytes(push.Content));
+            var frame = Acknowledges ? signer.EncodeNumbered(type, content, now, new FrameNumber(1, 1)) : signer.Encode(type, content, now);
             answers.AddRange(Enumerable.Repeat(frame, Pushes));
         }
 

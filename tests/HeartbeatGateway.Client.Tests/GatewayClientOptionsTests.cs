@@ -11,6 +11,12 @@ public sealed class GatewayClientOptionsTests
         Tokens = new TokenKeyringOptions { Secrets = [new TokenSecret("k1", "a secret for tests only")] },
     };
 
+    private static readonly TokenKeyringOptions WithoutDate = Good.Tokens with
+    {
+        Scheme = TokenScheme.Digest,
+        Digest = DigestRecipe.TryCreate("SHA1", DigestOutput.Hex, "{length}{content}{secret}", out var recipe, out var error) ? recipe : throw new ArgumentException(error),
+    };
+
     public static TheoryData<string, GatewayClientOptions> Wrong => new()
     {
         { "Endpoints", Good with { Endpoints = [] } },
@@ -42,6 +48,11 @@ public sealed class GatewayClientOptionsTests
         { "ReceiveQueueCapacity", Good with { ReceiveQueueCapacity = 0 } },
         { "ReceiveQueueBytes", Good with { MaxContentBytes = 2, ReceiveQueueBytes = 1 } },
         { "MaxContentBytes", Good with { MaxContentBytes = -1 } },
+        { "Acknowledgements", Good with { Acknowledgements = true } },
+        { "Acknowledgements", Good with { Acknowledgements = true, ClientId = "a", Tokens = new TokenKeyringOptions { Scheme = TokenScheme.None } } },
+        { "Acknowledgements", Good with { Acknowledgements = true, ClientId = "a", Tokens = WithoutDate } },
+        { "MaxUnacknowledged", Good with { MaxUnacknowledged = 0 } },
+        { "MaxUnacknowledgedBytes", Good with { MaxUnacknowledgedBytes = 157 } },
         { "LocalAddress", Good with { LocalAddress = IPAddress.IPv6Loopback, Endpoints = [new IPEndPoint(IPAddress.Loopback, 1)] } },
         { "Tls.TrustedRoots", Good with { Tls = new GatewayClientTls { TrustedRoots = [] } } },
     };

@@ -51,6 +51,17 @@ public sealed class GatewayClientServicesTests
         File.Delete(file);
     }
 
+    [Fact]
+    public void The_options_of_acknowledgements_are_read_from_configuration()
+    {
+        var options = GatewayClientOptions.FromConfiguration(Section(
+            ("ClientId", "pump-17"), ("Tokens:Keys:0:Secret", ClientHarness.Secret), ("Acknowledgements", "true"), ("MaxUnacknowledged", "7"), ("MaxUnacknowledgedBytes", "7000")));
+        Assert.Equal((true, 7, 7000), (options.Acknowledgements, options.MaxUnacknowledged, options.MaxUnacknowledgedBytes));
+        var exception = Assert.Throws<GatewayClientOptionsException>(
+            () => GatewayClientOptions.FromConfiguration(Section(("Tokens:Keys:0:Secret", ClientHarness.Secret), ("Acknowledgements", "true"))));
+        Assert.Equal("Acknowledgements needs a ClientId: the gateway keeps the numbers of messages for each client id", exception.Message);
+    }
+
     [Theory]
     [InlineData(new byte[] { 0xEF, 0xBB, 0xBF, (byte)'a' }, null)]
     [InlineData(new byte[] { (byte)'a', (byte)'\r', (byte)'\n' }, null)]

@@ -1,3 +1,7 @@
+using System.Text;
+using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Protocol.Tokens;
+
 namespace HeartbeatGateway.EndToEnd.Tests;
 
 /// <summary>Runs the programs in the documents and checks the names in them.</summary>
@@ -44,6 +48,30 @@ public sealed class DocumentTests
         finally
         {
             folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task The_numbered_frames_in_the_protocol_document_have_the_documented_bytes()
+    {
+        var document = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "protocol.md"), TestContext.Current.CancellationToken);
+        var section = document[document.IndexOf("### Example with tokens", StringComparison.Ordinal)..];
+        section = section[..section.IndexOf("\n## ", StringComparison.Ordinal)];
+        var rows = section.Split('\n').Where(line => line.StartsWith("| client |", StringComparison.Ordinal) || line.StartsWith("| gateway |", StringComparison.Ordinal)).ToList();
+        Assert.Equal(6, rows.Count);
+        foreach (var row in rows)
+        {
+            var cells = row.Split('|').Select(cell => cell.Trim()).ToList();
+            var (type, after, content, token) = (cells[2].Trim('`'), cells[3].Trim('`'), cells[4].Trim('`'), cells[5].Trim('`'));
+            Assert.Equal(FrameNumberStatus.Numbered, FrameNumber.Read(Encoding.ASCII.GetBytes("2026-11-22 10:00:00" + after), out var number));
+            var keyring = new TokenKeyring(
+                new TokenKeyringOptions { Secrets = [new TokenSecret("k1", "sixteen-byte-key")] }, cells[1] == "client" ? TokenRole.Client : TokenRole.Gateway);
+            var frame = keyring.Keys[0].Bare.EncodeNumbered(Encoding.UTF8.GetBytes(type), Encoding.UTF8.GetBytes(content), 1_795_341_600, number);
+            Assert.Equal(token, Encoding.ASCII.GetString(frame.Span.Slice(FrameFormat.TokenOffset, FrameFormat.FieldLength).TrimEnd((byte)0)));
+            if (row.StartsWith("| client | `message` | ` n=1 ", StringComparison.Ordinal))
+            {
+                Assert.Equal(Convert.ToHexStringLower(frame.Span.Slice(FrameFormat.CreatedOffset, FrameFormat.FieldLength)), Hex(Block(section, "```\n")));
+            }
         }
     }
 

@@ -16,11 +16,13 @@ public sealed class ReadmeExampleTests : IDisposable
     {
         var readme = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "src/HeartbeatGateway.Client/README.md"));
         var examples = readme.Split(Fence)[1..].Select(e => e[..e.IndexOf("```", StringComparison.Ordinal)]).ToList();
-        Assert.Equal(2, examples.Count);
+        Assert.Equal(3, examples.Count);
         var (usings, code) = Split(examples[0]);
         await WriteAsync("Program.cs", $"{usings}\nstring gateway = args[0], secret = args[1];\nvar cancellationToken = CancellationToken.None;\n{code}");
         (usings, code) = Split(examples[1]);
         await WriteAsync("Registration.cs", $"{usings}\ninternal static class Registration\n{{\npublic static void Register(IServiceCollection services, string gateway, string secret)\n{{\n{code}}}\n}}\n");
+        var (firstUsings, _) = Split(examples[0]);
+        await WriteAsync("Acknowledged.cs", $"{firstUsings}\ninternal static class Acknowledged\n{{\npublic static async Task SendAsync(string gateway, string secret, CancellationToken cancellationToken)\n{{\n{examples[2].TrimStart()}}}\n}}\n");
         var configuration = Path.GetFileName(Path.GetDirectoryName(Path.GetDirectoryName(Repository.GatewayDll)))!;
         var output = Path.Combine(Repository.Root, "src/HeartbeatGateway.Client/bin", configuration, "net10.0");
         await WriteAsync("Example.csproj", $"""

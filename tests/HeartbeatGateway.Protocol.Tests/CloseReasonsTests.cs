@@ -8,7 +8,7 @@ public class CloseReasonsTests
     private const string Documented =
         "peer_closed peer_reset reader_idle all_idle handshake_timeout frame_timeout truncated bad_magic bad_length bad_date bad_hello "
         + "token_invalid token_expired tls_failed proxy_invalid replaced kicked banned ping_flood slow_consumer limit_total limit_address "
-        + "limit_rate limit_descriptors limit_memory max_age draining shutdown internal_error websocket_invalid";
+        + "limit_rate limit_descriptors limit_memory max_age draining shutdown internal_error websocket_invalid undelivered unauthorized";
 
     [Fact]
     public void Wire_names_match_the_protocol_document_in_its_order() =>

@@ -26,6 +26,29 @@ public sealed class RegistrationTests
         Assert.Contains("registered already", Assert.Throws<InvalidOperationException>(() => services.AddMessageSink<SinkOfGateway>()).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_sink_may_be_registered_before_the_gateway()
+    {
+        using var provider = new ServiceCollection().AddLogging().AddSingleton<System.Diagnostics.Metrics.IMeterFactory, TestMeterFactory>()
+            .AddMessageSink<SinkOfGateway>().AddHeartbeatGateway(Configuration()).BuildServiceProvider();
+        Assert.Equal("inprocess", Assert.Single(provider.GetRequiredService<GatewayEngine>().Sinks).Name);
+    }
+
+    [Fact]
+    public void Without_a_sink_of_its_own_a_program_cannot_choose_it()
+    {
+        using var provider = Services(("Gateway:Messages:Sinks:0:Kind", "inprocess")).BuildServiceProvider();
+        Assert.Contains("Gateway:Messages:Sinks:0:Kind is inprocess, but this program has registered no sink", Assert.Throws<GatewayOptionsException>(provider.GetRequiredService<GatewayEngine>).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_sink_that_the_program_does_not_have_stops_the_start()
+    {
+        using var provider = Services(("Gateway:Messages:Sinks:0:Kind", "webhook")).BuildServiceProvider();
+        var engine = provider.GetRequiredService<GatewayEngine>();
+        Assert.Contains("Gateway:Messages:Sinks:0:Kind is webhook, but this program has no sink of that name", Assert.Throws<GatewayOptionsException>(engine.Start).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("Gateway:Hartbeat:ReaderIdle", "00:00:07", "Gateway:Hartbeat is not a known setting; did you mean Gateway:Heartbeat?")]
     [InlineData("Gateway:Heartbeat:ReaderIdle", "7", "Gateway:Heartbeat:ReaderIdle")]

@@ -20,6 +20,7 @@ SECRET = "correct horse battery staple"
 OTHER_SECRET = "another secret of enough bytes"
 NOW = int(datetime(2026, 11, 22, 10, 0, 0, tzinfo=timezone.utc).timestamp())
 TO_GATEWAY, TO_CLIENT = "client-to-gateway", "gateway-to-client"
+GENERATION = NOW * 1000 + 123
 DEFAULT_DIGEST = {"algorithm": "SHA1", "output": "hex", "recipe": "{magic}{length}{created}{content}{secret}"}
 
 
@@ -69,11 +70,17 @@ def digest_token(frame, secret, digest):
 
 def vector(name, scheme="hmac-sha256", direction=TO_GATEWAY, type_="ping", content=b"", keys=None, key=None, names_key=False,
            digest=None, created_unix=NOW, created=None, zone="UTC", now=NOW, type_field=None, created_field=None, token_field=None,
-           tamper=None, refused=None, why=None):
-    """Returns one vector. `tamper` changes the finished bytes. `refused` is the close reason of a frame that must be rejected."""
+           tamper=None, refused=None, why=None, generation=None, number=None, after=""):
+    """Returns one vector. `tamper` changes the finished bytes. `refused` is the close reason of a frame that must be rejected.
+
+    `generation` makes it a frame of a connection of that generation on which the feature ack was granted, `number` gives it a number,
+    and `after` is any other text after its date."""
     keys = keys or {"k1": SECRET}
     key = key or next(iter(keys))
     created = created if created is not None else text_of(created_unix)
+    if number is not None:
+        created += f" n={number} g={generation}"
+    created += after
     frame = struct.pack(">ii", 0x76, len(content))
     frame += type_field or field(type_.encode())
     frame += bytes(50)
@@ -101,9 +108,11 @@ def vector(name, scheme="hmac-sha256", direction=TO_GATEWAY, type_="ping", conte
         entry["digest"] = digest
     entry |= {"direction": direction, "timeZone": zone, "now": now, "type": type_, "created": created, "createdUnix": created_unix,
               "content": content.hex(), "token": token.decode(), "frame": bytes(frame).hex(), "accept": refused is None}
+    if generation is not None:
+        entry["ack"] = {"generation": generation} | ({"number": number} if refused is None else {})
     if refused is None:
         # True when a writer produces exactly these bytes: fields padded with NUL, no text after the date, no later change.
-        entry["canonical"] = not (type_field or created_field or token_field or tamper)
+        entry["canonical"] = not (type_field or created_field or token_field or tamper or after)
     else:
         entry |= {"refusedAs": refused, "why": why}
     return entry
@@ -158,10 +167,70 @@ def accepted():
                  created_field=field(b" " + text_of(NOW).encode(), b" "), token_field=lambda t: field(b" " + t, b" "))
     yield vector("digest: a short secret", "digest", keys={"k1": "key"})
     yield vector("digest: the second of two keys", "digest", keys={"new": OTHER_SECRET, "old": SECRET}, key="old")
+    yield from numbered()
     yield vector("none: a ping without token", "none")
     yield vector("none: a push with content", "none", TO_CLIENT, type_="message", content=b"hello")
     yield vector("none: a token is not looked at", "none", token_field=lambda t: field(b"whatever"))
     yield vector("none: a date of long ago", "none", created_unix=0)
+
+
+def numbered():
+    """Frames of a connection with the feature ack: docs/protocol.md, part 5."""
+    for scheme in ("hmac-sha256", "digest"):
+        for direction, who in ((TO_GATEWAY, "a message"), (TO_CLIENT, "a push")):
+            ack = {"scheme": scheme, "direction": direction, "generation": GENERATION}
+            yield vector(f"{scheme}: {who} with the number 1", type_="message", content=b"hello", number=1, **ack)
+            yield vector(f"{scheme}: {who} with the highest number fills the field", type_="order", content=bytes(range(256)),
+                         number=999999999999, **ack)
+            yield vector(f"{scheme}: {who} without a number", type_="message", content=b"hello", **ack)
+            yield vector(f"{scheme}: {who} with another text after the date", type_="message", content=b"hello", after=" N=1 g=2", **ack)
+            yield vector(f"{scheme}: an ack of nothing, {direction}", type_="ack", number=0, **ack)
+            yield vector(f"{scheme}: an ack through 500, {direction}", type_="ack", number=500, **ack)
+            yield vector(f"{scheme}: {who} with a number in a field padded with blanks", type_="message", number=42,
+                         created_field=field(f" {text_of(NOW)} n=42 g={GENERATION}".encode(), b" "), **ack)
+    ack = {"generation": GENERATION}
+    yield vector("hmac: a message with a number that names its key", type_="message", content=b"x", names_key=True, number=7, **ack)
+    yield vector("hmac: an ack that names its key", direction=TO_CLIENT, type_="ack", names_key=True, number=7, **ack)
+    yield vector("hmac: a number at +08:00", type_="message", created=text_of(NOW, 8 * 3600), zone="+08:00", number=42, **ack)
+    yield vector("hmac: a generation of one digit", type_="message", number=42, generation=7)
+    yield vector("digest: a number under a recipe of its own", "digest", type_="message", content=b"x", number=42,
+                 digest={"algorithm": "SHA256", "output": "base64url", "recipe": "{type}|{created}|{content}|{secret}"}, **ack)
+    yield vector("hmac: a number on a ping is ignored", after=" n=x", **ack)
+    yield vector("hmac: a number on a hello is ignored", type_="hello", content=b"{}", after=f" n=1 g={GENERATION + 1}", **ack)
+    yield vector("hmac: two blanks before n= are another text", type_="message", after=f"  n=1 g={GENERATION}", **ack)
+    yield vector("hmac: a malformed number without the feature ack", type_="message", content=b"x", after=" n=x g=y")
+    yield vector("hmac: a number without the feature ack", type_="message", content=b"x", after=f" n=1 g={GENERATION}")
+    yield vector("hmac: the type ack without the feature ack", type_="ack", content=b"an application message")
+
+
+def malformed():
+    """Frames that end a connection with the feature ack."""
+    g = GENERATION
+    for scheme in ("hmac-sha256", "digest"):
+        def bad(name, why, type_="message", direction=TO_GATEWAY, **arguments):
+            return invalid(f"{scheme}: {name}", why, scheme=scheme, type_=type_, direction=direction, generation=g, **arguments)
+
+        for after, why in ((" n=", "no number"), (" n=x", "a number has digits only"), (f" n= g={g}", "no number"),
+                           (f" n=01 g={g}", "a leading zero"), (f" n=00 g={g}", "a leading zero"), (f" n=-1 g={g}", "a sign"),
+                           (f" n=+1 g={g}", "a sign"), (f" n=1.0 g={g}", "a number has digits only"), (f" n=0x1 g={g}", "digits only"),
+                           (" n=1000000000000 g=7", "13 digits"), (" n=9223372036854775808 g=1", "19 digits"),
+                           (f" n= 1 g={g}", "a blank before the number"), (f" n=１ g={g}", "a digit that is not ASCII"),
+                           (f" n=١ g={g}", "a digit that is not ASCII"), (" n=1", "no generation"), (" n=1 g=", "no generation"),
+                           (" n=1 g=x", "a generation has digits only"), (f" n=1  g={g}", "two blanks"), (f" n=1\tg={g}", "no blank"),
+                           (f" n=1\0g={g}", "no blank"), (f" n=1g={g}", "no blank"), (f" n=1 G={g}", "names are lower case"),
+                           (f" n=1 g=0{g}", "a leading zero"), (f" n=1 g={g}0", "14 digits"), (f" n=1 g={g} x", "text after it"),
+                           (f" n=1 g={g},", "text after it"), (f" n=1 g={g + 1}", "the generation of another connection"),
+                           (" n=1 g=0", "the generation of another connection"), (f" n=0 g={g}", "messages are numbered from 1")):
+            yield bad(f"a message with '{after}' after the date".replace("\t", "TAB").replace("\0", "NUL"), why, after=after)
+        for direction in (TO_GATEWAY, TO_CLIENT):
+            yield bad(f"an ack without a number, {direction}", "an ack has a number", "ack", direction)
+            yield bad(f"an ack with another text after the date, {direction}", "an ack has a number", "ack", direction, after=" ok")
+            yield bad(f"an ack of another connection, {direction}", "the generation of another connection", "ack", direction,
+                      after=f" n=5 g={g - 1}")
+            yield bad(f"a changed number, {direction}", "the token covers the number", direction=direction, number=5, tamper=flip(130))
+            yield bad(f"a changed generation, {direction}", "the token covers the generation", direction=direction, number=5, tamper=flip(146))
+        yield bad("a push with the generation of another connection", "it was recorded there", direction=TO_CLIENT, after=f" n=1 g={g + 1}")
+        yield bad("a push with the number 0", "pushes are numbered from 1", direction=TO_CLIENT, after=f" n=0 g={g}")
 
 
 def invalid(name, why, **arguments):
@@ -224,6 +293,7 @@ def refused():
     yield invalid("digest: a key id", "key ids belong to hmac-sha256", scheme="digest", token_field=lambda t: field(b"k1." + t))
     yield invalid("digest: a truncated token", "39 characters instead of 40", scheme="digest", token_field=lambda t: field(t[:39]))
     yield invalid("digest: no token", "the token field is empty", scheme="digest", token_field=lambda t: bytes(50))
+    yield from malformed()
     for scheme in ("hmac-sha256", "digest"):
         yield vector(f"{scheme}: one second too old", scheme, created_unix=NOW - MAX_AGE - 1, refused="token_expired",
                      why="older than 300 s")

@@ -40,9 +40,16 @@ internal sealed class GatewayApi : IDisposable
     public Task<JsonElement> GetAsync(string path, CancellationToken cancellation) => CallAsync(HttpMethod.Get, path, null, null, cancellation);
 
     /// <exception cref="ApiException">The gateway was not reached, or answered with an error.</exception>
+    /// <param name="method">The method.</param>
+    /// <param name="path">The path below the prefix of the API.</param>
+    /// <param name="body">The body.</param>
+    /// <param name="type">How it is written.</param>
+    /// <param name="cancellation">Ends the call.</param>
+    /// <param name="idempotencyKey">With it, the request may be repeated.</param>
+    /// <param name="wait">How long the gateway was asked to wait with its answer: the time limit begins after it.</param>
     public Task<JsonElement> SendAsync<T>(
-        HttpMethod method, string path, T body, JsonTypeInfo<T> type, CancellationToken cancellation, string? idempotencyKey = null) =>
-        CallAsync(method, path, JsonSerializer.SerializeToUtf8Bytes(body, type), idempotencyKey, cancellation);
+        HttpMethod method, string path, T body, JsonTypeInfo<T> type, CancellationToken cancellation, string? idempotencyKey = null, TimeSpan wait = default) =>
+        CallAsync(method, path, JsonSerializer.SerializeToUtf8Bytes(body, type), idempotencyKey, cancellation, wait);
 
     /// <exception cref="ApiException">The gateway was not reached, or answered with an error.</exception>
     public Task<JsonElement> DeleteAsync(string path, CancellationToken cancellation) => CallAsync(HttpMethod.Delete, path, null, null, cancellation);
@@ -83,13 +90,13 @@ internal sealed class GatewayApi : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<JsonElement> CallAsync(HttpMethod method, string path, byte[]? body, string? idempotencyKey, CancellationToken cancellation)
+    private async Task<JsonElement> CallAsync(HttpMethod method, string path, byte[]? body, string? idempotencyKey, CancellationToken cancellation, TimeSpan wait = default)
     {
         for (var tries = 1; ; tries++)
         {
             using var request = Request(method, path, body);
             if (idempotencyKey is not null) request.Headers.Add("Idempotency-Key", idempotencyKey);
-            using var response = await ExchangeAsync(request, HttpCompletionOption.ResponseContentRead, cancellation);
+            using var response = await ExchangeAsync(request, HttpCompletionOption.ResponseContentRead, cancellation, wait);
             if (response.StatusCode == HttpStatusCode.NoContent) return default;
             if (response.StatusCode == HttpStatusCode.TooManyRequests && tries < MaxTries && response.Headers.RetryAfter?.Delta is { } after && after <= MaxRetryAfter)
             {
@@ -118,9 +125,9 @@ internal sealed class GatewayApi : IDisposable
         return request;
     }
 
-    private async Task<HttpResponseMessage> ExchangeAsync(HttpRequestMessage request, HttpCompletionOption completion, CancellationToken cancellation)
+    private async Task<HttpResponseMessage> ExchangeAsync(HttpRequestMessage request, HttpCompletionOption completion, CancellationToken cancellation, TimeSpan wait = default)
     {
-        using var timeout = new CancellationTokenSource(_settings.Timeout, _time);
+        using var timeout = new CancellationTokenSource(_settings.Timeout + wait, _time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellation);
         try
         {

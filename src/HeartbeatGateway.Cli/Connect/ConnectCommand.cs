@@ -31,17 +31,27 @@ internal static class ConnectCommand
             "--flush-timeout",
             "At the end of the input or /quit, how long queued messages wait for a connection that takes the next one.",
             TimeSpan.FromSeconds(5));
+        var ack = new Option<bool>("--ack")
+        {
+            Description = "The gateway is to acknowledge messages; they are sent again after a reconnect until it has. Needs --client-id.",
+        };
         var json = new Option<bool>("--json") { Description = "Writes one JSON object per line." };
         var command = new Command(
             "connect",
             "Connects as a client and shows its events: states, heartbeats with round-trip times, messages. "
             + "Each input line is sent as a message; /help shows the other input commands.");
-        foreach (var option in (Option[])[clientId, type, stay, giveUp, flush, json]) command.Add(option);
+        foreach (var option in (Option[])[clientId, ack, type, stay, giveUp, flush, json]) command.Add(option);
         connection.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
-            var settings = new ConnectSettings(CheckType(parsed.GetRequiredValue(type)), parsed.GetValue(stay), parsed.GetValue(giveUp), parsed.GetValue(flush));
-            var options = connection.ForClient(parsed, await connection.ReadAsync(parsed, environment), parsed.GetValue(clientId)) with { InitialJitter = TimeSpan.Zero };
+            var isAcknowledged = parsed.GetValue(ack);
+            var settings = new ConnectSettings(
+                CheckType(parsed.GetRequiredValue(type), isAcknowledged), parsed.GetValue(stay), parsed.GetValue(giveUp), parsed.GetValue(flush), isAcknowledged);
+            var options = connection.ForClient(parsed, await connection.ReadAsync(parsed, environment), parsed.GetValue(clientId)) with
+            {
+                InitialJitter = TimeSpan.Zero,
+                Acknowledgements = isAcknowledged,
+            };
             ConnectionOptionSet.Check(options);
             var delivery = new Delivery(environment.Time);
             using var measurements = new ClientMeasurements(delivery);
@@ -67,9 +77,10 @@ internal static class ConnectCommand
         await new ConnectSession(client, delivery, plain, lines, settings, environment.Time).RunAsync(cancellation);
     }
 
-    private static string CheckType(string type)
+    private static string CheckType(string type, bool isAcknowledged)
     {
-        if (FrameKinds.Of(Encoding.UTF8.GetBytes(type)) is FrameKind.Ping or FrameKind.Hello or FrameKind.Welcome or FrameKind.Close)
+        var kind = FrameKinds.Of(Encoding.UTF8.GetBytes(type));
+        if (kind is FrameKind.Ping or FrameKind.Hello or FrameKind.Welcome or FrameKind.Close || (kind == FrameKind.Ack && isAcknowledged))
         {
             throw new CliException(ExitCode.Usage, $"--type is '{type}', which the protocol reserves; choose another type, such as message.");
         }

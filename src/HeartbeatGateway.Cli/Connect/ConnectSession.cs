@@ -13,7 +13,9 @@ internal sealed class ConnectSession(
 
     private readonly ConnectSummary _summary = new();
     private readonly ShownDrops _drops = new(client, view);
-    private readonly MessageSender _sender = new(client, delivery, settings.Type);
+    private readonly IMessageSender _sender = settings.Acknowledged
+        ? new AcknowledgedSender(client, settings.Type, time)
+        : new MessageSender(client, delivery, settings.Type);
     private readonly TaskCompletionSource _stopShown = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private DisconnectInfo? _lastEnd;
@@ -37,7 +39,7 @@ internal sealed class ConnectSession(
         client.MessagesDropped += (_, _) => Show(stopping, _drops.Show);
         var messages = ReadMessagesAsync(stopping);
         var ended = EndAsync(stopping);
-        var shown = ShowSentAsync(stopping);
+        var shown = _sender.ShowAsync(view, show => Show(stopping, show));
         var typing = Task.FromResult(false);
         try
         {
@@ -69,8 +71,7 @@ internal sealed class ConnectSession(
             await shown;
             Show(stopping, () =>
             {
-                (_summary.Sent, _summary.MayBeLost) = (delivery.WrittenCount, delivery.MayBeLost);
-                _summary.NotDelivered = _sender.Count - _summary.Sent;
+                _sender.Sum(_summary);
                 _drops.Show();
                 _summary.Dropped = _drops.Received;
                 // A handler can run late. Its event is not shown after the summary.
@@ -91,14 +92,14 @@ internal sealed class ConnectSession(
     }
 
     /// <summary>
-    /// Waits for the end of the session: /quit or, without a time, the end of the input. The last messages are then written, or no
-    /// connection took them within the time for that.
+    /// Waits for the end of the session: /quit or, without a time, the end of the input. The last messages are then written, or acknowledged, or that did not
+    /// happen within the time for it.
     /// </summary>
     private async Task UntilOverAsync(Task<bool> typing, CancellationToken cancellation)
     {
         var wasQuit = await typing;
         if (settings.Stay is not null && !wasQuit) await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellation);
-        await delivery.WrittenAsync(_sender.Count, settings.FlushTimeout, cancellation);
+        await _sender.WaitAsync(settings.FlushTimeout, cancellation);
     }
 
     /// <summary>
@@ -164,12 +165,6 @@ internal sealed class ConnectSession(
         else if (client.State.Status != GatewayClientStatus.Connected) Note("queued: the client is not connected; the message is sent when it is");
     }
 
-    /// <summary>Shows each message when it is written to the network. Runs apart from the client's sender, which must not wait for the output.</summary>
-    private async Task ShowSentAsync(CancellationTokenSource stopping)
-    {
-        await foreach (var message in _sender.WrittenAsync()) Show(stopping, () => view.Sent(message.Type, message.Bytes));
-    }
-
     private void Note(string text)
     {
         lock (_lock) view.Note(text);
@@ -198,6 +193,10 @@ internal sealed class ConnectSession(
         // A disconnect by this session itself is not an error to report.
         if (state.LastDisconnect is { Kind: not DisconnectKind.Disposed } end) _lastEnd = end;
         view.State(state);
+        if (settings.Acknowledged && state is { Status: GatewayClientStatus.Connected, AcknowledgementsGranted: false })
+        {
+            view.Note("the gateway has not granted acknowledgements: messages to it are not sent");
+        }
     }
 
     private void OnHeartbeat(TimeSpan rtt)
@@ -234,5 +233,6 @@ internal sealed class ConnectSession(
 /// <param name="Type">The type of the frames to send.</param>
 /// <param name="Stay">The length of the session from its start; null to run until the input ends or the user quits.</param>
 /// <param name="GiveUpAfter">The time limit for the first connection; null for no limit.</param>
-/// <param name="FlushTimeout">At the end of the session: the longest wait for a connection that takes the next queued message.</param>
-internal sealed record ConnectSettings(string Type, TimeSpan? Stay, TimeSpan? GiveUpAfter, TimeSpan FlushTimeout);
+/// <param name="FlushTimeout">At the end of the session: the longest wait for a connection that takes the next queued message, or for its acknowledgement.</param>
+/// <param name="Acknowledged">Messages are to be acknowledged by the gateway.</param>
+internal sealed record ConnectSettings(string Type, TimeSpan? Stay, TimeSpan? GiveUpAfter, TimeSpan FlushTimeout, bool Acknowledged = false);

@@ -1,3 +1,5 @@
+using HeartbeatGateway.Client;
+
 namespace HeartbeatGateway.Cli.Connect;
 
 /// <summary>The totals of a session.</summary>
@@ -14,7 +16,7 @@ internal sealed class ConnectSummary
     /// <summary>Messages that were written to a connection.</summary>
     public long Sent { get; set; }
 
-    /// <summary>Sent messages whose connection ended before the gateway proved that it had read them.</summary>
+    /// <summary>Sent messages whose connection ended before the gateway proved that it had read them; with <c>--ack</c>, those that it has not acknowledged.</summary>
     public long MayBeLost { get; set; }
 
     /// <summary>Messages that were never written to a connection.</summary>
@@ -26,6 +28,9 @@ internal sealed class ConnectSummary
     public long Dropped { get; set; }
 
     public long Connections { get; set; }
+
+    /// <summary>With <c>--ack</c>: the client's counts. Otherwise null.</summary>
+    public AcknowledgementCounts? Acknowledgements { get; set; }
 
     private TimeSpan _sum;
 

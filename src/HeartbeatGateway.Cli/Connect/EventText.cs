@@ -15,7 +15,7 @@ internal static class EventText
         GatewayClientStatus.Connecting => state.Endpoint is null
             ? "looking up the gateway's address"
             : $"connecting to {state.Endpoint} (attempt {state.Attempt})",
-        GatewayClientStatus.Connected => $"connected to {state.Endpoint}{Session(state)}; heartbeat every {Duration.Describe(state.Heartbeat)}{Clock(state)}",
+        GatewayClientStatus.Connected => $"connected to {state.Endpoint}{Session(state)}; heartbeat every {Duration.Describe(state.Heartbeat)}{Acknowledgements(state)}{Clock(state)}",
         GatewayClientStatus.Waiting => $"{End(state)}next attempt in {Duration.Describe(state.RetryAfter ?? TimeSpan.Zero)}",
         GatewayClientStatus.Stopped when state.LastDisconnect?.Kind is null or DisconnectKind.Disposed => "disconnected",
         GatewayClientStatus.Stopped => $"{End(state)}no further attempts",
@@ -24,9 +24,12 @@ internal static class EventText
 
     public static string Heartbeat(TimeSpan rtt) => $"beat {Duration.Describe(rtt)}";
 
-    public static string Received(GatewayClientMessage message) => $"received {Printable.From(message.Type)}: {ContentText.Describe(message.Content.Span)}";
+    public static string Received(GatewayClientMessage message) => $"received {Printable.From(message.Type)}{Number(message)}: {ContentText.Describe(message.Content.Span)}";
 
     public static string Sent(string type, int bytes) => $"sent {Printable.From(type)}, {Plural.Of(bytes, "byte")}";
+
+    public static string Acknowledged(string type, int bytes, long number, TimeSpan after) =>
+        $"acknowledged number {number}: {Printable.From(type)}, {Plural.Of(bytes, "byte")}, after {Duration.Describe(after)}";
 
     public static string Dropped(MessageDropReason reason, long count) => reason switch
     {
@@ -35,6 +38,7 @@ internal static class EventText
         MessageDropReason.NotSentAtStop => $"dropped {Plural.Of(count, "message")} to send: still queued at the end of the session",
         MessageDropReason.ReceiveQueueFull => $"dropped {Plural.Of(count, "received message")}: they arrive faster than the output takes them",
         MessageDropReason.ReceivedAfterStop => $"dropped {Plural.Of(count, "received message")}: received after the end of the session",
+        MessageDropReason.NotAcknowledgedAtStop => $"gave up {Plural.Of(count, "sent message")}: not acknowledged at the end of the session",
         _ => $"dropped {Plural.Of(count, "message")}: {reason}",
     };
 
@@ -42,7 +46,7 @@ internal static class EventText
     {
         var rtt = $"RTT {Duration.Describe(summary.MinRtt)} / {Duration.Describe(summary.MeanRtt)} / {Duration.Describe(summary.MaxRtt)} (min, mean, max)";
         var heartbeats = summary.Heartbeats == 0 ? "no heartbeats" : $"{Plural.Of(summary.Heartbeats, "heartbeat")}, {rtt}";
-        return $"{Plural.Of(summary.Connections, "connection")}; {heartbeats}; {Plural.Of(summary.Sent, "message")} sent{Losses(summary)}, {summary.Received} received{(summary.Dropped > 0 ? $", {summary.Dropped} dropped" : "")}";
+        return $"{Plural.Of(summary.Connections, "connection")}; {heartbeats}; {Plural.Of(summary.Sent, "message")} sent{Acknowledged(summary)}{Losses(summary)}, {summary.Received} received{Duplicates(summary)}{(summary.Dropped > 0 ? $", {summary.Dropped} dropped" : "")}";
     }
 
     /// <summary>Why a session with undelivered messages fails.</summary>
@@ -50,7 +54,8 @@ internal static class EventText
     {
         var lost = summary.MayBeLost == 0
             ? ""
-            : $"{Plural.Of(summary.MayBeLost, "sent message")} may be lost: the connection ended before the gateway proved that it had read "
+            : $"{Plural.Of(summary.MayBeLost, "sent message")} may be lost: "
+                + (summary.Acknowledgements is null ? "the connection ended before the gateway proved that it had read " : "the gateway has not acknowledged ")
                 + (summary.MayBeLost == 1 ? "it" : "them");
         var unsent = summary.NotDelivered == 0
             ? ""
@@ -58,6 +63,22 @@ internal static class EventText
                 + (summary.NotDelivered == 1 ? "it" : "them");
         return string.Join("; ", new[] { unsent, lost }.Where(t => t.Length > 0)) + ".";
     }
+
+    private static string Acknowledged(ConnectSummary summary) => summary.Acknowledgements is not { } counts
+        ? ""
+        : $", {counts.Acknowledged} acknowledged{(counts.Resent > 0 ? $", {counts.Resent} sent again" : "")}";
+
+    private static string Duplicates(ConnectSummary summary) =>
+        summary.Acknowledgements is { Duplicates: > 0 and var duplicates } ? $" ({Plural.Of(duplicates, "duplicate")} left out)" : "";
+
+    private static string Number(GatewayClientMessage message) => message.Number is { } number ? $" number {number}" : "";
+
+    private static string Acknowledgements(GatewayClientState state) => (state.AcknowledgementsGranted, state.UnacknowledgedMessages) switch
+    {
+        (false, _) => "",
+        (true, 0) => "; messages are acknowledged",
+        (true, var again) => $"; messages are acknowledged, {again} sent again",
+    };
 
     private static string Losses(ConnectSummary summary) =>
         (summary.MayBeLost > 0 ? $" ({summary.MayBeLost} may be lost)" : "") + (summary.NotDelivered > 0 ? $", {summary.NotDelivered} not delivered" : "");

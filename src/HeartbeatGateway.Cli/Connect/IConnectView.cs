@@ -13,6 +13,8 @@ internal interface IConnectView
 
     void Sent(string type, int bytes);
 
+    void Acknowledged(string type, int bytes, long number, TimeSpan after);
+
     void Dropped(MessageDropReason reason, long count);
 
     void Note(string text);

@@ -19,6 +19,8 @@ internal sealed class JsonConnectView(CliEnvironment environment) : IConnectView
         state.Generation,
         reconnected = state.Status == GatewayClientStatus.Connected ? state.Reconnected : (bool?)null,
         resumed = state.Status == GatewayClientStatus.Connected ? state.Resumed : (bool?)null,
+        acknowledgements = state.AcknowledgementsGranted ? true : (bool?)null,
+        unacknowledged = state.UnacknowledgedMessages > 0 ? state.UnacknowledgedMessages : (int?)null,
         heartbeatSeconds = state.Heartbeat.TotalSeconds,
         retryAfterSeconds = state.RetryAfter?.TotalSeconds,
         clockOffsetSeconds = state.ClockOffset == TimeSpan.Zero ? (double?)null : state.ClockOffset.TotalSeconds,
@@ -34,12 +36,16 @@ internal sealed class JsonConnectView(CliEnvironment environment) : IConnectView
         time = Now,
         @event = "message",
         type = message.Type,
+        message.Number,
         bytes = message.Content.Length,
         text = Printable.TextOf(message.Content.Span),
         contentBase64 = Convert.ToBase64String(message.Content.Span),
     });
 
     public void Sent(string type, int bytes) => Write(new { time = Now, @event = "sent", type, bytes });
+
+    public void Acknowledged(string type, int bytes, long number, TimeSpan after) =>
+        Write(new { time = Now, @event = "acknowledged", type, bytes, number, afterMs = Math.Round(after.TotalMilliseconds, 3) });
 
     public void Dropped(MessageDropReason reason, long count) =>
         Write(new { time = Now, @event = "dropped", reason, count, text = EventText.Dropped(reason, count) });
@@ -56,6 +62,9 @@ internal sealed class JsonConnectView(CliEnvironment environment) : IConnectView
         rttMeanMs = summary.Heartbeats == 0 ? (double?)null : Math.Round(summary.MeanRtt.TotalMilliseconds, 3),
         rttMaxMs = summary.Heartbeats == 0 ? (double?)null : Math.Round(summary.MaxRtt.TotalMilliseconds, 3),
         sent = summary.Sent,
+        acknowledged = summary.Acknowledgements?.Acknowledged,
+        resent = summary.Acknowledgements?.Resent,
+        duplicates = summary.Acknowledgements?.Duplicates,
         mayBeLost = summary.MayBeLost,
         notDelivered = summary.NotDelivered,
         received = summary.Received,

@@ -17,6 +17,8 @@ internal sealed class LineConnectView(CliEnvironment environment) : IConnectView
 
     public void Sent(string type, int bytes) => Write(EventText.Sent(type, bytes));
 
+    public void Acknowledged(string type, int bytes, long number, TimeSpan after) => Write(EventText.Acknowledged(type, bytes, number, after));
+
     public void Dropped(MessageDropReason reason, long count) => Write(EventText.Dropped(reason, count));
 
     public void Note(string text) => Write(text);

@@ -29,6 +29,8 @@ internal sealed class TerminalConnectView(CliEnvironment environment) : IConnect
 
     public void Sent(string type, int bytes) => Write(EventText.Sent(type, bytes), Color.Blue);
 
+    public void Acknowledged(string type, int bytes, long number, TimeSpan after) => Write(EventText.Acknowledged(type, bytes, number, after), Color.Blue);
+
     public void Dropped(MessageDropReason reason, long count) => Write(EventText.Dropped(reason, count), Color.Red);
 
     public void Note(string text) => Write(text, Color.Default);

@@ -12,6 +12,12 @@ internal sealed class LoadBounds
     private readonly Option<TimeSpan?> _p999 = Duration.Optional("--max-p999", "Bound: the 99.9th percentile of the round-trip time.");
     private readonly Option<TimeSpan?> _max = Duration.Optional("--max-rtt", "Bound: the longest round-trip time.");
     private readonly Option<long?> _lost = new("--max-lost") { Description = "Bound: the number of lost connections.", HelpName = "number" };
+    private readonly Option<long?> _lostMessages = new("--max-lost-messages")
+    {
+        Description = "Bound, with --ack: the number of messages that were given up without an acknowledgement.",
+        HelpName = "number",
+    };
+
     private readonly Option<long?> _unconnected = new("--max-unconnected")
     {
         Description = "Bound: the number of clients that never connected.",
@@ -26,7 +32,7 @@ internal sealed class LoadBounds
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_p50, _p99, _p999, _max, _lost, _unconnected, _rate]) command.Add(option);
+        foreach (var option in (Option[])[_p50, _p99, _p999, _max, _lost, _lostMessages, _unconnected, _rate]) command.Add(option);
     }
 
     /// <summary>Checks a report against the given bounds. A latency without a measurement misses its bound.</summary>
@@ -38,6 +44,12 @@ internal sealed class LoadBounds
         Latency(_p999, report.Rtt?.P999Ms);
         Latency(_max, report.Rtt?.MaxMs);
         if (parsed.GetValue(_lost) is { } lost) bounds.Add(new LoadBound(_lost.Name, Number(lost), Number(report.Lost), report.Lost <= lost));
+        if (parsed.GetValue(_lostMessages) is { } lostMessages)
+        {
+            var value = report.Delivery is { } delivery ? Number(delivery.Lost) : "not measured";
+            bounds.Add(new LoadBound(_lostMessages.Name, Number(lostMessages), value, report.Delivery?.Lost <= lostMessages));
+        }
+
         if (parsed.GetValue(_unconnected) is { } unconnected)
         {
             bounds.Add(new LoadBound(_unconnected.Name, Number(unconnected), Number(report.NeverConnected), report.NeverConnected <= unconnected));

@@ -8,6 +8,7 @@ internal sealed class LoadClient : IAsyncDisposable
     private readonly GatewayClient _client;
     private readonly LoadStatistics _statistics;
     private readonly TimeProvider _time;
+    private readonly bool _isAcknowledged;
     private long _started;
     private GatewayClientStatus _status;
     private long _attempts;
@@ -19,6 +20,7 @@ internal sealed class LoadClient : IAsyncDisposable
         _client = new GatewayClient(options, timeProvider: time);
         _statistics = statistics;
         _time = time;
+        _isAcknowledged = options.Acknowledgements;
         _client.StateChanged += (_, state) => OnState(state);
         _client.HeartbeatAnswered += (_, rtt) => statistics.Rtt.Record(rtt);
         _client.MessagesDropped += (_, dropped) => statistics.MessagesDropped(dropped.Count);
@@ -34,13 +36,35 @@ internal sealed class LoadClient : IAsyncDisposable
     /// <summary>Sends only while connected; a message that waits for a reconnect puts no load on the gateway.</summary>
     public void Send(ReadOnlyMemory<byte> content)
     {
-        if (_client.State.Status == GatewayClientStatus.Connected) _statistics.MessageSent(_client.TrySend("message", content));
+        if (_client.State.Status != GatewayClientStatus.Connected) return;
+        if (_isAcknowledged) _ = SendAcknowledgedAsync(content);
+        else _statistics.MessageSent(_client.TrySend("message", content));
     }
+
+    /// <summary>With acknowledgements: the counts of this client.</summary>
+    public AcknowledgementCounts Acknowledgements => _client.Acknowledgements;
 
     public async ValueTask DisposeAsync()
     {
         await _client.DisposeAsync();
         await _reading;
+    }
+
+    private async Task SendAcknowledgedAsync(ReadOnlyMemory<byte> content)
+    {
+        var start = _time.GetTimestamp();
+        var sending = _client.SendAcknowledgedAsync("message", content);
+        // A full queue, or a gateway that acknowledges nothing, refuses at once.
+        _statistics.MessageSent(!sending.IsFaulted);
+        try
+        {
+            await sending;
+            _statistics.AcknowledgementTime.Record(_time.GetElapsedTime(start));
+        }
+        catch (Exception e) when (e is SendQueueFullException or MessageNotAcknowledgedException or MessageTooLargeException or GatewayClosedException or ObjectDisposedException)
+        {
+            // The report counts messages without an acknowledgement as refused or lost.
+        }
     }
 
     private async Task ReadAsync()

@@ -41,6 +41,11 @@ internal sealed class LoadCommand
         DefaultValueFactory = _ => 64,
     };
 
+    private readonly Option<bool> _ack = new("--ack")
+    {
+        Description = "The gateway is to acknowledge messages; they are sent again after a reconnect until it has. The report counts what was acknowledged and lost.",
+    };
+
     private readonly Option<string> _prefix = new("--client-id-prefix")
     {
         Description = "Client ids are this prefix and a number.",
@@ -67,7 +72,7 @@ internal sealed class LoadCommand
             "Connects many clients, keeps them connected, and reports connect rate, round-trip times, losses and reconnects. "
             + "The report goes to standard output, progress to standard error; Ctrl+C ends the run early, with a report.");
         Option[] options =
-            [load._clients, load._ramp, load._duration, load._every, load._bytes, load._prefix, load._anonymous, load._sources, load._json, load._quiet];
+            [load._clients, load._ramp, load._duration, load._every, load._bytes, load._ack, load._prefix, load._anonymous, load._sources, load._json, load._quiet];
         foreach (var option in options) command.Add(option);
         load._bounds.AddTo(command);
         load._connection.AddTo(command);
@@ -77,7 +82,13 @@ internal sealed class LoadCommand
 
     private async Task<ExitCode> RunAsync(ParseResult parsed, CliEnvironment environment, CancellationToken cancellation)
     {
-        var options = await _connection.ReadAsync(parsed, environment) with { InitialJitter = TimeSpan.Zero };
+        var isAcknowledged = parsed.GetValue(_ack);
+        var options = await _connection.ReadAsync(parsed, environment) with
+        {
+            InitialJitter = TimeSpan.Zero,
+            Acknowledgements = isAcknowledged,
+            SendQueueFullMode = SendQueueFull.Reject,
+        };
         var plan = Plan(parsed, options);
         ConnectionOptionSet.Check(_connection.ForClient(parsed, options, plan.ClientIdPrefix is null ? null : $"{plan.ClientIdPrefix}{plan.Clients}"));
 
@@ -87,8 +98,9 @@ internal sealed class LoadCommand
         if (!parsed.GetValue(_quiet)) await LoadProgress.ShowAsync(run, statistics, plan.Clients, runner.Length, environment);
         var wasFinished = await run;
         var report = LoadReport.Of(plan, statistics, wasFinished, PeakMemory());
-        report = report with { Bounds = _bounds.Evaluate(parsed, report) };
         await runner.StopAsync();
+        if (isAcknowledged) report = report with { Delivery = runner.Delivery() };
+        report = report with { Bounds = _bounds.Evaluate(parsed, report) };
 
         if (parsed.GetValue(_json)) await Json.WritePageAsync(environment.Out, report);
         else await LoadReportText.WriteAsync(environment.Out, report);

@@ -36,6 +36,9 @@ internal sealed record LoadReport
     /// <summary>Messages that the clients dropped, in either direction.</summary>
     public required long MessagesDropped { get; init; }
 
+    /// <summary>With <c>--ack</c>: what became of the messages. Otherwise null.</summary>
+    public LoadDelivery? Delivery { get; init; }
+
     /// <summary>Connections that ended before the end of the run.</summary>
     public required long Lost { get; init; }
 

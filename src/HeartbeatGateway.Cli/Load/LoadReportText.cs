@@ -31,6 +31,12 @@ internal static class LoadReportText
             yield return ("messages", $"{r.MessagesSent} sent, {r.MessagesRefused} refused by full queues, {r.MessagesReceived} received{dropped}");
         }
 
+        if (r.Delivery is { } d)
+        {
+            yield return ("acknowledged", Text($"{d.Acknowledged}, {d.Lost} lost, {d.Resent} sent again, {d.Duplicates} duplicates received"));
+            yield return ("time to ack", d.AcknowledgementTime is { } times ? Latency(times) : "no message was acknowledged");
+        }
+
         yield return ("lost", $"{r.Lost}{Reasons(r.LostBy)}");
         if (r.FailedAttemptsBy.Count > 0) yield return ("failed attempts", $"{r.FailedAttemptsBy.Values.Sum()}{Reasons(r.FailedAttemptsBy)}");
         if (r.Stopped > 0) yield return ("retry forbidden", $"{r.Stopped}");

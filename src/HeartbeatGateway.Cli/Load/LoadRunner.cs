@@ -50,6 +50,9 @@ internal sealed class LoadRunner(LoadPlan plan, GatewayClientOptions options, Lo
         return Parallel.ForEachAsync(_clients, parallel, async (client, _) => await client.DisposeAsync());
     }
 
+    /// <summary>What became of the messages; after <see cref="StopAsync"/>.</summary>
+    public LoadDelivery Delivery() => LoadDelivery.Of(statistics.Sent, [.. _clients.Select(c => c.Acknowledgements)], statistics.AcknowledgementTime);
+
     private void StartClients(TimeSpan elapsed)
     {
         while (_clients.Count < plan.Clients && plan.StartOf(_clients.Count) <= elapsed)

@@ -25,6 +25,9 @@ internal sealed class LoadStatistics(TimeProvider time)
 
     public Percentiles Rtt { get; } = new();
 
+    /// <summary>With acknowledgements: from the call that sends a message to its acknowledgement.</summary>
+    public Percentiles AcknowledgementTime { get; } = new();
+
     public Percentiles ConnectTime { get; } = new();
 
     public TimeSpan Elapsed => time.GetElapsedTime(_start);

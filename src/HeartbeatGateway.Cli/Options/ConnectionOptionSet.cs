@@ -96,6 +96,7 @@ internal sealed class ConnectionOptionSet
     private static string OptionOf(string property) => property switch
     {
         nameof(GatewayClientOptions.ClientId) => "--client-id",
+        nameof(GatewayClientOptions.Acknowledgements) => "--ack",
         nameof(GatewayClientOptions.Endpoints) => "--endpoint",
         nameof(GatewayClientOptions.Heartbeat) => "--heartbeat",
         nameof(GatewayClientOptions.ServerTimeout) => "--dead-after",

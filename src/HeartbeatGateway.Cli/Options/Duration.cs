@@ -29,7 +29,8 @@ internal static class Duration
             }
 
             var total = number * milliseconds;
-            if (total > Max.TotalMilliseconds) return false;
+            // Also refuses NaN, which the parser takes for a number.
+            if (!(total <= Max.TotalMilliseconds)) return false;
             duration = TimeSpan.FromMilliseconds(total);
             return true;
         }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net.Sockets;
 using HeartbeatGateway.Client.Reconnecting;
 using HeartbeatGateway.Client.Transport;
@@ -24,6 +23,7 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
     private readonly ConnectionEventReporter _outages;
     private readonly HeartbeatTimer _heartbeat;
     private readonly FrameSender _sender;
+    private readonly MessageExchange _messages;
     private readonly RttTracker _pings = new();
     private readonly SentTokens _tokens = new();
     private readonly TokenKeyring _keyring;
@@ -48,6 +48,7 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
         _heartbeat = new HeartbeatTimer(this, client.TimeProvider, heartbeat, deadAfter);
         _keyring = client.Tokens.Keyring;
         _sender = new FrameSender(client, transport, _pings, _tokens);
+        _messages = new MessageExchange(client, _sender, _tokens, outages);
     }
 
     bool IHeartbeatOwner.IsPaused => _isPaused;
@@ -71,6 +72,7 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
         _heartbeat.Dispose();
         _sender.Stop();
         await _sending.ConfigureAwait(false);
+        if (_client.Unacknowledged is { } messages) messages.IsRefused = false;
         await _transport.DisposeAsync().ConfigureAwait(false);
 
         var end = WithUnconfirmed(_end!);
@@ -104,8 +106,8 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
             return;
         }
 
-        var timeout = DisconnectMessages.Seconds(_client.Options.CloseTimeout);
-        End(DisconnectMessages.Disposed($"The client was disposed; the gateway did not end its stream within {timeout} s; {Details()}."));
+        var awaitsAcknowledgement = _messages.IsAcknowledged && !_sender.HasEndedStream;
+        End(DisconnectMessages.ShutdownTimedOut(_client.Options.CloseTimeout, awaitsAcknowledgement, Details()));
     }
 
     void IHeartbeatOwner.Stalled(TimeSpan length) => _client.Logger.ProcessStalled(_client.Name, length.TotalSeconds);
@@ -122,7 +124,7 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
             return;
         }
 
-        _heartbeat.BeginShutdown(_client.Options.CloseTimeout);
+        _heartbeat.BeginShutdown(_client.Options.CloseTimeout, keepsHeartbeats: _messages.IsAcknowledged);
         _sender.BeginShutdown();
     }
 
@@ -168,9 +170,7 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
                 else if (_isShuttingDown)
                 {
                     _hasShutDown = _sender.HasEndedStream;
-                    End(DisconnectMessages.Disposed(_hasShutDown
-                        ? "The client was disposed and has shut down gracefully."
-                        : "The client was disposed; the gateway ended its stream before all queued frames were sent."));
+                    End(DisconnectMessages.ShutDown(_hasShutDown, _messages.IsAcknowledged));
                 }
                 else End(DisconnectMessages.EndOfStream(receiver.IsInsideFrame, _isAccepted, Details()));
             }
@@ -214,11 +214,12 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
             if (status != FrameReadStatus.Complete)
             {
                 var fault = DisconnectMessages.Describe(status, _client.Options.MaxContentBytes, FirstBytes.Of(before), _isAccepted);
-                End(DisconnectMessages.Violation(fault, Details()));
+                EndAsViolation(fault);
             }
-            else if (frame.Kind is FrameKind.Other or FrameKind.Message or FrameKind.Hello && _client.Inbox.MustWait(frame.Content.Length))
+            else if (_messages.IsMessage(frame.Kind) && _client.Inbox.MustWait(frame.Content.Length))
             {
                 receiver.Keep(before);
+                _messages.EndRead();
                 return false;
             }
             else
@@ -228,6 +229,7 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
         }
 
         receiver.Keep(_closing is null ? unread : default);
+        _messages.EndRead();
         return true;
     }
 
@@ -238,19 +240,14 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
         {
             // Either the frame is a replay, or this machine's clock is wrong. Only a close frame that quotes a token of this connection
             // proves that the clock is wrong.
-            if (frame.Kind != FrameKind.Close || !ClosePayload.TryParse(frame.Content, out var close) || !QuotesOwnToken(close))
-            {
-                Ignore(frame, "its date is too far from the current time");
-                return;
-            }
-
-            HandleClose(close);
+            if (frame.Kind == FrameKind.Close && ClosePayload.TryParse(frame.Content, out var close) && QuotesOwnToken(close)) HandleClose(close);
+            else Ignore(frame, "its date is too far from the current time");
             return;
         }
 
         if (outcome != TokenOutcome.Verified)
         {
-            End(DisconnectMessages.Violation(DisconnectMessages.Describe(frame.TypeText, outcome), Details()));
+            EndAsViolation(DisconnectMessages.Describe(frame.TypeText, outcome));
             return;
         }
 
@@ -266,11 +263,10 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
                 HandleClose(close);
                 break;
             case FrameKind.Close:
-                End(DisconnectMessages.Violation("sent a close frame without a reason or a time", Details()));
+                EndAsViolation("sent a close frame without a reason or a time");
                 break;
             default:
-                _client.Metrics.MessageReceived();
-                _client.Inbox.Add(new GatewayClientMessage(frame.TypeText, frame.Content.ToArray(), _client.TimeProvider.GetUtcNow()));
+                if (_messages.Handle(frame) is { } fault) EndAsViolation(fault);
                 break;
         }
     }
@@ -280,6 +276,7 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
         var now = _client.TimeProvider.GetTimestamp();
         // A ping before any welcome comes from a server that does not support hello. The client is anonymous there.
         if (!_isAccepted) Accept(null);
+        else _messages.OnAnotherPing();
         _heartbeat.OnAnswer();
         if (!_pings.TryAnswer(out var sentAt)) return;
         var roundTrip = _client.TimeProvider.GetElapsedTime(sentAt, now);
@@ -290,8 +287,9 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
     private void HandleWelcome(in Frame frame)
     {
         if (_client.Options.ClientId is null || _wasWelcomed) Ignore(frame, "it does not answer a hello");
-        else if (WelcomePayload.TryParse(frame.Content, out var welcome)) Accept(welcome);
-        else End(DisconnectMessages.Violation("sent a welcome frame that lacks a field", Details()));
+        else if (!WelcomePayload.TryParse(frame.Content, out var welcome)) EndAsViolation("sent a welcome frame that lacks a field");
+        else if (_messages.FaultOf(welcome) is { } fault) EndAsViolation(fault);
+        else Accept(welcome);
     }
 
     private void HandleClose(ClosePayload close)
@@ -317,8 +315,8 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
         if (isFirst) _acceptedAt = _client.TimeProvider.GetTimestamp();
         _heartbeat.Accept(grant.Heartbeat, grant.ServerTimeout);
         _isAccepted = true;
-        _sender.Open();
-        _client.ChangeState(state => state.Connected(_transport.RemoteEndPoint, welcome, grant.Heartbeat, _client.Identity.Attempt));
+        _messages.Open(welcome);
+        _client.ChangeState(state => state.Connected(_transport.RemoteEndPoint, welcome, grant.Heartbeat, _client.Identity.Attempt, _messages.IsAcknowledged));
         if (isFirst) _outages.Accepted(_transport.RemoteEndPoint, _client.States.Current);
     }
 
@@ -332,6 +330,8 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
 
     private void End(DisconnectInfo end) => EndWith(new ConnectionEnd(end, _client.TimeProvider.GetTimestamp(), Slot: null, ClockCorrected: false));
 
+    private void EndAsViolation(string what) => End(DisconnectMessages.Violation(what, Details()));
+
     private void EndWith(ConnectionEnd end)
     {
         if (Interlocked.CompareExchange(ref _end, end, null) is not null) return;
@@ -340,11 +340,9 @@ internal sealed class ClientConnection : IHeartbeatOwner, IWireObserver, IDispos
     }
 
     /// <summary>Adds the messages that may be lost. After a graceful shutdown there are none: the gateway has read to the end of the stream.</summary>
-    private ConnectionEnd WithUnconfirmed(ConnectionEnd end) => end.WithUnconfirmed(_hasShutDown ? 0 : _sender.Messages - _pings.ConfirmedMessages);
+    private ConnectionEnd WithUnconfirmed(ConnectionEnd end) =>
+        end.WithUnconfirmed(_hasShutDown ? 0 : _sender.Messages - _pings.ConfirmedMessages, _client.Unacknowledged?.Count ?? 0);
 
-    private string Details()
-    {
-        var age = DisconnectMessages.Seconds(_client.TimeProvider.GetElapsedTime(_openedAt));
-        return $"{_pings.Unanswered} pings unanswered, {_client.SendQueue.Count} frames wait to be sent, connection open for {age} s";
-    }
+    private string Details() => $"{_pings.Unanswered} pings unanswered, {_client.SendQueue.Count} frames wait to be sent, "
+        + $"connection open for {DisconnectMessages.Seconds(_client.TimeProvider.GetElapsedTime(_openedAt))} s";
 }

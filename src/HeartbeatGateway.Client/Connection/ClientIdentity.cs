@@ -9,6 +9,7 @@ internal sealed class ClientIdentity(GatewayClientOptions options)
 {
     private const int RandomBytes = 16;
     private static readonly ImmutableArray<string> Features = [ProtocolFeatures.Close];
+    private static readonly ImmutableArray<string> FeaturesWithAck = [ProtocolFeatures.Close, ProtocolFeatures.Ack];
     private readonly string _instance = RandomText();
 
     /// <summary>The number of connection attempts, one per address.</summary>
@@ -20,7 +21,9 @@ internal sealed class ClientIdentity(GatewayClientOptions options)
     public void NextAttempt() => Attempt++;
 
     /// <summary>The hello of this attempt; null for an anonymous client.</summary>
-    public HelloPayload? Hello() => options.ClientId is null ? null : new HelloPayload
+    /// <param name="acknowledged">Asks for acknowledgements.</param>
+    /// <param name="sent">The highest number that was sent on earlier connections; 0 for none.</param>
+    public HelloPayload? Hello(bool acknowledged = false, long sent = 0) => options.ClientId is null ? null : new HelloPayload
     {
         ClientId = options.ClientId,
         Instance = _instance,
@@ -29,7 +32,8 @@ internal sealed class ClientIdentity(GatewayClientOptions options)
         Heartbeat = options.Heartbeat,
         Resume = SessionId,
         Library = options.Library ?? OwnLibrary.Text,
-        Features = Features,
+        Sent = acknowledged && sent > 0 ? sent : null,
+        Features = acknowledged ? FeaturesWithAck : Features,
     };
 
     private static string RandomText() => Convert.ToHexString(RandomNumberGenerator.GetBytes(RandomBytes));

@@ -7,9 +7,10 @@ namespace HeartbeatGateway.Client.Connection;
 /// <param name="ClockCorrected">The clock offset was wrong and is corrected now.</param>
 internal sealed record ConnectionEnd(DisconnectInfo End, long At, TimeSpan? Slot, bool ClockCorrected)
 {
-    /// <summary>The same end, with the number of messages that may be lost in its message.</summary>
-    public ConnectionEnd WithUnconfirmed(long unconfirmed)
+    /// <summary>The same end, with the number of messages that may be lost, and of those that are not acknowledged, in its message.</summary>
+    public ConnectionEnd WithUnconfirmed(long unconfirmed, long unacknowledged)
     {
+        if (unacknowledged > 0) return (this with { End = End.WithUnacknowledged(unacknowledged) }).WithUnconfirmed(unconfirmed, 0);
         if (unconfirmed == 0) return this;
         var message = $"{End.Message} Messages that may be lost, because they were written and not confirmed by an answered ping: {unconfirmed}.";
         return this with { End = End with { UnconfirmedMessages = unconfirmed, Message = message } };

@@ -8,6 +8,7 @@ internal sealed class ConnectionEventReporter(ClientContext client)
     private bool _wasConnected;
     private bool _hasLoggedFailure;
     private long _lostAt;
+    private bool _wasRefused;
 
     public void Accepted(EndPoint endpoint, GatewayClientState state)
     {
@@ -24,6 +25,20 @@ internal sealed class ConnectionEventReporter(ClientContext client)
 
         client.Metrics.Accepted(again: _wasConnected);
         _wasConnected = true;
+    }
+
+    /// <summary>Logs that unacknowledged messages are sent again.</summary>
+    public void AcknowledgementsGranted(int resent, long first)
+    {
+        _wasRefused = false;
+        if (resent > 0) client.Logger.MessagesResent(client.Name, resent, first);
+    }
+
+    /// <summary>Logs that the gateway acknowledges nothing, once until it does.</summary>
+    public void AcknowledgementsRefused(string cause, int kept)
+    {
+        if (!_wasRefused) client.Logger.AcknowledgementsNotGranted(client.Name, cause, kept);
+        _wasRefused = true;
     }
 
     public void Lost(EndPoint endpoint, TimeSpan lived, DisconnectInfo end)

@@ -21,6 +21,17 @@ internal static class DisconnectMessages
 
     public static DisconnectInfo Disposed(string message) => new() { Kind = DisconnectKind.Disposed, Retry = false, Message = message };
 
+    /// <summary>The end of a graceful shutdown at the gateway's end of stream.</summary>
+    /// <param name="isComplete">Everything was sent, and acknowledged where the gateway does that.</param>
+    /// <param name="acknowledged">The gateway acknowledges messages.</param>
+    public static DisconnectInfo ShutDown(bool isComplete, bool acknowledged) => Disposed(isComplete
+        ? "The client was disposed and has shut down gracefully."
+        : $"The client was disposed; the gateway ended its stream before all queued frames were sent{(acknowledged ? " and acknowledged" : "")}.");
+
+    /// <summary>A graceful shutdown that took too long.</summary>
+    public static DisconnectInfo ShutdownTimedOut(TimeSpan limit, bool awaitsAcknowledgement, string details) => Disposed(
+        $"The client was disposed; the gateway did not {(awaitsAcknowledgement ? "acknowledge all messages" : "end its stream")} within {Seconds(limit)} s; {details}.");
+
     public static DisconnectInfo Dead(TimeSpan silence, bool wasAccepted, string details) => new()
     {
         Kind = DisconnectKind.Dead,

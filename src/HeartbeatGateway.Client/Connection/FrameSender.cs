@@ -1,3 +1,4 @@
+using HeartbeatGateway.Client.Acknowledgements;
 using HeartbeatGateway.Client.Queues;
 using HeartbeatGateway.Client.Transport;
 using HeartbeatGateway.Protocol.Frames;
@@ -17,6 +18,7 @@ internal sealed class FrameSender(ClientContext client, ClientTransport transpor
     private readonly AsyncSignal _signal = new();
     private readonly TokenSigner _signer = client.Tokens.Signer;
     private int _pingDue;
+    private volatile NumberedFrames? _numbered;
     private volatile bool _isOpen;
     private volatile bool _isShuttingDown;
     private volatile bool _isClosing;
@@ -24,7 +26,7 @@ internal sealed class FrameSender(ClientContext client, ClientTransport transpor
     private volatile bool _hasEndedStream;
     private long _messages;
 
-    /// <summary>The number of messages that were written to the network, or were being written.</summary>
+    /// <summary>The number of messages without a number that were written to the network, or were being written.</summary>
     public long Messages => Volatile.Read(ref _messages);
 
     /// <summary>True when everything was written and the stream was ended.</summary>
@@ -37,12 +39,20 @@ internal sealed class FrameSender(ClientContext client, ClientTransport transpor
         _signal.Set();
     }
 
+    /// <summary>Signs the frames of this connection.</summary>
+    public TokenSigner Signer => _signer;
+
     /// <summary>The gateway has answered: queued frames may be sent.</summary>
-    public void Open()
+    /// <param name="numbered">Writes them with numbers; null when the gateway acknowledges none.</param>
+    public void Open(NumberedFrames? numbered)
     {
+        _numbered = numbered;
         _isOpen = true;
         _signal.Set();
     }
+
+    /// <summary>An acknowledgement is due, or one was received, so that there may be room to send.</summary>
+    public void Wake() => _signal.Set();
 
     /// <summary>Sends the queued frames and then ends the stream.</summary>
     public void BeginShutdown()
@@ -89,7 +99,7 @@ internal sealed class FrameSender(ClientContext client, ClientTransport transpor
                 {
                     return;
                 }
-                else if (_isShuttingDown || _isClosing)
+                else if (_isClosing || (_isShuttingDown && !AwaitsAcknowledgement))
                 {
                     // Set before: the gateway may answer the end of the stream with its own at once. All frames are written by now.
                     _hasEndedStream = true;
@@ -108,9 +118,12 @@ internal sealed class FrameSender(ClientContext client, ClientTransport transpor
         }
     }
 
+    /// <summary>True while a shutdown waits for acknowledgements. The connection is kept alive meanwhile.</summary>
+    private bool AwaitsAcknowledgement => _numbered is { AwaitsAcknowledgement: true };
+
     private void AddHello(PooledBuffer batch)
     {
-        if (client.Identity.Hello() is { } hello) Add(batch, FrameKinds.Hello, hello.ToJson());
+        if (client.Identity.Hello(client.AsksForAcknowledgements, client.Unacknowledged?.HighestSent ?? 0) is { } hello) Add(batch, FrameKinds.Hello, hello.ToJson());
         // The ping follows immediately: its answer proves that the peer is a gateway, whether or not it supports hello.
         Volatile.Write(ref _pingDue, 1);
     }
@@ -118,14 +131,17 @@ internal sealed class FrameSender(ClientContext client, ClientTransport transpor
     private int Collect(PooledBuffer batch)
     {
         if (_isStopped || _isClosing) return 0;
-        if (Interlocked.Exchange(ref _pingDue, 0) == 1 && !_isShuttingDown) AddPing(batch);
+        var numbered = _numbered;
+        numbered?.AddAcknowledgement(batch);
+        if (Interlocked.Exchange(ref _pingDue, 0) == 1 && (!_isShuttingDown || AwaitsAcknowledgement)) AddPing(batch);
+        if (numbered is not null) return numbered.AddMessages(batch, BatchBytes);
         var frames = 0;
         while (_isOpen && batch.Length < BatchBytes && client.SendQueue.TryTake(out var frame))
         {
-            // Queued before the gateway stated its limit: sending it would end the connection, and lose the frames after it.
-            if (!client.SendLimit.Allows(frame.Content.Length))
+            if (client.DropsTooLarge(frame)) continue;
+            if (frame.Receipt is { } receipt)
             {
-                client.Drops.Report(MessageDropReason.TooLarge, 1);
+                receipt.Fail(new MessageNotAcknowledgedException(AcknowledgementFailure.NotGranted, wasSent: false));
                 continue;
             }
 

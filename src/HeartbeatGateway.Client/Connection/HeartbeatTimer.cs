@@ -30,6 +30,7 @@ internal sealed class HeartbeatTimer : IDisposable
     private long _receivedSinceAnswer;
     private int _frameInProgress;
     private long _shutdownDeadline = long.MaxValue;
+    private bool _keepsHeartbeats;
     private bool _isDisposed;
 
     public HeartbeatTimer(IHeartbeatOwner owner, TimeProvider time, TimeSpan heartbeat, TimeSpan deadAfter)
@@ -84,14 +85,17 @@ internal sealed class HeartbeatTimer : IDisposable
         }
     }
 
-    /// <summary>Sends no more pings; calls <see cref="IHeartbeatOwner.ShutdownTimedOut"/> after the timeout.</summary>
-    public void BeginShutdown(TimeSpan timeout)
+    /// <summary>Calls <see cref="IHeartbeatOwner.ShutdownTimedOut"/> after the timeout. Sends no more pings, unless they are to go on until then.</summary>
+    /// <param name="timeout">The time limit of the shutdown.</param>
+    /// <param name="keepsHeartbeats">The shutdown waits for acknowledgements of the gateway, which may take longer than its idle limit.</param>
+    public void BeginShutdown(TimeSpan timeout, bool keepsHeartbeats = false)
     {
         lock (_lock)
         {
             var now = _time.GetTimestamp();
             _shutdownDeadline = Math.Min(_shutdownDeadline, now + Units(timeout));
-            Arm(now, _shutdownDeadline);
+            _keepsHeartbeats = keepsHeartbeats;
+            Arm(now, keepsHeartbeats ? _dueAt : _shutdownDeadline);
         }
     }
 
@@ -113,10 +117,10 @@ internal sealed class HeartbeatTimer : IDisposable
             {
                 if (_isDisposed) return;
                 var now = _time.GetTimestamp();
-                if (_shutdownDeadline != long.MaxValue)
+                hasShutdownTimedOut = now >= _shutdownDeadline;
+                if (hasShutdownTimedOut || (_shutdownDeadline != long.MaxValue && !_keepsHeartbeats))
                 {
                     action = HeartbeatAction.None;
-                    hasShutdownTimedOut = now >= _shutdownDeadline;
                     if (!hasShutdownTimedOut) Arm(now, _shutdownDeadline);
                 }
                 else
@@ -177,6 +181,7 @@ internal sealed class HeartbeatTimer : IDisposable
 
     private void Arm(long now, long deadline)
     {
+        deadline = Math.Min(deadline, _shutdownDeadline);
         _dueAt = deadline;
         if (_isDisposed) return;
         // Timers truncate to whole milliseconds. Rounding up keeps them from firing early.

@@ -13,7 +13,9 @@ internal sealed class DropReporter(ILogger logger, string clientId, TimeProvider
 
     private static readonly int Reasons = Enum.GetValues<MessageDropReason>().Length;
     private readonly Lock _lock = new();
-    private readonly Entry[] _entries = new Entry[Reasons];
+
+    /// <summary>One for each reason; null until the first drop, because most clients drop nothing.</summary>
+    private Entry[]? _entries;
 
     /// <summary>Receives the drops on the thread pool; set by the client when the application has an event handler.</summary>
     public Action<DroppedMessages>? Raised { get; set; }
@@ -25,7 +27,7 @@ internal sealed class DropReporter(ILogger logger, string clientId, TimeProvider
         var logged = 0L;
         lock (_lock)
         {
-            ref var entry = ref _entries[(int)reason];
+            ref var entry = ref (_entries ??= new Entry[Reasons])[(int)reason];
             entry.Total += dropped;
             entry.ForEvent += dropped;
             entry.ForLog += dropped;
@@ -43,16 +45,17 @@ internal sealed class DropReporter(ILogger logger, string clientId, TimeProvider
     /// <summary>The number of dropped messages with this reason since the start.</summary>
     public long Total(MessageDropReason reason)
     {
-        lock (_lock) return _entries[(int)reason].Total;
+        lock (_lock) return _entries?[(int)reason].Total ?? 0;
     }
 
     /// <summary>Logs what the interval has held back. Called when the client stops.</summary>
     public void Flush()
     {
+        if (_entries is not { } entries) return;
         foreach (var reason in Enum.GetValues<MessageDropReason>())
         {
             long held;
-            lock (_lock) (held, _entries[(int)reason].ForLog) = (_entries[(int)reason].ForLog, 0);
+            lock (_lock) (held, entries[(int)reason].ForLog) = (entries[(int)reason].ForLog, 0);
             if (held > 0) Log(reason, held);
         }
     }
@@ -68,6 +71,7 @@ internal sealed class DropReporter(ILogger logger, string clientId, TimeProvider
             MessageDropReason.ReceiveQueueFull =>
                 $"{messages} from the gateway dropped: the receive queue is full; read faster, or see ReceiveQueueCapacity, ReceiveQueueBytes and ReceiveQueueFullMode.",
             MessageDropReason.ReceivedAfterStop => $"{messages} from the gateway dropped: received after the client had stopped.",
+            MessageDropReason.NotAcknowledgedAtStop => $"{messages} sent and not acknowledged when the client stopped; they may have arrived; see CloseTimeout.",
             _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "This reason has no description."),
         };
     }
@@ -77,7 +81,7 @@ internal sealed class DropReporter(ILogger logger, string clientId, TimeProvider
         long dropped;
         lock (_lock)
         {
-            ref var entry = ref _entries[(int)reason];
+            ref var entry = ref _entries![(int)reason];
             (dropped, entry.ForEvent, entry.IsPosted) = (entry.ForEvent, 0, false);
         }
 

@@ -45,18 +45,19 @@ internal sealed class MessageInbox
     }
 
     /// <summary>Adds a message. Called by one read loop at a time.</summary>
-    public void Add(GatewayClientMessage message)
+    /// <returns>False when this message was dropped.</returns>
+    public bool Add(GatewayClientMessage message)
     {
         if (_isCompleted)
         {
             _dropped(MessageDropReason.ReceivedAfterStop);
-            return;
+            return false;
         }
 
         if (_whenFull != ReceiveQueueFull.DropOldest && !HasRoom(message.Content.Length))
         {
             _dropped(MessageDropReason.ReceiveQueueFull);
-            return;
+            return false;
         }
 
         var bytes = Interlocked.Add(ref _bytes, message.Content.Length);
@@ -66,7 +67,9 @@ internal sealed class MessageInbox
             bytes = Volatile.Read(ref _bytes);
         }
 
-        if (!_messages.Writer.TryWrite(message)) Drop(message, MessageDropReason.ReceivedAfterStop);
+        if (_messages.Writer.TryWrite(message)) return true;
+        Drop(message, MessageDropReason.ReceivedAfterStop);
+        return false;
     }
 
     /// <summary>Ends the inbox. Readers end after the last message; if a failure is given, each reader gets a new exception.</summary>

@@ -10,11 +10,16 @@ internal sealed class SendLimit(int own)
 
     public bool Allows(int contentBytes) => contentBytes <= (Volatile.Read(ref _stated) is >= 0 and var stated ? stated : own);
 
+    /// <summary>The exception for content above the limit.</summary>
+    public MessageTooLargeException ExceededBy(int contentBytes, string? paramName = null)
+    {
+        var stated = Volatile.Read(ref _stated);
+        return new MessageTooLargeException(contentBytes, stated >= 0 ? stated : own, stated >= 0, paramName);
+    }
+
     /// <exception cref="MessageTooLargeException">The content is above the limit.</exception>
     public void Check(int contentBytes, string paramName)
     {
-        var stated = Volatile.Read(ref _stated);
-        var limit = stated >= 0 ? stated : own;
-        if (contentBytes > limit) throw new MessageTooLargeException(contentBytes, limit, stated >= 0, paramName);
+        if (!Allows(contentBytes)) throw ExceededBy(contentBytes, paramName);
     }
 }

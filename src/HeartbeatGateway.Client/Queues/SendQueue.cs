@@ -1,3 +1,4 @@
+using HeartbeatGateway.Client.Acknowledgements;
 using HeartbeatGateway.Protocol.Frames;
 
 namespace HeartbeatGateway.Client.Queues;
@@ -61,11 +62,15 @@ internal sealed class SendQueue(int capacity, long maxBytes, SendQueueFull whenF
     }
 
     /// <summary>Removes the oldest frame.</summary>
-    public bool TryTake(out OutgoingFrame frame)
+    public bool TryTake(out OutgoingFrame frame) => TryTake(long.MaxValue, out frame);
+
+    /// <summary>Removes the oldest frame unless it is larger than the given size on the wire.</summary>
+    public bool TryTake(long maxWireBytes, out OutgoingFrame frame)
     {
         lock (_lock)
         {
-            if (!_frames.TryDequeue(out frame)) return false;
+            if (!_frames.TryPeek(out frame) || frame.WireBytes > maxWireBytes) return false;
+            _frames.Dequeue();
             _bytes -= frame.WireBytes;
             AdmitWaiters();
             return true;
@@ -93,12 +98,14 @@ internal sealed class SendQueue(int capacity, long maxBytes, SendQueueFull whenF
     }
 
     /// <summary>Drops the remaining frames and reports them.</summary>
-    public void DropAll()
+    /// <param name="stopped">Creates the exception for each caller that waits for the acknowledgement of its frame.</param>
+    public void DropAll(Func<Exception>? stopped = null)
     {
         int count;
         lock (_lock)
         {
             count = _frames.Count;
+            if (stopped is not null) foreach (var frame in _frames) frame.Receipt?.Fail(stopped());
             _frames.Clear();
             _bytes = 0;
         }
@@ -147,7 +154,11 @@ internal sealed class SendQueue(int capacity, long maxBytes, SendQueueFull whenF
         evicted = 0;
         if (whenFull == SendQueueFull.DropOldest)
         {
-            for (; !HasRoom(frame) && _frames.TryDequeue(out var oldest); evicted++) _bytes -= oldest.WireBytes;
+            for (; !HasRoom(frame) && _frames.TryDequeue(out var oldest); evicted++)
+            {
+                _bytes -= oldest.WireBytes;
+                oldest.Receipt?.Fail(new MessageNotAcknowledgedException(AcknowledgementFailure.Dropped, wasSent: false));
+            }
         }
 
         if (_waiters.Count > 0 || !HasRoom(frame)) return false;
@@ -187,10 +198,14 @@ internal sealed class SendWaiter(OutgoingFrame frame) : TaskCompletionSource(Tas
 /// <summary>
 /// A frame that waits to be sent. It is dated and signed when it is sent: a date from the time of queuing could be too old after an outage.
 /// </summary>
-/// <param name="Type">The type, UTF-8.</param>
+/// <param name="TypeBytes">The type, UTF-8.</param>
 /// <param name="Content">The content; a private copy.</param>
-internal readonly record struct OutgoingFrame(ReadOnlyMemory<byte> Type, ReadOnlyMemory<byte> Content)
+/// <param name="Receipt">Belongs to a caller that waits for the acknowledgement; usually null.</param>
+internal readonly record struct OutgoingFrame(byte[] TypeBytes, ReadOnlyMemory<byte> Content, SendReceipt? Receipt = null)
 {
+    /// <summary>The type, UTF-8.</summary>
+    public ReadOnlyMemory<byte> Type => TypeBytes;
+
     /// <summary>The size of the frame on the wire, in bytes.</summary>
     public long WireBytes => FrameFormat.HeaderLength + (long)Content.Length;
 }

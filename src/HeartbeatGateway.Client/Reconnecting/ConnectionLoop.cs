@@ -149,6 +149,7 @@ internal sealed class ConnectionLoop(ClientContext client, ITransportFactory tra
         Generation = null,
         Reconnected = false,
         Resumed = false,
+        AcknowledgementsGranted = false,
         Heartbeat = client.Options.Heartbeat,
         RetryAfter = null,
     };

@@ -17,8 +17,13 @@ internal sealed class ClientMetrics
     private readonly Counter<long> _sent;
     private readonly Counter<long> _received;
     private readonly Counter<long> _dropped;
+    private readonly Counter<long> _acknowledged;
+    private readonly Counter<long> _resent;
+    private readonly Counter<long> _duplicate;
+    private readonly Histogram<double> _acknowledgement;
     private readonly Histogram<double> _roundTrip;
     private long _connected;
+    private long _unacknowledged;
 
     private ClientMetrics(Meter meter)
     {
@@ -33,6 +38,17 @@ internal sealed class ClientMetrics
         _received = meter.CreateCounter<long>("heartbeatgateway.client.messages.received", "{message}", "Messages received from the gateway.");
         _dropped = meter.CreateCounter<long>(
             "heartbeatgateway.client.messages.dropped", "{message}", "Dropped by a full queue, or left in it at the end, by queue: send, receive, events.");
+        _acknowledged = meter.CreateCounter<long>("heartbeatgateway.client.messages.acknowledged", "{message}", "Messages that the gateway has acknowledged.");
+        _resent = meter.CreateCounter<long>("heartbeatgateway.client.messages.resent", "{message}", "Unacknowledged messages that were sent again on a later connection.");
+        _duplicate = meter.CreateCounter<long>("heartbeatgateway.client.messages.duplicate", "{message}", "Messages from the gateway that had arrived before.");
+        meter.CreateObservableUpDownCounter(
+            "heartbeatgateway.client.messages.unacknowledged", () => Volatile.Read(ref _unacknowledged), "{message}", "Messages that were sent and are not acknowledged.");
+        _acknowledgement = meter.CreateHistogram<double>(
+            "heartbeatgateway.client.message.acknowledgement",
+            "s",
+            "Time from the first write of a message to its acknowledgement.",
+            tags: null,
+            new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300] });
         _roundTrip = meter.CreateHistogram<double>(
             "heartbeatgateway.client.heartbeat.rtt",
             "s",
@@ -65,6 +81,18 @@ internal sealed class ClientMetrics
     public void MessagesSent(int count) => _sent.Add(count);
 
     public void MessageReceived() => _received.Add(1);
+
+    public void MessageAcknowledged(TimeSpan sinceSent)
+    {
+        _acknowledged.Add(1);
+        _acknowledgement.Record(sinceSent.TotalSeconds);
+    }
+
+    public void MessageResent() => _resent.Add(1);
+
+    public void DuplicateReceived() => _duplicate.Add(1);
+
+    public void UnacknowledgedChanged(int change) => Interlocked.Add(ref _unacknowledged, change);
 
     public void Dropped(MessageDropReason reason, long count) => Dropped(
         reason is MessageDropReason.ReceiveQueueFull or MessageDropReason.ReceivedAfterStop ? "receive" : "send", count);

@@ -32,6 +32,10 @@ public readonly ref struct Frame
     /// <summary>The trimmed created field: the date and any text after its 19 characters.</summary>
     public ReadOnlySpan<byte> Created => FrameFormat.Trim(CreatedField);
 
+    /// <summary>Reads the number after the date.</summary>
+    /// <param name="number">The number, when there is one.</param>
+    public FrameNumberStatus ReadNumber(out FrameNumber number) => FrameNumber.Read(Created, out number);
+
     /// <summary>The type as text; invalid UTF-8 becomes U+FFFD.</summary>
     public string TypeText => Encoding.UTF8.GetString(Type);
 

@@ -1,6 +1,6 @@
 namespace HeartbeatGateway.Protocol.Frames;
 
-/// <summary>The kind of a frame, given by its type. All kinds but ping, hello, welcome and close are application messages.</summary>
+/// <summary>The kind of a frame, given by its type. All kinds but ping, hello, welcome, close and ack are application messages.</summary>
 public enum FrameKind
 {
     /// <summary>An application message with any type that is not listed below.</summary>
@@ -20,4 +20,9 @@ public enum FrameKind
 
     /// <summary><c>message</c>: an application message with the type that the Netty heartbeat tutorial ("the article") uses.</summary>
     Message,
+
+    /// <summary>
+    /// <c>ack</c>: acknowledges numbered frames, where the feature <see cref="Identity.ProtocolFeatures.Ack"/> was granted. Without it, an application message.
+    /// </summary>
+    Ack,
 }

@@ -20,12 +20,16 @@ public static class FrameKinds
     /// <summary>The type of an application message in the Netty heartbeat tutorial ("the article").</summary>
     public static ReadOnlySpan<byte> Message => "message"u8;
 
+    /// <summary>The type of the frame that acknowledges numbered frames.</summary>
+    public static ReadOnlySpan<byte> Ack => "ack"u8;
+
     /// <summary>All kinds, in the order of the enumeration.</summary>
     public static ImmutableArray<FrameKind> All { get; } = [.. Enum.GetValues<FrameKind>()];
 
     /// <summary>The kind of a trimmed type. Types are compared byte for byte: <c>Ping</c> is an application message.</summary>
     public static FrameKind Of(ReadOnlySpan<byte> type) => type.Length switch
     {
+        3 when type.SequenceEqual(Ack) => FrameKind.Ack,
         4 when type.SequenceEqual(Ping) => FrameKind.Ping,
         5 when type.SequenceEqual(Hello) => FrameKind.Hello,
         5 when type.SequenceEqual(Close) => FrameKind.Close,
@@ -42,6 +46,7 @@ public static class FrameKinds
         FrameKind.Hello => "hello",
         FrameKind.Welcome => "welcome",
         FrameKind.Close => "close",
+        FrameKind.Ack => "ack",
         FrameKind.Message => "message",
         FrameKind.Other => "other",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "This frame kind has no label."),

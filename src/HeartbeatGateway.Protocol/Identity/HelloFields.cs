@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using HeartbeatGateway.Protocol.Frames;
 
 namespace HeartbeatGateway.Protocol.Identity;
 
@@ -44,6 +45,14 @@ internal sealed class HelloFields(JsonElement hello)
         if (IsAbsent("attempt")) return null;
         if (hello.GetProperty("attempt") is { ValueKind: JsonValueKind.Number } number && number.TryGetInt64(out var attempt) && attempt >= 0) return attempt;
         Fail("attempt must be a whole number of 0 or more");
+        return null;
+    }
+
+    public long? Sent()
+    {
+        if (IsAbsent("sent")) return null;
+        if (hello.GetProperty("sent") is { ValueKind: JsonValueKind.Number } number && number.TryGetInt64(out var sent) && sent is >= 0 and <= FrameNumber.Max) return sent;
+        Fail($"sent must be a whole number of 0 to {FrameNumber.Max}");
         return null;
     }
 

@@ -44,6 +44,12 @@ public sealed record HelloPayload
     /// <summary>The features that the client supports; see <see cref="ProtocolFeatures"/>.</summary>
     public ImmutableArray<string> Features { get; init; } = [];
 
+    /// <summary>
+    /// The field <c>sent</c>: the highest number of a frame that this instance has sent on earlier connections; null when it has sent none. The gateway marks
+    /// frames up to this number as possible duplicates, unless it knows better.
+    /// </summary>
+    public long? Sent { get; init; }
+
     /// <summary>The content of the frame, UTF-8.</summary>
     public byte[] ToJson() => PayloadJson.Write(json =>
     {
@@ -54,6 +60,7 @@ public sealed record HelloPayload
         if (Heartbeat is { } heartbeat) json.WriteNumber("heartbeatSeconds", heartbeat.TotalSeconds);
         if (Resume is not null) json.WriteString("resume", Resume);
         if (Library is not null) json.WriteString("client", Library);
+        if (Sent is { } sent) json.WriteNumber("sent", sent);
         PayloadJson.WriteFeatures(json, Features);
     });
 
@@ -78,6 +85,7 @@ public sealed record HelloPayload
                 Heartbeat = fields.Heartbeat(),
                 Resume = fields.OptionalText("resume"),
                 Library = fields.Library(),
+                Sent = fields.Sent(),
                 Features = fields.Features(),
             };
             return fields.Fault is null

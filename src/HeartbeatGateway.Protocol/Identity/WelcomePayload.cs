@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using HeartbeatGateway.Protocol.Frames;
 
 namespace HeartbeatGateway.Protocol.Identity;
 
@@ -38,6 +39,17 @@ public sealed record WelcomePayload
     /// </summary>
     public required DateTimeOffset ServerTime { get; init; }
 
+    /// <summary>
+    /// With the feature <see cref="ProtocolFeatures.Ack"/>: the number through which the gateway has accepted the frames of this instance. Null: it knows none.
+    /// </summary>
+    public long? Accepted { get; init; }
+
+    /// <summary>
+    /// With the feature <see cref="ProtocolFeatures.Ack"/>: names the numbering of the gateway's frames for this client id, 1 to 128 characters. While it stays
+    /// the same, a frame whose number was received before is a duplicate; a new one begins again at 1.
+    /// </summary>
+    public string? Pushes { get; init; }
+
     /// <summary>The features that both sides support.</summary>
     public ImmutableArray<string> Features { get; init; } = [];
 
@@ -52,6 +64,8 @@ public sealed record WelcomePayload
         json.WriteNumber("timeoutSeconds", Timeout.TotalSeconds);
         if (MaxContentBytes is { } maxContentBytes) json.WriteNumber("maxContentBytes", maxContentBytes);
         PayloadJson.WriteTime(json, "serverTime", ServerTime);
+        if (Accepted is { } accepted) json.WriteNumber("accepted", accepted);
+        if (Pushes is not null) json.WriteString("pushes", Pushes);
         PayloadJson.WriteFeatures(json, Features);
     });
 
@@ -71,7 +85,9 @@ public sealed record WelcomePayload
                 || PayloadJson.Seconds(root, "heartbeatSeconds") is not { } heartbeat || heartbeat == TimeSpan.Zero
                 || PayloadJson.Seconds(root, "timeoutSeconds") is not { } timeout
                 || PayloadJson.Time(root, "serverTime") is not { } serverTime
-                || !TryReadLimit(root, out var maxContentBytes))
+                || !TryReadLimit(root, out var maxContentBytes)
+                || !TryReadAccepted(root, out var accepted)
+                || !TryReadPushes(root, out var pushes))
             {
                 return false;
             }
@@ -86,10 +102,29 @@ public sealed record WelcomePayload
                 Timeout = timeout,
                 MaxContentBytes = maxContentBytes,
                 ServerTime = serverTime,
+                Accepted = accepted,
+                Pushes = pushes,
                 Features = PayloadJson.ReadFeatures(root) ?? [],
             };
             return true;
         }
+    }
+
+    private static bool TryReadAccepted(JsonElement root, out long? accepted)
+    {
+        accepted = null;
+        if (!root.TryGetProperty("accepted", out var value) || value.ValueKind == JsonValueKind.Null) return true;
+        if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt64(out var number) || number is < 0 or > FrameNumber.Max) return false;
+        accepted = number;
+        return true;
+    }
+
+    private static bool TryReadPushes(JsonElement root, out string? pushes)
+    {
+        pushes = null;
+        if (!root.TryGetProperty("pushes", out var value) || value.ValueKind == JsonValueKind.Null) return true;
+        pushes = PayloadJson.Text(root, "pushes");
+        return pushes is { Length: >= 1 and <= HelloPayload.MaxTextLength };
     }
 
     private static bool TryReadLimit(JsonElement root, out int? limit)

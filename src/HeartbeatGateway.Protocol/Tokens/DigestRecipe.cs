@@ -44,6 +44,9 @@ public sealed class DigestRecipe
 
     internal ImmutableArray<Part> Parts { get; }
 
+    /// <summary>True when the recipe has the field <c>{created}</c>.</summary>
+    public bool CoversCreated => Parts.Any(p => p.Field == Field.Created);
+
     /// <summary>The length of a token, in characters.</summary>
     public int TokenLength => TokenLengthOf(Output, HashBytes);
 

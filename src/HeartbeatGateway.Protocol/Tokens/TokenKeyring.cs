@@ -26,6 +26,7 @@ public sealed class TokenKeyring
         _maxAgeSeconds = (long)options.MaxAge.TotalSeconds;
         _zone = options.TimeZone;
         Scheme = options.Scheme;
+        CoversCreated = options.Scheme == TokenScheme.HmacSha256 || (options.Scheme == TokenScheme.Digest && options.Digest.CoversCreated);
         if (_checksTokens) CheckSecrets(options);
         if (role == TokenRole.Client && options.Secrets.FirstOrDefault(s => s.PerClient) is { } master)
         {
@@ -48,6 +49,11 @@ public sealed class TokenKeyring
 
     /// <summary>The keys, in the configured order. With <see cref="TokenScheme.None"/>, one key with an empty id.</summary>
     public ImmutableArray<TokenKey> Keys { get; }
+
+    /// <summary>
+    /// True when tokens cover the created field, so that what follows its date can be trusted. The feature <see cref="ProtocolFeatures.Ack"/> needs it.
+    /// </summary>
+    public bool CoversCreated { get; }
 
     /// <summary>True when a key of it is a master from which the clients' secrets are derived; see <see cref="TokenSecret.PerClient"/>.</summary>
     public bool HasPerClientKeys => _decoy is not null;

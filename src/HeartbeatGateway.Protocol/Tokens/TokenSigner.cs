@@ -35,11 +35,33 @@ public abstract class TokenSigner
     /// <param name="type">The type, UTF-8; cut after at most 50 bytes.</param>
     /// <param name="content">The content.</param>
     /// <param name="unixSeconds">The date of the frame, in seconds since 1970-01-01 UTC.</param>
-    public void Write(IBufferWriter<byte> output, ReadOnlySpan<byte> type, ReadOnlyMemory<byte> content, long unixSeconds)
+    public void Write(IBufferWriter<byte> output, ReadOnlySpan<byte> type, ReadOnlyMemory<byte> content, long unixSeconds) => WriteCore(output, type, content, unixSeconds, null);
+
+    /// <summary>Writes a signed frame with a number.</summary>
+    /// <param name="output">Receives the frame.</param>
+    /// <param name="type">The type, UTF-8; cut after at most 50 bytes.</param>
+    /// <param name="content">The content.</param>
+    /// <param name="unixSeconds">The date of the frame, in seconds since 1970-01-01 UTC.</param>
+    /// <param name="number">Follows the date.</param>
+    /// <exception cref="InvalidOperationException">The number or its generation is outside its range.</exception>
+    public void WriteNumbered(IBufferWriter<byte> output, ReadOnlySpan<byte> type, ReadOnlyMemory<byte> content, long unixSeconds, FrameNumber number) =>
+        WriteCore(output, type, content, unixSeconds, number);
+
+    /// <summary>Creates a signed frame with a number in its own buffer.</summary>
+    /// <inheritdoc cref="WriteNumbered"/>
+    public ReadOnlyMemory<byte> EncodeNumbered(ReadOnlySpan<byte> type, ReadOnlyMemory<byte> content, long unixSeconds, FrameNumber number)
+    {
+        var output = new ArrayBufferWriter<byte>(FrameFormat.HeaderLength + content.Length);
+        WriteCore(output, type, content, unixSeconds, number);
+        return output.WrittenMemory;
+    }
+
+    private void WriteCore(IBufferWriter<byte> output, ReadOnlySpan<byte> type, ReadOnlyMemory<byte> content, long unixSeconds, FrameNumber? number)
     {
         ArgumentNullException.ThrowIfNull(output);
-        Span<byte> created = stackalloc byte[FrameDate.Length];
+        Span<byte> created = stackalloc byte[FrameFormat.FieldLength];
         FrameDate.Format(Key.Zone.ToWallSeconds(unixSeconds), created);
+        created = created[..(FrameDate.Length + (number?.Write(created[FrameDate.Length..]) ?? 0))];
         var header = output.GetSpan(FrameFormat.HeaderLength)[..FrameFormat.HeaderLength];
         FrameWriter.WriteHeader(header, type, content.Length, created);
         Sign(header, content);

@@ -28,60 +28,86 @@ internal sealed class ClientDirectory(PresenceEventBuffer events, long window, i
         lock (_lock) (_window, _maxRemembered) = (newWindow, newMaxRemembered);
     }
 
-    /// <summary>Enters a connection that sent a hello. From here on lookups find it, unless it is a ghost.</summary>
+    /// <summary>
+    /// Enters a connection that sent a hello. From here on lookups find it, unless it is a ghost. With the feature <c>ack</c> it only reserves a place and a
+    /// generation: <see cref="Confirm"/> enters it.
+    /// </summary>
     /// <param name="connection">The new connection.</param>
     /// <param name="hello">Its hello.</param>
     /// <param name="readerIdle">The negotiated reader-idle limit, in timestamp units; 0 for the gateway's own.</param>
     /// <param name="maxContentBytes">The largest content that its welcome announces, in bytes.</param>
     /// <param name="unixMilliseconds">The date: generations start at it, so that they rise across restarts.</param>
     /// <param name="now">The current timestamp.</param>
-    public ClientRegistration Enter(IClientConnection connection, HelloPayload hello, long readerIdle, int maxContentBytes, long unixMilliseconds, long now)
+    /// <param name="ack">With the feature <c>ack</c>, what that needs; null without it.</param>
+    public ClientRegistration Enter(
+        IClientConnection connection, HelloPayload hello, long readerIdle, int maxContentBytes, long unixMilliseconds, long now, AckSession? ack = null)
     {
         ClientRegistration arrival;
         lock (_lock)
         {
             Forget(now);
             if (!_clients.TryGetValue(hello.ClientId, out var client)) _clients[hello.ClientId] = client = new Client(hello.ClientId) { Generation = _highestForgotten };
-            var current = client.Current;
-            if (current?.Session is { } held && held.IsOfInstance(hello.Instance) && hello.Attempt < held.Attempt) return default;
+            var attempt = hello.Attempt ?? ClientSession.NoAttempt;
+            if (client.Current?.Session is { } held && held.IsLaterThan(hello.Instance, attempt)) return default;
 
-            // Forget has just dropped the clients that left before the window, so a client that is still known left within it.
-            var isKnown = current is not null || client.LastSession is not null;
             var resumed = client.LastSession is { } last && hello.Resume == ClientSession.Text(last);
             // A session unknown to this process is from before its start: the client was connected, but its connection is not remembered.
-            var reconnected = isKnown || (hello.Resume is { } resume && !(ClientSession.TryParse(resume, out var named) && _sessions.Contains(named)));
-            if (reconnected) client.Reconnects++;
+            var reconnected = client.IsKnown || (hello.Resume is { } resume && !(ClientSession.TryParse(resume, out var named) && _sessions.Contains(named)));
             var session = new ClientSession
             {
                 ClientId = client.Id,
                 Instance = hello.Instance,
-                Attempt = hello.Attempt,
+                Attempt = attempt,
                 Id = resumed ? client.LastSession!.Value : Guid.NewGuid(),
                 Generation = Math.Max(client.Generation + 1, unixMilliseconds),
                 ReaderIdle = readerIdle,
                 MaxContentBytes = maxContentBytes,
                 AcceptsClose = hello.Features.Contains(ProtocolFeatures.Close),
                 Library = _libraries.Share(hello.Library),
-                Reconnects = client.Reconnects,
+                Reconnects = client.Reconnects + (reconnected ? 1 : 0),
+                Ack = ack,
             };
-            var lastByte = current?.LastRead ?? client.LastByte;
-            arrival = new ClientRegistration(session, current, reconnected, resumed, isKnown ? Math.Max(0, connection.ConnectedAt - lastByte) : null)
-            {
-                SinceTimeout = current is null && client.TimedOutAt is not 0 and var timedOutAt && connection.ConnectedAt >= timedOutAt ? connection.ConnectedAt - timedOutAt : null,
-            };
-            ConnectionId? previous = current?.Id ?? (isKnown ? client.LastConnection : null);
-
-            if (current is null && isKnown) _remembered--;
             client.Generation = session.Generation;
-            if (client.LastSession is { } earlier && !resumed) _sessions.Remove(earlier);
-            _sessions.Add(session.Id);
-            client.LastSession = session.Id;
-            client.Current = connection;
-            connection.Session = session;
-            events.Append(current is not null ? PresenceChange.Replaced : reconnected ? PresenceChange.Reconnected : PresenceChange.Connected, session, connection, CloseReason.None, previous);
+            if (ack is null)
+            {
+                arrival = EnterLocked(client, connection, session, reconnected, resumed);
+            }
+            else
+            {
+                (ack.IsReserved, ack.Reconnected, ack.Resumed) = (true, reconnected, resumed);
+                ack.Delivery.Generation = session.Generation;
+                client.Reserved++;
+                connection.Session = session;
+                arrival = new ClientRegistration(session, null, reconnected, resumed, null);
+            }
         }
 
         // It may have ended just before it was entered, on another thread that found no session to remove: see Leave.
+        Interlocked.MemoryBarrier();
+        if (connection.HasEnded) Leave(connection, now);
+        return arrival;
+    }
+
+    /// <summary>Enters a connection that has a place since its hello. From here on lookups find it.</summary>
+    /// <returns>Without a session when it has ended, or when a newer connection or attempt of the client is entered or was: it must not take over then.</returns>
+    public ClientRegistration Confirm(IClientConnection connection, long now)
+    {
+        ClientRegistration arrival;
+        var session = connection.Session!;
+        var ack = session.Ack!;
+        lock (_lock)
+        {
+            Forget(now);
+            if (!ack.IsReserved || connection.HasEnded) return default;
+            var client = _clients[session.ClientId];
+            if (session.Generation < client.Entered || client.Current?.Session?.IsLaterThan(session.Instance, session.Attempt) == true) return default;
+            ack.IsReserved = false;
+            client.Reserved--;
+            ack.IsConfirmed = true;
+            arrival = EnterLocked(client, connection, session, ack.Reconnected, ack.Resumed);
+        }
+
+        // As in Enter.
         Interlocked.MemoryBarrier();
         if (connection.HasEnded) Leave(connection, now);
         return arrival;
@@ -95,7 +121,16 @@ internal sealed class ClientDirectory(PresenceEventBuffer events, long window, i
         if (connection.Session is not { } session) return;
         lock (_lock)
         {
-            if (!_clients.TryGetValue(session.ClientId, out var client) || client.Current != connection) return;
+            if (!_clients.TryGetValue(session.ClientId, out var client)) return;
+            if (session.Ack is { IsReserved: true } ack)
+            {
+                ack.IsReserved = false;
+                client.Reserved--;
+                RemoveIfUnknown(client);
+                return;
+            }
+
+            if (client.Current != connection) return;
             client.Current = null;
             client.LastByte = connection.LastRead;
             client.LastConnection = connection.Id;
@@ -124,6 +159,31 @@ internal sealed class ClientDirectory(PresenceEventBuffer events, long window, i
         }
     }
 
+    private ClientRegistration EnterLocked(Client client, IClientConnection connection, ClientSession session, bool reconnected, bool resumed)
+    {
+        // Forget has just dropped the clients that left before the window, so a client that is still known left within it.
+        var (current, isKnown) = (client.Current, client.IsKnown);
+        reconnected |= isKnown;
+        if (reconnected) client.Reconnects++;
+        session.Reconnects = client.Reconnects;
+        var lastByte = current?.LastRead ?? client.LastByte;
+        var arrival = new ClientRegistration(session, current, reconnected, resumed, isKnown ? Math.Max(0, connection.ConnectedAt - lastByte) : null)
+        {
+            SinceTimeout = current is null && client.TimedOutAt is not 0 and var timedOutAt && connection.ConnectedAt >= timedOutAt ? connection.ConnectedAt - timedOutAt : null,
+        };
+        ConnectionId? previous = current?.Id ?? (isKnown ? client.LastConnection : null);
+
+        if (current is null && isKnown) _remembered--;
+        if (client.LastSession is { } earlier && earlier != session.Id) _sessions.Remove(earlier);
+        _sessions.Add(session.Id);
+        client.LastSession = session.Id;
+        client.Entered = session.Generation;
+        client.Current = connection;
+        connection.Session = session;
+        events.Append(current is not null ? PresenceChange.Replaced : reconnected ? PresenceChange.Reconnected : PresenceChange.Connected, session, connection, CloseReason.None, previous);
+        return arrival;
+    }
+
     private void Forget(long now)
     {
         while (_gone.TryPeek(out var oldest) && (now - oldest.At > _window || _remembered > _maxRemembered || _gone.Count > 2L * _maxRemembered))
@@ -132,10 +192,17 @@ internal sealed class ClientDirectory(PresenceEventBuffer events, long window, i
             // It has reconnected since, and perhaps left again: then a later entry stands for it.
             if (oldest.Client.Current is not null || oldest.Client.Departure != oldest.Number) continue;
             _remembered--;
-            _clients.Remove(oldest.Client.Id);
             _sessions.Remove(oldest.Client.LastSession!.Value);
-            _highestForgotten = Math.Max(_highestForgotten, oldest.Client.Generation);
+            oldest.Client.Forget();
+            RemoveIfUnknown(oldest.Client);
         }
+    }
+
+    private void RemoveIfUnknown(Client client)
+    {
+        if (client.IsKnown || client.Reserved > 0) return;
+        _clients.Remove(client.Id);
+        _highestForgotten = Math.Max(_highestForgotten, client.Generation);
     }
 
     private sealed class Client(string id)
@@ -144,7 +211,17 @@ internal sealed class ClientDirectory(PresenceEventBuffer events, long window, i
 
         public IClientConnection? Current { get; set; }
 
+        /// <summary>The highest generation that was given to a connection.</summary>
         public long Generation { get; set; }
+
+        /// <summary>The generation of the last connection that was entered.</summary>
+        public long Entered { get; set; }
+
+        /// <summary>Connections that have sent a hello and are not confirmed.</summary>
+        public int Reserved { get; set; }
+
+        /// <summary>It is connected, or was within the window.</summary>
+        public bool IsKnown => Current is not null || LastSession is not null;
 
         /// <summary>The session of the current connection or of the last one; null before the first.</summary>
         public Guid? LastSession { get; set; }
@@ -162,6 +239,9 @@ internal sealed class ClientDirectory(PresenceEventBuffer events, long window, i
 
         /// <summary>The number of its last departure.</summary>
         public long Departure { get; set; }
+
+        /// <summary>Its last connection is outside the window.</summary>
+        public void Forget() => (LastSession, LastByte, LastConnection, TimedOutAt, Reconnects, Departure) = (null, 0, default, 0, 0, 0);
     }
 
     private readonly record struct Departure(Client Client, long Number, long At);

@@ -1,6 +1,7 @@
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Protocol.Identity;
 using HeartbeatGateway.Server.Context;
+using HeartbeatGateway.Server.Delivery;
 using HeartbeatGateway.Server.Telemetry;
 
 namespace HeartbeatGateway.Server.Clients;
@@ -13,10 +14,12 @@ internal sealed class ClientRegistry
 {
     private readonly EngineContext _context;
     private readonly AddressReconnectTracker _addresses;
+    private readonly DeliveryTable _deliveries;
 
-    public ClientRegistry(EngineContext context)
+    public ClientRegistry(EngineContext context, DeliveryTable deliveries)
     {
         _context = context;
+        _deliveries = deliveries;
         var settings = context.Settings;
         _addresses = new AddressReconnectTracker(settings.ReconnectWindow, settings.MaxRemembered);
         Events = new PresenceEventBuffer(context.TimeProvider);
@@ -43,6 +46,7 @@ internal sealed class ClientRegistry
     {
         _addresses.Configure(settings.ReconnectWindow, settings.MaxRemembered);
         Directory.Configure(settings.ReconnectWindow, settings.MaxRemembered);
+        _deliveries.Configure(settings.ReconnectWindow, settings.MaxRemembered);
     }
 
     /// <summary>Registers a connection whose first valid frame is not a hello.</summary>
@@ -55,26 +59,80 @@ internal sealed class ClientRegistry
         else LogConnected(connection);
     }
 
-    /// <summary>Registers a connection that sent a hello: it moves from its address to its client id.</summary>
-    public ClientRegistration Register(IClientConnection connection, HelloPayload hello, long readerIdle, int maxContentBytes, long now)
+    /// <summary>
+    /// Registers a connection that sent a hello: it moves from its address to its client id. With the feature <c>ack</c> that reserves its place, and
+    /// <see cref="Confirm"/> registers it.
+    /// </summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="hello">Its hello.</param>
+    /// <param name="readerIdle">The negotiated reader-idle limit, in timestamp units; 0 for the gateway's own.</param>
+    /// <param name="maxContentBytes">The largest content that its welcome announces, in bytes.</param>
+    /// <param name="delivery">The connection as delivery sees it, when the feature <c>ack</c> is granted; null without it.</param>
+    /// <param name="now">The current timestamp.</param>
+    public ClientRegistration Register(IClientConnection connection, HelloPayload hello, long readerIdle, int maxContentBytes, IDeliveryConnection? delivery, long now)
     {
-        var registration = Directory.Enter(connection, hello, readerIdle, maxContentBytes, _context.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds(), now);
+        var ack = delivery is null ? null : new AckSession(new DeliverySession(_deliveries.Enter(hello.ClientId, now), delivery, hello.Instance!, hello.Sent ?? 0));
+        var registration = Directory.Enter(connection, hello, readerIdle, maxContentBytes, _context.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds(), now, ack);
         // A ghost has an identity as well: it is not an anonymous client of its address either.
         var isCounted = connection.Candidate is { } candidate && _addresses.Moved(connection.Address, connection.ConnectedAt, candidate);
         connection.Candidate = null;
-        if (registration.Session is not { } session) return registration;
+        if (ack is null)
+        {
+            if (registration.Session is not null) Registered(connection, registration, isCounted, now);
+            return registration;
+        }
 
+        ack.IsCountedByAddress = isCounted;
+        // When it ended before the session was set, nobody else releases what it holds.
+        if (registration.Session is null || connection.HasEnded) Release(ack.Delivery, now);
+        return registration;
+    }
+
+    /// <summary>
+    /// A frame has proved that the sender of a connection's hello has read its welcome: the connection is registered, and takes over. One that is older than
+    /// the client's current connection is closed instead.
+    /// </summary>
+    /// <param name="connection">The connection; its session has the feature <c>ack</c> and is not confirmed.</param>
+    /// <param name="received">The number through which the client has received pushes.</param>
+    /// <param name="now">The current timestamp.</param>
+    /// <returns>False when it is not registered: it has ended.</returns>
+    public bool Confirm(IClientConnection connection, long received, long now)
+    {
+        var ack = connection.Session!.Ack!;
+        var registration = Directory.Confirm(connection, now);
+        if (registration.Session is null)
+        {
+            connection.Close(new CloseRequest(CloseReason.Replaced) { Retry = true });
+            return false;
+        }
+
+        Registered(connection, registration, ack.IsCountedByAddress, now);
+        return ack.Delivery.Client.Attach(ack.Delivery, received);
+    }
+
+    /// <summary>A connection is closing, whatever still waits to be sent on it: from here on its client id is free.</summary>
+    public void Unregister(IClientConnection connection, long now)
+    {
+        Directory.Leave(connection, now);
+        if (connection.Session?.Ack is { } ack) Release(ack.Delivery, now);
+    }
+
+    private void Release(DeliverySession delivery, long now)
+    {
+        delivery.Client.Detach(delivery);
+        if (delivery.TryRelease()) _deliveries.Leave(delivery.Client, now);
+    }
+
+    private void Registered(IClientConnection connection, in ClientRegistration registration, bool isCounted, long now)
+    {
+        var session = registration.Session!;
         if (registration.SinceTimeout is { } sinceTimeout && !isCounted) Returned(sinceTimeout);
         _context.Spans.Find(connection.Id)?.Identified(now, session.ClientId, ClientSession.Text(session.Id), session.Generation, registration.Reconnected, registration.Resumed);
         if (registration.Replaced is { } replaced) TakeOver(replaced, connection, session);
         TimeSpan? gap = registration.Gap is { } units ? _context.Elapsed(0, units) : null;
         if (registration.Reconnected && !isCounted) Reconnected(connection, ReconnectIdentity.Client, gap);
         else LogConnected(connection);
-        return registration;
     }
-
-    /// <summary>A connection is closing, whatever still waits to be sent on it: from here on its client id is free.</summary>
-    public void Unregister(IClientConnection connection, long now) => Directory.Leave(connection, now);
 
     /// <summary>A connection was removed: an anonymous one is remembered by its address.</summary>
     public void Remember(IClientConnection connection, long now)

@@ -39,5 +39,5 @@ internal static class CloseLog
     /// <summary>True for refusals. Refused tokens have a line of their own, and of idle connections the line that they are closed says all.</summary>
     private static bool IsLogged(CloseReason reason) => reason is CloseReason.TlsFailed or CloseReason.BadHello or CloseReason.BadMagic or CloseReason.BadLength
         or CloseReason.BadDate or CloseReason.FrameTimeout or CloseReason.Truncated or CloseReason.ProxyInvalid or CloseReason.PingFlood or CloseReason.LimitMemory
-        or CloseReason.TokenInvalid or CloseReason.WebSocketInvalid;
+        or CloseReason.TokenInvalid or CloseReason.WebSocketInvalid or CloseReason.Unauthorized;
 }

@@ -15,6 +15,9 @@ internal interface IFrameHandler
     /// <returns>Completed, unless the read loop has to pause.</returns>
     ValueTask Handle(GatewayConnection connection, in Frame frame, EngineSettings settings, long now, long unixSeconds);
 
+    /// <summary>The frames of a read are handled. Answers that wait for that are queued now, behind the others.</summary>
+    void EndRead(GatewayConnection connection);
+
     /// <summary>
     /// Handles the pings behind a ping like that one. A client that sends many at a time repeats the same bytes within a second: what holds for the
     /// first, its token included, holds for all.

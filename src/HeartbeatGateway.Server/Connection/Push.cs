@@ -14,6 +14,7 @@ internal sealed class Push
     private readonly ReadOnlyMemory<byte> _content;
     private readonly long _unixSeconds;
     private readonly Dictionary<TokenSigner, ReadOnlyMemory<byte>> _frames = [];
+    private byte[]? _ownContent;
 
     public Push(EngineContext context, string type, ReadOnlyMemory<byte> content)
     {
@@ -23,10 +24,16 @@ internal sealed class Push
         _unixSeconds = context.UnixSeconds;
     }
 
+    public ReadOnlyMemory<byte> Type => _type;
+
+    /// <summary>A copy of the content, which the caller does not change. One for all clients.</summary>
+    public ReadOnlyMemory<byte> OwnContent => _ownContent ??= _content.ToArray();
+
     /// <summary>Sends it on a connection; never waits. A connection whose key is not known yet gets nothing.</summary>
     public SendResult To(GatewayConnection? connection)
     {
-        if (connection?.Signer is not { } signer) return SendResult.NotConnected;
+        // A client with the feature ack gets nothing before it has shown that it has read its welcome.
+        if (connection?.Signer is not { } signer || connection.Session is { IsRegistered: false }) return SendResult.NotConnected;
         return connection.Send(FrameOf(signer), FrameKinds.Of(_type), _context.Now) switch
         {
             OutboundResult.Accepted => SendResult.Accepted,

@@ -67,6 +67,7 @@ internal sealed class ReadLoop(EngineContext context, IFrameHandler frames, Limi
         if (hasPartial) NotePartial(connection, rest, settings, now);
         var truncated = read.IsCompleted && hasPartial ? CloseDetails.Truncated(rest.Length, buffer.Partial.DeclaredLength) : null;
         var hasMore = buffer.Close(input, read.Buffer, rest, !connection.IsConnected, stopped, mostHeld);
+        frames.EndRead(connection);
         connection.Outbound.Flush(now);
         if (read.IsCompleted && !hasMore) connection.Close(new CloseRequest(hasPartial ? CloseReason.Truncated : CloseReason.PeerClosed) { Detail = truncated });
         return wait;

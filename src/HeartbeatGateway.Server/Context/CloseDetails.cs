@@ -47,5 +47,7 @@ internal static class CloseDetails
 
     public static string Memory(int declared) => Invariant($"the gateway's memory is at its limit, so a frame with {declared} bytes of content cannot begin");
 
+    public static string Undelivered(long number) => Invariant($"the message sink gave up message {number}; send it again on the next connection");
+
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

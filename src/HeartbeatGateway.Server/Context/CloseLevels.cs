@@ -23,7 +23,7 @@ internal sealed class CloseLevels
     {
         CloseReason.FrameTimeout or CloseReason.Truncated or CloseReason.BadMagic or CloseReason.BadLength or CloseReason.BadDate or CloseReason.BadHello
             or CloseReason.TokenInvalid or CloseReason.TokenExpired or CloseReason.TlsFailed or CloseReason.ProxyInvalid or CloseReason.WebSocketInvalid or CloseReason.PingFlood
-            or CloseReason.SlowConsumer or CloseReason.InternalError => LogLevel.Warning,
+            or CloseReason.SlowConsumer or CloseReason.InternalError or CloseReason.Undelivered => LogLevel.Warning,
         // An operator wanted it, and the client may come back for as long as the ban lasts.
         CloseReason.Banned => LogLevel.Information,
         _ => reason.IsRejection() ? LogLevel.Warning : LogLevel.Information,

@@ -48,6 +48,13 @@ internal sealed class EngineSettings
         TimeZone = keyring.TimeZone;
         SendsHelloNotices = options.Frames.HelloNotices == true;
         LogContent = options.Messages.LogContent;
+        MaxUnacknowledged = options.Messages.MaxUnacknowledged;
+        MaxUnacknowledgedBytes = options.Messages.MaxUnacknowledgedBytes;
+        MaxHeldMessages = options.Messages.MaxHeldMessages;
+        MaxHeldBytes = options.Messages.MaxHeldBytes;
+        MaxHeldTotalBytes = options.Messages.MaxHeldTotalBytes;
+        MaxTtl = options.Messages.MaxTtl;
+        KeepUnacknowledged = Units(options.Messages.KeepUnacknowledged);
         Lines = LineBudget.From(options.Logging, timeProvider);
         CloseLevels = new CloseLevels(options.Logging);
         ConnectionSpanRatio = options.Telemetry.ConnectionSpanRatio;
@@ -149,6 +156,27 @@ internal sealed class EngineSettings
 
     /// <summary>What the log contains of application messages.</summary>
     public MessageLogContent LogContent { get; }
+
+    /// <summary>The largest number of numbered messages of a client that are not acknowledged.</summary>
+    public int MaxUnacknowledged { get; }
+
+    /// <summary>The largest sum of their contents, in bytes.</summary>
+    public int MaxUnacknowledgedBytes { get; }
+
+    /// <summary>The most messages that are kept for one client.</summary>
+    public int MaxHeldMessages { get; }
+
+    /// <summary>What they may count in bytes.</summary>
+    public long MaxHeldBytes { get; }
+
+    /// <summary>What the messages that are kept for all clients may count in bytes.</summary>
+    public long MaxHeldTotalBytes { get; }
+
+    /// <summary>The longest time for which a message may be held.</summary>
+    public TimeSpan MaxTtl { get; }
+
+    /// <summary>How long a message that names no time waits for its acknowledgement.</summary>
+    public long KeepUnacknowledged { get; }
 
     /// <summary>The budget of log lines about peers.</summary>
     public LineBudget Lines { get; }

@@ -25,8 +25,8 @@ internal sealed class KindLines(int capacity = KindLines.DefaultCapacity)
     private long _suppressed;
 
     /// <summary>Asks for one line about an address.</summary>
-    /// <returns>False when the line is suppressed; it is counted for the next report.</returns>
-    public bool TryTake(AddressKey address, in LineBudget budget, long now)
+    /// <returns>False when the line is suppressed; it is counted for the next report, if wanted.</returns>
+    public bool TryTake(AddressKey address, in LineBudget budget, long now, bool isCounted = true)
     {
         lock (_lock)
         {
@@ -35,6 +35,7 @@ internal sealed class KindLines(int capacity = KindLines.DefaultCapacity)
             var most = used < QuietLines ? budget.Burst : budget.Shared;
             if (used >= budget.AddressBurst || _bucket.Used(now, budget.Interval) >= most)
             {
+                if (!isCounted) return false;
                 _suppressed++;
                 lines.Suppressed++;
                 return false;

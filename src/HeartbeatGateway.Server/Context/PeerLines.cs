@@ -14,11 +14,12 @@ internal sealed class PeerLines(TimeProvider timeProvider, GatewayMetrics metric
     /// <param name="kind">The kind of the line.</param>
     /// <param name="address">The address that the line is about.</param>
     /// <param name="budget">The budget in force.</param>
+    /// <param name="isCounted">A refusal is counted as a suppressed line; false when the caller asks again.</param>
     /// <returns>False when the line is suppressed.</returns>
-    public bool TryTake(LineKind kind, AddressKey address, in LineBudget budget)
+    public bool TryTake(LineKind kind, AddressKey address, in LineBudget budget, bool isCounted = true)
     {
-        if (_kinds[(int)kind].TryTake(address, budget, timeProvider.GetTimestamp())) return true;
-        metrics.LogLineSuppressed(kind);
+        if (_kinds[(int)kind].TryTake(address, budget, timeProvider.GetTimestamp(), isCounted)) return true;
+        if (isCounted) metrics.LogLineSuppressed(kind);
         return false;
     }
 

@@ -37,8 +37,8 @@ public static class DisconnectOrigins
             or CloseReason.Replaced => DisconnectOrigin.Client,
         CloseReason.PeerReset => DisconnectOrigin.Network,
         CloseReason.LimitTotal or CloseReason.LimitAddress or CloseReason.LimitRate or CloseReason.LimitDescriptors or CloseReason.LimitMemory
-            or CloseReason.MaxAge or CloseReason.InternalError => DisconnectOrigin.Gateway,
-        CloseReason.Kicked or CloseReason.Banned or CloseReason.Draining or CloseReason.Shutdown => DisconnectOrigin.Operator,
+            or CloseReason.MaxAge or CloseReason.InternalError or CloseReason.Undelivered => DisconnectOrigin.Gateway,
+        CloseReason.Kicked or CloseReason.Banned or CloseReason.Unauthorized or CloseReason.Draining or CloseReason.Shutdown => DisconnectOrigin.Operator,
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "This close reason has no origin."),
     };
 

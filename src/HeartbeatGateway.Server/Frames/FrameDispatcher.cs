@@ -11,7 +11,7 @@ namespace HeartbeatGateway.Server.Frames;
 
 /// <summary>Checks the token of each frame and the bans of its key and client, then hands it to the handler of its type.</summary>
 internal sealed class FrameDispatcher(
-    EngineContext context, ConnectionLifecycle lifecycle, TokenRefusals refusals, PingHandler pings, HelloHandler hellos, HelloHints hints, MessageHandler messages,
+    EngineContext context, ConnectionLifecycle lifecycle, TokenRefusals refusals, PingHandler pings, HelloHandler hellos, ApplicationFrames applications,
     BanGate bans) : IFrameHandler
 {
     /// <summary>What a hello takes, in bytes of pings that take as long: for registering a client, and for each byte of its content.</summary>
@@ -34,6 +34,14 @@ internal sealed class FrameDispatcher(
         {
             // A key that may not sign the client's hello may not sign its later frames. The key used last was checked with the hello.
             refusals.Refuse(connection, frame, TokenFailure.Mismatch, settings, unixSeconds);
+            return default;
+        }
+
+        FrameNumber? number = null;
+        if (connection.Session is { Ack: not null } numbering && NumberCheck.FindFault(frame, numbering, out number) is { } fault)
+        {
+            // A frame that was recorded on another connection has a token that verifies.
+            refusals.Refuse(connection, frame, TokenFailure.Mismatch, settings, unixSeconds, fault);
             return default;
         }
 
@@ -65,17 +73,28 @@ internal sealed class FrameDispatcher(
                 pings.Handle(connection, signer, settings, now, unixSeconds);
                 return default;
             case FrameKind.Hello when isHello:
-                hellos.Handle(connection, frame, hello, settings, now);
+                var registered = hellos.HandleAuthorized(connection, frame, hello, settings, now);
+                if (!registered.IsCompletedSuccessfully) return new ValueTask(CheckLaterAsync(connection, registered));
                 bans.CheckRegistered(connection);
                 return default;
             default:
-                hints.Note(connection, frame, settings);
-                return messages.Handle(connection, frame);
+                return applications.Handle(connection, frame, number, settings, now);
         }
     }
 
     public void HandleRepeats(GatewayConnection connection, in Frame ping, ref ReadOnlySequence<byte> bytes, EngineSettings settings, int most) =>
         pings.HandleRepeats(connection, ping, ref bytes, settings, most);
+
+    public void EndRead(GatewayConnection connection)
+    {
+        if (connection.Session is { Ack: not null } session) ApplicationFrames.EndRead(session);
+    }
+
+    private async Task CheckLaterAsync(GatewayConnection connection, ValueTask registered)
+    {
+        await registered;
+        bans.CheckRegistered(connection);
+    }
 
     /// <summary>Parsing JSON costs far more for each byte than a ping or a message does.</summary>
     private static HelloReading ReadHello(GatewayConnection connection, in Frame frame)

@@ -13,7 +13,7 @@ namespace HeartbeatGateway.Server.Frames;
 /// <summary>
 /// Handles hellos whose token verified: rejects malformed and second ones, negotiates the heartbeat, registers the client, answers with a welcome.
 /// </summary>
-internal sealed class HelloHandler(EngineContext context, ClientRegistry clients, TimerWheel wheel)
+internal sealed class HelloHandler(EngineContext context, ClientRegistry clients, TimerWheel wheel, HelloAuthorization? authorization)
 {
     private readonly HelloReplayGuard _replays = new(context.TimeProvider.TimestampFrequency);
     private readonly long _second = context.TimeProvider.TimestampFrequency;
@@ -42,6 +42,15 @@ internal sealed class HelloHandler(EngineContext context, ClientRegistry clients
         Volatile.Write(ref _refuseBefore, context.UnixSeconds - (before.MaxAge / _second));
     }
 
+    /// <summary>As <see cref="Handle"/>, after the program's authorizer has allowed the client, if there is one.</summary>
+    /// <returns>Completed, unless the authorizer is asked.</returns>
+    public ValueTask HandleAuthorized(GatewayConnection connection, in Frame frame, in HelloReading reading, EngineSettings settings, long now)
+    {
+        if (authorization is not null && reading.Hello is not null && connection.Session is null) return new ValueTask(AskAsync(authorization, connection, reading));
+        Handle(connection, frame, reading, settings, now);
+        return default;
+    }
+
     public void Handle(GatewayConnection connection, in Frame frame, in HelloReading reading, EngineSettings settings, long now)
     {
         using var span = context.Spans.Enter(connection.Id);
@@ -59,7 +68,8 @@ internal sealed class HelloHandler(EngineContext context, ClientRegistry clients
 
         var negotiated = NegotiatedHeartbeat.Negotiate(hello.Heartbeat, settings.Heartbeat);
         var readerIdle = context.TimeProvider.ToTimestampUnits(negotiated.OwnLimit);
-        var registration = clients.Register(connection, hello, readerIdle, settings.MaxContentBytes, now);
+        var delivery = GrantsAck(hello, settings) ? new AckConnection(connection, context) : null;
+        var registration = clients.Register(connection, hello, readerIdle, settings.MaxContentBytes, delivery, now);
         if (registration.Session is not { } session)
         {
             // An attempt that its client has abandoned for a later one, which is connected.
@@ -69,6 +79,20 @@ internal sealed class HelloHandler(EngineContext context, ClientRegistry clients
 
         if (readerIdle > 0) wheel.Schedule(connection, SilenceProbe.FirstVisit(now, readerIdle, context.TimeProvider));
         Welcome(connection, session, registration, negotiated);
+    }
+
+    /// <summary>Numbers need an instance that they belong to, and tokens that cover them.</summary>
+    private static bool GrantsAck(HelloPayload hello, EngineSettings settings) =>
+        hello.Instance is not null && hello.Features.Contains(ProtocolFeatures.Ack) && settings.Keyring.CoversCreated;
+
+    private async Task AskAsync(HelloAuthorization asked, GatewayConnection connection, HelloReading reading)
+    {
+        if (!await asked.IsAllowedAsync(connection, reading.Hello!, reading.AcceptsClose)) return;
+        var now = context.Now;
+        // The bytes of the frame are gone. They are needed for hellos that cannot be read.
+        Handle(connection, default, reading, context.Settings, now);
+        // The read that brought the hello was flushed when the question began.
+        connection.Outbound.Flush(now);
     }
 
     private void Welcome(GatewayConnection connection, ClientSession session, in ClientRegistration registration, NegotiatedHeartbeat negotiated)
@@ -83,6 +107,8 @@ internal sealed class HelloHandler(EngineContext context, ClientRegistry clients
             Timeout = negotiated.Timeout,
             MaxContentBytes = session.MaxContentBytes,
             ServerTime = context.TimeProvider.GetUtcNow(),
+            Accepted = session.Ack?.Delivery.Told,
+            Pushes = session.Ack?.Delivery.Client.Outbox.Numbering,
             Features = session.GrantedFeatures,
         };
         // The read loop flushes once for all the frames of a read.

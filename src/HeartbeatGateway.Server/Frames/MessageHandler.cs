@@ -7,7 +7,7 @@ using HeartbeatGateway.Server.Telemetry;
 
 namespace HeartbeatGateway.Server.Frames;
 
-/// <summary>Hands application messages to the sink. While the sink is full, the read loop of that connection pauses.</summary>
+/// <summary>Hands application messages without a number to the sink. While the sink is full, the read loop of that connection pauses.</summary>
 internal sealed class MessageHandler(EngineContext context, IMessageSink sink)
 {
     /// <returns>Completed, unless the sink is full.</returns>
@@ -20,6 +20,8 @@ internal sealed class MessageHandler(EngineContext context, IMessageSink sink)
             RemoteEndPoint = connection.RemoteEndPoint,
             Type = frame.TypeText,
             Content = frame.Content.ToArray(),
+            ReceivedAt = context.TimeProvider.GetUtcNow(),
+            Instance = connection.Session?.Instance,
         };
         ValueTask accepted;
         try

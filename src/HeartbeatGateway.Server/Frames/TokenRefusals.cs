@@ -50,13 +50,19 @@ internal sealed class TokenRefusals(EngineContext context)
     }
 
     /// <summary>A token that verifies and is refused for another cause.</summary>
-    public void Refuse(GatewayConnection connection, in Frame frame, TokenFailure failure, EngineSettings settings, long unixSeconds)
+    /// <param name="connection">The connection.</param>
+    /// <param name="frame">The frame.</param>
+    /// <param name="failure">The cause.</param>
+    /// <param name="settings">The settings in force.</param>
+    /// <param name="unixSeconds">The current date, in seconds since 1970-01-01 UTC.</param>
+    /// <param name="hint">What is wrong with the frame, for the log; null when the cause says it.</param>
+    public void Refuse(GatewayConnection connection, in Frame frame, TokenFailure failure, EngineSettings settings, long unixSeconds, string? hint = null)
     {
-        Report(connection, frame, failure, settings, unixSeconds);
+        Report(connection, frame, failure, settings, unixSeconds, hint);
         connection.Close(new CloseRequest(CloseReason.TokenInvalid));
     }
 
-    private void Report(GatewayConnection connection, in Frame frame, TokenFailure failure, EngineSettings settings, long unixSeconds)
+    private void Report(GatewayConnection connection, in Frame frame, TokenFailure failure, EngineSettings settings, long unixSeconds, string? hint = null)
     {
         connection.Metrics.TokenRefused(failure);
         using var span = context.Spans.Enter(connection.Id);
@@ -65,7 +71,7 @@ internal sealed class TokenRefusals(EngineContext context)
         var remote = connection.RemoteEndPoint;
         context.Logger.TokenRefused(
             connection.Id, ClientRegistry.NameOf(connection), remote, PrintableText.From(frame.Type, MaxLoggedTypeChars), MetricLabels.Of(failure),
-            DetailOf(failure, frame, claims, context.Elapsed(0, settings.MaxAge)), claims.ClientId, claims.KeyId, claims.Date, claims.SkewSeconds, RemoteAddress.Of(remote),
+            (hint is null ? "" : hint + "; ") + DetailOf(failure, frame, claims, context.Elapsed(0, settings.MaxAge)), claims.ClientId, claims.KeyId, claims.Date, claims.SkewSeconds, RemoteAddress.Of(remote),
             RemoteAddress.PortOf(remote));
     }
 

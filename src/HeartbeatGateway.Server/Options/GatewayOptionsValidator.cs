@@ -36,6 +36,8 @@ internal static class GatewayOptionsValidator
         Duration("Draining:Duration", options.Draining.Duration);
         Duration("Draining:MaxConnectionAge", options.Draining.MaxConnectionAge);
         Duration("Tokens:MaxAge", options.Tokens.MaxAge, min: TimeSpan.FromSeconds(1));
+        Duration("Messages:MaxTtl", options.Messages.MaxTtl);
+        Duration("Messages:KeepUnacknowledged", options.Messages.KeepUnacknowledged, min: TimeSpan.FromSeconds(1));
         if (options.Admission.HandshakeTimeout is { } handshake) Duration("Admission:HandshakeTimeout", handshake);
 
         Range("Frames:MaxContentBytes", options.Frames.MaxContentBytes, 0, 64 * 1024 * 1024);
@@ -50,6 +52,11 @@ internal static class GatewayOptionsValidator
         Range("Admission:MaxHeapBytes", options.Admission.MaxHeapBytes, 0, long.MaxValue);
         Range("Admission:MaxHeapPercent", options.Admission.MaxHeapPercent, 0, 100);
         Range("Admission:MaxResidentPercent", options.Admission.MaxResidentPercent ?? 0, 0, 100);
+        Range("Messages:MaxUnacknowledged", options.Messages.MaxUnacknowledged, 1, 64 * 1024);
+        Range("Messages:MaxUnacknowledgedBytes", options.Messages.MaxUnacknowledgedBytes, 1024, 64 * 1024 * 1024);
+        Range("Messages:MaxHeldMessages", options.Messages.MaxHeldMessages, 1, 10_000);
+        Range("Messages:MaxHeldBytes", options.Messages.MaxHeldBytes, 4 * 1024, 64 * 1024 * 1024);
+        Range("Messages:MaxHeldTotalBytes", options.Messages.MaxHeldTotalBytes, 4 * 1024, 64L * 1024 * 1024 * 1024);
         Range("Logging:Burst", options.Logging.Burst, 1, 1_000_000);
         Range("Logging:LinesPerSecond", options.Logging.LinesPerSecond, 1, 100_000);
         Range("Logging:AddressBurst", options.Logging.AddressBurst, 1, 1_000_000);
@@ -60,6 +67,7 @@ internal static class GatewayOptionsValidator
         }
 
         errors.AddRange(LoggingOptionsValidator.Validate(options.Logging, options.Messages));
+        errors.AddRange(SinkOptionsValidator.Validate(options.Messages.Sinks));
         foreach (var unknown in options.Admission.Observe.Where(name => LimitNames.Of(name) == LimitKind.None))
         {
             errors.Add($"Gateway:Admission:Observe holds '{unknown}', but its items must be names of limits that can be watched: {LimitNames.Listed}.");

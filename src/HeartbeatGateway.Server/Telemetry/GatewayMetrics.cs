@@ -29,6 +29,7 @@ internal sealed class GatewayMetrics
     private readonly int _opened, _closed, _rejected, _timeouts, _reconnects, _heartbeats, _framesIn, _framesOut, _bytesIn, _bytesOut;
     private readonly int _tokenFailures, _messages, _dropped, _limitsObserved, _probes, _stalls, _stallMicroseconds;
     private readonly int _linesSuppressed, _hellosMalformed, _falseTimeouts, _automaticBans, _openedByTransport;
+    private readonly int _messagesRepeated, _messagesMissing, _pushes;
     private readonly Histogram<double>? _lifetime, _reconnectGap, _detectionDelay;
 
     /// <param name="meterFactory">Null for metrics that are not collected: the liveness probe's own connection is in no count.</param>
@@ -70,6 +71,9 @@ internal sealed class GatewayMetrics
         _falseTimeouts = Family("false_timeouts", "Clients that reached an idle timeout and were back within 10 s.");
         _automaticBans = Family("automatic_bans", "Client ids and addresses that connected too often: banned, or in mode observe would have been.", label: "mode", values: [MetricLabels.Observe, MetricLabels.Enforce]);
         _openedByTransport = Family("connections.opened_by_transport", "Connections admitted, by transport.", label: "transport", values: Enum.GetValues<TransportKind>().Select(MetricLabels.Of));
+        _messagesRepeated = Family("messages_duplicate", "Numbered messages from clients that had been received before; they are acknowledged and not handed to the sink again.");
+        _messagesMissing = Family("messages_missing", "Numbers of messages that clients skipped.");
+        _pushes = Family("pushes", "Numbered messages for clients that were accepted and have ended, by result.", label: "result", values: MetricLabels.PushResults.Select(MetricLabels.Of));
         _counters = new CounterTable(next);
 
         if (meterFactory is null) return;
@@ -144,6 +148,15 @@ internal sealed class GatewayMetrics
     public void TokenRefused(TokenFailure failure) => _counters.Add(_tokenFailures + (int)failure);
 
     public void MessageHandled(MessageOutcome outcome) => _counters.Add(_messages + (int)outcome);
+
+    /// <summary>Counts a numbered message that was received before.</summary>
+    public void MessageRepeated() => _counters.Add(_messagesRepeated);
+
+    /// <summary>Counts the numbers that a client skipped.</summary>
+    public void MessagesMissing(long numbers) => _counters.Add(_messagesMissing, numbers);
+
+    /// <param name="result">One of <see cref="MetricLabels.PushResults"/>.</param>
+    public void PushSettled(DeliveryResult result) => _counters.Add(_pushes + Offset(MetricLabels.PushResults, result));
 
     public void FrameDropped(DropReason reason, int frames = 1) => _counters.Add(_dropped + (int)reason, frames);
 

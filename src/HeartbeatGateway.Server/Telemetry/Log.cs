@@ -40,6 +40,15 @@ internal static partial class Log
     [LoggerMessage(8, LogLevel.Error, "The message sink failed on a message of connection {ConnectionId:l}; the message is lost", EventName = "MessageSinkFailed")]
     public static partial void MessageSinkFailed(this ILogger logger, Exception exception, ConnectionId connectionId);
 
+    [LoggerMessage(40, LogLevel.Warning, "The program has registered a message sink, but Gateway:Messages:Sinks lists {Sinks:l} and not inprocess, so it gets no message", EventName = "InProcessSinkUnused")]
+    public static partial void InProcessSinkUnused(this ILogger logger, string sinks);
+
+    [LoggerMessage(41, LogLevel.Error, "The message sink {Sink:l}, which is not required, failed on a message of connection {ConnectionId:l}; the message is lost to this sink", EventName = "OptionalSinkFailed")]
+    public static partial void OptionalSinkFailed(this ILogger logger, Exception exception, string sink, ConnectionId connectionId);
+
+    [LoggerMessage(42, LogLevel.Error, "The authorizer failed on client {ClientId:l} of connection {ConnectionId:l}; the client is refused and may retry", EventName = "AuthorizerFailed")]
+    public static partial void AuthorizerFailed(this ILogger logger, Exception exception, string clientId, ConnectionId connectionId);
+
     [LoggerMessage(9, LogLevel.Warning, "The process paused for {StallSeconds:0.000} s; that time does not count as idle time of any client", EventName = "ProcessStalled")]
     public static partial void ProcessStalled(this ILogger logger, double stallSeconds);
 
@@ -113,6 +122,9 @@ internal static partial class Log
     public static partial void HelloMalformed(
         this ILogger logger, ConnectionId connectionId, string clientId, EndPoint? remoteEndPoint, string frameType, string cause, string detail, string? ClaimedClientId, string? KeyId,
         string? RemoteAddress, int? RemotePort);
+
+    [LoggerMessage(28, LogLevel.Error, "The message sink failed on message {Number} of connection {ConnectionId:l}; its client is asked to send it again", EventName = "NumberedMessageFailed")]
+    public static partial void NumberedMessageFailed(this ILogger logger, Exception exception, long number, ConnectionId connectionId);
 
     [LoggerMessage(34, LogLevel.Warning, "The {Kind:l} {Value:l} is banned until {ExpiresAt:u}: {Cause:l}, the last from {RemoteEndPoint:l}", EventName = "AutomaticBanMade")]
     public static partial void AutomaticBanMade(this ILogger logger, string kind, string value, DateTimeOffset expiresAt, string cause, EndPoint? remoteEndPoint);

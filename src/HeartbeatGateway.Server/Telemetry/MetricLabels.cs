@@ -114,6 +114,18 @@ internal static class MetricLabels
         _ => throw Unmapped(reason),
     };
 
+    /// <summary>The results that end a numbered message.</summary>
+    public static DeliveryResult[] PushResults { get; } = [DeliveryResult.Delivered, DeliveryResult.Expired, DeliveryResult.Dropped];
+
+    /// <param name="result">One of <see cref="PushResults"/>; the label <c>result</c> of <c>pushes_total</c>.</param>
+    public static string Of(DeliveryResult result) => result switch
+    {
+        DeliveryResult.Delivered => "delivered",
+        DeliveryResult.Expired => "expired",
+        DeliveryResult.Dropped => "dropped",
+        _ => throw Unmapped(result),
+    };
+
     public static string Of(TokenFailure failure) => failure switch
     {
         TokenFailure.Malformed => "malformed",

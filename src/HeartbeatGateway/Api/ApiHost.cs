@@ -5,6 +5,7 @@ using HeartbeatGateway.Api.Audit;
 using HeartbeatGateway.Api.Bans;
 using HeartbeatGateway.Api.Clients;
 using HeartbeatGateway.Api.Config;
+using HeartbeatGateway.Api.Deliveries;
 using HeartbeatGateway.Api.Disconnects;
 using HeartbeatGateway.Api.Drain;
 using HeartbeatGateway.Api.Messages;
@@ -53,6 +54,7 @@ internal static class ApiHost
         services.AddSingleton<ClientEndpoints>();
         services.AddSingleton<IdempotencyCache>();
         services.AddSingleton<AuditLog>();
+        services.AddSingleton<DeliveryWaits>();
         services.AddSingleton<MessageEndpoints>();
         services.AddSingleton<DisconnectEndpoints>();
         services.AddSingleton<HistoryEndpoints>();
@@ -61,6 +63,7 @@ internal static class ApiHost
         services.AddSingleton<SettingsInForce>();
         services.AddSingleton<PresenceEventId>();
         services.AddSingleton<EventStream>();
+        services.AddSingleton<DeliveryStream>();
         services.AddSingleton<PresenceEndpoints>();
         services.AddSingleton<StatusEndpoints>();
         services.AddSingleton<CounterReader>();
@@ -100,6 +103,7 @@ internal static class ApiHost
         ConfigEndpoints.Map(api);
         KeyEndpoints.Map(api);
         PresenceEndpoints.Map(api);
+        DeliveryEndpoints.Map(api);
         AuditEndpoints.Map(api);
     }
 

@@ -5,6 +5,7 @@ using HeartbeatGateway.Api.Audit;
 using HeartbeatGateway.Api.Bans;
 using HeartbeatGateway.Api.Clients;
 using HeartbeatGateway.Api.Config;
+using HeartbeatGateway.Api.Deliveries;
 using HeartbeatGateway.Api.Disconnects;
 using HeartbeatGateway.Api.Drain;
 using HeartbeatGateway.Api.Messages;
@@ -22,8 +23,10 @@ namespace HeartbeatGateway.Api;
 [JsonSerializable(typeof(BanResult))]
 [JsonSerializable(typeof(BroadcastResult))]
 [JsonSerializable(typeof(ClientListing))]
+[JsonSerializable(typeof(ClientMessageBody))]
 [JsonSerializable(typeof(ConfigListing))]
 [JsonSerializable(typeof(ConnectionDetails))]
+[JsonSerializable(typeof(DeliveryMessage))]
 [JsonSerializable(typeof(DisconnectBody))]
 [JsonSerializable(typeof(DisconnectListing))]
 [JsonSerializable(typeof(DisconnectResult))]

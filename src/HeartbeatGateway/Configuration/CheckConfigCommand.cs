@@ -14,6 +14,11 @@ internal static class CheckConfigCommand
         var options = GatewayConfiguration.ReadForStart(builder.Configuration, isDevelopment);
         HttpEndpoints.Read(builder.Configuration);
         Logging.Check(builder.Configuration);
+        if (options.Messages.Sinks.Index().FirstOrDefault(s => s.Item.Kind.Equals(SinkKinds.InProcess, StringComparison.OrdinalIgnoreCase)) is (var index, { } sink))
+        {
+            throw new GatewayOptionsException([$"Gateway:Messages:Sinks:{index}:Kind is {sink.Kind}, but only a program that embeds the gateway has a sink of its own. Choose another kind."]);
+        }
+
         foreach (var warning in GatewayConfiguration.Warnings(options, isDevelopment)) Console.Out.WriteLine($"Warning: {warning}");
         foreach (var warning in MergedLists.Warnings(builder.Configuration)) Console.Out.WriteLine($"Warning: {warning}");
         var limits = EffectiveLimits.Estimate(options);

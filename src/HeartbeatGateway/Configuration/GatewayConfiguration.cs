@@ -4,6 +4,7 @@ using HeartbeatGateway.Server.Options;
 using HeartbeatGateway.Telemetry;
 using HeartbeatGateway.Tls;
 using HeartbeatGateway.Transport;
+using HeartbeatGateway.Webhook;
 
 namespace HeartbeatGateway.Configuration;
 
@@ -35,7 +36,9 @@ internal static class GatewayConfiguration
         errors.AddRange(FindTlsFaults(options.Tls));
         options.Admin.Parsed = AdminKeys.Read(options.Admin, errors);
         errors.AddRange(options.Http.FindFaults());
+        errors.AddRange(options.Authorization.Read());
         errors.AddRange(options.WebSocket.FindFaults(options.Tokens.Scheme));
+        errors.AddRange(WebhookRules.FindFaults(options.Webhook, NamesWebhook(options)));
         return errors.Count > 0 ? throw new GatewayOptionsException(SettingOrigins.AddTo(errors, configuration)) : options;
     }
 
@@ -46,6 +49,7 @@ internal static class GatewayConfiguration
         var options = Read(configuration, isDevelopment);
         if (options.Tls.IsOn()) CertificateValidity.ThrowIfUnusable(options.Tls, TlsFiles.Load(options.Tls), TimeProvider.System.GetUtcNow());
         if (BanStore.FindStartFault(options.Bans) is { } fault) throw new GatewayOptionsException([fault]);
+        if (DeadLetterFile.FindStartFault(options.Webhook) is { } unwritable) throw new GatewayOptionsException([unwritable]);
         return options;
     }
 
@@ -63,6 +67,7 @@ internal static class GatewayConfiguration
             foreach (var warning in CertificateValidity.Warnings(options.Tls, TlsFiles.Load(options.Tls), TimeProvider.System.GetUtcNow())) yield return warning;
         }
 
+        foreach (var warning in WebhookRules.Warnings(options.Webhook, isDevelopment)) yield return warning;
         if (options.Proxy is { Header: ProxyHeaderDemand.Optional, TrustedNetworks.Count: > 0 })
         {
             yield return "Gateway:Proxy:Header is Optional: while a trusted proxy sends no header, its clients can make one up and choose their address; set it to Required when all proxies send headers.";
@@ -72,6 +77,9 @@ internal static class GatewayConfiguration
         if (options.Tokens.Scheme == "none") yield return "Gateway:Tokens:Scheme is none: any peer that can reach the port is accepted as a client.";
         if (options.Tokens.Scheme == "digest") yield return "Gateway:Tokens:Scheme is digest: an attacker who records one frame of the gateway can send it back as a valid ping, and repeat this with each answer; hmac-sha256 does not have this weakness.";
     }
+
+    /// <summary>True when the messages of clients go to the webhook.</summary>
+    private static bool NamesWebhook(ServiceOptions options) => options.Messages.Sinks.Any(s => SinkKinds.Webhook.Equals(s.Kind, StringComparison.OrdinalIgnoreCase));
 
     private static IEnumerable<string> FindTlsFaults(TlsOptions tls)
     {

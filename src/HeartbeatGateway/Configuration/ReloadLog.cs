@@ -8,7 +8,11 @@ internal sealed class ReloadLog
     private const int MaxKeys = 20;
 
     /// <summary>The sections that are read once, at the start.</summary>
-    public static readonly string[] ReadAtStart = ["Gateway:Tcp", "Gateway:Tls", "Gateway:Http", "Gateway:Bans", "Gateway:WebSocket:Endpoint", "Gateway:WebSocket:Path"];
+    public static readonly string[] ReadAtStart =
+    [
+        "Gateway:Tcp", "Gateway:Tls", "Gateway:Http", "Gateway:Bans", "Gateway:WebSocket:Endpoint", "Gateway:WebSocket:Path", "Gateway:Messages:Sinks",
+        "Gateway:Authorization", "Gateway:Webhook:Lanes", "Gateway:Webhook:Presence", "Gateway:Webhook:DeadLetterFile",
+    ];
 
     private readonly IConfiguration _configuration;
     private readonly ILogger _logger;

@@ -20,6 +20,12 @@ internal sealed class ServiceOptions : GatewayOptions
     /// <summary>Access to the HTTP API.</summary>
     public AdminOptions Admin { get; set; } = new();
 
+    /// <summary>The service that is asked whether a client may connect. Read once, at the start.</summary>
+    public AuthorizationOptions Authorization { get; set; } = new();
+
     /// <summary>Where bans are kept. Read once, at the start.</summary>
     public BanOptions Bans { get; set; } = new();
+
+    /// <summary>The webhook: a receiver of messages and presence events.</summary>
+    public WebhookOptions Webhook { get; set; } = new();
 }

@@ -16,7 +16,13 @@ internal sealed class BackgroundLogWriter : ILogEventSink, IDisposable
     private const int MaxWaiting = 8192;
     private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(2);
 
-    private readonly BlockingCollection<LogEvent> _waiting = new(MaxWaiting);
+    /// <summary>Followed lines after which the output is flushed although more wait, so that their messages are acknowledged.</summary>
+    private const int MaxUntold = 256;
+
+    [ThreadStatic]
+    private static Action<bool>? _followed;
+
+    private readonly BlockingCollection<(LogEvent Line, Action<bool>? Written)> _waiting = new(MaxWaiting);
     private readonly ITextFormatter _formatter;
     private readonly Stream _output;
     private readonly Thread _thread;
@@ -35,7 +41,29 @@ internal sealed class BackgroundLogWriter : ILogEventSink, IDisposable
 
     public void Emit(LogEvent logEvent)
     {
-        if (_waiting.IsAddingCompleted || !_waiting.TryAdd(logEvent)) Interlocked.Increment(ref _dropped);
+        var written = _followed;
+        _followed = null;
+        if (!_waiting.IsAddingCompleted && _waiting.TryAdd((logEvent, written))) return;
+        Interlocked.Increment(ref _dropped);
+        written?.Invoke(false);
+    }
+
+    /// <summary>Follows the line that a call logs on this thread.</summary>
+    /// <param name="log">Logs one line.</param>
+    /// <param name="written">Called once when the line is written, or lost, from the thread pool or within this call. Must not throw.</param>
+    /// <returns>False when no line came: its level is not logged, or its logger failed. It is not called then.</returns>
+    public static bool TryFollow(Action log, Action<bool> written)
+    {
+        _followed = written;
+        try
+        {
+            log();
+            return _followed is null;
+        }
+        finally
+        {
+            _followed = null;
+        }
     }
 
     /// <summary>Writes the waiting lines, for at most two seconds.</summary>
@@ -51,16 +79,21 @@ internal sealed class BackgroundLogWriter : ILogEventSink, IDisposable
         using var line = new StringWriter(CultureInfo.InvariantCulture);
         using var writer = new StreamWriter(_output, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true);
         var buffered = 0;
-        foreach (var logEvent in _waiting.GetConsumingEnumerable())
+        var untold = new List<Action<bool>>();
+        foreach (var (logEvent, written) in _waiting.GetConsumingEnumerable())
         {
             // A line is written whole or not at all: the next line would be appended to a partial one.
             var isWhole = TryFormat(logEvent, line);
             if (isWhole) buffered++;
+            if (written is not null && isWhole) untold.Add(written);
+            else if (written is not null) Tell([written], isWritten: false);
+            var isFlushed = false;
             try
             {
                 if (isWhole) writer.Write(line.GetStringBuilder());
-                if (_waiting.Count > 0) continue;
+                if (_waiting.Count > 0 && untold.Count < MaxUntold) continue;
                 writer.Flush();
+                isFlushed = true;
             }
             catch (Exception)
             {
@@ -68,8 +101,20 @@ internal sealed class BackgroundLogWriter : ILogEventSink, IDisposable
             }
 
             buffered = 0;
+            if (untold.Count == 0) continue;
+            Tell(untold, isFlushed);
+            untold = [];
         }
     }
+
+    /// <summary>Not on this thread: who is told may send to a client.</summary>
+    private static void Tell(List<Action<bool>> written, bool isWritten) => ThreadPool.UnsafeQueueUserWorkItem(
+        static told =>
+        {
+            foreach (var written in told.Written) written(told.IsWritten);
+        },
+        (Written: written, IsWritten: isWritten),
+        preferLocal: false);
 
     private bool TryFormat(LogEvent logEvent, StringWriter line)
     {

@@ -19,6 +19,8 @@ internal static class Contract
     public const string Config = """{"options":[{"name":"Gateway:Tcp:Endpoint","value":"0.0.0.0:8081","isSet":true,"isShown":true,"origin":"appsettings.json"},{"name":"Gateway:Heartbeat:ReaderIdle","value":"00:00:07","isSet":false,"isShown":true,"origin":null},{"name":"Gateway:Tokens:Keys:0:Secret","value":null,"isSet":true,"isShown":false,"origin":"environment"}]}""";
     public const string Event = """{"sequence":18251,"time":"2026-11-22T03:12:07.5+00:00","clientId":"pump-17","connectionId":"12","generation":1795341600123,"sessionId":"5e0d7a2c9b6f4c1e8a3d2f4b6c8e0a1b","address":"192.0.2.17","reason":"reader_idle","origin":"network","cause":"network_loss","previousConnectionId":"11"}""";
 
+    public const string Delivery = """{"number":1,"time":"2026-11-22T03:12:07.5+00:00","messageId":"5c3e0f6d2a1b4897-43","clientId":"pump-17","result":"delivered"}""";
+
     /// <summary>A gateway with all of these answers.</summary>
     public static FakeApi Gateway() => new FakeApi()
         .On("GET status", Status)
@@ -26,7 +28,9 @@ internal static class Contract
         .On("GET clients/pump-17", Details)
         .On("GET connections/4711", Details)
         .On("GET disconnects", Disconnects)
-        .On("POST messages", """{"results":[{"clientId":"pump-17","result":"queued"},{"clientId":"pump-18","result":"gone"}]}""")
+        .On("POST messages", """{"results":[{"clientId":"pump-17","result":"queued","messageId":"5c3e0f6d2a1b4897-41","numbered":true},{"clientId":"pump-18","result":"gone","messageId":"5c3e0f6d2a1b4897-42","numbered":false}]}""")
+        .On("POST messages?wait=5", """{"results":[{"clientId":"pump-17","result":"delivered","messageId":"5c3e0f6d2a1b4897-43","numbered":true},{"clientId":"pump-18","result":"held","messageId":"5c3e0f6d2a1b4897-44","numbered":true}]}""")
+        .On("GET deliveries", Reply.Events($"event: delivered\nid: run-1\ndata: {Delivery}\n\n"))
         .On("POST broadcast", """{"queued":18003}""")
         .On("POST disconnect", """{"matched":1,"closed":0,"results":[{"connectionId":"4711","clientId":"pump-17","result":"matched"}]}""")
         .On("GET bans", $$$"""{"bans":[{{{Ban}}}],"automatic":{"mode":"off"}}""")

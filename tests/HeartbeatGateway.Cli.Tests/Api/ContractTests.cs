@@ -82,6 +82,7 @@ public sealed class ContractTests
     [InlineData("drain start", "{}")]
     [InlineData("send --ids pump-17,pump-18 pump-19 pump-17 --type order --json-content {\"speed\":3}", """{"ids":["pump-19","pump-17","pump-18"],"type":"order","json":{"speed":3}}""")]
     [InlineData("send pump-17", """{"ids":["pump-17"],"type":"message"}""")]
+    [InlineData("send pump-17 --ttl 1.5 --wait 5", """{"ids":["pump-17"],"type":"message","ttlSeconds":1.5}""")]
     [InlineData("broadcast --base64 aGVsbG8=", """{"type":"message","base64":"aGVsbG8="}""")]
     public async Task Sends_the_body(string line, string body)
     {
@@ -103,6 +104,12 @@ public sealed class ContractTests
     [InlineData("send a --json-content {", "--json-content is no JSON: error at line 1, byte 2")]
     [InlineData("send a --base64 a", "--base64 is not base64")]
     [InlineData("send a --idempotency-key ü", "--idempotency-key must have")]
+    [InlineData("send a --ttl 0", "--ttl must be above 0")]
+    [InlineData("send a --ttl NaN", "--ttl is 'NaN', but must be a duration")]
+    [InlineData("send a --wait 0", "--wait must be above 0 and at most 30s")]
+    [InlineData("send a --wait 31", "--wait must be above 0 and at most 30s")]
+    [InlineData("deliveries --count 0", "--count must be 1 or more")]
+    [InlineData("deliveries --since ü", "--since must be the id of an event")]
     [InlineData("disconnect", "exactly one of the three")]
     [InlineData("disconnect a --prefix b", "exactly one of the three")]
     [InlineData("disconnect --prefix b", "without a terminal to ask, add --yes")]

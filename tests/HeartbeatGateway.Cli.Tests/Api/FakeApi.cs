@@ -53,7 +53,8 @@ internal sealed class FakeApi : HttpMessageHandler
         lock (_lock)
         {
             _requests.Add(new Request(route, Uri.UnescapeDataString(request.RequestUri.Query), body, request.Headers));
-            reply = !_replies.TryGetValue(route, out var replies) ? Reply.Problem(404, "not_found", "There is nothing at this address.") : replies.Count > 1 ? replies.Dequeue() : replies.Peek();
+            // A route with its query comes before the one without.
+            reply = !_replies.TryGetValue(route + request.RequestUri.Query, out var replies) && !_replies.TryGetValue(route, out replies) ? Reply.Problem(404, "not_found", "There is nothing at this address.") : replies.Count > 1 ? replies.Dequeue() : replies.Peek();
         }
 
         var response = new HttpResponseMessage((HttpStatusCode)reply.Status) { RequestMessage = request, Content = new StringContent(reply.Body, Encoding.UTF8, reply.Type) };

@@ -58,6 +58,34 @@ public sealed class LoadTests
     }
 
     [Fact]
+    public async Task With_ack_the_report_tells_what_was_acknowledged_sent_again_and_lost()
+    {
+        await using var gateway = new FakeGateway { Acknowledges = true, DropsFirst = true, Push = ("news", "x"), Pushes = 2 };
+        var run = Run();
+        Assert.Equal(ExitCode.Success, await run.LineAsync(
+            $"load -e {gateway.Endpoint} -n 5 --duration 3s --message-every 200ms --ack --max-lost-messages 0 --json --quiet"));
+        using var json = JsonDocument.Parse(run.Output);
+        var delivery = json.RootElement.GetProperty("delivery");
+        Assert.Equal(json.RootElement.GetProperty("messagesSent").GetInt64(), delivery.GetProperty("acknowledged").GetInt64());
+        Assert.Equal(delivery.GetProperty("acknowledged").GetInt64(), delivery.GetProperty("acknowledgementTime").GetProperty("count").GetInt64());
+        Assert.Equal(0, delivery.GetProperty("lost").GetInt64());
+        Assert.True(delivery.GetProperty("resent").GetInt64() >= 1);
+        Assert.True(delivery.GetProperty("duplicates").GetInt64() >= 5);
+    }
+
+    [Fact]
+    public async Task With_ack_messages_to_a_gateway_without_acknowledgements_are_refused()
+    {
+        await using var gateway = new FakeGateway();
+        var run = Run();
+        Assert.Equal(ExitCode.Success, await run.LineAsync($"load -e {gateway.Endpoint} -n 3 --duration 500ms --message-every 100ms --ack --quiet"));
+        Assert.Contains("messages          0 sent, ", run.Output, StringComparison.Ordinal);
+        Assert.Contains("acknowledged      0, 0 lost, 0 sent again, 0 duplicates received", run.Output, StringComparison.Ordinal);
+        Assert.Contains("time to ack       no message was acknowledged", run.Output, StringComparison.Ordinal);
+        Assert.Empty(gateway.Messages);
+    }
+
+    [Fact]
     public async Task An_interrupted_run_writes_a_report()
     {
         await using var gateway = new FakeGateway();

@@ -23,6 +23,27 @@ internal static class Examples
         }
     }
 
+    public static async Task RunAcknowledgedAsync(string gateway, string secret, CancellationToken cancellationToken)
+    {
+        await using var client = new GatewayClient(new GatewayClientOptions
+        {
+            Endpoints = [GatewayClientOptions.ParseEndpoint(gateway)],
+            Tokens = new TokenKeyringOptions { Secrets = [new TokenSecret("k1", secret)] },
+            ClientId = "pump-18",
+            Acknowledgements = true,
+        });
+        client.Start();
+        try
+        {
+            var number = await client.SendAcknowledgedAsync("alarm", "pressure"u8.ToArray(), cancellationToken);
+            Console.WriteLine($"message {number} has arrived");
+        }
+        catch (MessageNotAcknowledgedException e)
+        {
+            Console.WriteLine($"{e.Failure}, sent: {e.WasSent}: {e.Message}");
+        }
+    }
+
     public static void Register(IServiceCollection services, string gateway, string secret)
     {
         services.AddGatewayClient(_ => new GatewayClientOptions

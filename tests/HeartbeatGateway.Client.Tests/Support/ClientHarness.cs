@@ -23,6 +23,9 @@ internal sealed class ClientHarness : IAsyncDisposable
         InitialJitter = TimeSpan.Zero,
     };
 
+    /// <summary>Options of a client that asks for acknowledgements.</summary>
+    public static readonly GatewayClientOptions Acknowledged = Options with { Acknowledgements = true };
+
     public ClientHarness(GatewayClientOptions? options = null, FakeTimeProvider? time = null)
     {
         options ??= Options;
@@ -58,6 +61,25 @@ internal sealed class ClientHarness : IAsyncDisposable
         await server.WelcomeAsync();
         await States.UntilAsync(GatewayClientStatus.Connected);
         return server;
+    }
+
+    /// <summary>Starts the client if it is not started, and grants it acknowledgements.</summary>
+    public async Task<ServerConnection> GrantAsync(long generation = 1000, long? accepted = null, string pushes = "pushes-1")
+    {
+        Client.Start();
+        var server = await Network.AcceptAsync();
+        await server.GrantAsync(generation, accepted, pushes);
+        await States.UntilAsync(s => s is { Status: GatewayClientStatus.Connected, AcknowledgementsGranted: true }, "a connection with acknowledgements");
+        return server;
+    }
+
+    /// <summary>Cuts the connection and waits until the client has noticed, with the clock at its next attempt.</summary>
+    public async Task<DisconnectInfo> CutAsync(ServerConnection server)
+    {
+        server.Reset();
+        var end = (await States.UntilAsync(GatewayClientStatus.Waiting)).LastDisconnect!;
+        Pass(1);
+        return end;
     }
 
     /// <summary>Advances the clock in small steps, so that the client detects no stall.</summary>

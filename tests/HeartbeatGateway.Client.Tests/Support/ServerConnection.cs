@@ -97,6 +97,63 @@ internal sealed class ServerConnection(PipeReader input, PipeWriter output, Toke
             Features = [ProtocolFeatures.Close],
         }.ToJson());
 
+    /// <summary>Answers a hello that asks for acknowledgements by granting them, answers the ping, and reads the client's first acknowledgement.</summary>
+    /// <returns>The hello, and the number through which the client has received messages.</returns>
+    public async Task<(HelloPayload Hello, long Received)> GrantAsync(long generation = 1000, long? accepted = null, string? pushes = "pushes-1", int? limit = null)
+    {
+        var hello = (await ReadAsync("hello")).Hello;
+        Assert.Equal([ProtocolFeatures.Close, ProtocolFeatures.Ack], hello.Features);
+        await ReadAsync("ping");
+        await SendGrantAsync(generation, accepted, pushes, limit);
+        await SendPingAsync();
+        var first = await ReadAsync("ack");
+        Assert.Equal((generation, 0), (first.Number!.Value.Generation, first.Content.Length));
+        return (hello, first.Number.Value.Number);
+    }
+
+    public Task SendGrantAsync(long generation = 1000, long? accepted = null, string? pushes = "pushes-1", int? limit = null)
+    {
+        Generation = generation;
+        return SendAsync("welcome", new WelcomePayload
+        {
+            SessionId = "session-1",
+            Generation = generation,
+            Reconnected = false,
+            Resumed = false,
+            Heartbeat = TimeSpan.FromSeconds(5),
+            Timeout = TimeSpan.FromSeconds(7.5),
+            MaxContentBytes = limit,
+            ServerTime = Now,
+            Accepted = accepted,
+            Pushes = pushes,
+            Features = [ProtocolFeatures.Close, ProtocolFeatures.Ack],
+        }.ToJson());
+    }
+
+    /// <summary>The generation of the latest <see cref="SendGrantAsync"/>.</summary>
+    public long Generation { get; private set; }
+
+    /// <summary>Acknowledges the client's messages through a number.</summary>
+    public Task SendAckAsync(long number, long? generation = null) => SendNumberedAsync("ack", "", number, generation);
+
+    public Task SendNumberedAsync(string type, string content, long number, long? generation = null) =>
+        SendRawAsync(EncodeNumbered(type, content, number, generation));
+
+    public byte[] EncodeNumbered(string type, string content, long number, long? generation = null) => keyring.Keys[0].Bare.EncodeNumbered(
+        Encoding.UTF8.GetBytes(type), Encoding.UTF8.GetBytes(content), UnixSeconds, new FrameNumber(number, generation ?? Generation)).ToArray();
+
+    /// <summary>Sends a frame with any text after its date, and a token that covers it.</summary>
+    public Task SendWithCreatedAsync(string type, string content, string afterDate)
+    {
+        var frame = Encode(type, Encoding.UTF8.GetBytes(content));
+        Encoding.ASCII.GetBytes(afterDate).CopyTo(frame, FrameFormat.CreatedOffset + FrameDate.Length);
+        var key = System.Security.Cryptography.HMACSHA256.HashData(Encoding.UTF8.GetBytes(ClientHarness.Secret), "heartbeatgateway outbound"u8);
+        byte[] signed = [.. frame.AsSpan(0, FrameFormat.TokenOffset), .. frame.AsSpan(FrameFormat.CreatedOffset)];
+        var token = System.Buffers.Text.Base64Url.EncodeToUtf8(System.Security.Cryptography.HMACSHA256.HashData(key, signed));
+        token.CopyTo(frame, FrameFormat.TokenOffset);
+        return SendRawAsync(frame);
+    }
+
     /// <summary>Answers the ping of an anonymous client.</summary>
     public async Task AcceptAnonymousAsync()
     {

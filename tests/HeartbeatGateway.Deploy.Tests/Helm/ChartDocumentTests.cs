@@ -10,7 +10,10 @@ public sealed partial class ChartDocumentTests
 {
     /// <summary>Settings that have separate values in the chart.</summary>
     private static readonly string[] OwnedByTheChart = ["Tls:CertificateFile", "Tls:KeyFile", "Tls:ClientCertificates", "Tls:ClientAuthorityFile", "Tls:ClientNames:<n>",
-        "Admin:Keys:<n>:Id", "Admin:Keys:<n>:Key", "Admin:Keys:<n>:KeyFile", "Admin:Keys:<n>:Scope", "Admin:Keys:<n>:ExpiresAt", "Proxy:TrustedNetworks:<n>", "Proxy:Header", "Tokens:Keys:<n>:Id", "Tokens:Keys:<n>:Secret", "Tokens:Keys:<n>:SecretFile", "Tokens:Keys:<n>:Clients:<m>", "Tokens:Keys:<n>:PerClient"];
+        "Admin:Keys:<n>:Id", "Admin:Keys:<n>:Key", "Admin:Keys:<n>:KeyFile", "Admin:Keys:<n>:Scope", "Admin:Keys:<n>:ExpiresAt", "Proxy:TrustedNetworks:<n>", "Proxy:Header", "Webhook:Secrets:<n>:Secret", "Webhook:Secrets:<n>:SecretFile", "Webhook:ClientCertificateFile", "Webhook:ClientKeyFile", "Webhook:TrustedRootsFile", "Tokens:Keys:<n>:Id", "Tokens:Keys:<n>:Secret", "Tokens:Keys:<n>:SecretFile", "Tokens:Keys:<n>:Clients:<m>", "Tokens:Keys:<n>:PerClient"];
+
+    /// <summary>Secrets, which the chart does not take beside the other settings: a file from a Secret holds them.</summary>
+    private static readonly string[] NotInAConfigMap = ["Authorization:Secret"];
 
     [Fact]
     public void The_readme_table_lists_exactly_the_values_with_their_defaults()
@@ -46,13 +49,14 @@ public sealed partial class ChartDocumentTests
         var documented = GatewayVariable().Matches(document)
             .Select(m => m.Groups["key"].Value).Select(v => v.Replace("Keys__0__Clients__0", "Keys__<n>__Clients__<m>", StringComparison.Ordinal))
             .Select(v => v.Replace("__0", "__<n>", StringComparison.Ordinal).Replace("__", ":", StringComparison.Ordinal)).Distinct(StringComparer.Ordinal)
-            .Except(OwnedByTheChart, StringComparer.Ordinal).Order(StringComparer.Ordinal);
+            .Except(OwnedByTheChart, StringComparer.Ordinal).Except(NotInAConfigMap, StringComparer.Ordinal).Order(StringComparer.Ordinal);
         using var schema = JsonDocument.Parse(File.ReadAllText(Path.Combine(HelmChart.Folder, "values.schema.json")));
         Assert.Equal(documented, Settings(schema.RootElement.GetProperty("properties").GetProperty("gateway"), "").Order(StringComparer.Ordinal));
 
         static IEnumerable<string> Settings(JsonElement schema, string path) => schema.TryGetProperty("properties", out var properties)
             ? properties.EnumerateObject().SelectMany(p => Settings(p.Value, path.Length == 0 ? p.Name : $"{path}:{p.Name}"))
-            : [schema.TryGetProperty("items", out _) ? $"{path}:<n>" : path];
+            : schema.TryGetProperty("items", out var items) ? items.TryGetProperty("properties", out _) ? Settings(items, $"{path}:<n>") : [$"{path}:<n>"]
+            : [path];
     }
 
     private static IDictionary<object, object> Defaults() =>

@@ -22,16 +22,26 @@ public sealed partial class RestartTests
         var document = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs/configuration.md"), TestContext.Current.CancellationToken);
         var sections = RestartKey().Matches(document).Select(m => m.Groups["section"].Value).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
         // A new section here also belongs in heartbeat-gateway.restartChecksum.
-        Assert.Equal(["Bans", "Http", "Tcp", "Tls", "WebSocket"], sections);
+        Assert.Equal(["Authorization", "Bans", "Http", "Messages", "Tcp", "Tls", "WebSocket", "Webhook"], sections);
         const string Tls = "tls.existingSecret=certificate";
         Assert.NotEqual(await TemplateOfPods(Tls), await TemplateOfPods(Tls, "gateway.Tls.MaxHandshakes=100"));
         Assert.NotEqual(await TemplateOfPods(Tls), await TemplateOfPods(Tls, "tls.clientCertificates=Optional", "tls.clientAuthoritySecret=devices"));
         Assert.NotEqual(await TemplateOfPods(), await TemplateOfPods("gateway.Http.MaxConnectionsPerAddress=8"));
         Assert.NotEqual(await TemplateOfPods(), await TemplateOfPods("gateway.Bans.File=/var/lib/heartbeatgateway/bans.json"));
         Assert.NotEqual(await TemplateOfPods(), await TemplateOfPods("gateway.Tcp.Endpoint=0.0.0.0:8081"));
+        Assert.NotEqual(await TemplateOfPods(), await TemplateOfPods("gateway.Authorization.Url=http://devices/may-connect"));
+        Assert.NotEqual(await TemplateOfPods(), await TemplateOfPods("gateway.Messages.Sinks[0].Kind=log"));
+        Assert.Equal(await TemplateOfPods(), await TemplateOfPods("gateway.Messages.LogContent=None"));
         const string WebSocket = "gateway.WebSocket.Endpoint=*:8083";
         Assert.NotEqual(await TemplateOfPods(), await TemplateOfPods(WebSocket));
         Assert.NotEqual(await TemplateOfPods(WebSocket), await TemplateOfPods(WebSocket, "gateway.WebSocket.Path=/clients"));
+        string[] webhook = ["gateway.Webhook.Url=https://events.example/", "webhook.existingSecret=gateway-webhook"];
+        foreach (var setting in new[] { "Lanes=2", "Presence=false", "DeadLetterFile=/var/lib/heartbeatgateway/dead.jsonl" })
+        {
+            Assert.NotEqual(await TemplateOfPods(webhook), await TemplateOfPods([.. webhook, $"gateway.Webhook.{setting}"]));
+        }
+
+        Assert.Equal(await TemplateOfPods(webhook), await TemplateOfPods([.. webhook, "gateway.Webhook.Url=https://other.example/", "gateway.Webhook.MaxAge=00:10:00"]));
         Assert.Equal(await TemplateOfPods(WebSocket), await TemplateOfPods(WebSocket, "gateway.WebSocket.AllowedOrigins[0]=https://shop.example"));
     }
 

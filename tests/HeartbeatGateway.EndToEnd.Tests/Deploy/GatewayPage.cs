@@ -20,12 +20,12 @@ public sealed partial class GatewayPage : IAsyncLifetime
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    /// <summary>A series without the labels that a scrape adds, and without values that differ between builds.</summary>
+    /// <summary>A series without the labels that a scrape adds, and without values that differ between builds, and between settings of sinks.</summary>
     public static string Spell(string series)
     {
         var labels = Label().Matches(series).Select(m => (Name: m.Groups["name"].Value, Value: m.Groups["value"].Value))
             .Where(l => l.Name is not "job" and not "instance" and not "namespace")
-            .Select(l => l.Name is "version" or "runtime" ? (l.Name, Value: "") : l)
+            .Select(l => l.Name is "version" or "runtime" or "sink" ? (l.Name, Value: "") : l)
             .Order().Select(l => $"{l.Name}=\"{l.Value}\"");
         return $"{series.Split('{')[0]}{{{string.Join(", ", labels)}}}";
     }

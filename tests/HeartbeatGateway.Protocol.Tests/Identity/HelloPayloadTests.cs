@@ -133,6 +133,32 @@ public class HelloPayloadTests
     public void The_attempt_is_a_whole_number_of_0_or_more(string value, bool isValid) => Check(With("attempt", value), isValid, "attempt");
 
     [Theory]
+    [InlineData("0", true)]
+    [InlineData("1", true)]
+    [InlineData("999999999999", true)]
+    [InlineData("1000000000000", false)]
+    [InlineData("9223372036854775808", false)]
+    [InlineData("-1", false)]
+    [InlineData("1.5", false)]
+    [InlineData("1e999", false)]
+    [InlineData("\"1\"", false)]
+    [InlineData("[1]", false)]
+    [InlineData("true", false)]
+    [InlineData("null", true)]
+    public void The_highest_number_sent_is_a_whole_number_of_12_digits(string value, bool isValid) => Check(With("sent", value), isValid, "sent must be");
+
+    [Fact]
+    public void Reads_the_highest_number_sent_and_writes_it_before_the_features()
+    {
+        Assert.Null(Read(With("sent", "null")).Hello!.Sent);
+        var hello = Read(With("sent", "999999999999")).Hello!;
+        Assert.Equal(999_999_999_999, hello.Sent);
+        Assert.Equal(
+            $$"""{"clientId":"a","nonce":"{{Nonce}}","sent":999999999999,"features":["close","ack"]}""",
+            Encoding.UTF8.GetString((hello with { Features = ["close", "ack"] }).ToJson()));
+    }
+
+    [Theory]
     [InlineData("0", false)]
     [InlineData("-0", false)]
     [InlineData("-5", false)]
@@ -164,6 +190,7 @@ public class HelloPayloadTests
     [InlineData("""{"clientId":"a","nonce":"0123456789abcdef","nonce":"0123456789abcdef"}""")]
     [InlineData("""{"clientId":"a","nonce":"0123456789abcdef","\u006eonce":"fedcba9876543210"}""")]
     [InlineData("""{"clientId":"a","nonce":"0123456789abcdef","attempt":1,"attempt":2}""")]
+    [InlineData("""{"clientId":"a","nonce":"0123456789abcdef","sent":1,"sent":1}""")]
     [InlineData("""{"clientId":"a","nonce":"0123456789abcdef","new":1,"new":1}""")]
     public void Rejects_a_duplicate_field(string content) => Check(content, false);
 

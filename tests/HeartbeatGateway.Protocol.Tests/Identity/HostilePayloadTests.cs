@@ -11,7 +11,7 @@ namespace HeartbeatGateway.Protocol.Tests.Identity;
 public class HostilePayloadTests
 {
     private static readonly byte[] Good = Encoding.UTF8.GetBytes(
-        """{"clientId":"pump-17","instance":"i","attempt":3,"nonce":"0123456789abcdef","heartbeatSeconds":5,"resume":"s\u00e9","features":["close"],"sessionId":"x","generation":1,"timeoutSeconds":7.5,"serverTime":"2026-11-22T10:00:00Z","reason":"kicked","retry":false,"afterMs":5,"inReplyTo":"k1.x","detail":"d"}""");
+        """{"clientId":"pump-17","instance":"i","attempt":3,"nonce":"0123456789abcdef","heartbeatSeconds":5,"resume":"s\u00e9","sent":7,"features":["close"],"sessionId":"x","generation":1,"timeoutSeconds":7.5,"serverTime":"2026-11-22T10:00:00Z","accepted":7,"pushes":"p","reason":"kicked","retry":false,"afterMs":5,"inReplyTo":"k1.x","detail":"d"}""");
 
     [Fact]
     public void Hostile_contents_do_not_throw_whole_or_in_segments()
@@ -134,6 +134,7 @@ public class HostilePayloadTests
             Assert.True(ClientId.IsValid(hello.ClientId));
             Assert.InRange(hello.Nonce.Length, 16, 128);
             Assert.InRange(hello.Attempt ?? 0, 0, long.MaxValue);
+            Assert.InRange(hello.Sent ?? 0, 0, FrameNumber.Max);
             Assert.InRange(hello.Features.Length, 0, 32);
         }
 
@@ -141,6 +142,8 @@ public class HostilePayloadTests
         {
             Assert.InRange(welcome.SessionId.Length, 1, 128);
             Assert.InRange(welcome.Timeout, TimeSpan.Zero, TimeSpan.FromDays(1));
+            Assert.InRange(welcome.Accepted ?? 0, 0, FrameNumber.Max);
+            Assert.InRange(welcome.Pushes?.Length ?? 1, 1, 128);
         }
 
         if (ClosePayload.TryParse(content, out var close))

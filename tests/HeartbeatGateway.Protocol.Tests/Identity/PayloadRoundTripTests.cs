@@ -22,6 +22,7 @@ public class PayloadRoundTripTests
         from heartbeat in Gen.Int[0, 86_400]
         from resume in Gen.Null(Text)
         from library in Gen.Null(Gen.Select(Gen.String[Gen.Char['0', '~'], 1, 31], Gen.String[Gen.Char[' ', '~'], 1, 32], (name, version) => $"{name}/{version}"))
+        from sent in Gen.Long[-1, FrameNumber.Max]
         from features in Features
         select new HelloPayload
         {
@@ -32,6 +33,7 @@ public class PayloadRoundTripTests
             Heartbeat = heartbeat == 0 ? null : TimeSpan.FromSeconds((double)heartbeat),
             Resume = resume,
             Library = library,
+            Sent = sent < 0 ? null : sent,
             Features = [.. features],
         };
 
@@ -42,6 +44,8 @@ public class PayloadRoundTripTests
         from heartbeat in Gen.Int[1, 86_400]
         from timeout in Gen.Int[0, 86_400]
         from time in Time
+        from accepted in Gen.Long[-1, FrameNumber.Max]
+        from pushes in Gen.Null(Text)
         from features in Features
         select new WelcomePayload
         {
@@ -52,6 +56,8 @@ public class PayloadRoundTripTests
             Heartbeat = TimeSpan.FromSeconds((double)heartbeat),
             Timeout = TimeSpan.FromSeconds((double)timeout),
             ServerTime = time,
+            Accepted = accepted < 0 ? null : accepted,
+            Pushes = pushes,
             Features = [.. features],
         };
 

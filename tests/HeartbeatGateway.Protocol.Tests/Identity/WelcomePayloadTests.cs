@@ -81,4 +81,47 @@ public class WelcomePayloadTests
         Assert.True(WelcomePayload.TryParse(Json.Whole(Text.Replace("[\"close\"]", "[\"close\",\"acks\"],\"new\":[{}]", StringComparison.Ordinal)), out var welcome));
         Assert.Equal(["close", "acks"], welcome.Features);
     }
+
+    [Theory]
+    [InlineData("", null, null)]
+    [InlineData(",\"accepted\":0,\"pushes\":\"p\"", 0L, "p")]
+    [InlineData(",\"accepted\":999999999999,\"pushes\":\"0c5b7e8e0f0a4c0e\"", 999_999_999_999, "0c5b7e8e0f0a4c0e")]
+    [InlineData(",\"pushes\":\"p\"", null, "p")]
+    public void Reads_the_numberings_and_writes_them_again(string fields, long? accepted, string? pushes)
+    {
+        var text = Text.Replace("10:00:00Z\"", "10:00:00Z\"" + fields, StringComparison.Ordinal);
+        Assert.True(WelcomePayload.TryParse(Json.Whole(text), out var welcome));
+        Assert.Equal((accepted, pushes), (welcome.Accepted, welcome.Pushes));
+        Assert.Equal(text, Encoding.UTF8.GetString(welcome.ToJson()));
+    }
+
+    [Theory]
+    [InlineData("\"accepted\":-1")]
+    [InlineData("\"accepted\":1000000000000")]
+    [InlineData("\"accepted\":9223372036854775808")]
+    [InlineData("\"accepted\":1.5")]
+    [InlineData("\"accepted\":1e999")]
+    [InlineData("\"accepted\":\"1\"")]
+    [InlineData("\"accepted\":[1]")]
+    [InlineData("\"accepted\":true")]
+    [InlineData("\"pushes\":\"\"")]
+    [InlineData("\"pushes\":1")]
+    [InlineData("\"pushes\":[\"p\"]")]
+    [InlineData("\"pushes\":\"\\ud800\"")]
+    public void Rejects_an_invalid_numbering(string field) => Assert.False(
+        WelcomePayload.TryParse(Json.Whole(Text.Replace(":7.5", $":7.5,{field}", StringComparison.Ordinal)), out _));
+
+    [Fact]
+    public void The_name_of_a_numbering_has_at_most_128_characters()
+    {
+        Assert.True(WelcomePayload.TryParse(Json.Whole(Text.Replace(":7.5", $":7.5,\"pushes\":\"{new string('p', 128)}\"", StringComparison.Ordinal)), out _));
+        Assert.False(WelcomePayload.TryParse(Json.Whole(Text.Replace(":7.5", $":7.5,\"pushes\":\"{new string('p', 129)}\"", StringComparison.Ordinal)), out _));
+    }
+
+    [Fact]
+    public void An_absent_numbering_may_be_null()
+    {
+        Assert.True(WelcomePayload.TryParse(Json.Whole(Text.Replace(":7.5", ":7.5,\"accepted\":null,\"pushes\":null", StringComparison.Ordinal)), out var welcome));
+        Assert.Equal((null, null), (welcome.Accepted, welcome.Pushes));
+    }
 }

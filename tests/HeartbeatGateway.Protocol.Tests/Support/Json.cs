@@ -20,7 +20,7 @@ internal static class Json
             "{\"clientId\":\"" + new string('a', 65_000) + "\"}", "{" + string.Join(',', Enumerable.Range(0, 5_000).Select(i => $"\"f{i}\":{i}")) + "}",
             "{\"features\":[" + string.Join(',', Enumerable.Repeat("\"close\"", 8_000)) + "]}",
         };
-        string[] names = ["clientId", "nonce", "instance", "attempt", "heartbeatSeconds", "resume", "features", "sessionId", "generation", "timeoutSeconds", "serverTime", "reason", "retry", "afterMs", "inReplyTo", "detail"];
+        string[] names = ["clientId", "nonce", "instance", "attempt", "heartbeatSeconds", "resume", "sent", "features", "sessionId", "generation", "timeoutSeconds", "serverTime", "accepted", "pushes", "reason", "retry", "afterMs", "inReplyTo", "detail"];
         string[] values =
         [
             "null", "true", "{}", "[]", "[null]", "[[[[[[[[[[1]]]]]]]]]]", "-1", "-0", "0.5", "1e999", "-1e999", "1e-999", "9223372036854775808", "1e400000000",
@@ -44,7 +44,7 @@ internal static class Json
 
     private static string Good(string name) => name switch
     {
-        "attempt" or "generation" or "afterMs" => "1",
+        "attempt" or "generation" or "afterMs" or "sent" or "accepted" => "1",
         "heartbeatSeconds" or "timeoutSeconds" => "5",
         "features" => "[\"close\"]",
         "retry" => "true",

@@ -18,6 +18,13 @@ internal static class Keyrings
             new TokenKeyringOptions { Scheme = scheme, Secrets = [new TokenSecret("k1", TestFrame.Secret)], TimeZone = Zone(zone) },
             role);
 
+    /// <summary>A keyring of the scheme <c>digest</c> with a recipe.</summary>
+    public static TokenKeyring Digest(string recipe, TokenRole role = TokenRole.Gateway)
+    {
+        Assert.True(DigestRecipe.TryCreate("SHA1", DigestOutput.Hex, recipe, out var digest, out var error), error);
+        return new(new TokenKeyringOptions { Scheme = TokenScheme.Digest, Secrets = [new TokenSecret("k1", TestFrame.Secret)], Digest = digest }, role);
+    }
+
     public static FrameTimeZone Zone(string text)
     {
         Assert.True(FrameTimeZone.TryParse(text, out var zone, out var error), error);

@@ -22,7 +22,8 @@ internal sealed record FrameVector(
     string Frame,
     bool Accept,
     bool Canonical,
-    string? RefusedAs)
+    string? RefusedAs,
+    VectorAck? Ack)
 {
     public static VectorFile File { get; } = JsonSerializer.Deserialize<VectorFile>(
         System.IO.File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "vectors", "frames.json")), JsonSerializerOptions.Web)!;

@@ -21,9 +21,10 @@ public class FrameVectorsTests
         var vector = Find(name);
         foreach (var bytes in Shapes(vector.FrameBytes))
         {
-            Assert.Equal("accepted", Receive(vector, bytes, out var type, out var content));
+            Assert.Equal("accepted", Receive(vector, bytes, out var type, out var content, out var number));
             Assert.Equal(vector.Type, type);
             Assert.Equal(vector.ContentBytes, content);
+            Assert.Equal(vector.Ack?.Number, number);
         }
     }
 
@@ -32,7 +33,7 @@ public class FrameVectorsTests
     public void Rejects_an_invalid_frame_with_its_reason(string name)
     {
         var vector = Find(name);
-        foreach (var bytes in Shapes(vector.FrameBytes)) Assert.Equal(vector.RefusedAs, Receive(vector, bytes, out _, out _));
+        foreach (var bytes in Shapes(vector.FrameBytes)) Assert.Equal(vector.RefusedAs, Receive(vector, bytes, out _, out _, out _));
     }
 
     [Theory]
@@ -40,7 +41,10 @@ public class FrameVectorsTests
     public void Signs_a_frame_to_the_same_bytes(string name)
     {
         var vector = Find(name);
-        var frame = vector.Signer.Encode(Encoding.UTF8.GetBytes(vector.Type), vector.ContentBytes, vector.CreatedUnix);
+        var type = Encoding.UTF8.GetBytes(vector.Type);
+        var frame = vector.Ack is { Number: { } number, Generation: var generation }
+            ? vector.Signer.EncodeNumbered(type, vector.ContentBytes, vector.CreatedUnix, new FrameNumber(number, generation))
+            : vector.Signer.Encode(type, vector.ContentBytes, vector.CreatedUnix);
         Assert.Equal(vector.Token, Encoding.ASCII.GetString(frame.Span.Slice(58, 50)).TrimEnd('\0'));
         Assert.Equal(vector.Frame, Convert.ToHexStringLower(frame.Span));
     }
@@ -63,9 +67,9 @@ public class FrameVectorsTests
     private static IEnumerable<ReadOnlySequence<byte>> Shapes(byte[] bytes) =>
         [new(bytes), Segments.SplitAt(bytes, bytes.Length / 2), Segments.OneByOne(bytes)];
 
-    private static string Receive(FrameVector vector, ReadOnlySequence<byte> bytes, out string type, out byte[] content)
+    private static string Receive(FrameVector vector, ReadOnlySequence<byte> bytes, out string type, out byte[] content, out long? number)
     {
-        (type, content) = ("", []);
+        (type, content, number) = ("", [], null);
         var reader = default(FrameReader);
         Span<byte> scratch = stackalloc byte[FrameFormat.HeaderLength];
         switch (reader.TryRead(ref bytes, scratch, FrameVector.File.MaxContentBytes, FrameResync.Strict, out var frame))
@@ -79,11 +83,23 @@ public class FrameVectorsTests
         Assert.True(bytes.IsEmpty);
         return vector.Receiver.Verify(frame, vector.Now).Outcome switch
         {
-            TokenOutcome.Verified => "accepted",
+            TokenOutcome.Verified => vector.Ack is null || IsNumberValid(frame, vector.Ack.Generation, out number) ? "accepted" : "token_invalid",
             TokenOutcome.Malformed or TokenOutcome.UnknownKey or TokenOutcome.Mismatch => "token_invalid",
             TokenOutcome.Expired or TokenOutcome.Future => "token_expired",
             TokenOutcome.BadDate => "bad_date",
             var other => throw new InvalidOperationException($"{other} has no close reason."),
         };
+    }
+
+    /// <summary>The rules of docs/protocol.md, part 5, for a frame of a connection on which <c>ack</c> was granted.</summary>
+    private static bool IsNumberValid(in Frame frame, long generation, out long? number)
+    {
+        number = null;
+        if (frame.Kind is FrameKind.Ping or FrameKind.Hello) return true;
+        var status = frame.ReadNumber(out var read);
+        if (status == FrameNumberStatus.None) return frame.Kind != FrameKind.Ack;
+        if (status == FrameNumberStatus.Malformed || read.Generation != generation || (read.Number == 0 && frame.Kind != FrameKind.Ack)) return false;
+        number = read.Number;
+        return true;
     }
 }

@@ -7,6 +7,9 @@ internal sealed record VectorFile(long MaxAgeSeconds, int MaxContentBytes, Frame
 
 internal sealed record VectorKey(string Id, string Secret);
 
+/// <summary>The connection of a frame on which the feature <c>ack</c> was granted, and the number of the frame.</summary>
+internal sealed record VectorAck(long Generation, long? Number);
+
 internal sealed record VectorDigest(string Algorithm, string Output, string Recipe)
 {
     public DigestRecipe ToRecipe()

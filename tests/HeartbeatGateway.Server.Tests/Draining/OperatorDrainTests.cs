@@ -304,7 +304,12 @@ public sealed class OperatorDrainTests
     }
 
     /// <summary>The contents of the close frames that have arrived since the last call, in the order of the clients, which is that of the drain.</summary>
-    private static IEnumerable<string> TakeCloses(List<InMemoryClient> clients) => clients.SelectMany(c => c.TakeFrames()).Where(f => f.Type == "close").Select(f => f.Content);
+    /// <summary>
+    /// The closes since the last call, in their order. The last client is looked at first: the drain goes on meanwhile, and would otherwise reach a later
+    /// client before that is looked at, and an earlier one behind it.
+    /// </summary>
+    private static IEnumerable<string> TakeCloses(List<InMemoryClient> clients) =>
+        Enumerable.Reverse(clients).SelectMany(c => c.TakeFrames()).Where(f => f.Type == "close").Select(f => f.Content).Reverse();
 
     /// <summary>
     /// Lets a time pass at once, and then steps until a number of connections is closed, since the drain continues on other threads. The drains of these

@@ -13,6 +13,7 @@ public sealed class AccessTests
     [InlineData("GET", "connections/1")]
     [InlineData("GET", "presence")]
     [InlineData("GET", "events")]
+    [InlineData("GET", "deliveries")]
     [InlineData("GET", "snapshots")]
     [InlineData("GET", "audit")]
     [InlineData("GET", "disconnects")]
@@ -215,7 +216,7 @@ public sealed class AccessTests
         Assert.Equal(
             [
                 "DELETE /api/v1/bans/{id}", "DELETE /api/v1/clients/{id}", "DELETE /api/v1/drain", "GET /api/v1/audit", "GET /api/v1/bans", "GET /api/v1/clients",
-                "GET /api/v1/clients/{id}", "GET /api/v1/config", "GET /api/v1/connections/{connectionId}", "GET /api/v1/disconnects", "GET /api/v1/drain", "GET /api/v1/events", "GET /api/v1/keys",
+                "GET /api/v1/clients/{id}", "GET /api/v1/config", "GET /api/v1/connections/{connectionId}", "GET /api/v1/deliveries", "GET /api/v1/disconnects", "GET /api/v1/drain", "GET /api/v1/events", "GET /api/v1/keys",
                 "GET /api/v1/presence", "GET /api/v1/snapshots", "GET /api/v1/status", "POST /api/v1/bans", "POST /api/v1/broadcast", "POST /api/v1/clients/{id}/messages",
                 "POST /api/v1/disconnect", "POST /api/v1/drain", "POST /api/v1/messages",
             ],

@@ -16,7 +16,8 @@ public sealed class CanaryTests : IDisposable
     private const string VariablePrefix = "HBGCANARY_";
 
     /// <summary>The options that are marked as secrets. Each has a canary below; a new one needs one too.</summary>
-    private static readonly string[] SecretOptions = ["AdminKeyOptions.Key", "DigestOptions.Recipe", "TokenKeyOptions.Secret"];
+    private static readonly string[] SecretOptions =
+        ["AdminKeyOptions.Key", "AuthorizationOptions.Secret", "DigestOptions.Recipe", "TokenKeyOptions.Secret", "WebhookSecretOptions.Secret"];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("heartbeatgateway-canary-").FullName;
     private readonly LogText _logs = new();
@@ -58,12 +59,13 @@ public sealed class CanaryTests : IDisposable
         }
 
         var listed = (await ReadAsync(api, "/api/v1/config", ApiFixture.AdminKey)).Text;
-        foreach (var name in new[] { "Tokens:Keys:1:Secret", "Tokens:Keys:2:SecretFile", "Admin:Keys:3:Key", "Admin:Keys:4:KeyFile", "Tokens:Digest:Recipe" })
+        foreach (var name in new[] { "Tokens:Keys:1:Secret", "Tokens:Keys:2:SecretFile", "Admin:Keys:3:Key", "Admin:Keys:4:KeyFile", "Tokens:Digest:Recipe", "Webhook:Secrets:0:Secret", "Webhook:Secrets:1:SecretFile", "Authorization:Secret" })
         {
             Assert.Contains($"\"name\":\"Gateway:{name}\"", listed, StringComparison.Ordinal);
         }
 
         await _logs.SawAsync("CollectorUnreachable");
+        await _logs.SawAsync("WebhookFailing");
         ((IConfigurationRoot)api.Host.App.Configuration).Reload();
         await _logs.SawAsync("ConfigurationUnchanged");
         await api.Host.App.StopAsync(TestContext.Current.CancellationToken);
@@ -87,6 +89,12 @@ public sealed class CanaryTests : IDisposable
         SetVariable("Gateway__Tokens__Keys__2__Id", "k3");
         SetVariable("Gateway__Tokens__Keys__2__SecretFile", WriteFile("token-file"));
         SetVariable("Gateway__Admin__Keys__4__KeyFile", WriteFile("admin-file"));
+        SetVariable("Gateway__Webhook__Url", $"http://127.0.0.1:9/hook?token={Canary("webhook-query")}");
+        SetVariable("Gateway__Webhook__Secrets__0__Secret", WebhookCanary());
+        SetVariable("Gateway__Webhook__Secrets__1__SecretFile", WriteFile("webhook-file", WebhookCanary()));
+        SetVariable("Gateway__Authorization__Url", "http://127.0.0.1:9/");
+        SetVariable("Gateway__Authorization__OnFailure", "Allow");
+        SetVariable("Gateway__Authorization__Secret", Canary("authorization"));
         SetVariable("OTEL_EXPORTER_OTLP_HEADERS", $"authorization={Canary("header")}");
         SetVariable("OTEL_RESOURCE_ATTRIBUTES", $"key={Canary("attribute")}");
         return ApiFixture.StartAsync(
@@ -108,10 +116,20 @@ public sealed class CanaryTests : IDisposable
         return canary;
     }
 
-    private string WriteFile(string name)
+    /// <summary>A secret in the form that webhooks demand. Its base64 part is the canary.</summary>
+    private string WebhookCanary()
+    {
+        var canary = Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(30));
+        _canaries.Add(canary);
+        return $"whsec_{canary}";
+    }
+
+    private string WriteFile(string name) => WriteFile(name, Canary(name));
+
+    private string WriteFile(string name, string content)
     {
         var path = Path.Combine(_folder, name);
-        File.WriteAllText(path, Canary(name));
+        File.WriteAllText(path, content);
         return path;
     }
 

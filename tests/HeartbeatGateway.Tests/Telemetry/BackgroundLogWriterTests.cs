@@ -48,6 +48,47 @@ public sealed class BackgroundLogWriterTests
     }
 
     [Fact]
+    public async Task A_followed_line_is_told_as_written_when_the_output_has_it()
+    {
+        using var output = new StuckStream();
+        var writer = new BackgroundLogWriter(new RenderedCompactJsonFormatter(), output);
+        var told = new TaskCompletionSource<bool>();
+        Assert.True(BackgroundLogWriter.TryFollow(() => writer.Emit(Line("followed")), told.SetResult));
+        writer.Emit(Line("not followed"));
+        Assert.False(told.Task.IsCompleted);
+        output.Release();
+        Assert.True(await told.Task);
+        writer.Dispose();
+    }
+
+    [Fact]
+    public async Task A_followed_line_is_told_as_lost_when_it_is_dropped_or_cannot_be_formatted()
+    {
+        using var output = new MemoryStream();
+        var writer = new BackgroundLogWriter(new BrokenFormatter(), output);
+        var told = new TaskCompletionSource<bool>();
+        Assert.True(BackgroundLogWriter.TryFollow(() => writer.Emit(Line("broken")), told.SetResult));
+        Assert.False(await told.Task);
+        writer.Dispose();
+        var late = new TaskCompletionSource<bool>();
+        Assert.True(BackgroundLogWriter.TryFollow(() => writer.Emit(Line("late")), late.SetResult));
+        Assert.False(await late.Task);
+        Assert.False(BackgroundLogWriter.TryFollow(() => { }, _ => Assert.Fail("No line came.")));
+    }
+
+    [Fact]
+    public async Task A_followed_line_is_told_as_lost_when_the_output_fails()
+    {
+        using var output = new BrokenStream();
+        var writer = new BackgroundLogWriter(new RenderedCompactJsonFormatter(), output);
+        var told = new TaskCompletionSource<bool>();
+        Assert.True(BackgroundLogWriter.TryFollow(() => writer.Emit(Line("x")), told.SetResult));
+        Assert.False(await told.Task);
+        writer.Dispose();
+        Assert.Equal(1, writer.Dropped);
+    }
+
+    [Fact]
     public void A_line_that_cannot_be_formatted_is_dropped_whole_and_others_are_unchanged()
     {
         using var output = new MemoryStream();

@@ -25,6 +25,8 @@ internal sealed class ConnectionTarget : IFuzzTarget
                 yield return ($"options-{options}", [options, 200, .. SeedFrames.Ping, .. hello, .. SeedFrames.Of("message", "x")]);
             }
 
+            byte[] acknowledged = [.. SeedFrames.HelloWithAck, .. SeedFrames.Numbered("ack", "", 0), .. SeedFrames.Numbered("message", "a", 1), .. SeedFrames.Numbered("message", "c", 3)];
+            foreach (var options in (byte[])[1, 2, 17, 33, 49]) yield return ($"acknowledged-{options}", [options, 200, .. acknowledged, .. SeedFrames.Numbered("message", "a", 1)]);
             yield return ("proxied", [8, 20, .. "PROXY TCP4 203.0.113.9 192.0.2.2 1000 8081\r\n"u8, .. SeedFrames.Ping]);
         }
     }

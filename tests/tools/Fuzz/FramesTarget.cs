@@ -60,9 +60,23 @@ internal sealed class FramesTarget : IFuzzTarget
             if (bytes.Length >= before) throw new FuzzException("A frame consumed no bytes.");
             var verdict = keyring.Verify(frame, SeedFrames.Now);
             var secondsLeft = keyring.SecondsLeft(frame, SeedFrames.Now);
-            frames.Add($"{frame.Kind} {frame.TypeText} {verdict.Outcome} {verdict.Signer?.Key.Id} {secondsLeft} {Payloads(frame.Content)}");
+            frames.Add($"{frame.Kind} {frame.TypeText} {verdict.Outcome} {verdict.Signer?.Key.Id} {secondsLeft} {Number(frame)} {Payloads(frame.Content)}");
             _ = keyring.DescribeSignedBytes(frame);
         }
+    }
+
+    /// <summary>A number that was read must be written with the same text.</summary>
+    private static string Number(in Frame frame)
+    {
+        var status = frame.ReadNumber(out var number);
+        if (status != FrameNumberStatus.Numbered) return $"{status}";
+        var written = SeedFrames.Signer.EncodeNumbered("message"u8, default, SeedFrames.Now, number).Span.Slice(FrameFormat.CreatedOffset, FrameFormat.FieldLength);
+        if (!frame.Created[FrameDate.Length..].SequenceEqual(written[FrameDate.Length..].TrimEnd((byte)0)))
+        {
+            throw new FuzzException("A number changes when it is written again.");
+        }
+
+        return $"{number.Number} {number.Generation}";
     }
 
     /// <summary>A payload that was parsed must parse again after it is written.</summary>
@@ -74,9 +88,10 @@ internal sealed class FramesTarget : IFuzzTarget
             throw new FuzzException("A hello changes when it is written and parsed again.");
         }
 
-        if (WelcomePayload.TryParse(content, out var welcome) && !WelcomePayload.TryParse(new ReadOnlySequence<byte>(welcome.ToJson()), out _))
+        if (WelcomePayload.TryParse(content, out var welcome)
+            && (!WelcomePayload.TryParse(new ReadOnlySequence<byte>(welcome.ToJson()), out var again) || (again.Accepted, again.Pushes) != (welcome.Accepted, welcome.Pushes)))
         {
-            throw new FuzzException("A welcome cannot be parsed again after it is written.");
+            throw new FuzzException("A welcome changes when it is written and parsed again.");
         }
 
         if (ClosePayload.TryParse(content, out var close) && !ClosePayload.TryParse(new ReadOnlySequence<byte>(close.ToJson()), out _))
@@ -84,7 +99,7 @@ internal sealed class FramesTarget : IFuzzTarget
             throw new FuzzException("A close cannot be parsed again after it is written.");
         }
 
-        return $"{hello.Outcome} {hello.Fault} {hello.Hello?.ClientId} {welcome?.SessionId} {close?.ReasonName}";
+        return $"{hello.Outcome} {hello.Fault} {hello.Hello?.ClientId} {hello.Hello?.Sent} {welcome?.SessionId} {welcome?.Accepted} {welcome?.Pushes} {close?.ReasonName}";
     }
 
     private static TokenKeyring Keyring(TokenScheme scheme, TokenRole role) =>

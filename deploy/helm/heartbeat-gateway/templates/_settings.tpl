@@ -25,6 +25,19 @@
 {{- end -}}
 {{- $_ := set $gateway "Admin" (merge (dict "Keys" $keys) (dig "Admin" dict $gateway)) -}}
 {{- end -}}
+{{- with .Values.webhook -}}
+{{- if .existingSecret -}}
+{{- $folder := printf "%s/webhook" (include "heartbeat-gateway.settingsFolder" $) -}}
+{{- $secrets := list -}}
+{{- range .entries -}}{{- $secrets = append $secrets (dict "SecretFile" (printf "%s/%s" $folder .)) -}}{{- end -}}
+{{- $webhook := merge (dict "Secrets" $secrets) (dig "Webhook" dict $gateway) -}}
+{{- if .clientCertificateSecret -}}
+{{- $webhook = merge (dict "ClientCertificateFile" (printf "%s-client/tls.crt" $folder) "ClientKeyFile" (printf "%s-client/tls.key" $folder)) $webhook -}}
+{{- end -}}
+{{- if .trustedRootsSecret -}}{{- $_ := set $webhook "TrustedRootsFile" (printf "%s-roots/ca.crt" $folder) -}}{{- end -}}
+{{- $_ := set $gateway "Webhook" $webhook -}}
+{{- end -}}
+{{- end -}}
 {{- with .Values.tls -}}
 {{- if .existingSecret -}}
 {{- $folder := include "heartbeat-gateway.tlsFolder" $ -}}
@@ -50,5 +63,8 @@ the level of an existing override is reloaded. Microsoft and System have an over
 {{- $overrides := without (dig "Serilog" "MinimumLevel" "Override" dict $settings | keys | sortAlpha) "Microsoft" "System" -}}
 {{- /* The allowed origins are reloaded. */ -}}
 {{- $webSocket := omit (dig "WebSocket" dict $settings.Gateway) "AllowedOrigins" -}}
-{{- dict "gateway" (pick $settings.Gateway "Tcp" "Tls" "Http" "Bans") "webSocket" $webSocket "overrides" $overrides | toJson | sha256sum -}}
+{{- /* The rest of the webhook's settings is reloaded; whether there is a webhook is decided at the start. */ -}}
+{{- $webhook := pick (dig "Webhook" dict $settings.Gateway) "Lanes" "Presence" "DeadLetterFile" -}}
+{{- if dig "Webhook" "Url" "" $settings.Gateway -}}{{- $_ := set $webhook "on" true -}}{{- end -}}
+{{- dict "gateway" (pick $settings.Gateway "Tcp" "Tls" "Http" "Bans" "Authorization") "sinks" (dig "Messages" "Sinks" list $settings.Gateway) "webSocket" $webSocket "webhook" $webhook "overrides" $overrides | toJson | sha256sum -}}
 {{- end -}}

@@ -36,6 +36,16 @@
 {{- end -}}
 {{- end -}}
 
+{{- $url := dig "Webhook" "Url" "" .Values.gateway -}}
+{{- with .Values.webhook -}}
+{{- if and $url (not .existingSecret) -}}
+{{- fail "webhook.existingSecret is missing: gateway.Webhook.Url needs a Secret with the secret that signs its requests." -}}
+{{- end -}}
+{{- if and (not $url) (or .existingSecret .clientCertificateSecret .trustedRootsSecret) -}}
+{{- fail "gateway.Webhook.Url is missing: without it webhook.existingSecret, webhook.clientCertificateSecret and webhook.trustedRootsSecret have no effect." -}}
+{{- end -}}
+{{- end -}}
+
 {{- if and .Values.gateway.Tls (not .Values.tls.existingSecret) -}}
 {{- fail "gateway.Tls needs tls.existingSecret: without it clients connect over plain TCP." -}}
 {{- end -}}
@@ -123,6 +133,9 @@
 {{- $name := lower .name -}}
 {{- if hasPrefix "gateway__admin__keys" $name -}}
 {{- fail (printf "extraEnv sets %s, which would override admin.keys: use admin.keys instead." .name) -}}
+{{- end -}}
+{{- if hasPrefix "gateway__webhook__secrets" $name -}}
+{{- fail (printf "extraEnv sets %s, which would override webhook.entries: use webhook instead." .name) -}}
 {{- end -}}
 {{- if hasPrefix "gateway__tokens__keys" $name -}}
 {{- fail (printf "extraEnv sets %s, which would override tokens.keys: use tokens.keys instead." .name) -}}

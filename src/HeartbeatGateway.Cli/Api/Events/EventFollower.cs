@@ -21,7 +21,7 @@ internal interface IEventView
 /// Follows the events of a gateway. After a lost connection it resumes after the last event, by <c>Last-Event-ID</c>; when the gateway no longer has
 /// what lies between, it says so and follows from now on.
 /// </summary>
-internal sealed class EventFollower(GatewayApi api, TimeProvider time, IEventView view)
+internal sealed class EventFollower(GatewayApi api, TimeProvider time, IEventView view, string path = "events")
 {
     /// <summary>A gateway sends a comment every 10 s.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(30);
@@ -92,14 +92,14 @@ internal sealed class EventFollower(GatewayApi api, TimeProvider time, IEventVie
         HttpResponseMessage response;
         try
         {
-            response = await api.OpenEventsAsync("events", _last, cancellation);
+            response = await api.OpenEventsAsync(path, _last, cancellation);
         }
         catch (ApiException e) when (e.Status == 410)
         {
             var after = _last;
             _last = null;
             // Opened before the gap is reported, so that what follows the report is complete.
-            response = await api.OpenEventsAsync("events", null, cancellation);
+            response = await api.OpenEventsAsync(path, null, cancellation);
             await view.ShowGapAsync(after, e.Message);
             _wasConnected = true;
             return response;

@@ -9,7 +9,7 @@ internal static class EventsCommand
 {
     public static Command Create(CliEnvironment environment)
     {
-        var since = new Option<string?>("--since") { Description = "The id of the last event that you know; --json shows ids. Default: begins now.", HelpName = "id" };
+        var since = new SinceOption();
         var ids = Repeatable.Option("--id", "Shows only this client.", "id");
         var prefix = new Option<string?>("--prefix") { Description = "Shows only client ids with this beginning.", HelpName = "text" };
         var names = Repeatable.Option("--event", "Shows only connected, reconnected, replaced or disconnected.", "name");
@@ -22,20 +22,17 @@ internal static class EventsCommand
             "hbg events --prefix pump",
             "hbg events --event disconnected --json",
             "hbg events --since a0c44f23176a88fb-18250");
-        command.AddAll(since, ids, prefix, names, count);
+        since.AddTo(command);
+        command.AddAll(ids, prefix, names, count);
         return command.Runs(environment, async run =>
         {
             var p = run.Parsed;
             if (p.GetValue(count) is <= 0) throw new CliException(ExitCode.Usage, "--count must be 1 or more.");
-            if (p.GetValue(since) is { } after && after.AsSpan().ContainsAnyExceptInRange('!', '~'))
-            {
-                throw new CliException(ExitCode.Usage, "--since must be the id of an event, such as a0c44f23176a88fb-18250.");
-            }
-
+            var after = since.Read(p);
             var selection = new EventSelection(p.GetValue(ids) ?? [], p.GetValue(prefix), p.GetValue(names) ?? [], p.GetValue(count));
             try
             {
-                await new EventFollower(run.Api, environment.Time, new EventView(run, selection)).RunAsync(p.GetValue(since), run.Cancellation);
+                await new EventFollower(run.Api, environment.Time, new EventView(run, selection)).RunAsync(after, run.Cancellation);
             }
             catch (OperationCanceledException) when (run.Cancellation.IsCancellationRequested)
             {

@@ -18,8 +18,12 @@ internal sealed class OnceSender
 
     public void AddTo(Command command) => command.Add(_key);
 
+    /// <param name="run">The run.</param>
+    /// <param name="path">The path below the prefix of the API.</param>
+    /// <param name="body">The message.</param>
+    /// <param name="wait">How long the gateway was asked to wait with its answer.</param>
     /// <exception cref="ApiException">The gateway refused, or its answer was lost twice.</exception>
-    public async Task<JsonElement> SendAsync(ApiRun run, string path, MessageBody body)
+    public async Task<JsonElement> SendAsync(ApiRun run, string path, MessageBody body, TimeSpan wait = default)
     {
         var key = run.Parsed.GetValue(_key) ?? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(KeyBytes));
         if (key.Length is 0 or > 128 || key.AsSpan().ContainsAnyExceptInRange('!', '~'))
@@ -29,7 +33,7 @@ internal sealed class OnceSender
 
         try
         {
-            return await SendAsync(run, path, body, key);
+            return await SendAsync(run, path, body, key, wait);
         }
         catch (ApiException e) when (e.IsAnswerLost)
         {
@@ -38,7 +42,7 @@ internal sealed class OnceSender
 
         try
         {
-            return await SendAsync(run, path, body, key);
+            return await SendAsync(run, path, body, key, wait);
         }
         catch (ApiException e) when (e.Status is null)
         {
@@ -46,6 +50,6 @@ internal sealed class OnceSender
         }
     }
 
-    private static Task<JsonElement> SendAsync(ApiRun run, string path, MessageBody body, string key) =>
-        run.Api.SendAsync(HttpMethod.Post, path, body, ApiJson.Default.MessageBody, run.Cancellation, key);
+    private static Task<JsonElement> SendAsync(ApiRun run, string path, MessageBody body, string key, TimeSpan wait) =>
+        run.Api.SendAsync(HttpMethod.Post, path, body, ApiJson.Default.MessageBody, run.Cancellation, key, wait);
 }

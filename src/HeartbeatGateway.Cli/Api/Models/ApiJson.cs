@@ -18,6 +18,7 @@ namespace HeartbeatGateway.Cli.Api.Models;
 [JsonSerializable(typeof(ClientDetails))]
 [JsonSerializable(typeof(ClientEntry))]
 [JsonSerializable(typeof(ConfigListing))]
+[JsonSerializable(typeof(DeliveryMessage))]
 [JsonSerializable(typeof(DisconnectBody))]
 [JsonSerializable(typeof(DisconnectEntry))]
 [JsonSerializable(typeof(DisconnectResults))]

@@ -1,55 +1,77 @@
 using HeartbeatGateway.Api.Access;
 using HeartbeatGateway.Api.Audit;
+using HeartbeatGateway.Api.Deliveries;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Protocol.Identity;
 using HeartbeatGateway.Server;
+using HeartbeatGateway.Server.Delivery;
 
 namespace HeartbeatGateway.Api.Messages;
 
 /// <summary>Sends messages to clients.</summary>
-internal sealed class MessageEndpoints(IHeartbeatGateway gateway, OptionsInForce options, IdempotencyCache once, AuditLog audit)
+internal sealed class MessageEndpoints(IHeartbeatGateway gateway, OptionsInForce options, IdempotencyCache once, AuditLog audit, DeliveryWaits waits)
 {
     private const int MaxIds = 1000;
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        api.MapPost("/clients/{id}/messages", (string id, HttpContext context, MessageEndpoints messages) => messages.SendAsync(id, context))
-            .Accepts<MessageBody>("application/json").Produces<MessageResult>(StatusCodes.Status202Accepted).ProducesProblem(404).ProducesProblem(503)
-            .RequireScope(ApiScope.Send).WithSummary("Sends a message to one client.");
-        api.MapPost("/messages", (HttpContext context, MessageEndpoints messages) => messages.SendToManyAsync(context))
-            .Accepts<MultiMessageBody>("application/json").Produces<MessageResults>()
+        api.MapPost("/clients/{id}/messages", (string id, string? wait, HttpContext context, MessageEndpoints messages) => messages.SendAsync(id, MessageTime.Wait(wait), context))
+            .AddEndpointFilter(KnownParameters.Of("wait")).Accepts<ClientMessageBody>("application/json")
+            .Produces<MessageResult>().Produces<MessageResult>(StatusCodes.Status202Accepted).ProducesProblem(400).ProducesProblem(404).ProducesProblem(503)
+            .RequireScope(ApiScope.Send).WithSummary("Sends a message to one client, or holds it for the client; with 'wait', answers when the result is final, at the latest after this number of seconds.");
+        api.MapPost("/messages", (string? wait, HttpContext context, MessageEndpoints messages) => messages.SendToManyAsync(MessageTime.Wait(wait), context))
+            .AddEndpointFilter(KnownParameters.Of("wait")).Accepts<MultiMessageBody>("application/json").Produces<MessageResults>().ProducesProblem(400).ProducesProblem(503)
             .RequireScope(ApiScope.Send).WithSummary("Sends a message to several clients, with a result for each.");
         api.MapPost("/broadcast", (HttpContext context, MessageEndpoints messages) => messages.BroadcastAsync(context))
             .Accepts<MessageBody>("application/json").Produces<BroadcastResult>()
             .RequireScope(ApiScope.Send).WithSummary("Sends a message to every connected client, anonymous ones included.");
     }
 
-    private async Task<IResult> SendAsync(string id, HttpContext context)
+    private async Task<IResult> SendAsync(string id, TimeSpan wait, HttpContext context)
     {
         if (!ClientId.IsValid(id)) return ApiProblem.BadRequest("invalid_client_id", $"'{ApiText.Quote(id)}' is not a client id.");
-        var body = await ApiBody.ReadAsync(context, ApiJson.Default.MessageBody);
+        var body = await ApiBody.ReadAsync(context, ApiJson.Default.ClientMessageBody);
         var message = MessageContent.Read(body.Type, body.Text, body.Json, body.Base64, options.Value.Frames.MaxContentBytes);
-        var result = Once(context, $"send {id}", message, () => new MessageResult(id, NameOf(gateway.SendToClient(id, message.Type, message.Content))), "send", id, r => r.Result);
+        var ttl = MessageTime.Ttl(body.TtlSeconds, options.Value.Messages.MaxTtl);
+        return await waits.RunAsync(wait, async () =>
+        {
+            var delivery = Once(
+                context, NameOf("send", id, ttl), message, () => gateway.DeliverToClient(id, message.Type, message.Content, ttl), "send", id, d => DeliveryMessage.NameOf(d.Result));
+            await waits.WaitAsync([delivery], wait, context.RequestAborted);
+            return Answer(delivery);
+        });
+    }
+
+    private static IResult Answer(MessageDelivery delivery)
+    {
+        var result = MessageResult.Of(delivery);
         return result.Result switch
         {
-            "queued" => Results.Json(result, ApiJson.Default.MessageResult, statusCode: StatusCodes.Status202Accepted),
-            "slow" => ApiProblem.Create(StatusCodes.Status503ServiceUnavailable, "client_slow", $"Too much waits for the client '{id}' already (Gateway:Outbound:MaxPendingBytes), so the message was dropped. Try again later."),
-            _ => ApiProblem.NotFound("client_gone", $"The client '{id}' is not connected, so the message was not sent."),
+            "queued" or "held" => Results.Json(result, ApiJson.Default.MessageResult, statusCode: StatusCodes.Status202Accepted),
+            "slow" => ApiProblem.Create(
+                StatusCodes.Status503ServiceUnavailable, "client_slow",
+                $"Too much waits for the client '{delivery.ClientId}' already (Gateway:Outbound:MaxPendingBytes, Gateway:Messages:MaxHeldMessages, MaxHeldBytes), or for all clients (MaxHeldTotalBytes), so the message was dropped. Try again later."),
+            "gone" => ApiProblem.NotFound("client_gone", $"The client '{delivery.ClientId}' is not connected, so the message was not sent. With 'ttlSeconds' it is held until the client connects."),
+            _ => Results.Json(result, ApiJson.Default.MessageResult),
         };
     }
 
-    private async Task<IResult> SendToManyAsync(HttpContext context)
+    private async Task<IResult> SendToManyAsync(TimeSpan wait, HttpContext context)
     {
         var body = await ApiBody.ReadAsync(context, ApiJson.Default.MultiMessageBody);
         var ids = body.Ids ?? [];
         if (ids.Count is 0 or > MaxIds) return ApiProblem.BadRequest("invalid_ids", $"The field 'ids' holds {ids.Count} client ids, but must hold 1 to {MaxIds}.");
         if (ids.FirstOrDefault(id => !ClientId.IsValid(id)) is { } wrong) return ApiProblem.BadRequest("invalid_client_id", $"'{ApiText.Quote(wrong)}' is not a client id.");
         var message = MessageContent.Read(body.Type, body.Text, body.Json, body.Base64, options.Value.Frames.MaxContentBytes);
-        var result = Once(
-            context, $"send {string.Join(' ', ids)}", message,
-            () => new MessageResults([.. gateway.SendToClients(ids, message.Type, message.Content).Zip(ids, (sent, id) => new MessageResult(id, NameOf(sent)))]),
-            "send", ApiText.List(ids), r => string.Join(", ", r.Results.CountBy(x => x.Result).Select(c => $"{c.Value} {c.Key}")));
-        return Results.Json(result, ApiJson.Default.MessageResults);
+        var ttl = MessageTime.Ttl(body.TtlSeconds, options.Value.Messages.MaxTtl);
+        return await waits.RunAsync(wait, async () =>
+        {
+            var deliveries = Once(
+                context, NameOf("send", string.Join(' ', ids), ttl), message, () => gateway.DeliverToClients(ids, message.Type, message.Content, ttl),
+                "send", ApiText.List(ids), all => string.Join(", ", all.CountBy(d => d.Result).Select(c => $"{c.Value} {DeliveryMessage.NameOf(c.Key)}")));
+            await waits.WaitAsync(deliveries, wait, context.RequestAborted);
+            return Results.Json(new MessageResults([.. deliveries.Select(MessageResult.Of)]), ApiJson.Default.MessageResults);
+        });
     }
 
     private async Task<IResult> BroadcastAsync(HttpContext context)
@@ -74,10 +96,6 @@ internal sealed class MessageEndpoints(IHeartbeatGateway gateway, OptionsInForce
         });
     }
 
-    private static string NameOf(SendResult result) => result switch
-    {
-        SendResult.Accepted => "queued",
-        SendResult.TooMuchPending => "slow",
-        _ => "gone",
-    };
+    /// <summary>What distinguishes a request. How long it waits does not: a repetition may wait longer for the same message.</summary>
+    private static string NameOf(string action, string target, TimeSpan? ttl) => ttl is { } time ? $"{action} {target} for {time.Ticks}" : $"{action} {target}";
 }

@@ -1,13 +1,23 @@
 using System.Text.Json;
+using HeartbeatGateway.Api.Deliveries;
+using HeartbeatGateway.Server.Delivery;
 
 namespace HeartbeatGateway.Api.Messages;
 
-/// <summary>A message for clients. Exactly one of text, json and base64 gives its content.</summary>
+/// <summary>A message for all clients. Exactly one of text, json and base64 gives its content.</summary>
 /// <param name="Type">The frame's type, 1 to 50 bytes of UTF-8.</param>
 /// <param name="Text">The content as text.</param>
 /// <param name="Json">The content as JSON; sent as it is written, without blanks outside of texts.</param>
 /// <param name="Base64">The content as base64.</param>
 internal sealed record MessageBody(string? Type, string? Text, JsonElement? Json, string? Base64);
+
+/// <summary>A message for one client. Exactly one of text, json and base64 gives its content.</summary>
+/// <param name="Type">The frame's type, 1 to 50 bytes of UTF-8.</param>
+/// <param name="Text">The content as text.</param>
+/// <param name="Json">The content as JSON; sent as it is written, without blanks outside of texts.</param>
+/// <param name="Base64">The content as base64.</param>
+/// <param name="TtlSeconds">How long the message is held for a client that is not connected, and kept until it is acknowledged.</param>
+internal sealed record ClientMessageBody(string? Type, string? Text, JsonElement? Json, string? Base64, double? TtlSeconds);
 
 /// <summary>A message for several clients.</summary>
 /// <param name="Ids">The client ids, 1 to 1000.</param>
@@ -15,12 +25,21 @@ internal sealed record MessageBody(string? Type, string? Text, JsonElement? Json
 /// <param name="Text">The content as text.</param>
 /// <param name="Json">The content as JSON.</param>
 /// <param name="Base64">The content as base64.</param>
-internal sealed record MultiMessageBody(IReadOnlyList<string>? Ids, string? Type, string? Text, JsonElement? Json, string? Base64);
+/// <param name="TtlSeconds">How long the message is held for clients that are not connected, and kept until it is acknowledged.</param>
+internal sealed record MultiMessageBody(IReadOnlyList<string>? Ids, string? Type, string? Text, JsonElement? Json, string? Base64, double? TtlSeconds);
 
 /// <summary>What became of a message for one client.</summary>
 /// <param name="ClientId">The client.</param>
-/// <param name="Result">queued: it will be sent, unless the connection ends first. slow: too much waits for the client already. gone: it is not connected.</param>
-internal sealed record MessageResult(string ClientId, string Result);
+/// <param name="Result">
+/// queued: sent, and not acknowledged yet, or the client acknowledges nothing. held: kept until the client connects. delivered: acknowledged. expired: not
+/// acknowledged in time. dropped: the gateway stops. slow: too much waits already. gone: the client is not connected.
+/// </param>
+/// <param name="MessageId">Names the message in the stream of deliveries.</param>
+/// <param name="Numbered">The client acknowledges the message, so that its end is in the stream of deliveries.</param>
+internal sealed record MessageResult(string ClientId, string Result, string MessageId, bool Numbered)
+{
+    public static MessageResult Of(MessageDelivery delivery) => new(delivery.ClientId, DeliveryMessage.NameOf(delivery.Result), delivery.MessageId, delivery.IsNumbered);
+}
 
 /// <summary>What became of a message for several clients.</summary>
 /// <param name="Results">One for each id, in the order of the ids.</param>

@@ -28,23 +28,7 @@ internal sealed class PresenceEndpoints(IHeartbeatGateway gateway, ClientPages c
         return Results.Json(new PresenceListing(snapshot.Sequence, ids.Write(snapshot.Sequence), snapshot.Clients.Select(PresentClient.Of)), ApiJson.Default.PresenceListing);
     }
 
-    private async Task<IResult> FollowAsync(HttpContext context)
-    {
-        var text = context.Request.Headers["Last-Event-ID"].ToString();
-        var after = gateway.LastPresenceEvent;
-        if (text.Length > 0)
-        {
-            if (!ids.TryRead(text, out var sequence, out var isOfThisRun)) return ApiProblem.BadRequest("invalid_event_id", $"The header Last-Event-ID is '{ApiText.Quote(text)}', but must be the id of an event, or 'lastEventId' of {SnapshotPath}.");
-            if (!isOfThisRun) return Gone("is of an earlier run of the gateway");
-            if (sequence > after) return Gone("has not happened yet");
-            if (sequence + 1 < gateway.OldestPresenceEvent) return Gone("is too long ago: events after it are no longer kept");
-            after = sequence;
-        }
-
-        return await stream.TryRunAsync(context, after)
-            ? Results.Empty
-            : ServerSentReaders.TooMany();
-    }
+    private Task<IResult> FollowAsync(HttpContext context) => stream.RunAsync(context, $"the id of an event, or 'lastEventId' of {SnapshotPath}", Gone);
 
     private static Microsoft.AspNetCore.Http.HttpResults.ProblemHttpResult Gone(string why)
     {

@@ -6,7 +6,7 @@ using HeartbeatGateway.Telemetry;
 namespace HeartbeatGateway.Api.Status;
 
 /// <summary>Shows the gateway as a whole.</summary>
-internal sealed class StatusEndpoints(IHeartbeatGateway gateway, TimeProvider timeProvider)
+internal sealed class StatusEndpoints(GatewayEngine gateway, TimeProvider timeProvider)
 {
     private readonly DateTimeOffset _startedAt = timeProvider.GetUtcNow();
     private readonly long _started = timeProvider.GetTimestamp();
@@ -21,7 +21,8 @@ internal sealed class StatusEndpoints(IHeartbeatGateway gateway, TimeProvider ti
         var caller = ApiCaller.Of(context);
         return Results.Json(
             new GatewayStatus(
-                ServiceMetrics.Version, ApiTime.Of(_startedAt), ApiTime.Seconds(timeProvider.GetElapsedTime(_started)), gateway.IsStopping, gateway.IsDraining, gateway.ConnectedClients, gateway.OpenConnections, gateway.LastPresenceEvent, caller.Id, ApiScopes.NameOf(caller.Scope)),
+                ServiceMetrics.Version, ApiTime.Of(_startedAt), ApiTime.Seconds(timeProvider.GetElapsedTime(_started)), gateway.IsStopping, gateway.IsDraining, gateway.ConnectedClients, gateway.OpenConnections, gateway.LastPresenceEvent,
+                [.. gateway.Sinks.Select(SinkSummary.Of)], caller.Id, ApiScopes.NameOf(caller.Scope)),
             ApiJson.Default.GatewayStatus);
     }
 }

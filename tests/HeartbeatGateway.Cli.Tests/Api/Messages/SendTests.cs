@@ -19,6 +19,39 @@ public sealed class SendTests : IDisposable
         Assert.Empty(run.Errors);
     }
 
+    [Theory]
+    [InlineData("delivered", 0, "")]
+    [InlineData("held", 0, "")]
+    [InlineData("expired", 6, ": not acknowledged in time; the client may have received it")]
+    [InlineData("dropped", 6, ": the gateway has stopped or no longer keeps it; the client may have received it")]
+    [InlineData("slow", 6, "")]
+    [InlineData("lost", 6, ": this version of hbg does not know the result; it counts as not delivered")]
+    public async Task Every_result_that_is_not_good_is_a_failure(string result, int code, string text)
+    {
+        var api = new FakeApi().On("POST messages", $$"""{"results":[{"clientId":"a","result":"{{result}}"},{"clientId":"b","result":"queued"}]}""");
+        var run = api.Run();
+        Assert.Equal(code, (int)await run.LineAsync("send a b --ttl 1m --wait 2.5s"));
+        var width = Math.Max(result.Length, 7);
+        Assert.Equal($"{result.PadRight(width)} a{text}\n{"queued".PadRight(width)} b\n", run.Output);
+        Assert.Equal("?wait=2.5", Assert.Single(api.Requests).Query);
+    }
+
+    [Theory]
+    [InlineData("", 2)]
+    [InlineData(" --wait 20s", 22)]
+    public async Task The_time_limit_for_the_answer_begins_after_the_wait(string wait, int seconds)
+    {
+        using var gateway = new SilentGateway();
+        var run = new CliRun { Http = () => gateway };
+        var running = run.LineAsync($"send a --timeout 2s{wait}");
+        var limit = await gateway.Asked.Task;
+        run.Time.Advance(TimeSpan.FromSeconds(seconds) - TimeSpan.FromMilliseconds(1));
+        Assert.False(limit.IsCancellationRequested);
+        run.Time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.True(limit.IsCancellationRequested);
+        Assert.NotEqual(ExitCode.Success, await run.AdvanceUntilAsync(running, TimeSpan.FromSeconds(1)));
+    }
+
     [Fact]
     public async Task Bytes_of_a_file_and_of_standard_input_are_sent_as_they_are()
     {
@@ -83,4 +116,18 @@ public sealed class SendTests : IDisposable
 
     private static string KeyOf(string request) =>
         request.Split("\r\n").Single(l => l.StartsWith("Idempotency-Key: ", StringComparison.Ordinal))["Idempotency-Key: ".Length..];
+
+    /// <summary>Takes requests and never answers.</summary>
+    private sealed class SilentGateway : HttpMessageHandler
+    {
+        /// <summary>Ends the first request.</summary>
+        public TaskCompletionSource<CancellationToken> Asked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Asked.TrySetResult(cancellationToken);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+            throw new InvalidOperationException("It never answers.");
+        }
+    }
 }

@@ -4,8 +4,9 @@
  *     cc -O2 -o client client.c
  *
  * When SECRET is -, the client reads the secret from the environment variable GATEWAY_SECRET, which other users of the machine
- * cannot see. GATEWAY_KEY_ID is the key id, for a gateway with several keys. The client prints one event per line and sends each
- * line of its input as a message. Exit codes: 0 after SIGTERM or SIGINT, 2 for wrong arguments, 3 after a close with retry: false.
+ * cannot see. GATEWAY_KEY_ID is the key id, for a gateway with several keys. The client prints one event per line. It sends each
+ * line of its input as a message, and again after a reconnect until the gateway has acknowledged it. Exit codes: 0 after SIGTERM or
+ * SIGINT, 2 for wrong arguments, 3 after a close with retry: false.
  */
 #define _DEFAULT_SOURCE
 #include <errno.h>
@@ -28,8 +29,9 @@
 
 enum {
     MAGIC = 0x76, TYPE = 8, TOKEN = 58, CREATED = 108, HEADER = 158, FIELD = 50,
-    MAC = 32, MAC_TEXT = 43, JSON_TEXT = 256,
+    MAC = 32, MAC_TEXT = 43, DATE = 19, NO_NUMBER = -1, JSON_TEXT = 256,
     MAX_RECEIVED = 1 << 20, MAX_SENT = 1 << 16, /* content bytes: limit of this client, limit of the gateway */
+    MAX_KEPT = 64, /* messages that are not acknowledged; above it no input is read */
     CONNECT_TIMEOUT = 10, LONGEST_PAUSE = 60, STABLE_AFTER = 30, CLOSE_TIMEOUT = 2 /* seconds */
 };
 
@@ -41,6 +43,13 @@ static char instance[17], session[JSON_TEXT], last_token[FIELD + 1];
 static long attempt;
 static int failures;
 static double slot = -1, clock_offset, wanted_heartbeat = 5; /* seconds; a negative slot means none */
+
+/* Messages that are not acknowledged, by number modulo MAX_KEPT: kept_count of them, from the number first_kept on. */
+static struct message { char *content; size_t length; } kept[MAX_KEPT];
+static long long first_kept = 1, kept_count, next_to_send, sent; /* the number that follows on this connection, the highest one sent */
+static long long generation, received_number; /* 0: ack is not granted; the highest number received */
+static char pushes[JSON_TEXT]; /* the gateway's numbering */
+static bool ack_due;
 
 static double heartbeat, last_read, last_write;
 static bool welcomed, input_open = true;
@@ -222,7 +231,7 @@ static int connect_to(const char *host, const char *port)
 
 /* ---- The protocol ---- */
 
-static void send_frame(const char *type, const void *body, size_t length)
+static void send_frame(const char *type, long long number, const void *body, size_t length)
 {
     uint8_t *frame = out + out_length;
     time_t date = (time_t)((double)time(NULL) + clock_offset);
@@ -232,6 +241,11 @@ static void send_frame(const char *type, const void *body, size_t length)
     for (int i = 0; i < 4; i++) frame[4 + i] = (uint8_t)(length >> (24 - 8 * i));
     memcpy(frame + TYPE, type, strlen(type));
     strftime((char *)frame + CREATED, FIELD, "%Y-%m-%d %H:%M:%S", gmtime(&date)); /* UTC */
+    if (number != NO_NUMBER) {
+        char text[64];
+        int digits = snprintf(text, sizeof text, " n=%lld g=%lld", number, generation);
+        memcpy(frame + CREATED + DATE, text, digits < FIELD - DATE ? (size_t)digits : FIELD - DATE);
+    }
     if (length > 0) memcpy(frame + HEADER, body, length);
     make_token(inbound_key, inbound_key_length, frame, frame + HEADER, length, last_token);
     memcpy(frame + TOKEN, last_token, FIELD);
@@ -240,13 +254,14 @@ static void send_frame(const char *type, const void *body, size_t length)
 
 static void send_hello(void)
 {
-    char hello[1024], resume[JSON_TEXT + 16] = "";
+    char hello[1024], resume[JSON_TEXT + 16] = "", highest[32] = "";
+    if (sent) snprintf(highest, sizeof highest, ",\"sent\":%lld", sent);
     if (*session) snprintf(resume, sizeof resume, ",\"resume\":\"%s\"", session);
     int length = snprintf(hello, sizeof hello,
         "{\"clientId\":\"%s\",\"instance\":\"%s\",\"attempt\":%ld,\"nonce\":\"%08x%08x%08x%08x\","
-        "\"heartbeatSeconds\":%g%s,\"features\":[\"close\"]}",
-        client_id, instance, attempt, random_number(), random_number(), random_number(), random_number(), wanted_heartbeat, resume);
-    send_frame("hello", hello, (size_t)length);
+        "\"heartbeatSeconds\":%g%s%s,\"features\":[\"close\",\"ack\"]}",
+        client_id, instance, attempt, random_number(), random_number(), random_number(), random_number(), wanted_heartbeat, resume, highest);
+    send_frame("hello", NO_NUMBER, hello, (size_t)length);
 }
 
 /* Copies the value of a field in a flat JSON object, a string without its quotes. The copy is empty when the field is absent.
@@ -274,14 +289,24 @@ static const char *json(const char *object, const char *name, char value[JSON_TE
     return value;
 }
 
+static void forget(long long acknowledged)
+{
+    for (; kept_count > 0 && first_kept <= acknowledged; first_kept++, kept_count--) free(kept[first_kept % MAX_KEPT].content);
+}
+
 static void on_welcome(const char *welcome)
 {
-    char generation[JSON_TEXT], reconnected[JSON_TEXT], resumed[JSON_TEXT], seconds[JSON_TEXT];
+    char number[JSON_TEXT], numbering[JSON_TEXT], accepted[JSON_TEXT], reconnected[JSON_TEXT], resumed[JSON_TEXT], seconds[JSON_TEXT];
     json(welcome, "sessionId", session);
     heartbeat = strtod(json(welcome, "heartbeatSeconds", seconds), NULL);
     welcomed = true;
-    tell("welcome session=%s generation=%s reconnected=%s resumed=%s heartbeat=%g", session, json(welcome, "generation", generation),
+    tell("welcome session=%s generation=%s reconnected=%s resumed=%s heartbeat=%g", session, json(welcome, "generation", number),
         json(welcome, "reconnected", reconnected), json(welcome, "resumed", resumed), heartbeat);
+    if (!*json(welcome, "pushes", numbering)) return; /* present only with the feature ack */
+    generation = strtoll(number, NULL, 10);
+    if (strcmp(numbering, pushes) != 0) { strcpy(pushes, numbering); received_number = 0; } /* a new numbering begins with 1 */
+    ack_due = true;
+    forget(strtoll(json(welcome, "accepted", accepted), NULL, 10));
 }
 
 static const char *on_close(const char *close)
@@ -315,20 +340,46 @@ static const char *trim(const uint8_t *field, size_t *length)
     return (const char *)field;
 }
 
+/* Reads the number of a frame: NO_NUMBER when it has none, or when the gateway has not granted the feature ack. Returns false when the
+   number is not one of this connection. */
+static bool read_number(bool is_ack, long long *number)
+{
+    char valid[64];
+    size_t length;
+    const char *created = trim(header + CREATED, &length);
+    const char *after = length < DATE ? created + length : created + DATE;
+    length -= (size_t)(after - created);
+    *number = NO_NUMBER;
+    if (!generation || (!is_ack && (length < 3 || memcmp(after, " n=", 3) != 0))) return true;
+    for (size_t i = 3; i < length && i < 15 && after[i] >= '0' && after[i] <= '9'; i++)
+        *number = (*number == NO_NUMBER ? 0 : 10 * *number) + after[i] - '0';
+    return length == (size_t)snprintf(valid, sizeof valid, " n=%lld g=%lld", *number, generation) && memcmp(after, valid, length) == 0;
+}
+
 static const char *handle_frame(void)
 {
     char expected[FIELD + 1];
     size_t token_length, type_length;
     const char *token = trim(header + TOKEN, &token_length), *type = trim(header + TYPE, &type_length);
+    bool is_ack = type_length == 3 && memcmp(type, "ack", 3) == 0;
+    long long number;
     make_token(outbound_key, sizeof outbound_key, header, content, content_length, expected);
     unsigned difference = token_length != strlen(expected);
     for (size_t i = 0; i < token_length; i++) difference |= (unsigned)(token[i] ^ expected[i]); /* in constant time */
     if (difference) return "a token does not verify";
+    if (!read_number(is_ack, &number)) return "a number is not of this connection";
 
     if (type_length == 4 && memcmp(type, "ping", 4) == 0) tell("pong-received"); /* an answer or a keep-alive; never answered */
     else if (type_length == 7 && memcmp(type, "welcome", 7) == 0) on_welcome((char *)content);
     else if (type_length == 5 && memcmp(type, "close", 5) == 0) return on_close((char *)content);
-    else {
+    else if (is_ack && number != NO_NUMBER) {
+        forget(number);
+        tell("acknowledged through=%lld", number);
+    } else if (number != NO_NUMBER && number <= received_number) {
+        ack_due = true;
+        tell("duplicate number=%lld", number);
+    } else {
+        if (number != NO_NUMBER) { received_number = number; ack_due = true; }
         fputs("message type=", stdout);
         put(type, type_length);
         fputs(" text=", stdout);
@@ -383,18 +434,37 @@ static void read_input(void)
     else input_open = false;
 }
 
-/* Sends the next line. A line that is too long for one message is sent in pieces. */
-static void send_line(void)
+/* Numbers the next line and keeps it. A line that is too long for one message is sent in pieces. Returns false when there is none. */
+static bool keep_line(void)
 {
     const char *end = memchr(typed, '\n', typed_length);
     size_t length = end ? (size_t)(end - typed) : typed_length, taken = length + (end ? 1 : 0);
-    if (typed_length == 0 || (!end && typed_length < sizeof typed && input_open)) return;
+    if (kept_count == MAX_KEPT || typed_length == 0 || (!end && typed_length < sizeof typed && input_open)) return false;
     if (length > 0) {
-        send_frame("message", typed, length);
-        tell("message-sent bytes=%zu", length);
+        struct message *message = &kept[(first_kept + kept_count++) % MAX_KEPT];
+        message->content = malloc(length);
+        if (!message->content) { perror("malloc"); exit(1); }
+        message->length = length;
+        memcpy(message->content, typed, length);
     }
     typed_length -= taken;
     memmove(typed, typed + taken, typed_length);
+    return true;
+}
+
+/* Sends the next message that this connection has not sent. Without the feature ack, messages have no number and are sent once. */
+static void send_kept(void)
+{
+    if (next_to_send < first_kept) next_to_send = first_kept;
+    if (next_to_send == first_kept + kept_count) return;
+    struct message *message = &kept[next_to_send % MAX_KEPT];
+    send_frame("message", generation ? next_to_send : NO_NUMBER, message->content, message->length);
+    printf("message-%s bytes=%zu", next_to_send > sent ? "sent" : "resent", message->length);
+    if (generation) tell(" number=%lld", next_to_send);
+    else tell("");
+    if (next_to_send > sent) sent = next_to_send;
+    if (!generation) forget(next_to_send);
+    next_to_send++;
 }
 
 /* Sends the pending output and FIN, then reads to the end: a close with unread bytes would reset the connection. */
@@ -419,15 +489,22 @@ static const char *run_connection(int fd)
     last_read = last_write = began;
     heartbeat = wanted_heartbeat;
     received = content_length = out_length = 0;
-    welcomed = false;
+    welcomed = ack_due = false;
+    generation = next_to_send = 0;
     send_hello();
     while (!why) {
+        if (welcomed && out_length == 0) {
+            while (keep_line());
+            if (ack_due) send_frame("ack", received_number, NULL, 0);
+            else send_kept();
+            ack_due = false;
+        }
         double start = now(), dead_at = last_read + 2 * heartbeat;
         double idle_since = last_read < last_write ? last_read : last_write;
         double ping_at = (last_ping > idle_since ? last_ping : idle_since) + heartbeat;
         double wait = (ping_at < dead_at ? ping_at : dead_at) - start;
-        /* Input is not read without a session or while output is pending. Meanwhile the pipe of the input is the queue. */
-        bool wants_input = welcomed && out_length == 0;
+        /* Input is not read without a session, while output is pending or while much is not acknowledged. Its pipe is the queue. */
+        bool wants_input = welcomed && out_length == 0 && kept_count < MAX_KEPT;
         struct pollfd ready[3] = {{fd, (short)(out_length > 0 ? POLLIN | POLLOUT : POLLIN), 0}, {wakeup[0], POLLIN, 0},
                                   {wants_input && input_open ? 0 : -1, POLLIN, 0}};
         poll(ready, 3, wait > 0 ? (int)(wait * 1000) + 1 : 0);
@@ -438,9 +515,8 @@ static const char *run_connection(int fd)
         else if (!why && start >= dead_at) why = "nothing was read for two heartbeats";
         if (welcomed && last_read - began >= STABLE_AFTER) failures = 0;
         if (ready[2].revents) read_input();
-        if (wants_input) send_line();
         if (start >= ping_at) {
-            send_frame("ping", NULL, 0);
+            send_frame("ping", NO_NUMBER, NULL, 0);
             last_ping = start;
             tell("ping-sent");
         }

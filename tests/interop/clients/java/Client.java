@@ -21,19 +21,25 @@ import javax.crypto.spec.SecretKeySpec;
  * A complete HeartbeatGateway client on Netty 4.1: java Client HOST PORT SECRET CLIENT_ID
  *
  * <p>When SECRET is -, the client reads the secret from the environment variable GATEWAY_SECRET, which other users of the machine
- * cannot see. GATEWAY_KEY_ID is the key id, for a gateway with several keys. The client prints one event per line and sends each
- * line of its input as a message. Exit codes: 0 after SIGTERM or SIGINT, 2 for wrong arguments, 3 after a close with retry: false.
+ * cannot see. GATEWAY_KEY_ID is the key id, for a gateway with several keys. The client prints one event per line. It sends each
+ * line of its input as a message, and again after a reconnect until the gateway has acknowledged it. Exit codes: 0 after SIGTERM or
+ * SIGINT, 2 for wrong arguments, 3 after a close with retry: false.
  */
 public final class Client {
     private static final int MAGIC = 0x76, HEADER = 158, FIELD = 50;
     private static final int MAX_RECEIVED = 1 << 20, MAX_SENT = 1 << 16; // content bytes: limit of this client, limit of the gateway
+    private static final int MAX_KEPT = 100; // messages that are not acknowledged; above it no input is read
     private static final long LONGEST_PAUSE_MS = 60_000, STABLE_AFTER_MS = 30_000, CLOSE_TIMEOUT_MS = 2_000;
     private static final int CONNECT_TIMEOUT_MS = 10_000;
+    private static final Pattern NUMBER = Pattern.compile(" n=(0|[1-9][0-9]{0,11}) g=([0-9]{1,13})");
     private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss").withZone(ZoneOffset.UTC);
     private static final String KEY_PREFIX = System.getenv("GATEWAY_KEY_ID") == null ? "" : System.getenv("GATEWAY_KEY_ID") + '.';
     private static final PrintStream OUT = new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
 
-    private record Frame(String type, byte[] content) { }
+    /** A frame. The suffix is what follows its date. */
+    private record Frame(String type, String suffix, byte[] content) { }
+
+    private record Message(long number, byte[] content) { }
 
     private final NioEventLoopGroup group = new NioEventLoopGroup(1); // its single thread owns all state below
     private final Bootstrap bootstrap = new Bootstrap();
@@ -49,7 +55,13 @@ public final class Client {
     private Long slotMs;
     private volatile boolean stopping;
     private volatile SocketChannel connected; // set when the hello is sent
-    private volatile CompletableFuture<Channel> welcomed = new CompletableFuture<>(); // the input thread waits for it
+    private Session welcomed; // null while there is no session
+    private final Semaphore room = new Semaphore(MAX_KEPT); // the input thread waits for it
+    private final Deque<Message> kept = new ArrayDeque<>(); // messages that are not acknowledged
+    private long lastNumber; // the last number given
+    private long sent; // the highest number sent
+    private String pushes; // the gateway's numbering
+    private long received; // the highest number received
 
     private Client(String host, int port, String secret, String clientId) {
         this.clientId = clientId;
@@ -80,7 +92,7 @@ public final class Client {
         Client client = new Client(args[0], Integer.parseInt(args[1]), secret, args[3]);
         Runtime.getRuntime().addShutdownHook(new Thread(client::closeGracefully));
         client.group.execute(client::connectLater);
-        client.sendInput();
+        client.keepInput();
     }
 
     private void connectLater() {
@@ -109,16 +121,21 @@ public final class Client {
         private final long began = System.nanoTime();
         private boolean pinged; // a ping was sent after the last read
         private String lastToken;
+        private ChannelHandlerContext context;
+        private String generation; // null: ack is not granted
+        private long next; // the first number that this connection has not sent
+        private boolean ackDue;
         private String why = "the gateway ended the stream";
 
         @Override
         public void channelActive(ChannelHandlerContext ctx) {
+            context = ctx;
             connected = (SocketChannel) ctx.channel();
             String resume = sessionId == null ? "" : ",\"resume\":\"" + sessionId + '"';
             String hello = "{\"clientId\":\"" + clientId + "\",\"instance\":\"" + instance + "\",\"attempt\":" + attempt
                     + ",\"nonce\":\"" + randomHex(16) + "\",\"heartbeatSeconds\":" + wantedHeartbeat + resume
-                    + ",\"features\":[\"close\"]}";
-            ctx.writeAndFlush(new Frame("hello", hello.getBytes(StandardCharsets.UTF_8)));
+                    + (sent == 0 ? "" : ",\"sent\":" + sent) + ",\"features\":[\"close\",\"ack\"]}";
+            ctx.writeAndFlush(new Frame("hello", "", hello.getBytes(StandardCharsets.UTF_8)));
         }
 
         /**
@@ -133,7 +150,7 @@ public final class Client {
                 end(ctx, "nothing was read for two heartbeats");
             } else if (idle.state() == IdleState.WRITER_IDLE || !pinged) {
                 pinged = true;
-                ctx.writeAndFlush(new Frame("ping", new byte[0]));
+                ctx.writeAndFlush(new Frame("ping", "", new byte[0]));
                 tell("ping-sent");
             }
         }
@@ -148,11 +165,75 @@ public final class Client {
                 failures = 0;
             }
             String text = new String(frame.content, StandardCharsets.UTF_8);
+            Long number = numberOf(frame);
+            if (number != null && frame.type.equals("ack")) {
+                forget(number);
+                tell("acknowledged through=" + number);
+                return;
+            }
+            if (number != null) {
+                ackDue = true;
+                if (number <= received) {
+                    tell("duplicate number=" + number);
+                    return;
+                }
+                received = number;
+            }
             switch (frame.type) {
                 case "ping" -> tell("pong-received"); // an answer or a keep-alive of the gateway; a client never answers it
                 case "welcome" -> onWelcome(ctx, text);
                 case "close" -> onClose(ctx, text);
                 default -> tell("message type=" + frame.type + " text=" + text);
+            }
+        }
+
+        @Override
+        public void channelReadComplete(ChannelHandlerContext ctx) {
+            if (ackDue) { // one for all that were read together
+                ackDue = false;
+                sendAck();
+            }
+        }
+
+        /** The number of a frame; null when it has none, or when the gateway has not granted the feature ack. */
+        private Long numberOf(Frame frame) {
+            if (generation == null || !(frame.type.equals("ack") || frame.suffix.startsWith(" n="))) {
+                return null;
+            }
+            Matcher found = NUMBER.matcher(frame.suffix);
+            if (!found.matches() || !found.group(2).equals(generation)) {
+                throw new CorruptedFrameException("a number is not of this connection");
+            }
+            return Long.valueOf(found.group(1));
+        }
+
+        private String suffix(long number) {
+            return " n=" + number + " g=" + generation;
+        }
+
+        private void sendAck() {
+            context.writeAndFlush(new Frame("ack", suffix(received), new byte[0]));
+        }
+
+        /** Sends what this connection has not sent. Without the feature ack, messages have no number and are sent once. */
+        private void sendKept() {
+            for (Message message : kept) {
+                if (message.number >= next) {
+                    String event = message.number > sent ? "message-sent bytes=" : "message-resent bytes=";
+                    next = message.number + 1;
+                    sent = Math.max(sent, message.number);
+                    if (generation != null) {
+                        context.write(new Frame("message", suffix(message.number), message.content));
+                        tell(event + message.content.length + " number=" + message.number);
+                    } else {
+                        context.write(new Frame("message", "", message.content)).addListener(done -> room.release());
+                        tell(event + message.content.length);
+                    }
+                }
+            }
+            context.flush();
+            if (generation == null) {
+                kept.clear();
             }
         }
 
@@ -162,7 +243,22 @@ public final class Client {
             ctx.pipeline().replace("idle", "idle", idle(heartbeat));
             tell("welcome session=" + sessionId + " generation=" + json(welcome, "generation") + " reconnected="
                     + json(welcome, "reconnected") + " resumed=" + json(welcome, "resumed") + " heartbeat=" + heartbeat);
-            welcomed.complete(ctx.channel());
+            if (json(welcome, "pushes") != null) { // only with the feature ack
+                onAckGranted(welcome);
+            }
+            welcomed = this;
+            sendKept();
+        }
+
+        private void onAckGranted(String welcome) {
+            generation = json(welcome, "generation");
+            if (!json(welcome, "pushes").equals(pushes)) { // a new numbering begins with 1
+                pushes = json(welcome, "pushes");
+                received = 0;
+            }
+            sendAck();
+            String accepted = json(welcome, "accepted");
+            forget(accepted == null ? 0 : Long.parseLong(accepted));
         }
 
         private void onClose(ChannelHandlerContext ctx, String close) {
@@ -202,7 +298,7 @@ public final class Client {
         @Override
         public void channelInactive(ChannelHandlerContext ctx) {
             connected = null;
-            welcomed = new CompletableFuture<>();
+            welcomed = null;
             if (!stopping) {
                 tell("closed " + why);
                 connectLater();
@@ -230,7 +326,10 @@ public final class Client {
             if (!MessageDigest.isEqual(sent.getBytes(StandardCharsets.ISO_8859_1), expected.getBytes(StandardCharsets.ISO_8859_1))) {
                 throw new CorruptedFrameException("a token does not verify");
             }
-            out.add(new Frame(new String(frame, 8, FIELD, StandardCharsets.UTF_8).trim(), Arrays.copyOfRange(frame, HEADER, frame.length)));
+            String created = new String(frame, 108, FIELD, StandardCharsets.ISO_8859_1).trim();
+            String suffix = created.substring(Math.min(created.length(), 19));
+            String type = new String(frame, 8, FIELD, StandardCharsets.UTF_8).trim();
+            out.add(new Frame(type, suffix, Arrays.copyOfRange(frame, HEADER, frame.length)));
         }
     }
 
@@ -244,7 +343,7 @@ public final class Client {
         @Override
         protected void encode(ChannelHandlerContext ctx, Frame frame, ByteBuf out) {
             ByteBuf start = Unpooled.buffer(58).writeInt(MAGIC).writeInt(frame.content.length).writeBytes(field(frame.type));
-            byte[] created = field(DATE.format(Instant.now().plus(clockOffset)));
+            byte[] created = field(DATE.format(Instant.now().plus(clockOffset)) + frame.suffix);
             session.lastToken = token(inboundKey, ByteBufUtil.getBytes(start), created, frame.content);
             out.writeBytes(start).writeBytes(field(session.lastToken)).writeBytes(created).writeBytes(frame.content);
         }
@@ -255,17 +354,27 @@ public final class Client {
         return new IdleStateHandler(millis, millis, 0, TimeUnit.MILLISECONDS);
     }
 
-    /** Reads a line only when there is a session and the previous line is sent. Meanwhile the pipe of the input is the queue. */
-    private void sendInput() throws IOException, InterruptedException {
+    private void forget(long acknowledged) {
+        while (!kept.isEmpty() && kept.peek().number <= acknowledged) {
+            kept.remove();
+            room.release();
+        }
+    }
+
+    /** Numbers the lines of the input and keeps them. Without room for one, the pipe of the input is the queue. */
+    private void keepInput() throws IOException, InterruptedException {
         BufferedReader input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = input.readLine(); line != null; line = input.readLine()) {
             byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
             for (int i = 0; i < bytes.length; i += MAX_SENT) { // a line that is too long for one message is sent in pieces
                 byte[] piece = Arrays.copyOfRange(bytes, i, Math.min(bytes.length, i + MAX_SENT));
-                welcomed.join().writeAndFlush(new Frame("message", piece)).await();
-            }
-            if (bytes.length > 0) {
-                tell("message-sent bytes=" + bytes.length);
+                room.acquire();
+                group.execute(() -> {
+                    kept.add(new Message(++lastNumber, piece));
+                    if (welcomed != null) {
+                        welcomed.sendKept();
+                    }
+                });
             }
         }
     }

@@ -2,13 +2,15 @@
 """A complete HeartbeatGateway client that uses only the standard library: client.py HOST PORT SECRET CLIENT_ID
 
 When SECRET is -, the client reads the secret from the environment variable GATEWAY_SECRET, which other users of the machine
-cannot see. GATEWAY_KEY_ID is the key id, for a gateway with several keys. The client prints one event per line and sends each
-line of its input as a message. Exit codes: 0 after SIGTERM or SIGINT, 2 for wrong arguments, 3 after a close with retry: false.
+cannot see. GATEWAY_KEY_ID is the key id, for a gateway with several keys. The client prints one event per line. It sends each
+line of its input as a message, and again after a reconnect until the gateway has acknowledged it. Exit codes: 0 after SIGTERM or
+SIGINT, 2 for wrong arguments, 3 after a close with retry: false.
 """
-import base64, calendar, hashlib, hmac, json, os, random, re, secrets, select, signal, socket, struct, sys, time
+import base64, calendar, collections, hashlib, hmac, json, os, random, re, secrets, select, signal, socket, struct, sys, time
 
 MAGIC, HEADER, PADDING = 0x76, 158, bytes(range(0x21))
 MAX_RECEIVED, MAX_SENT = 1 << 20, 1 << 16  # content bytes: limit of this client, limit of the gateway
+MAX_KEPT = 100  # messages that are not acknowledged; above it no input is read
 CONNECT_TIMEOUT, LONGEST_PAUSE, STABLE_AFTER, CLOSE_TIMEOUT = 10, 60, 30, 2  # seconds
 
 
@@ -16,6 +18,7 @@ class Ended(Exception):
     """The connection has ended; the message gives the reason."""
 
 
+NUMBER = re.compile(rb" n=(0|[1-9]\d{0,11}) g=(\d{1,13})")
 KEY_ID = os.environ.get("GATEWAY_KEY_ID", "").encode()
 
 
@@ -43,6 +46,9 @@ class Client:
         self.failures, self.slot = 0, None  # for the next pause
         self.connected, self.stopping = False, False
         self.typed, self.input_open = b"", True
+        self.kept = collections.deque()  # numbers and contents of messages that are not acknowledged
+        self.number, self.sent = 0, 0  # the last number given, the highest one sent
+        self.pushes, self.received = None, 0  # the gateway's numbering, the highest number received
         self.wakeup, wake = socket.socketpair()  # a signal must interrupt select
         wake.setblocking(False)
         signal.set_wakeup_fd(wake.detach())
@@ -85,6 +91,7 @@ class Client:
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.out, self.heartbeat, self.welcomed = bytearray(), self.wanted_heartbeat, False
+        self.generation, self.next = None, 0  # None: ack is not granted; the first number that this connection has not sent
         received = bytearray()
         began = last_read = last_write = last_ping = time.monotonic()
         self.send("hello", json.dumps(self.hello()).encode())
@@ -92,8 +99,11 @@ class Client:
             now = time.monotonic()
             ping_at = max(last_ping, min(last_read, last_write)) + self.heartbeat
             dead_at = last_read + 2 * self.heartbeat
-            # Input is not read without a session or while output is pending. Meanwhile the pipe of the input is the queue.
-            inputs = [0] if self.input_open and self.welcomed and not self.out else []
+            if self.welcomed and not self.out:
+                self.keep_input()
+                self.send_kept()
+            # Input is not read without a session, while output is pending or while much is not acknowledged. Its pipe is the queue.
+            inputs = [0] if self.input_open and self.welcomed and not self.out and len(self.kept) < MAX_KEPT else []
             readable, writable, _ = select.select(
                 [sock, self.wakeup] + inputs, [sock] if self.out else [], [], max(0, min(ping_at, dead_at) - now))
             if sock in writable:
@@ -111,7 +121,9 @@ class Client:
             elif now >= dead_at:  # uses the time before select: after a pause of this process, received bytes are read first
                 raise Ended(f"nothing was read for {2 * self.heartbeat:g} s")
             if 0 in readable:
-                self.read_input()
+                data = os.read(0, MAX_SENT)
+                self.input_open = bool(data)
+                self.typed += data or b"\n"
             if now >= ping_at:
                 self.send("ping", b"")
                 last_ping = now
@@ -120,29 +132,34 @@ class Client:
 
     def hello(self):
         hello = {"clientId": self.client_id, "instance": self.instance, "attempt": self.attempt,
-                 "nonce": secrets.token_hex(16), "heartbeatSeconds": self.wanted_heartbeat, "features": ["close"]}
-        return hello | ({"resume": self.session} if self.session else {})
+                 "nonce": secrets.token_hex(16), "heartbeatSeconds": self.wanted_heartbeat, "features": ["close", "ack"]}
+        return hello | ({"resume": self.session} if self.session else {}) | ({"sent": self.sent} if self.sent else {})
 
-    def send(self, kind, content):
+    def send(self, kind, content, number=None):
         start = struct.pack(">ii", MAGIC, len(content)) + field(kind)
-        created = field(time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(time.time() + self.clock_offset)))  # UTC
+        date = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(time.time() + self.clock_offset))  # UTC
+        created = field(date if number is None else f"{date} n={number} g={self.generation}")
         self.last_token = token(self.inbound_key, start, created + content)
         self.out += start + self.last_token.ljust(50, b"\0") + created + content
 
     def take_frames(self, received):
+        self.ack_due = False
         while len(received) >= 8:
             magic, length = struct.unpack_from(">ii", received)
             if magic != MAGIC or not 0 <= length <= MAX_RECEIVED:
                 raise Ended("no frame where one must start")
             if len(received) < HEADER + length:
-                return
+                break
             frame = bytes(received[:HEADER + length])
             del received[:HEADER + length]
             if not hmac.compare_digest(frame[58:108].strip(PADDING), token(self.outbound_key, frame[:58], frame[108:])):
                 raise Ended("a token does not verify")
-            self.handle(frame[8:58].strip(PADDING).decode(errors="replace"), frame[HEADER:])
+            self.handle(frame[8:58].strip(PADDING).decode(errors="replace"), frame[108:158].strip(PADDING), frame[HEADER:])
+        if self.ack_due:  # one for all that were read together
+            self.send("ack", b"", self.received)
 
-    def handle(self, kind, content):
+    def handle(self, kind, created, content):
+        number = self.number_of(kind, created)
         if kind == "ping":  # an answer or a keep-alive of the gateway; a client never answers it
             tell("pong-received")
         elif kind == "welcome":
@@ -151,9 +168,19 @@ class Client:
             tell(f"welcome session={self.session} generation={welcome['generation']} "
                  f"reconnected={json.dumps(welcome['reconnected'])} resumed={json.dumps(welcome['resumed'])} "
                  f"heartbeat={self.heartbeat}")
+            if "ack" in welcome.get("features", []):
+                self.on_ack_granted(welcome)
         elif kind == "close":
             self.on_close(json.loads(content))
+        elif kind == "ack" and number is not None:
+            self.forget(number)
+            tell(f"acknowledged through={number}")
+        elif number is not None and number <= self.received:
+            self.ack_due = True
+            tell(f"duplicate number={number}")
         else:
+            if number is not None:
+                self.received, self.ack_due = number, True
             tell(f"message type={kind} text={content.decode(errors='replace')}")
 
     def on_close(self, close):
@@ -172,16 +199,45 @@ class Client:
             self.slot = max(0, close["afterMs"] / 1000)
         raise Ended("after a close frame")
 
-    def read_input(self):
-        data = os.read(0, MAX_SENT)
-        self.input_open = bool(data)
-        *lines, self.typed = (self.typed + (data or b"\n")).split(b"\n")
-        if len(self.typed) > MAX_SENT:  # a line that is too long for one message is sent in pieces
-            lines, self.typed = lines + [self.typed], b""
-        for line in filter(None, lines):
-            for i in range(0, len(line), MAX_SENT):
-                self.send("message", line[i:i + MAX_SENT])
-            tell(f"message-sent bytes={len(line)}")
+    def number_of(self, kind, created):
+        """Returns the number of a frame; None when it has none, or when the gateway has not granted the feature ack."""
+        if self.generation is None or not (kind == "ack" or created.startswith(b" n=", 19)):
+            return None
+        found = NUMBER.fullmatch(created, 19)
+        if not found or int(found[2]) != self.generation:
+            raise Ended("a number is not of this connection")
+        return int(found[1])
+
+    def on_ack_granted(self, welcome):
+        self.generation = welcome["generation"]
+        if welcome["pushes"] != self.pushes:  # a new numbering begins with 1
+            self.pushes, self.received = welcome["pushes"], 0
+        self.send("ack", b"", self.received)
+        self.forget(welcome.get("accepted") or 0)
+
+    def forget(self, acknowledged):
+        while self.kept and self.kept[0][0] <= acknowledged:
+            self.kept.popleft()
+
+    def keep_input(self):
+        """Numbers the lines that were read and keeps them, as long as there is room."""
+        while len(self.kept) < MAX_KEPT and (b"\n" in self.typed or len(self.typed) >= MAX_SENT):
+            line = self.typed.split(b"\n", 1)[0][:MAX_SENT]  # a line that is too long for one message is sent in pieces
+            self.typed = self.typed[len(line):].removeprefix(b"\n")
+            if line:
+                self.number += 1
+                self.kept.append((self.number, line))
+
+    def send_kept(self):
+        """Sends what this connection has not sent. Without the feature ack, messages have no number and are sent once."""
+        for number, content in [message for message in self.kept if message[0] >= self.next]:
+            self.send("message", content, number if self.generation else None)
+            event = "message-sent" if number > self.sent else "message-resent"
+            tell(f"{event} bytes={len(content)}" + (f" number={number}" if self.generation else ""))
+            self.sent = max(self.sent, number)
+        self.next = self.number + 1
+        if not self.generation:
+            self.kept.clear()
 
     def close_gracefully(self, sock):
         """Sends the pending output and FIN, then reads to the end: a close with unread bytes would reset the connection."""

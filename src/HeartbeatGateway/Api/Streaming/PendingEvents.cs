@@ -1,21 +1,17 @@
-using HeartbeatGateway.Server;
-using HeartbeatGateway.Server.Clients;
+namespace HeartbeatGateway.Api.Streaming;
 
-namespace HeartbeatGateway.Api.Presence;
-
-/// <summary>Presence events whose next one is waited for at all times, so that a reader can wait for other things too. For one reader.</summary>
-internal sealed class PendingPresence : IAsyncDisposable
+/// <summary>Events whose next one is waited for at all times, so that a reader can wait for other things too. For one reader.</summary>
+internal sealed class PendingEvents<T> : IAsyncDisposable
 {
-    private readonly IAsyncEnumerator<PresenceEvent> _events;
+    private readonly IAsyncEnumerator<T> _events;
     private readonly CancellationTokenSource _ending;
 
-    /// <param name="gateway">The gateway.</param>
-    /// <param name="after">The event before the first.</param>
+    /// <param name="follow">Enumerates the events.</param>
     /// <param name="ending">Ends the waiting; cancelled on disposal.</param>
-    public PendingPresence(IHeartbeatGateway gateway, long after, CancellationTokenSource ending)
+    public PendingEvents(Func<CancellationToken, IAsyncEnumerable<T>> follow, CancellationTokenSource ending)
     {
         _ending = ending;
-        _events = gateway.FollowPresenceAsync(after, ending.Token).GetAsyncEnumerator(ending.Token);
+        _events = follow(ending.Token).GetAsyncEnumerator(ending.Token);
         Next = _events.MoveNextAsync().AsTask();
     }
 
@@ -23,7 +19,7 @@ internal sealed class PendingPresence : IAsyncDisposable
     public Task<bool> Next { get; private set; }
 
     /// <summary>The event, once <see cref="Next"/> has completed.</summary>
-    public PresenceEvent Current => _events.Current;
+    public T Current => _events.Current;
 
     /// <summary>Begins to wait for the event after it.</summary>
     public void Advance() => Next = _events.MoveNextAsync().AsTask();

@@ -1,0 +1,101 @@
+using HeartbeatGateway.Configuration;
+using HeartbeatGateway.Server.Clients;
+using HeartbeatGateway.Shared.Logging;
+
+namespace HeartbeatGateway.Authorization;
+
+/// <summary>
+/// Decides about clients by an authorization service: an answer that still holds, or a question. A bounded number is asked at a time, a bounded number waits, and
+/// each question has a deadline. Without an answer the settings decide.
+/// </summary>
+internal sealed class HttpClientAuthorizer(
+    AuthorizationOptions options, Func<ClientAuthorizationRequest, CancellationToken, Task<AuthorizationAnswer>> ask, AuthorizationMetrics metrics, TimeProvider timeProvider,
+    ILogger<HttpClientAuthorizer> logger) : IClientAuthorizer, IDisposable
+{
+    private const int MaxWhyChars = 500;
+    private const string CannotBeAsked = "whether this client may connect cannot be found out at the moment";
+
+    private readonly AuthorizationCache _cache = new(options.CacheDuration, options.MaxCached, timeProvider);
+    private readonly SemaphoreSlim _places = new(options.MaxConcurrent);
+    private readonly LogThrottle _lines = new(timeProvider, burst: 1, perSecond: 1);
+    private int _waiting;
+
+    /// <summary>Questions that wait for their turn.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
+
+    public ValueTask<ClientAuthorization> AuthorizeAsync(ClientAuthorizationRequest request, CancellationToken cancellationToken)
+    {
+        if (!_cache.TryFind(request.ClientId, request.KeyId, out var known)) return new ValueTask<ClientAuthorization>(AskAsync(request, cancellationToken));
+        metrics.Answered(known.IsAllowed, isCached: true);
+        return new ValueTask<ClientAuthorization>(new ClientAuthorization(known.IsAllowed, known.Reason));
+    }
+
+    public void Dispose() => _places.Dispose();
+
+    private async Task<ClientAuthorization> AskAsync(ClientAuthorizationRequest request, CancellationToken cancellationToken)
+    {
+        if (!await _places.WaitAsync(0, CancellationToken.None) && !await TryWaitAsync(cancellationToken)) return Fail("more clients wait than Gateway:Authorization:MaxWaiting allows");
+        try
+        {
+            // The same client may have been asked about while this question waited.
+            if (_cache.TryFind(request.ClientId, request.KeyId, out var known))
+            {
+                metrics.Answered(known.IsAllowed, isCached: true);
+                return new ClientAuthorization(known.IsAllowed, known.Reason);
+            }
+
+            return await AskNowAsync(request, cancellationToken);
+        }
+        finally
+        {
+            _places.Release();
+        }
+    }
+
+    private async Task<bool> TryWaitAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (Interlocked.Increment(ref _waiting) > options.MaxWaiting) return false;
+            await _places.WaitAsync(cancellationToken);
+            return true;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
+    }
+
+    private async Task<ClientAuthorization> AskNowAsync(ClientAuthorizationRequest request, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(options.Timeout, timeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        var began = timeProvider.GetTimestamp();
+        try
+        {
+            var answer = await ask(request, either.Token);
+            metrics.Took(timeProvider.GetElapsedTime(began));
+            metrics.Answered(answer.IsAllowed, isCached: false);
+            _cache.Add(request.ClientId, request.KeyId, answer);
+            return new ClientAuthorization(answer.IsAllowed, answer.Reason);
+        }
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
+        {
+            // The connection has ended: nobody waits for an answer.
+            throw;
+        }
+        catch (Exception e)
+        {
+            metrics.Took(timeProvider.GetElapsedTime(began));
+            return Fail(deadline.IsCancellationRequested ? $"it did not answer within {options.Timeout.TotalSeconds:0.###} s" : e.Message);
+        }
+    }
+
+    private ClientAuthorization Fail(string why)
+    {
+        var isAllowed = options.OnFailure == AuthorizationFailurePolicy.Allow;
+        metrics.Failed(isAllowed);
+        if (_lines.Allows()) logger.AuthorizationFailed(PrintableText.From(why, MaxWhyChars), isAllowed ? "allowed" : "refused", _lines.TakeSuppressed());
+        return new ClientAuthorization(isAllowed, isAllowed ? null : CannotBeAsked, MayRetry: !isAllowed);
+    }
+}
