@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Builds the gateway and the servers it is compared with, installs the other servers where possible (Debian, root), and runs the comparison: see
 # compare.py for options. The whole run takes about twenty minutes; nothing else should run meanwhile.
+#   --messages as the first argument: acknowledged messages beside JetStream and MQTT instead; see messages.py for its options
 #   --api as the first argument: pings with and without callers of the HTTP API instead; see api.py for its options
 set -euo pipefail
 program=compare.py
 if [ "${1:-}" = --api ]; then program=api.py && shift; fi
+if [ "${1:-}" = --messages ]; then program=messages.py && shift; fi
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 build=${BENCH_BUILD:-$root/artifacts/bench}

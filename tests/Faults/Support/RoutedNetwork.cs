@@ -47,6 +47,9 @@ internal sealed class RoutedNetwork : IDisposable
     /// <summary>The network behind the router.</summary>
     public NetworkNamespace Inside => _inside;
 
+    /// <summary>The address of this process, as programs behind the router reach it.</summary>
+    public IPAddress ThisProcess => _router.NearAddress;
+
     /// <summary>The second address of this process's network; clients use the first by default.</summary>
     public IPAddress SecondNearAddress => _router.SecondNearAddress;
 

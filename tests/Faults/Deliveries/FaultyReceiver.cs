@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace HeartbeatGateway.Faults.Tests.Deliveries;
+
+/// <summary>A back end that receives webhooks and fails on request.</summary>
+internal sealed class FaultyReceiver : IAsyncDisposable
+{
+    private static readonly TimeSpan Slowness = TimeSpan.FromMilliseconds(300);
+
+    private readonly WebApplication _app;
+    private volatile int _mode;
+    private long _requests;
+
+    private FaultyReceiver(WebApplication app) => _app = app;
+
+    public ArrivedMessages Messages { get; } = new();
+
+    /// <summary>How the next requests are treated.</summary>
+    public ReceiverMode Mode
+    {
+        get => (ReceiverMode)_mode;
+        set => _mode = (int)value;
+    }
+
+    public long Requests => Interlocked.Read(ref _requests);
+
+    public int Port => new Uri(_app.Urls.First()).Port;
+
+    public static async Task<FaultyReceiver> StartAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(options => options.Listen(IPAddress.Any, 0));
+        var app = builder.Build();
+        var receiver = new FaultyReceiver(app);
+        app.MapPost("/", receiver.ReceiveAsync);
+        await app.StartAsync();
+        return receiver;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // Requests that hang end with their connection.
+        Mode = ReceiverMode.Closes;
+        await _app.DisposeAsync();
+    }
+
+    private async Task ReceiveAsync(HttpContext context)
+    {
+        using var body = await JsonDocument.ParseAsync(context.Request.Body, default, context.RequestAborted);
+        var mode = Mode;
+        var number = Interlocked.Increment(ref _requests);
+        if (mode is ReceiverMode.Accepts or ReceiverMode.IsSlow || number % 2 == 0) Process(body.RootElement, Attempt(context));
+        switch (mode)
+        {
+            case ReceiverMode.IsSlow:
+                await Task.Delay(Slowness, TimeProvider.System, context.RequestAborted);
+                break;
+            case ReceiverMode.Fails:
+                context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+                break;
+            case ReceiverMode.Hangs:
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                break;
+            case ReceiverMode.Closes:
+                context.Abort();
+                break;
+        }
+    }
+
+    private static int Attempt(HttpContext context) => int.Parse(context.Request.Headers["webhook-attempt"].ToString(), CultureInfo.InvariantCulture);
+
+    private void Process(JsonElement batch, int attempt)
+    {
+        foreach (var e in batch.EnumerateArray())
+        {
+            if (e.GetProperty("type").GetString() != "heartbeatgateway.message") continue;
+            var isMarked = attempt > 1 || (e.TryGetProperty("redelivered", out var redelivered) && redelivered.GetBoolean());
+            var client = $"{e.GetProperty("subject").GetString()}/{e.GetProperty("instance").GetString()}";
+            Messages.Note(client, long.Parse(e.GetProperty("number").GetString()!, CultureInfo.InvariantCulture), isMarked);
+        }
+    }
+}
