@@ -44,6 +44,8 @@ internal sealed class AcknowledgedConnection(ClientContext client, Unacknowledge
             return null;
         }
 
+        // Pings that came before this welcome looked like a gateway without hello.
+        messages.IsRefused = false;
         pushes.Begin(welcome.Pushes!);
         var (resent, first) = messages.Resume(welcome.Accepted);
         events.AcknowledgementsGranted(resent, first);

@@ -42,7 +42,7 @@ internal sealed class ClientPushes(EngineContext context, ConnectionTable table,
         var message = new OutgoingMessage(delivery, push.Type, push.OwnContent, context.Now + keep);
         while (true)
         {
-            switch (deliveries.GetOrAdd(clientId).Outbox.Add(message, mayHold))
+            switch (deliveries.GetOrAdd(clientId, context.Now).Outbox.Add(message, mayHold))
             {
                 case OutboxAdmission.Taken: return delivery;
                 case OutboxAdmission.Full: return Settled(clientId, DeliveryResult.Slow);

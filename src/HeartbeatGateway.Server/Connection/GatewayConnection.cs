@@ -104,6 +104,9 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
     /// <summary>Its place in the count of its address has to be returned.</summary>
     public bool IsCountedByAddress { get; set; }
 
+    /// <summary>Its hello waits for the program's authorizer.</summary>
+    public bool IsHelloUndecided { get; set; }
+
     /// <summary>
     /// How the connection counts if its peer closes it without a byte. Null when such an end is not one of a probe, and once a byte came below the read
     /// loop.
@@ -226,7 +229,8 @@ internal sealed class GatewayConnection : TimedConnection, IClientConnection, IO
 
     public override void SendPing(long now)
     {
-        if (Signer is { } signer) Send(signer.Ping(_lifecycle.Context.UnixSeconds), FrameKind.Ping, now, isBorrowed: signer.IsPerClient);
+        // A ping before the welcome would tell the client that the gateway does not support its hello.
+        if (Signer is { } signer && !IsHelloUndecided) Send(signer.Ping(_lifecycle.Context.UnixSeconds), FrameKind.Ping, now, isBorrowed: signer.IsPerClient);
     }
 
     public override bool Close(in CloseRequest request)

@@ -32,8 +32,10 @@ internal sealed class Push
     /// <summary>Sends it on a connection; never waits. A connection whose key is not known yet gets nothing.</summary>
     public SendResult To(GatewayConnection? connection)
     {
-        // A client with the feature ack gets nothing before it has shown that it has read its welcome.
-        if (connection?.Signer is not { } signer || connection.Session is { IsRegistered: false }) return SendResult.NotConnected;
+        // A client with the feature ack gets nothing before it has shown that it has read its welcome; no client does before the program has allowed its hello.
+        if (connection?.Signer is not { } signer || connection.Session is { IsRegistered: false } || connection.IsHelloUndecided) return SendResult.NotConnected;
+        // Under such a key nobody is anonymous.
+        if (signer.IsPerClient && connection.Session is null) return SendResult.NotConnected;
         return connection.Send(FrameOf(signer), FrameKinds.Of(_type), _context.Now) switch
         {
             OutboundResult.Accepted => SendResult.Accepted,

@@ -35,10 +35,13 @@ internal sealed class DeliveryTable(Outboxes outboxes, long window = long.MaxVal
     }
 
     /// <summary>The state of a client, made at the first call. Without a connection it is remembered as if the client had just left.</summary>
-    public ClientDelivery GetOrAdd(string clientId)
+    /// <param name="clientId">The client.</param>
+    /// <param name="now">The current timestamp.</param>
+    public ClientDelivery GetOrAdd(string clientId, long now)
     {
         lock (_lock)
         {
+            Forget(now);
             if (_clients.TryGetValue(clientId, out var known)) return known;
             var client = Add(clientId);
             Depart(client);

@@ -9,7 +9,7 @@ namespace HeartbeatGateway.Server.Delivery;
 /// acknowledgement. The sink settles in any order. Sends and closes without its lock. Thread-safe.
 /// </summary>
 /// <param name="instance">The instance.</param>
-/// <param name="sent">Messages through this number may have reached the sink of an earlier process.</param>
+/// <param name="sent">Messages through this number may have reached the sink of another process.</param>
 /// <param name="unsettled">Counts the messages that are not settled.</param>
 internal sealed class InboundNumbers(string instance, long sent, UnsettledCount unsettled)
 {
@@ -20,6 +20,8 @@ internal sealed class InboundNumbers(string instance, long sent, UnsettledCount 
     private DeliverySession? _attached;
     private InboundEntry? _handing;
     private TaskCompletionSource? _changed;
+    // What its hellos say: messages through this number were sent on other connections, perhaps to another gateway.
+    private long _sent = sent;
     private long _highest = None;
     private long _accepted = None;
 
@@ -50,6 +52,7 @@ internal sealed class InboundNumbers(string instance, long sent, UnsettledCount 
         lock (_lock)
         {
             _attached = session;
+            _sent = Math.Max(_sent, session.Sent);
             _received = _gaveUp = None;
             _acknowledged = session.Told ?? None;
             _isClosed = _isRepeated = false;
@@ -93,7 +96,7 @@ internal sealed class InboundNumbers(string instance, long sent, UnsettledCount 
             _highest = number;
             var entry = new InboundEntry(this, number, bytes);
             _entries.Enqueue(entry);
-            return Hand(entry, isRedelivered: number <= sent) with { Missing = missing };
+            return Hand(entry, isRedelivered: number <= _sent) with { Missing = missing };
         }
     }
 
@@ -149,11 +152,17 @@ internal sealed class InboundNumbers(string instance, long sent, UnsettledCount 
             number = TakeDue();
         }
 
-        session.Connection.QueueAck(number);
-        lock (_lock)
+        try
         {
-            _isSending = false;
-            Schedule();
+            session.Connection.QueueAck(number);
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _isSending = false;
+                Schedule();
+            }
         }
     }
 
@@ -263,7 +272,16 @@ internal sealed class InboundNumbers(string instance, long sent, UnsettledCount 
                 if (IsCloseDue) (gaveUp, _isClosed) = (_gaveUp, true);
             }
 
-            if (number is { } through) connection.SendAck(through);
+            try
+            {
+                if (number is { } through) connection.SendAck(through);
+            }
+            catch (Exception e)
+            {
+                // On the thread pool it would end the process.
+                connection.Close(new CloseRequest(CloseReason.InternalError) { Fault = e });
+            }
+
             if (gaveUp != None) connection.Close(new CloseRequest(CloseReason.Undelivered) { Retry = true, Detail = CloseDetails.Undelivered(gaveUp) });
         }
     }

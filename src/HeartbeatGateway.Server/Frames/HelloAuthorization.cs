@@ -20,7 +20,9 @@ internal sealed class HelloAuthorization(EngineContext context, IClientAuthorize
         ClientAuthorization answer;
         try
         {
-            answer = await authorizer.AuthorizeAsync(new ClientAuthorizationRequest(hello.ClientId, hello.Instance, connection.RemoteEndPoint, keyId, hello.Library), connection.EndToken);
+            var request = new ClientAuthorizationRequest(hello.ClientId, hello.Instance, connection.RemoteEndPoint, keyId, hello.Library);
+            // An authorizer that never answers must not keep a connection that has ended.
+            answer = await authorizer.AuthorizeAsync(request, connection.EndToken).AsTask().WaitAsync(connection.EndToken);
         }
         catch (Exception e)
         {

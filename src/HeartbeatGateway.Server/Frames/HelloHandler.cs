@@ -87,7 +87,16 @@ internal sealed class HelloHandler(EngineContext context, ClientRegistry clients
 
     private async Task AskAsync(HelloAuthorization asked, GatewayConnection connection, HelloReading reading)
     {
+        connection.IsHelloUndecided = true;
         if (!await asked.IsAllowedAsync(connection, reading.Hello!, reading.AcceptsClose)) return;
+        connection.IsHelloUndecided = false;
+        if (connection.Signer?.Admits(reading.Hello!.ClientId) != true)
+        {
+            // A reload has bound the key to other clients meanwhile.
+            connection.Close(new CloseRequest(CloseReason.TokenInvalid));
+            return;
+        }
+
         var now = context.Now;
         // The bytes of the frame are gone. They are needed for hellos that cannot be read.
         Handle(connection, default, reading, context.Settings, now);

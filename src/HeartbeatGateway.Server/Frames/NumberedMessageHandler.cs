@@ -14,10 +14,14 @@ namespace HeartbeatGateway.Server.Frames;
 /// </summary>
 internal sealed class NumberedMessageHandler(EngineContext context, IMessageSink sink)
 {
+    /// <summary>What one gap counts at most: a client could otherwise make the counter useless with one number.</summary>
+    private const long MaxMissing = 1_000_000;
+
     /// <returns>Completed, unless the read loop has to pause.</returns>
     public ValueTask Handle(GatewayConnection connection, DeliverySession delivery, in Frame frame, long number, EngineSettings settings)
     {
-        var numbers = delivery.Numbers!;
+        // Confirmed, but closed and replaced before it was attached: its client sends again on the connection that is.
+        if (delivery.Numbers is not { } numbers) return default;
         var length = (int)frame.Content.Length;
         var reception = numbers.Receive(delivery, number, length, LimitsOf(settings), isRead: true);
         Count(connection, reception);
@@ -33,7 +37,7 @@ internal sealed class NumberedMessageHandler(EngineContext context, IMessageSink
 
     private static void Count(GatewayConnection connection, in Reception reception)
     {
-        if (reception.Missing > 0) connection.Metrics.MessagesMissing(reception.Missing);
+        if (reception.Missing > 0) connection.Metrics.MessagesMissing(Math.Min(reception.Missing, MaxMissing));
         if (reception.Kind == ReceptionKind.Duplicate) connection.Metrics.MessageRepeated();
     }
 

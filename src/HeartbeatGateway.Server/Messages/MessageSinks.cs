@@ -84,7 +84,8 @@ internal sealed class MessageSinks : IMessageSink, IDisposable
         SinkFailure? failure = null;
         foreach (var sink in _required)
         {
-            var copy = message.CopyFor(tally.Settle);
+            // A sink may treat a message differently whose client waits for no acknowledgement.
+            var copy = message.CopyFor(message.Settled is null ? null : tally.Settle);
             try
             {
                 var call = sink.AcceptAsync(copy, cancellationToken);

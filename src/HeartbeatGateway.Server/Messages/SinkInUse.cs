@@ -77,9 +77,9 @@ internal sealed class SinkInUse : IDisposable
         var before = (_lane?.Books ?? _failures).Read();
         ImmutableArray<long> dropped = [.. sink.DroppedByCause.Zip(before.DroppedByCause, static (a, b) => a + b)];
         var waiting = sink.Waiting + before.Waiting;
-        // A message is in a lane's count until it is dropped there, so that it is counted once while it changes over.
-        var taken = IsRequired ? sink.Taken + before.Taken : before.Taken;
-        return new SinkCounts(taken, sink.Delivered, sink.Rejected, dropped, waiting, taken - sink.Delivered - sink.Rejected - dropped.Sum() - waiting);
+        if (IsRequired) return new SinkCounts(sink.Taken + before.Taken, sink.Delivered, sink.Rejected, dropped, waiting, sink.InFlight + before.InFlight);
+        // A message is in a lane's count until it is dropped there, so that it is counted once while it changes over. What is between the two is in flight.
+        return new SinkCounts(before.Taken, sink.Delivered, sink.Rejected, dropped, waiting, before.Taken - sink.Delivered - sink.Rejected - dropped.Sum() - waiting);
     }
 
     /// <summary>Ends what the engine has of the sink: no connection is left. Another process' receiver may still get what the sink itself has taken.</summary>

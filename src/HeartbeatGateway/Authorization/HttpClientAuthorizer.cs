@@ -25,26 +25,37 @@ internal sealed class HttpClientAuthorizer(
 
     public ValueTask<ClientAuthorization> AuthorizeAsync(ClientAuthorizationRequest request, CancellationToken cancellationToken)
     {
-        if (!_cache.TryFind(request.ClientId, request.KeyId, out var known)) return new ValueTask<ClientAuthorization>(AskAsync(request, cancellationToken));
+        if (!_cache.TryFind(request, out var known)) return new ValueTask<ClientAuthorization>(AskAsync(request, cancellationToken));
         metrics.Answered(known.IsAllowed, isCached: true);
         return new ValueTask<ClientAuthorization>(new ClientAuthorization(known.IsAllowed, known.Reason));
     }
 
     public void Dispose() => _places.Dispose();
 
+    /// <summary>The deadline covers the wait for a turn: while the service hangs, each client is decided about in that time all the same.</summary>
     private async Task<ClientAuthorization> AskAsync(ClientAuthorizationRequest request, CancellationToken cancellationToken)
     {
-        if (!await _places.WaitAsync(0, CancellationToken.None) && !await TryWaitAsync(cancellationToken)) return Fail("more clients wait than Gateway:Authorization:MaxWaiting allows");
+        using var deadline = new CancellationTokenSource(options.Timeout, timeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            if (!await _places.WaitAsync(0, CancellationToken.None) && !await TryWaitAsync(either.Token)) return Fail("more clients wait than Gateway:Authorization:MaxWaiting allows");
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return Fail(Late());
+        }
+
         try
         {
             // The same client may have been asked about while this question waited.
-            if (_cache.TryFind(request.ClientId, request.KeyId, out var known))
+            if (_cache.TryFind(request, out var known))
             {
                 metrics.Answered(known.IsAllowed, isCached: true);
                 return new ClientAuthorization(known.IsAllowed, known.Reason);
             }
 
-            return await AskNowAsync(request, cancellationToken);
+            return await AskNowAsync(request, deadline.Token, either.Token, cancellationToken);
         }
         finally
         {
@@ -66,17 +77,15 @@ internal sealed class HttpClientAuthorizer(
         }
     }
 
-    private async Task<ClientAuthorization> AskNowAsync(ClientAuthorizationRequest request, CancellationToken cancellationToken)
+    private async Task<ClientAuthorization> AskNowAsync(ClientAuthorizationRequest request, CancellationToken deadline, CancellationToken either, CancellationToken cancellationToken)
     {
-        using var deadline = new CancellationTokenSource(options.Timeout, timeProvider);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         var began = timeProvider.GetTimestamp();
         try
         {
-            var answer = await ask(request, either.Token);
+            var answer = await ask(request, either);
             metrics.Took(timeProvider.GetElapsedTime(began));
             metrics.Answered(answer.IsAllowed, isCached: false);
-            _cache.Add(request.ClientId, request.KeyId, answer);
+            _cache.Add(request, answer);
             return new ClientAuthorization(answer.IsAllowed, answer.Reason);
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
@@ -87,9 +96,11 @@ internal sealed class HttpClientAuthorizer(
         catch (Exception e)
         {
             metrics.Took(timeProvider.GetElapsedTime(began));
-            return Fail(deadline.IsCancellationRequested ? $"it did not answer within {options.Timeout.TotalSeconds:0.###} s" : e.Message);
+            return Fail(deadline.IsCancellationRequested ? Late() : e.Message);
         }
     }
+
+    private string Late() => $"it did not answer within {options.Timeout.TotalSeconds:0.###} s, the wait for a turn included";
 
     private ClientAuthorization Fail(string why)
     {

@@ -36,7 +36,7 @@ internal sealed class AuthorizationOptions
     [Displayable]
     public int MaxWaiting { get; set; } = 10_000;
 
-    /// <summary>How long an answer holds for the same client id and key id. Default 1 minute; 0 = off.</summary>
+    /// <summary>How long an answer holds for the same client id, key id and address. Default 1 minute; 0 = off.</summary>
     [Displayable]
     public TimeSpan CacheDuration { get; set; } = TimeSpan.FromMinutes(1);
 

@@ -43,9 +43,22 @@ internal sealed class BackgroundLogWriter : ILogEventSink, IDisposable
     {
         var written = _followed;
         _followed = null;
-        if (!_waiting.IsAddingCompleted && _waiting.TryAdd((logEvent, written))) return;
+        if (TryAdd(logEvent, written)) return;
         Interlocked.Increment(ref _dropped);
         written?.Invoke(false);
+    }
+
+    private bool TryAdd(LogEvent logEvent, Action<bool>? written)
+    {
+        try
+        {
+            return !_waiting.IsAddingCompleted && _waiting.TryAdd((logEvent, written));
+        }
+        catch (InvalidOperationException)
+        {
+            // The writer was completed between the two.
+            return false;
+        }
     }
 
     /// <summary>Follows the line that a call logs on this thread.</summary>

@@ -13,12 +13,16 @@ internal sealed class WebhookDelivery(
     WebhookEnding ending,
     TimeProvider timeProvider)
 {
+    /// <summary>How soon at the latest a lane that pauses sees new settings.</summary>
+    private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(5);
+
     /// <summary>The grain of expiry: events that expire within it go to the dead-letter file in one flush. Also how often a stopped webhook looks for another URL.</summary>
     private static readonly TimeSpan Grain = TimeSpan.FromSeconds(1);
 
     private int _failures;
     private long _failedAt;
     private TimeSpan _backoff;
+    private Uri? _failedUrl;
     private bool _isEnding;
 
     /// <summary>Completes when each event is delivered, rejected or given up.</summary>
@@ -43,6 +47,8 @@ internal sealed class WebhookDelivery(
             return;
         }
 
+        // The pause is for the receiver that failed, not for the one that has replaced it.
+        if (_failedUrl != settings.Url) _failures = 0;
         if ((isStopped ? Grain : Remaining()) is var wait && wait > TimeSpan.Zero)
         {
             parts.Push(batch);
@@ -104,7 +110,7 @@ internal sealed class WebhookDelivery(
             case WebhookVerdict.Retried:
                 foreach (var e in batch.Events) e.Retry();
                 if (!ending.Deadline.IsCancellationRequested) report.Failed(settings.ShownUrl, answer.Cause);
-                BackOff(answer.RetryAfter);
+                BackOff(answer.RetryAfter, settings.Url);
                 parts.Push(batch);
                 break;
             default:
@@ -121,9 +127,10 @@ internal sealed class WebhookDelivery(
         }
     }
 
-    private void BackOff(TimeSpan? retryAfter)
+    private void BackOff(TimeSpan? retryAfter, Uri? url)
     {
         _failures++;
+        _failedUrl = url;
         _failedAt = timeProvider.GetTimestamp();
         _backoff = WebhookBackoff.After(_failures, retryAfter, Random.Shared.NextDouble(), ending.Began.IsCancellationRequested);
     }
@@ -154,6 +161,7 @@ internal sealed class WebhookDelivery(
     {
         var untilExpiry = settings.Options.MaxAge - timeProvider.GetElapsedTime(batch.Events[0].TakenAt);
         if (untilExpiry < Grain) untilExpiry = Grain;
+        if (wait > MaxPause) wait = MaxPause;
         var end = ending.Began.IsCancellationRequested ? ending.Deadline : ending.Began;
         // Whole milliseconds, rounded up: a delay of a fraction ends at once, and the loop would spin until the clock has moved.
         var delay = TimeSpan.FromMilliseconds(Math.Ceiling((wait < untilExpiry ? wait : untilExpiry).TotalMilliseconds));

@@ -43,19 +43,30 @@ internal sealed class WebhookLane(WebhookDelivery delivery, WebhookBatches batch
     {
         while (await WaitAsync())
         {
-            if (Take() is not { } batch) continue;
             try
             {
-                await delivery.DeliverAsync(batch);
+                if (Take() is { } batch) await DeliverAsync(batch);
             }
             catch (Exception e)
             {
                 // Without the lane its clients would wait for ever.
                 report.Failed(store.Current.ShownUrl, "an error of the gateway", e);
-                foreach (var left in batch.Events) left.Fail();
             }
 
             lock (_lock) _current = [];
+        }
+    }
+
+    private async Task DeliverAsync(WebhookBatch batch)
+    {
+        try
+        {
+            await delivery.DeliverAsync(batch);
+        }
+        catch (Exception e)
+        {
+            report.Failed(store.Current.ShownUrl, "an error of the gateway", e);
+            foreach (var left in batch.Events) left.Fail();
         }
     }
 

@@ -33,9 +33,16 @@ internal sealed class WebhookLifetime(WebhookLanes lanes, WebhookPresence presen
         }
 
         await _following.CancelAsync();
-        await _presence;
-        var left = Bound - timeProvider.GetElapsedTime(start);
-        await lanes.EndAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, cancellationToken);
+        try
+        {
+            await _presence;
+        }
+        finally
+        {
+            // Also when the follower has failed: messages wait in the lanes.
+            var left = Bound - timeProvider.GetElapsedTime(start);
+            await lanes.EndAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, cancellationToken);
+        }
     }
 
     public void Dispose()

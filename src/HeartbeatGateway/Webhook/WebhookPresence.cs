@@ -91,6 +91,7 @@ internal sealed class WebhookPresence(IHeartbeatGateway gateway, PresenceEventId
     {
         metrics.PresenceRejected();
         Left();
+        SendGap();
     }
 
     /// <summary>An event was given up.</summary>
@@ -98,6 +99,7 @@ internal sealed class WebhookPresence(IHeartbeatGateway gateway, PresenceEventId
     {
         Left();
         Lose(sequence);
+        SendGap();
     }
 
     /// <summary>The event of a gap is settled.</summary>
@@ -109,6 +111,9 @@ internal sealed class WebhookPresence(IHeartbeatGateway gateway, PresenceEventId
             _gapIsOut = false;
             if (gap is not null) _gap = PresenceGap.Join(_gap, gap);
         }
+
+        // One that was given up waits for the next event: sent again at once, it would be given up again while the process stops.
+        if (gap is null) SendGap();
     }
 
     private void Lose(long sequence)

@@ -15,7 +15,8 @@ internal sealed class WebhookRequests(WebhookMetrics metrics, TimeProvider timeP
         using var timeout = new CancellationTokenSource(settings.Options.Timeout, timeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         var answer = await TrySendAsync(settings, batch, timeout.Token, either.Token);
-        cancellationToken.ThrowIfCancellationRequested();
+        // A 2xx that came at the last moment counts: the receiver has the events.
+        if (answer.Verdict != WebhookVerdict.Accepted) cancellationToken.ThrowIfCancellationRequested();
         metrics.RequestEnded(answer.Verdict, timeProvider.GetElapsedTime(start), batch.Events.Count);
         return answer;
     }

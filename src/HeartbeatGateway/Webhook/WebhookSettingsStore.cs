@@ -66,6 +66,8 @@ internal sealed class WebhookSettingsStore : IDisposable
                 var files = WebhookFiles.Load(options.Webhook, _current.Files);
                 var filesChanged = files.SecretsFingerprint != _current.Files.SecretsFingerprint || files.TlsFingerprint != _current.Files.TlsFingerprint;
                 if (filesChanged || !ReferenceEquals(options, _seen)) _current = Make(options.Webhook, files, _current);
+                // Only now: options that could not be used because of a file are looked at again.
+                _seen = options;
                 if (filesChanged) _logger.WebhookFilesReloaded(files.Secrets.Count);
                 _lastError = null;
             }
@@ -75,8 +77,6 @@ internal sealed class WebhookSettingsStore : IDisposable
                 if (e.Message != _lastError) _logger.WebhookFilesRefused(e.Message);
                 _lastError = e.Message;
             }
-
-            _seen = options;
         }
     }
 

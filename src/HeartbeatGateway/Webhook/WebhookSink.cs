@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using HeartbeatGateway.Protocol.Identity;
 using HeartbeatGateway.Server.Messages;
+using HeartbeatGateway.Shared.Logging;
 
 namespace HeartbeatGateway.Webhook;
 
@@ -52,7 +54,7 @@ internal sealed class WebhookSink(WebhookSettingsStore store, WebhookLanes lanes
 
     /// <summary>A numbered message keeps its id when its client sends it again, also to another gateway.</summary>
     private string IdOf(GatewayMessage message) => message is { ClientId: { } client, Instance: { } instance, Number: { } number }
-        ? string.Create(CultureInfo.InvariantCulture, $"{client}/{instance}/{number}")
+        ? string.Create(CultureInfo.InvariantCulture, $"{client}/{PrintableText.From(instance, HelloPayload.MaxTextLength)}/{number}")
         : string.Create(CultureInfo.InvariantCulture, $"{message.ConnectionId}-{Interlocked.Increment(ref _counter)}-{_process}");
 
     private static int BytesOf(GatewayMessage message) => message.Content.Length + Encoding.UTF8.GetByteCount(message.Type) + OverheadBytes;

@@ -38,9 +38,9 @@ public sealed class ArrivalTests
         await ReachAsync(fleet, 0.5, sending);
         await WhileAsync(receiver, ReceiverMode.Hangs);
         await ReachAsync(fleet, 0.65, sending);
-        receiver.Mode = ReceiverMode.Closes;
+        await WhileAsync(receiver, ReceiverMode.Closes);
         await gateway.KillAsync();
-        receiver.Mode = ReceiverMode.Accepts;
+        var answeredBefore = receiver.Answered;
         await gateway.StartAsync();
         await ReachAsync(fleet, 0.8, sending);
         await WhileAsync(receiver, ReceiverMode.IsSlow);
@@ -52,8 +52,12 @@ public sealed class ArrivalTests
         Assert.All(Enumerable.Range(0, Clients), i => Assert.Equal(Messages, receiver.Messages.HighestOf(NumberingFleet.NameOf(i))));
         // Without duplicates the faults would not have met a message on its way.
         Assert.True(receiver.Messages.Duplicates > 0);
-        Assert.All(gateway.Counts, counts => Assert.True(counts.IsBalanced, $"{counts}"));
-        Assert.Equal(0, (await gateway.ReadCountsAsync()).Waiting);
+        Assert.All(Enum.GetValues<ReceiverMode>(), mode => Assert.True(receiver.RequestsIn(mode) > 0, $"{mode}"));
+        Assert.All(gateway.Counts, counts => Assert.True(counts.IsBalanced && counts.InFlight >= 0 && counts.Waiting >= 0, $"{counts}"));
+        // At rest: what the last process counts as delivered is what the receiver has answered with 200 since its start.
+        var last = await gateway.ReadCountsAsync();
+        Assert.Equal((0, 0, 0, 0), (last.Waiting, last.InFlight, last.Rejected, last.Dropped));
+        Assert.Equal(receiver.Answered - answeredBefore, last.Delivered);
     }
 
     private static async Task WhileAsync(FaultyReceiver receiver, ReceiverMode mode)

@@ -14,8 +14,10 @@ internal sealed class FaultyReceiver : IAsyncDisposable
     private static readonly TimeSpan Slowness = TimeSpan.FromMilliseconds(300);
 
     private readonly WebApplication _app;
+    private readonly long[] _requestsByMode = new long[Enum.GetValues<ReceiverMode>().Length];
     private volatile int _mode;
     private long _requests;
+    private long _answered;
 
     private FaultyReceiver(WebApplication app) => _app = app;
 
@@ -29,6 +31,12 @@ internal sealed class FaultyReceiver : IAsyncDisposable
     }
 
     public long Requests => Interlocked.Read(ref _requests);
+
+    /// <summary>Events in requests that were answered with 200.</summary>
+    public long Answered => Interlocked.Read(ref _answered);
+
+    /// <summary>Requests that were treated in a way.</summary>
+    public long RequestsIn(ReceiverMode mode) => Interlocked.Read(ref _requestsByMode[(int)mode]);
 
     public int Port => new Uri(_app.Urls.First()).Port;
 
@@ -56,6 +64,7 @@ internal sealed class FaultyReceiver : IAsyncDisposable
         using var body = await JsonDocument.ParseAsync(context.Request.Body, default, context.RequestAborted);
         var mode = Mode;
         var number = Interlocked.Increment(ref _requests);
+        Interlocked.Increment(ref _requestsByMode[(int)mode]);
         if (mode is ReceiverMode.Accepts or ReceiverMode.IsSlow || number % 2 == 0) Process(body.RootElement, Attempt(context));
         switch (mode)
         {
@@ -72,6 +81,8 @@ internal sealed class FaultyReceiver : IAsyncDisposable
                 context.Abort();
                 break;
         }
+
+        if (mode is ReceiverMode.Accepts or ReceiverMode.IsSlow) Interlocked.Add(ref _answered, body.RootElement.GetArrayLength());
     }
 
     private static int Attempt(HttpContext context) => int.Parse(context.Request.Headers["webhook-attempt"].ToString(), CultureInfo.InvariantCulture);

@@ -13,7 +13,7 @@ public sealed class ReceiverOutageTests
     private const int Senders = 200;
     private const int Messages = 1000;
     private const int Takeovers = 10_000;
-    private const int Identities = 100;
+    private const int Identities = 50;
 
     /// <summary>What waits in the gateway is bounded by the settings below; the rest is garbage that is not collected yet.</summary>
     private const long MaxGrowth = 160L * 1024 * 1024;
@@ -37,7 +37,7 @@ public sealed class ReceiverOutageTests
         using var timeout = new CancellationTokenSource(Outage * 2, Time);
         var sending = fleet.SendAllAsync(timeout.Token);
 
-        var (began, peak) = (Time.GetTimestamp(), 0L);
+        var (began, peak, takenOver) = (Time.GetTimestamp(), 0L, 0);
         var connections = new AckSocket?[Identities];
         for (var takeover = 0; Time.GetElapsedTime(began) < Outage; takeover++)
         {
@@ -45,10 +45,11 @@ public sealed class ReceiverOutageTests
             {
                 var (identity, attempt) = (takeover % Identities, takeover / Identities);
                 var next = await AckSocket.ConnectAsync(gateway.EndPoint, $"taken-{identity}", attempt);
-                // Each connection sends the next number, so that messages of all its predecessors are in flight.
-                await next.SendMessageAsync(attempt + 1);
+                // Nothing is acknowledged, so each connection sends again what its predecessors have sent, and one message more.
+                for (var number = 1; number <= attempt + 1; number++) await next.SendMessageAsync(number);
                 connections[identity]?.Dispose();
                 connections[identity] = next;
+                takenOver++;
             }
 
             peak = Math.Max(peak, WatchedGateway.ResidentBytesOf(gateway.Process.Id));
@@ -61,6 +62,7 @@ public sealed class ReceiverOutageTests
         Assert.True(peak - before < MaxGrowth, $"Resident memory grew by {(peak - before) >> 20} MiB.");
         Assert.Equal(0, GatewayProcess.Metric(await gateway.Process.ScrapeAsync(), """heartbeatgateway_timeouts_total{kind="reader_idle"}"""));
 
+        Assert.Equal(Takeovers, takenOver);
         receiver.Mode = ReceiverMode.Accepts;
         await sending;
         foreach (var connection in connections) connection?.Dispose();

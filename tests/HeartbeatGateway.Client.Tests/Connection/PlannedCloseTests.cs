@@ -12,10 +12,13 @@ public sealed class PlannedCloseTests
         await using var harness = new ClientHarness();
         harness.Network.WriteWindow = 400;
         var server = await harness.ConnectAsync();
+        var pipe = server.Client.Pipe;
+        var before = pipe.BytesWritten;
         for (var i = 0; i < 500; i++) await harness.Client.SendAsync("message", BitConverter.GetBytes(i));
+        // A write is under way: it fills the window.
+        await Wait.UntilAsync(() => pipe.BytesWritten > before, "the client writes");
         await server.SendCloseAsync(CloseReason.Draining, after: TimeSpan.Zero, end: false);
         // Nothing more fits into the window until the client has read the close.
-        var pipe = server.Client.Pipe;
         await Wait.UntilAsync(() => pipe.IsWaitingForInput && !pipe.HasInput, "the client reads the close");
         server.End();
         var first = (await server.ReadToEndAsync()).Where(f => f.Type == "message").Select(f => BitConverter.ToInt32(f.Content)).ToList();

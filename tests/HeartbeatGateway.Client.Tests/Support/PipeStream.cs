@@ -32,6 +32,9 @@ internal sealed class PipeStream(PipeReader input, PipeWriter output) : Stream
 
     public long BytesRead { get; private set; }
 
+    /// <summary>The number of bytes of writes that have begun.</summary>
+    public long BytesWritten { get; private set; }
+
     /// <summary>True when a read is pending and no input is available: all earlier input has been handled.</summary>
     public bool IsWaitingForInput { get; private set; }
 
@@ -64,6 +67,7 @@ internal sealed class PipeStream(PipeReader input, PipeWriter output) : Stream
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        BytesWritten += buffer.Length;
         if (FailWrites)
         {
             WritesFailed++;

@@ -17,7 +17,7 @@ public sealed class MountedSettingsTests
     {
         using var program = new MountedProgram();
         program.Mount((await HelmChart.RenderAsync(set)).Settings, ("k1", TestSecrets.Secret), ("old", TestSecrets.Secret), ("new", "another secret, for tests too"));
-        WriteCertificates(program.Secrets);
+        WriteCertificates(program);
         await using var check = new ChildProcess("dotnet", [program.Dll, "--check-config"], GatewayProcess.Environment(0, 0, NoSettingsFromEnvironment));
         Assert.Equal(0, await check.ExitCodeAsync());
         Assert.Equal("The configuration can be used.", check.Lines[^1]);
@@ -50,15 +50,24 @@ public sealed class MountedSettingsTests
         Assert.Contains("COPY --from=build /settings /etc/heartbeatgateway", dockerfile, StringComparison.Ordinal);
     }
 
-    private static void WriteCertificates(string folder)
+    private static void WriteCertificates(MountedProgram program)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var now = TimeProvider.System.GetUtcNow();
         using var certificate = new CertificateRequest("CN=gateway.example", key, HashAlgorithmName.SHA256).CreateSelfSigned(now.AddHours(-1), now.AddHours(1));
-        Directory.CreateDirectory(Path.Combine(folder, "tls"));
-        Directory.CreateDirectory(Path.Combine(folder, "client-authority"));
-        File.WriteAllText(Path.Combine(folder, "tls/tls.crt"), certificate.ExportCertificatePem());
-        File.WriteAllText(Path.Combine(folder, "tls/tls.key"), key.ExportPkcs8PrivateKeyPem());
-        File.WriteAllText(Path.Combine(folder, "client-authority/ca.crt"), certificate.ExportCertificatePem());
+        var (certificatePem, keyPem) = (certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
+        Write(Path.Combine(program.Secrets, "tls/tls.crt"), certificatePem);
+        Write(Path.Combine(program.Secrets, "tls/tls.key"), keyPem);
+        Write(Path.Combine(program.Secrets, "client-authority/ca.crt"), certificatePem);
+        foreach (var entry in new[] { "old", "new" }) Write(Path.Combine(program.Settings, "webhook", entry), "whsec_" + Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
+        Write(Path.Combine(program.Settings, "webhook-client/tls.crt"), certificatePem);
+        Write(Path.Combine(program.Settings, "webhook-client/tls.key"), keyPem);
+        Write(Path.Combine(program.Settings, "webhook-roots/ca.crt"), certificatePem);
+    }
+
+    private static void Write(string file, string text)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.WriteAllText(file, text);
     }
 }

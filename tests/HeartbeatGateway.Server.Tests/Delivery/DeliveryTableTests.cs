@@ -26,11 +26,24 @@ public sealed class DeliveryTableTests : IDisposable
     }
 
     [Fact]
+    public void Messages_for_clients_that_never_connect_leave_nothing_when_they_have_expired()
+    {
+        var engine = _harness.Engine;
+        var ttl = TimeSpan.FromSeconds(10);
+        for (var i = 0; i < 1000; i++) engine.DeliverToClient($"away-{i}", "news", default, ttl);
+        Assert.Equal(1000, engine.Deliveries.Count);
+        _harness.Time.Advance(_harness.Options.Reconnects.Window + ttl);
+        engine.Outboxes.Sweep();
+        for (var i = 0; i < 100; i++) engine.DeliverToClient($"later-{i}", "news", default, ttl);
+        Assert.InRange(engine.Deliveries.Count, 100, 110);
+    }
+
+    [Fact]
     public void A_state_that_was_made_without_a_connection_is_kept_for_the_window()
     {
         var table = new DeliveryTable(_harness.Engine.Outboxes, window: 10);
-        var held = table.GetOrAdd("a");
-        Assert.Same(held, table.GetOrAdd("a"));
+        var held = table.GetOrAdd("a", 0);
+        Assert.Same(held, table.GetOrAdd("a", 0));
         Touch(table, now: 0);
         Touch(table, now: 10);
         Assert.Same(held, table.Find("a"));

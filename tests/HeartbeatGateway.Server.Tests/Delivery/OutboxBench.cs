@@ -8,13 +8,18 @@ namespace HeartbeatGateway.Server.Tests.Delivery;
 /// <summary>The engine's outboxes on a fake clock, and connections whose clients the test plays. Time passes with a sweep each second.</summary>
 internal sealed class OutboxBench(Action<GatewayOptions>? configure = null) : IDisposable
 {
-    public EngineHarness Gateway { get; } = new(configure);
+    public EngineHarness Gateway { get; } = new(options =>
+    {
+        // A client that is away for longer is forgotten, and its next messages have another numbering.
+        options.Reconnects.Window = TimeSpan.FromHours(12);
+        configure?.Invoke(options);
+    });
 
     public GatewayEngine Engine => Gateway.Engine;
 
     public FakeDeliveryConnection Connection() => new(Gateway.Options.Outbound.MaxPendingBytes);
 
-    public Outbox OutboxOf(string clientId = "pump-1") => Engine.Deliveries.GetOrAdd(clientId).Outbox;
+    public Outbox OutboxOf(string clientId = "pump-1") => Engine.Deliveries.GetOrAdd(clientId, Gateway.Time.GetTimestamp()).Outbox;
 
     /// <summary>A client with a confirmed connection.</summary>
     public FakeDeliveryConnection Attach(string clientId = "pump-1", long received = 0)

@@ -213,7 +213,7 @@ public sealed class DeliveryTests
     private static FakeDeliveryConnection Attach(ApiFixture api)
     {
         var connection = new FakeDeliveryConnection(1024 * 1024);
-        api.Host.Engine.Deliveries.GetOrAdd("pump-1").Outbox.Attach(connection, received: 0);
+        api.Host.Engine.Deliveries.GetOrAdd("pump-1", TimeProvider.System.GetTimestamp()).Outbox.Attach(connection, received: 0);
         return connection;
     }
 

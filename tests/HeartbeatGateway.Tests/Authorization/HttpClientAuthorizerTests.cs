@@ -88,6 +88,37 @@ public sealed class HttpClientAuthorizerTests : IDisposable
     }
 
     [Fact]
+    public async Task The_deadline_covers_the_wait_for_a_turn()
+    {
+        using var authorizer = Create();
+        var asked = Enumerable.Range(0, 4).Select(i => AskAsync(authorizer, $"device-{i}")).ToList();
+        Assert.Equal((2, 2), (_count, authorizer.Waiting));
+        _time.Advance(_options.Timeout - TimeSpan.FromTicks(1));
+        Assert.DoesNotContain(asked, a => a.IsCompleted);
+        _time.Advance(TimeSpan.FromTicks(1));
+        foreach (var answer in asked) Assert.True((await answer).MayRetry);
+        Assert.Equal((0, 4), (authorizer.Waiting, Count("failed_closed")));
+        // The service was asked about no more than it was allowed to answer.
+        Assert.InRange(_count, 2, 4);
+    }
+
+    [Fact]
+    public async Task An_answer_about_one_address_does_not_hold_for_another()
+    {
+        using var authorizer = Create();
+        var first = AskAsync(authorizer, "a");
+        Next().SetResult(new AuthorizationAnswer(false, "this address may not"));
+        Assert.False((await first).IsAllowed);
+        var elsewhere = Request("a") with { RemoteEndPoint = new IPEndPoint(IPAddress.Parse("192.0.2.1"), 1) };
+        var second = authorizer.AuthorizeAsync(elsewhere, CancellationToken.None).AsTask();
+        Next().SetResult(new AuthorizationAnswer(true, null));
+        Assert.True((await second).IsAllowed);
+        // Another port is another connection of the same client.
+        Assert.True((await authorizer.AuthorizeAsync(elsewhere with { RemoteEndPoint = new IPEndPoint(IPAddress.Parse("192.0.2.1"), 2) }, CancellationToken.None)).IsAllowed);
+        Assert.Equal(2, _count);
+    }
+
+    [Fact]
     public async Task A_connection_that_ends_gives_its_place_free_and_counts_as_nothing()
     {
         using var authorizer = Create();
@@ -109,9 +140,9 @@ public sealed class HttpClientAuthorizerTests : IDisposable
         var cache = new AuthorizationCache(TimeSpan.FromMinutes(1), 100, _time);
         for (var i = 0; i < 1_000; i++)
         {
-            cache.Add($"device-{i}", "k", new AuthorizationAnswer(true, null));
+            cache.Add(Request($"device-{i}"), new AuthorizationAnswer(true, null));
             Assert.InRange(cache.Count, 1, 100);
-            Assert.True(cache.TryFind($"device-{i}", "k", out _));
+            Assert.True(cache.TryFind(Request($"device-{i}"), out _));
         }
     }
 

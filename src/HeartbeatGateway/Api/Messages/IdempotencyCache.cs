@@ -4,7 +4,7 @@ namespace HeartbeatGateway.Api.Messages;
 
 /// <summary>
 /// Remembers the results of requests that named an idempotency key, so that a caller may repeat a request whose answer it missed. Bounded: beyond
-/// the bound the oldest are forgotten first. Thread-safe.
+/// the bounds the oldest are forgotten first. What brought nothing about is not remembered: the caller may try again. Thread-safe.
 /// </summary>
 internal sealed class IdempotencyCache(TimeProvider timeProvider)
 {
@@ -13,8 +13,11 @@ internal sealed class IdempotencyCache(TimeProvider timeProvider)
     /// <summary>The longest key, in characters.</summary>
     public const int MaxKeyChars = 128;
 
-    /// <summary>The most results that are remembered.</summary>
+    /// <summary>The most requests that are remembered.</summary>
     public const int Capacity = 10_000;
+
+    /// <summary>The most messages of these requests: one for each client id of a request.</summary>
+    public const int MaxMessages = 100_000;
 
     /// <summary>How long a result is remembered.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromMinutes(10);
@@ -22,28 +25,32 @@ internal sealed class IdempotencyCache(TimeProvider timeProvider)
     private readonly Dictionary<(string Caller, string Key), Entry> _entries = [];
     private readonly Queue<((string Caller, string Key) Name, Entry Entry)> _order = new();
     private readonly Lock _lock = new();
+    private int _messages;
 
     /// <summary>Does something once for each caller and key; a repetition gets the result of the first time.</summary>
     /// <param name="caller">The caller's id: callers do not see each other's keys.</param>
     /// <param name="key">The key; null does it in any case.</param>
     /// <param name="request">What distinguishes this request from others.</param>
     /// <param name="action">Does it.</param>
+    /// <param name="isDone">False for a result that brought nothing about: a repetition does it again.</param>
+    /// <param name="messages">How many messages the result stands for.</param>
     /// <exception cref="ApiProblemException">The key was used for another request.</exception>
-    public T Once<T>(string caller, string? key, ReadOnlySpan<byte> request, Func<T> action)
+    public T Once<T>(string caller, string? key, ReadOnlySpan<byte> request, Func<T> action, Func<T, bool> isDone, int messages = 1)
         where T : notnull
     {
         if (string.IsNullOrEmpty(key)) return action();
         if (key.Length > MaxKeyChars) throw new ApiProblemException(ApiProblem.BadRequest("invalid_idempotency_key", $"The header {Header} may have at most {MaxKeyChars} characters."));
         var digest = SHA256.HashData(request);
+        var name = (caller, key);
         Entry entry;
         lock (_lock)
         {
-            Forget();
-            var name = (caller, key);
+            Forget(messages);
             if (!_entries.TryGetValue(name, out entry!))
             {
-                _entries[name] = entry = new Entry(digest, timeProvider.GetTimestamp(), new Lazy<object>(() => action()));
+                _entries[name] = entry = new Entry(digest, timeProvider.GetTimestamp(), new Lazy<object>(() => Do(name, action, isDone)), messages);
                 _order.Enqueue((name, entry));
+                _messages += messages;
             }
         }
 
@@ -55,14 +62,43 @@ internal sealed class IdempotencyCache(TimeProvider timeProvider)
         return result;
     }
 
-    private void Forget()
+    private T Do<T>((string Caller, string Key) name, Func<T> action, Func<T, bool> isDone)
     {
-        while (_order.TryPeek(out var oldest) && (_order.Count >= Capacity || timeProvider.GetElapsedTime(oldest.Entry.At) > Window))
+        var isKept = false;
+        try
         {
-            _order.Dequeue();
-            _entries.Remove(oldest.Name);
+            var result = action();
+            isKept = isDone(result);
+            return result;
+        }
+        finally
+        {
+            if (!isKept)
+            {
+                lock (_lock) _entries.Remove(name);
+            }
         }
     }
 
-    private sealed record Entry(byte[] Digest, long At, Lazy<object> Result);
+    private void Forget(int more)
+    {
+        while (_order.TryPeek(out var oldest) && (_order.Count >= Capacity || _messages + more > MaxMessages || timeProvider.GetElapsedTime(oldest.Entry.At) > Window))
+        {
+            _order.Dequeue();
+            _messages -= oldest.Entry.Messages;
+            // It may have been removed before, and its key used again.
+            if (_entries.TryGetValue(oldest.Name, out var entry) && entry == oldest.Entry) _entries.Remove(oldest.Name);
+        }
+    }
+
+    private sealed class Entry(byte[] digest, long at, Lazy<object> result, int messages)
+    {
+        public byte[] Digest => digest;
+
+        public long At => at;
+
+        public Lazy<object> Result => result;
+
+        public int Messages => messages;
+    }
 }

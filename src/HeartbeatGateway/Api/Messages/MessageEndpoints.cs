@@ -36,7 +36,8 @@ internal sealed class MessageEndpoints(IHeartbeatGateway gateway, OptionsInForce
         return await waits.RunAsync(wait, async () =>
         {
             var delivery = Once(
-                context, NameOf("send", id, ttl), message, () => gateway.DeliverToClient(id, message.Type, message.Content, ttl), "send", id, d => DeliveryMessage.NameOf(d.Result));
+                context, NameOf("send", id, ttl), message, () => gateway.DeliverToClient(id, message.Type, message.Content, ttl), "send", id,
+                d => DeliveryMessage.NameOf(d.Result), IsTaken);
             await waits.WaitAsync([delivery], wait, context.RequestAborted);
             return Answer(delivery);
         });
@@ -68,7 +69,8 @@ internal sealed class MessageEndpoints(IHeartbeatGateway gateway, OptionsInForce
         {
             var deliveries = Once(
                 context, NameOf("send", string.Join(' ', ids), ttl), message, () => gateway.DeliverToClients(ids, message.Type, message.Content, ttl),
-                "send", ApiText.List(ids), all => string.Join(", ", all.CountBy(d => d.Result).Select(c => $"{c.Value} {DeliveryMessage.NameOf(c.Key)}")));
+                "send", ApiText.List(ids),
+                all => string.Join(", ", all.CountBy(d => d.Result).Select(c => $"{c.Value} {DeliveryMessage.NameOf(c.Key)}")), all => all.Any(IsTaken), ids.Count);
             await waits.WaitAsync(deliveries, wait, context.RequestAborted);
             return Results.Json(new MessageResults([.. deliveries.Select(MessageResult.Of)]), ApiJson.Default.MessageResults);
         });
@@ -79,22 +81,26 @@ internal sealed class MessageEndpoints(IHeartbeatGateway gateway, OptionsInForce
         var body = await ApiBody.ReadAsync(context, ApiJson.Default.MessageBody);
         var message = MessageContent.Read(body.Type, body.Text, body.Json, body.Base64, options.Value.Frames.MaxContentBytes);
         var result = Once(
-            context, "broadcast", message, () => new BroadcastResult(gateway.Broadcast(message.Type, message.Content)), "broadcast", "all clients", r => $"{r.Queued} queued");
+            context, "broadcast", message, () => new BroadcastResult(gateway.Broadcast(message.Type, message.Content)), "broadcast", "all clients", r => $"{r.Queued} queued", r => r.Queued > 0);
         return Results.Json(result, ApiJson.Default.BroadcastResult);
     }
 
-    private T Once<T>(HttpContext context, string request, MessageContent message, Func<T> send, string action, string target, Func<T, string> outcome)
+    private T Once<T>(HttpContext context, string request, MessageContent message, Func<T> send, string action, string target, Func<T, string> outcome, Func<T, bool> isDone, int messages = 1)
         where T : notnull
     {
         var caller = ApiCaller.Of(context);
         byte[] identity = [.. System.Text.Encoding.UTF8.GetBytes($"{request}\n{message.Type}\n"), .. message.Content.Span];
-        return once.Once(caller.Id, context.Request.Headers[IdempotencyCache.Header], identity, () =>
+        return once.Once(caller.Id, context.Request.Headers[IdempotencyCache.Header], identity, SendOnce, isDone, messages);
+
+        T SendOnce()
         {
             var result = send();
             audit.Record(caller, action, target, outcome(result));
             return result;
-        });
+        }
     }
+
+    private static bool IsTaken(MessageDelivery delivery) => delivery.Result is not (DeliveryResult.Slow or DeliveryResult.Gone);
 
     /// <summary>What distinguishes a request. How long it waits does not: a repetition may wait longer for the same message.</summary>
     private static string NameOf(string action, string target, TimeSpan? ttl) => ttl is { } time ? $"{action} {target} for {time.Ticks}" : $"{action} {target}";
