@@ -14,6 +14,7 @@ internal sealed class WebhookMetrics
     private long _presenceDelivered;
     private long _presenceRejected;
     private long _presenceLost;
+    private volatile bool _isStopped;
 
     public WebhookMetrics(IMeterFactory meterFactory)
     {
@@ -29,12 +30,19 @@ internal sealed class WebhookMetrics
             () => new[] { Read("delivered", ref _presenceDelivered), Read("rejected", ref _presenceRejected), Read("lost", ref _presenceLost) },
             null,
             "Presence events for the webhook, by what became of them.");
+        meter.CreateObservableGauge("heartbeatgateway.webhook.stopped", () => _isStopped ? 1L : 0L, null, "1 after the answer 410, until the webhook has another URL.");
         _duration = meter.CreateHistogram(
             "heartbeatgateway.webhook.request.duration",
             "s",
             "How long requests of the webhook took, with failed ones.",
             null,
             new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] });
+    }
+
+    /// <summary>The receiver has answered 410: nothing is sent.</summary>
+    public bool IsStopped
+    {
+        set => _isStopped = value;
     }
 
     /// <summary>A request ended. One whose batch is split is made again in parts.</summary>

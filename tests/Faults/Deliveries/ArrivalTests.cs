@@ -53,6 +53,7 @@ public sealed class ArrivalTests
         // Without duplicates the faults would not have met a message on its way.
         Assert.True(receiver.Messages.Duplicates > 0);
         Assert.All(Enum.GetValues<ReceiverMode>(), mode => Assert.True(receiver.RequestsIn(mode) > 0, $"{mode}"));
+        Assert.True(gateway.Counts.Count > 20, $"{gateway.Counts.Count} readings of the books");
         Assert.All(gateway.Counts, counts => Assert.True(counts.IsBalanced && counts.InFlight >= 0 && counts.Waiting >= 0, $"{counts}"));
         // At rest: what the last process counts as delivered is what the receiver has answered with 200 since its start.
         var last = await gateway.ReadCountsAsync();

@@ -12,7 +12,7 @@ namespace HeartbeatGateway.Faults.Tests.Deliveries;
 public sealed class PushTests
 {
     private const int Clients = 200;
-    private const int Callers = 32;
+    private const int Callers = 16;
     private const int Pushes = 2000;
     private static readonly TimeSpan Cut = TimeSpan.FromSeconds(12);
     private static readonly TimeSpan ToArrive = TimeSpan.FromSeconds(60);

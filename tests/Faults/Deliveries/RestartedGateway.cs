@@ -78,7 +78,15 @@ internal sealed class RestartedGateway : IAsyncDisposable
     {
         while (!cancellation.IsCancellationRequested)
         {
-            Counts.Enqueue(await ReadCountsAsync());
+            try
+            {
+                Counts.Enqueue(await ReadCountsAsync());
+            }
+            catch (HttpRequestException)
+            {
+                // With many HTTP connections the gateway gives the place of one to another. The next reading follows soon.
+            }
+
             await Task.Delay(ReadingInterval, TimeProvider.System, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }

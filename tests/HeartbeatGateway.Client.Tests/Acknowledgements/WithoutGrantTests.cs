@@ -112,6 +112,28 @@ public sealed class WithoutGrantTests
     }
 
     [Fact]
+    public async Task A_welcome_that_comes_after_two_answers_grants_acknowledged_sends_all_the_same()
+    {
+        await using var harness = new ClientHarness(ClientHarness.Acknowledged);
+        harness.Client.Start();
+        var server = await harness.Network.AcceptAsync();
+        await server.ReadAsync("hello");
+        await server.ReadAsync("ping");
+        await server.SendPingAsync();
+        await harness.RoundTripsAsync(1);
+        harness.Pass(5);
+        await server.ReadAsync("ping");
+        await server.SendPingAsync();
+        await harness.RoundTripsAsync(2);
+        await server.SendGrantAsync();
+        await server.ReadAsync("ack");
+        var promised = harness.Client.SendAcknowledgedAsync("message", default);
+        Assert.Equal(1, (await server.ReadAsync("message")).Number!.Value.Number);
+        await server.SendAckAsync(1);
+        Assert.Equal(1, await promised.WaitAsync(Wait.Limit));
+    }
+
+    [Fact]
     public async Task A_grant_without_a_name_for_the_numbering_is_a_violation()
     {
         await using var harness = new ClientHarness(ClientHarness.Acknowledged);

@@ -28,6 +28,40 @@ public sealed class HelloAuthorizationTests
         Assert.NotNull(gateway.Engine.FindClient("pump-17"));
     }
 
+    [Fact]
+    public async Task Before_the_decision_a_client_gets_neither_keep_alives_nor_pushes()
+    {
+        var authorizer = new Authorizer();
+        using var gateway = new EngineHarness(o => o.Heartbeat.WriterIdle = TimeSpan.FromSeconds(2), authorizer: authorizer);
+        var client = gateway.Connect();
+        await client.HelloAsync(EngineHarness.Hello());
+        for (var second = 0; second < 15; second++) gateway.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(0, gateway.Engine.Broadcast("news", default));
+        Assert.Empty(client.TakeFrames());
+        authorizer.Questions.Single().Answer.SetResult(new ClientAuthorization(IsAllowed: true));
+        await client.ReadWelcomeAsync();
+        Assert.Equal(1, gateway.Engine.Broadcast("news", default));
+        Assert.Equal("news", (await client.ReadFrameAsync()).Type);
+    }
+
+    [Fact]
+    public async Task A_key_that_is_bound_to_other_clients_meanwhile_registers_nobody()
+    {
+        var authorizer = new Authorizer();
+        using var gateway = new EngineHarness(authorizer: authorizer);
+        gateway.Options.Tokens.Keys[0].Clients.Add("pump-17");
+        gateway.Engine.Reconfigure(gateway.Options);
+        var client = gateway.Connect();
+        await client.HelloAsync(EngineHarness.Hello());
+        gateway.Options.Tokens.Keys[0].Clients[0] = "pump-18";
+        gateway.Engine.Reconfigure(gateway.Options);
+        authorizer.Questions.Single().Answer.SetResult(new ClientAuthorization(IsAllowed: true));
+        client.CloseOutput();
+        await client.Handler;
+        Assert.Equal(1, gateway.Closed("token_invalid"));
+        Assert.Null(gateway.Engine.FindClient("pump-17"));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

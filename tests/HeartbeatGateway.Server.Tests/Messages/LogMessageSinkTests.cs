@@ -49,6 +49,16 @@ public sealed class LogMessageSinkTests
     }
 
     [Fact]
+    public void Beside_another_sink_messages_without_a_number_do_not_wait_for_the_budget_of_lines()
+    {
+        using var bench = new SinkBench(Name, "inprocess");
+        bench.Options.Logging.AddressBurst = bench.Options.Logging.AddressLinesPerSecond = 1;
+        bench.Reconfigure();
+        for (var i = 0; i < 20; i++) Assert.True(bench.Sinks.AcceptAsync(bench.Message($"{i}", isNumbered: false), CancellationToken.None).AsTask().IsCompletedSuccessfully);
+        Assert.Equal((20, 19), (bench.Counts("inprocess").Taken, bench.Dropped(Name, SinkDropCause.Full)));
+    }
+
+    [Fact]
     public async Task A_message_that_waits_for_its_line_is_given_up_with_its_connection()
     {
         using var bench = new SinkBench(Name);

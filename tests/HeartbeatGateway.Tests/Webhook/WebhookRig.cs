@@ -41,7 +41,7 @@ internal sealed class WebhookRig : IAsyncDisposable
         var ids = new PresenceEventId();
         var report = new WebhookReport(Clock, _loggers.CreateLogger<WebhookReport>());
         var batches = new WebhookBatches(ids.Run, report);
-        var stop = new WebhookStop(report);
+        var stop = new WebhookStop(report, Counters);
         var file = Options.Webhook.DeadLetterFile is { } path ? new DeadLetterFile(path, Clock) : null;
         Lanes = new WebhookLanes(Store, new WebhookRequests(Counters, Clock), batches, stop, new WebhookGiveUp(Store, file, Counters, report), report, Clock);
         Sink = new WebhookSink(Store, Lanes, stop, Clock);

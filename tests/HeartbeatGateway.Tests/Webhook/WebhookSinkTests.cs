@@ -184,11 +184,13 @@ public sealed class WebhookSinkTests
         for (var i = 0; i < 100; i++) rig.Clock.Advance(Second);
         await rig.UntilAsync(() => rig.Books is { Waiting: 2, InFlight: 0 });
         Assert.Equal(1, rig.Metrics.Read("heartbeatgateway.webhook.requests"));
+        Assert.Equal(1, rig.Metrics.Read("heartbeatgateway.webhook.stopped"));
 
         rig.InForce.Value = new ServiceOptions { Webhook = { Url = "https://other.example/hook", Lanes = 1, Secrets = { new WebhookSecretOptions { Secret = WebhookRig.Secret } } } };
         var again = await rig.NextLaterAsync();
         Assert.Equal((2, "a"), (again.Attempt, Assert.Single(again.Texts)));
         Assert.False(rig.Sink.IsStopped);
+        Assert.Equal(0, rig.Metrics.Read("heartbeatgateway.webhook.stopped"));
         again.Answer(200);
         (await rig.NextAsync()).Answer(200);
         await rig.UntilAsync(() => rig.Books.Delivered == 2);
