@@ -51,7 +51,7 @@ public sealed class HelloAuthorizationTests
         using var gateway = new EngineHarness(authorizer: authorizer);
         gateway.Options.Tokens.Keys[0].Clients.Add("pump-17");
         gateway.Engine.Reconfigure(gateway.Options);
-        var client = gateway.Connect();
+        var client = gateway.Connect(namesKey: true);
         await client.HelloAsync(EngineHarness.Hello());
         gateway.Options.Tokens.Keys[0].Clients[0] = "pump-18";
         gateway.Engine.Reconfigure(gateway.Options);
