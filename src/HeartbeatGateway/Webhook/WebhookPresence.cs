@@ -97,9 +97,10 @@ internal sealed class WebhookPresence(IHeartbeatGateway gateway, PresenceEventId
     /// <summary>An event was given up.</summary>
     public void Lost(long sequence)
     {
-        Left();
+        var isLast = Left();
         Lose(sequence);
-        SendGap();
+        // Events expire in groups, which one gap event covers. With the last one that waits there may be no later occasion.
+        if (isLast) SendGap();
     }
 
     /// <summary>The event of a gap is settled.</summary>
@@ -122,9 +123,10 @@ internal sealed class WebhookPresence(IHeartbeatGateway gateway, PresenceEventId
         lock (_lock) _gap = PresenceGap.Join(_gap, new PresenceGap(sequence, sequence));
     }
 
-    private void Left()
+    /// <returns>True when no event waits any more.</returns>
+    private bool Left()
     {
-        lock (_lock) _waiting--;
+        lock (_lock) return --_waiting == 0;
     }
 
     /// <summary>One event for all that was lost, unless more is being lost.</summary>

@@ -118,7 +118,11 @@ public sealed class WebhookExpiryTests : IDisposable
     public async Task What_the_receiver_does_not_take_at_the_end_is_in_the_file()
     {
         await using var rig = new WebhookRig(o => (o.Lanes, o.DeadLetterFile) = (4, DeadLetters));
-        rig.Script = (_, cancellationToken) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken).ContinueWith(_ => new HttpResponseMessage(), TaskScheduler.Default);
+        rig.Script = async (_, cancellationToken) =>
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+            return new HttpResponseMessage();
+        };
         for (var i = 0; i < 500; i++) rig.Send($"{i}", $"pump-{i % 10}");
         await rig.EndAsync();
         Assert.Equal((500, 0), (rig.Books.Delivered, rig.Books.Dropped));
