@@ -15,7 +15,8 @@ public sealed class DropTests
         var run = await BlockAsync("");
         var dropped = run.Lines.Where(l => l.Contains(" dropped ", StringComparison.Ordinal)).ToList();
         Assert.NotEmpty(dropped);
-        Assert.All(dropped, l => Assert.Contains("received messages: they arrive faster than the output takes them", l, StringComparison.Ordinal));
+        // The first drop may be told alone.
+        Assert.All(dropped, l => Assert.Matches("dropped (1 received message|[0-9]+ received messages): they arrive faster than the output takes them", l));
         var received = run.Lines.Count(l => l.Contains("received news", StringComparison.Ordinal));
         Assert.Contains($"{received} received, {Pushes - received} dropped", run.Lines[^1], StringComparison.Ordinal);
     }
