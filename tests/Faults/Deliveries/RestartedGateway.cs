@@ -82,7 +82,7 @@ internal sealed class RestartedGateway : IAsyncDisposable
             {
                 Counts.Enqueue(await ReadCountsAsync());
             }
-            catch (HttpRequestException)
+            catch (Exception e) when (e is HttpRequestException or IOException or System.Net.Sockets.SocketException)
             {
                 // With many HTTP connections the gateway gives the place of one to another. The next reading follows soon.
             }
