@@ -13,7 +13,8 @@ internal sealed class ReceivingFleet : IAsyncDisposable
     private readonly GatewayClientOptions _options;
     private readonly GatewayClient[] _clients;
     private readonly List<Task> _reading = [];
-    private readonly ConcurrentDictionary<string, int> _received = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _received = new(StringComparer.Ordinal);
+    private int _repeated;
 
     public ReceivingFleet(IPEndPoint gateway, int clients)
     {
@@ -33,8 +34,8 @@ internal sealed class ReceivingFleet : IAsyncDisposable
     /// <summary>True when a push with this content has reached a program of its client.</summary>
     public bool Has(string content) => _received.ContainsKey(content);
 
-    /// <summary>The contents that reached programs more than once.</summary>
-    public IReadOnlyList<string> Repeated => [.. _received.Where(r => r.Value > 1).Select(r => r.Key)];
+    /// <summary>Pushes that reached one program more than once.</summary>
+    public int Repeated => Volatile.Read(ref _repeated);
 
     public Task ConnectAsync() => Task.WhenAll(_clients.Select(c => c.ConnectAsync()));
 
@@ -61,6 +62,12 @@ internal sealed class ReceivingFleet : IAsyncDisposable
 
     private async Task ReadAsync(GatewayClient client)
     {
-        await foreach (var message in client.ReadMessagesAsync()) _received.AddOrUpdate(Encoding.UTF8.GetString(message.Content.Span), 1, static (_, n) => n + 1);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        await foreach (var message in client.ReadMessagesAsync())
+        {
+            var content = Encoding.UTF8.GetString(message.Content.Span);
+            _received[content] = true;
+            if (!seen.Add(content)) Interlocked.Increment(ref _repeated);
+        }
     }
 }
