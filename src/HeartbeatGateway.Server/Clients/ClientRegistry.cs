@@ -83,7 +83,7 @@ internal sealed class ClientRegistry
         }
 
         ack.IsCountedByAddress = isCounted;
-        // When it ended before the session was set, nobody else releases what it holds.
+        // When it ended before the session was set, nothing else releases what it holds.
         if (registration.Session is null || connection.HasEnded) Release(ack.Delivery, now);
         return registration;
     }

@@ -34,7 +34,7 @@ internal sealed class Push
     {
         // A client with the feature ack gets nothing before it has shown that it has read its welcome; no client does before the program has allowed its hello.
         if (connection?.Signer is not { } signer || connection.Session is { IsRegistered: false } || connection.IsHelloUndecided) return SendResult.NotConnected;
-        // Under such a key nobody is anonymous.
+        // Under such a key no client is anonymous.
         if (signer.IsPerClient && connection.Session is null) return SendResult.NotConnected;
         return connection.Send(FrameOf(signer), FrameKinds.Of(_type), _context.Now) switch
         {

@@ -13,7 +13,7 @@ internal sealed class HelloAuthorization(EngineContext context, IClientAuthorize
 {
     private const int MaxReasonChars = 200;
 
-    /// <returns>True when the client may be registered. False when its connection has ended: it was refused, or nobody waits for the answer any more.</returns>
+    /// <returns>True when the client may be registered. False when its connection has ended: it was refused, or it ended while the question was open.</returns>
     public async ValueTask<bool> IsAllowedAsync(GatewayConnection connection, HelloPayload hello, bool acceptsClose)
     {
         var keyId = connection.Signer!.Key.Id;

@@ -37,8 +37,7 @@ internal sealed class MessageHandler(EngineContext context, IMessageSink sink)
         }
 
         if (!accepted.IsCompletedSuccessfully) return new ValueTask(WaitAsync(connection, accepted));
-        // A pooled task returns to its pool only when its result is read.
-        accepted.GetAwaiter().GetResult();
+        CompletedCall.Release(accepted);
         connection.Metrics.MessageHandled(MessageOutcome.Accepted);
         return default;
     }

@@ -84,8 +84,7 @@ internal sealed class NumberedMessageHandler(EngineContext context, IMessageSink
         }
 
         if (!accepted.IsCompletedSuccessfully) return new ValueTask(WaitForSinkAsync(connection, numbers, entry, message, accepted));
-        // A pooled task returns to its pool only when its result is read.
-        accepted.GetAwaiter().GetResult();
+        CompletedCall.Release(accepted);
         Taken(connection, numbers, entry, message);
         return default;
     }

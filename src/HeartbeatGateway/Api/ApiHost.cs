@@ -12,6 +12,7 @@ using HeartbeatGateway.Api.Messages;
 using HeartbeatGateway.Api.Presence;
 using HeartbeatGateway.Api.Snapshots;
 using HeartbeatGateway.Api.Status;
+using HeartbeatGateway.Api.Streaming;
 using HeartbeatGateway.Configuration;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.Features;
@@ -61,7 +62,7 @@ internal static class ApiHost
         services.AddSingleton<BanEndpoints>();
         services.AddSingleton<DrainEndpoints>();
         services.AddSingleton<SettingsInForce>();
-        services.AddSingleton<PresenceEventId>();
+        services.AddSingleton<StreamEventId>();
         services.AddSingleton<EventStream>();
         services.AddSingleton<DeliveryStream>();
         services.AddSingleton<PresenceEndpoints>();

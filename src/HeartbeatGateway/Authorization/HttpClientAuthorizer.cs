@@ -90,7 +90,7 @@ internal sealed class HttpClientAuthorizer(
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
-            // The connection has ended: nobody waits for an answer.
+            // The connection has ended: no answer is needed.
             throw;
         }
         catch (Exception e)

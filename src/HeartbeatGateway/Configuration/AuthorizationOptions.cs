@@ -8,7 +8,7 @@ internal sealed class AuthorizationOptions
     private static readonly TimeSpan MostTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan MostCaching = TimeSpan.FromDays(1);
 
-    /// <summary>Where to ask, by http or https. Null: nobody is asked, and a verified token is enough.</summary>
+    /// <summary>Where to ask, by http or https. Null: no service is asked, and a verified token is enough.</summary>
     [Displayable]
     public string? Url { get; set; }
 
@@ -55,7 +55,7 @@ internal sealed class AuthorizationOptions
         const string Section = "Gateway:Authorization";
         if (!IsOn())
         {
-            if (OnFailure is not null || !string.IsNullOrEmpty(Secret) || !string.IsNullOrEmpty(SecretFile)) yield return $"{Section}:Url is missing: without it nobody is asked, and the other keys of {Section} have no effect.";
+            if (OnFailure is not null || !string.IsNullOrEmpty(Secret) || !string.IsNullOrEmpty(SecretFile)) yield return $"{Section}:Url is missing: without it no service is asked, and the other keys of {Section} have no effect.";
             yield break;
         }
 
@@ -96,7 +96,7 @@ internal sealed class AuthorizationOptions
     }
 }
 
-/// <summary>What happens to clients while nobody can be asked about them.</summary>
+/// <summary>What happens to clients while the service cannot be asked about them.</summary>
 internal enum AuthorizationFailurePolicy
 {
     /// <summary>They connect.</summary>

@@ -1,4 +1,4 @@
-using HeartbeatGateway.Api.Presence;
+using HeartbeatGateway.Api.Streaming;
 using HeartbeatGateway.Server;
 using HeartbeatGateway.Server.Clients;
 
@@ -8,7 +8,7 @@ namespace HeartbeatGateway.Webhook;
 /// Passes presence events to the webhook. They never push back: beyond a bound they are lost, and one event tells the receiver between which numbers. The loss
 /// ends when half of the bound is free again.
 /// </summary>
-internal sealed class WebhookPresence(IHeartbeatGateway gateway, PresenceEventId ids, WebhookLanes lanes, WebhookMetrics metrics, TimeProvider timeProvider)
+internal sealed class WebhookPresence(IHeartbeatGateway gateway, StreamEventId ids, WebhookLanes lanes, WebhookMetrics metrics, TimeProvider timeProvider)
 {
     /// <summary>Presence events that wait at most.</summary>
     public const int MaxWaiting = 10_000;

@@ -1,4 +1,4 @@
-using HeartbeatGateway.Api.Presence;
+using HeartbeatGateway.Api.Streaming;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Server.Messages;
 
@@ -20,7 +20,7 @@ internal static class WebhookServices
         services.AddSingleton<WebhookReport>();
         services.AddSingleton<WebhookStop>();
         services.AddSingleton<WebhookRequests>();
-        services.AddSingleton(provider => new WebhookBatches(provider.GetRequiredService<PresenceEventId>().Run, provider.GetRequiredService<WebhookReport>()));
+        services.AddSingleton(provider => new WebhookBatches(provider.GetRequiredService<StreamEventId>().Run, provider.GetRequiredService<WebhookReport>()));
         if (options.Webhook.DeadLetterFile is { Length: > 0 } file) services.AddSingleton(provider => new DeadLetterFile(file, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new WebhookGiveUp(
             provider.GetRequiredService<WebhookSettingsStore>(), provider.GetService<DeadLetterFile>(), provider.GetRequiredService<WebhookMetrics>(), provider.GetRequiredService<WebhookReport>()));

@@ -75,12 +75,7 @@ public sealed class WithoutGrantTests
         await using var harness = new ClientHarness(ClientHarness.Acknowledged);
         var promised = harness.Client.SendAcknowledgedAsync("message", default);
         await harness.Client.SendAsync("message", "plain"u8.ToArray());
-        harness.Client.Start();
-        var server = await harness.Network.AcceptAsync();
-        await server.ReadAsync("hello");
-        await server.ReadAsync("ping");
-        await server.SendPingAsync();
-        await harness.RoundTripsAsync(1);
+        var server = await AnswerTheFirstPingAsync(harness);
         Assert.False(promised.IsCompleted);
         harness.Pass(5);
         await server.ReadAsync("ping");
@@ -97,12 +92,7 @@ public sealed class WithoutGrantTests
     {
         await using var harness = new ClientHarness(ClientHarness.Acknowledged);
         var promised = harness.Client.SendAcknowledgedAsync("message", default);
-        harness.Client.Start();
-        var server = await harness.Network.AcceptAsync();
-        await server.ReadAsync("hello");
-        await server.ReadAsync("ping");
-        await server.SendPingAsync();
-        await harness.RoundTripsAsync(1);
+        var server = await AnswerTheFirstPingAsync(harness);
         await server.SendGrantAsync();
         await server.ReadAsync("ack");
         Assert.Equal(1, (await server.ReadAsync("message")).Number!.Value.Number);
@@ -115,12 +105,7 @@ public sealed class WithoutGrantTests
     public async Task A_welcome_that_comes_after_two_answers_grants_acknowledged_sends_all_the_same()
     {
         await using var harness = new ClientHarness(ClientHarness.Acknowledged);
-        harness.Client.Start();
-        var server = await harness.Network.AcceptAsync();
-        await server.ReadAsync("hello");
-        await server.ReadAsync("ping");
-        await server.SendPingAsync();
-        await harness.RoundTripsAsync(1);
+        var server = await AnswerTheFirstPingAsync(harness);
         harness.Pass(5);
         await server.ReadAsync("ping");
         await server.SendPingAsync();
@@ -177,6 +162,18 @@ public sealed class WithoutGrantTests
         }
 
         Assert.False(harness.Client.State.AcknowledgementsGranted);
+    }
+
+    /// <summary>Starts the client, and answers its ping but not its hello.</summary>
+    private static async Task<ServerConnection> AnswerTheFirstPingAsync(ClientHarness harness)
+    {
+        harness.Client.Start();
+        var server = await harness.Network.AcceptAsync();
+        await server.ReadAsync("hello");
+        await server.ReadAsync("ping");
+        await server.SendPingAsync();
+        await harness.RoundTripsAsync(1);
+        return server;
     }
 
     private static List<string> Refusals(ClientHarness harness) =>

@@ -57,7 +57,7 @@ public sealed class PrometheusBridgeTests : IDisposable
     [Fact]
     public async Task The_bridge_does_not_listen_to_the_instrument()
     {
-        // Whether anybody listens says nothing: exporters of other tests in this process may.
+        // That something listens says nothing: exporters of other tests in this process may.
         ((Histogram<double>)_table.Instrument).Record(0.5);
         Assert.All(await BucketsAsync(), count => Assert.Equal(0, count));
     }

@@ -26,10 +26,10 @@ public sealed class WebhookDocumentTests
         using (await api.ConnectAsync("pump-1", "i1")) Assert.StartsWith("heartbeatgateway.presence.connected pump-1 {", await receiver.LineAsync(), StringComparison.Ordinal);
         Assert.StartsWith("heartbeatgateway.presence.disconnected pump-1 {", await receiver.LineAsync(), StringComparison.Ordinal);
 
-        using var stranger = new Receiver(python!, program, "whsec_" + new string('A', 32));
-        var strangerPort = (await stranger.LineAsync()).Split(' ')[^1];
+        using var refusing = new Receiver(python!, program, "whsec_" + new string('A', 32));
+        var refusingPort = (await refusing.LineAsync()).Split(' ')[^1];
         await using var other = await ApiFixture.StartAsync(
-            logs, $"--Gateway:Webhook:Url=http://127.0.0.1:{strangerPort}/", $"--Gateway:Webhook:Secrets:0:Secret={Other}", "--Serilog:MinimumLevel:Default=Information");
+            logs, $"--Gateway:Webhook:Url=http://127.0.0.1:{refusingPort}/", $"--Gateway:Webhook:Secrets:0:Secret={Other}", "--Serilog:MinimumLevel:Default=Information");
         using (await other.ConnectAsync("pump-2", "i1")) await logs.SawAsync("WebhookRejected", "status 401");
     }
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using System.Threading.Channels;
-using HeartbeatGateway.Api.Presence;
+using HeartbeatGateway.Api.Streaming;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Server;
 using HeartbeatGateway.Server.Messages;
@@ -38,7 +38,7 @@ internal sealed class WebhookRig : IAsyncDisposable
         Metrics = new MetricReader(_meters);
         Counters = new WebhookMetrics(_meters);
         Store = new WebhookSettingsStore(InForce, Clock, (_, _) => new Handler(this), _loggers.CreateLogger<WebhookSettingsStore>());
-        var ids = new PresenceEventId();
+        var ids = new StreamEventId();
         var report = new WebhookReport(Clock, _loggers.CreateLogger<WebhookReport>());
         var batches = new WebhookBatches(ids.Run, report);
         var stop = new WebhookStop(report, Counters);

@@ -70,8 +70,8 @@ public sealed class WebhookServiceTests : IDisposable
     [Fact]
     public async Task A_wrong_certificate_gets_nothing_and_what_waits_is_in_the_dead_letter_file_after_the_stop()
     {
-        using var stranger = TestCertificates.MakeAuthority("CN=another authority");
-        await File.WriteAllTextAsync(_folder.File("roots.pem"), stranger.ExportCertificatePem(), TestContext.Current.CancellationToken);
+        using var unknown = TestCertificates.MakeAuthority("CN=another authority");
+        await File.WriteAllTextAsync(_folder.File("roots.pem"), unknown.ExportCertificatePem(), TestContext.Current.CancellationToken);
         await using var receiver = await TestReceiver.StartAsync(ServerCertificate());
         var file = _folder.File("dead.jsonl");
         await using var api = await StartAsync(receiver, $"--Gateway:Webhook:TrustedRootsFile={_folder.File("roots.pem")}", $"--Gateway:Webhook:DeadLetterFile={file}", "--Gateway:Webhook:Presence=false");

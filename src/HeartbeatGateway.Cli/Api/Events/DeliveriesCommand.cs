@@ -28,16 +28,7 @@ internal static class DeliveriesCommand
             if (p.GetValue(count) is <= 0) throw new CliException(ExitCode.Usage, "--count must be 1 or more.");
             var after = since.Read(p);
             var view = new DeliveryView(run, p.GetValue(ids) ?? [], p.GetValue(results) ?? [], p.GetValue(count));
-            try
-            {
-                await new EventFollower(run.Api, environment.Time, view, "deliveries").RunAsync(after, run.Cancellation);
-            }
-            catch (OperationCanceledException) when (run.Cancellation.IsCancellationRequested)
-            {
-                // Ctrl+C is the usual end.
-            }
-
-            return ExitCode.Success;
+            return await new EventFollower(run.Api, environment.Time, view, "deliveries").FollowAsync(after, run.Cancellation);
         });
     }
 }

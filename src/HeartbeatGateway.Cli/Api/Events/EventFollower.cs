@@ -34,11 +34,25 @@ internal sealed class EventFollower(GatewayApi api, TimeProvider time, IEventVie
     private string? _last;
     private bool _wasConnected;
 
-    /// <summary>Runs until the view wants no more, or the gateway refuses.</summary>
+    /// <summary>Follows until the view wants no more, the gateway refuses, or Ctrl+C, which is the usual end.</summary>
     /// <param name="after">The id of the last event that is known; null to begin now.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="ApiException">The first connection failed, or the gateway refuses.</exception>
-    public async Task RunAsync(string? after, CancellationToken cancellation)
+    public async Task<ExitCode> FollowAsync(string? after, CancellationToken cancellation)
+    {
+        try
+        {
+            await RunAsync(after, cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // Ctrl+C.
+        }
+
+        return ExitCode.Success;
+    }
+
+    private async Task RunAsync(string? after, CancellationToken cancellation)
     {
         _last = after;
         var pause = FirstPause;

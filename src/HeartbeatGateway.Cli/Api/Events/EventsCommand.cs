@@ -30,16 +30,7 @@ internal static class EventsCommand
             if (p.GetValue(count) is <= 0) throw new CliException(ExitCode.Usage, "--count must be 1 or more.");
             var after = since.Read(p);
             var selection = new EventSelection(p.GetValue(ids) ?? [], p.GetValue(prefix), p.GetValue(names) ?? [], p.GetValue(count));
-            try
-            {
-                await new EventFollower(run.Api, environment.Time, new EventView(run, selection)).RunAsync(after, run.Cancellation);
-            }
-            catch (OperationCanceledException) when (run.Cancellation.IsCancellationRequested)
-            {
-                // Ctrl+C is the usual end.
-            }
-
-            return ExitCode.Success;
+            return await new EventFollower(run.Api, environment.Time, new EventView(run, selection)).FollowAsync(after, run.Cancellation);
         });
     }
 }

@@ -2,7 +2,7 @@ using HeartbeatGateway.Configuration;
 
 namespace HeartbeatGateway.Api.Access;
 
-/// <summary>Shows the keys of the API, so that one that nobody uses can be withdrawn.</summary>
+/// <summary>Shows the keys of the API, so that one that is not used can be withdrawn.</summary>
 internal static class KeyEndpoints
 {
     public static void Map(IEndpointRouteBuilder api) =>

@@ -1,6 +1,5 @@
 using System.Buffers;
 using HeartbeatGateway.Api.Access;
-using HeartbeatGateway.Api.Presence;
 using HeartbeatGateway.Api.Streaming;
 using HeartbeatGateway.Server;
 using HeartbeatGateway.Server.Delivery;
@@ -8,11 +7,11 @@ using HeartbeatGateway.Server.Delivery;
 namespace HeartbeatGateway.Api.Deliveries;
 
 /// <summary>Writes the ends of numbered messages to readers.</summary>
-internal sealed class DeliveryStream(IHeartbeatGateway gateway, ApiKeyRing keys, PresenceEventId ids, TimeProvider timeProvider)
+internal sealed class DeliveryStream(IHeartbeatGateway gateway, ApiKeyRing keys, StreamEventId ids, TimeProvider timeProvider)
     : NumberedStream<DeliveryEvent>(gateway, keys, ids, timeProvider)
 {
     private readonly IHeartbeatGateway _gateway = gateway;
-    private readonly PresenceEventId _ids = ids;
+    private readonly StreamEventId _ids = ids;
 
     protected override long Last => _gateway.LastDelivery;
 

@@ -7,11 +7,11 @@ using HeartbeatGateway.Server.Clients;
 namespace HeartbeatGateway.Api.Presence;
 
 /// <summary>Writes presence events to readers.</summary>
-internal sealed class EventStream(IHeartbeatGateway gateway, ApiKeyRing keys, PresenceEventId ids, TimeProvider timeProvider)
+internal sealed class EventStream(IHeartbeatGateway gateway, ApiKeyRing keys, StreamEventId ids, TimeProvider timeProvider)
     : NumberedStream<PresenceEvent>(gateway, keys, ids, timeProvider)
 {
     private readonly IHeartbeatGateway _gateway = gateway;
-    private readonly PresenceEventId _ids = ids;
+    private readonly StreamEventId _ids = ids;
 
     protected override long Last => _gateway.LastPresenceEvent;
 

@@ -7,7 +7,7 @@ using HeartbeatGateway.Server;
 namespace HeartbeatGateway.Api.Presence;
 
 /// <summary>Who is connected, and what changes.</summary>
-internal sealed class PresenceEndpoints(IHeartbeatGateway gateway, ClientPages clients, PresenceEventId ids, EventStream stream)
+internal sealed class PresenceEndpoints(IHeartbeatGateway gateway, ClientPages clients, StreamEventId ids, EventStream stream)
 {
     private const string SnapshotPath = "/api/v1/presence";
 

@@ -1,13 +1,12 @@
 using System.Buffers;
 using HeartbeatGateway.Api.Access;
-using HeartbeatGateway.Api.Presence;
 using HeartbeatGateway.Server;
 
 namespace HeartbeatGateway.Api.Streaming;
 
 /// <summary>Writes numbered events of one kind to readers. A reader that falls behind what is kept is ended and can resume.</summary>
 /// <typeparam name="T">The event.</typeparam>
-internal abstract class NumberedStream<T>(IHeartbeatGateway gateway, ApiKeyRing keys, PresenceEventId ids, TimeProvider timeProvider)
+internal abstract class NumberedStream<T>(IHeartbeatGateway gateway, ApiKeyRing keys, StreamEventId ids, TimeProvider timeProvider)
 {
     private const int FlushBytes = 16 * 1024;
 

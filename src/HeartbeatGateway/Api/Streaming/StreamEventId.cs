@@ -2,13 +2,13 @@ using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 
-namespace HeartbeatGateway.Api.Presence;
+namespace HeartbeatGateway.Api.Streaming;
 
 /// <summary>
 /// Names events for readers: the run of the gateway, a dash, the number of the event. Numbers begin again with each run, so that a number alone could
 /// name another event after a restart.
 /// </summary>
-internal sealed class PresenceEventId
+internal sealed class StreamEventId
 {
     private const int RunLength = 16;
 
