@@ -131,12 +131,14 @@ internal sealed class FrameSender(ClientContext client, ClientTransport transpor
     private int Collect(PooledBuffer batch)
     {
         if (_isStopped || _isClosing) return 0;
+        // In this order: Open sets the numbers first. In the other one, an Open in between would send the queued frames without numbers, or refuse them.
+        var isOpen = _isOpen;
         var numbered = _numbered;
         numbered?.AddAcknowledgement(batch);
         if (Interlocked.Exchange(ref _pingDue, 0) == 1 && (!_isShuttingDown || AwaitsAcknowledgement)) AddPing(batch);
         if (numbered is not null) return numbered.AddMessages(batch, BatchBytes);
         var frames = 0;
-        while (_isOpen && batch.Length < BatchBytes && client.SendQueue.TryTake(out var frame))
+        while (isOpen && batch.Length < BatchBytes && client.SendQueue.TryTake(out var frame))
         {
             if (client.DropsTooLarge(frame)) continue;
             if (frame.Receipt is { } receipt)

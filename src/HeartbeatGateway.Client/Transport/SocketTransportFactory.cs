@@ -53,7 +53,7 @@ internal sealed class SocketTransportFactory(GatewayClientOptions options, TimeP
             socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             // Heartbeats are small, and Nagle's algorithm would only delay them.
             socket.NoDelay = true;
-            if (options.LocalAddress is { } local) socket.Bind(new IPEndPoint(local, 0));
+            if (options.LocalAddress is { } local) LocalBinding.Bind(socket, local);
             await socket.ConnectAsync(address, limited).ConfigureAwait(false);
             return new SocketTransport(socket, address);
         }

@@ -1,5 +1,6 @@
 using System.Net;
 using HeartbeatGateway.Client.Reconnecting;
+using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Protocol.Tokens;
 
 namespace HeartbeatGateway.Client.Tests.Reconnecting;
@@ -91,4 +92,76 @@ public sealed class RetryRulesTests
         Assert.Equal(TimeSpan.FromSeconds(30), decision.Delay);
         Assert.Equal(int.MaxValue, decision.Next.Retries);
     }
+
+    [Theory]
+    [InlineData(CloseReason.Draining)]
+    [InlineData(CloseReason.Shutdown)]
+    [InlineData(CloseReason.MaxAge)]
+    public void Follows_each_slot_exactly_while_nodes_are_restarted_one_after_another(CloseReason reason)
+    {
+        var state = default(RetryState);
+        for (var node = 0; node <= RetryRules.MaxPlannedInARow; node++)
+        {
+            var slot = TimeSpan.FromMilliseconds(100 * node);
+            var decision = RetryRules.After(state, new AttemptResult(Closed(reason), RetryRules.MinPlannedLife, slot), Options, 1);
+            Assert.Equal(slot, decision.Delay);
+            state = decision.Next;
+        }
+
+        // The budget is used up; a stable connection restores it.
+        var planned = new AttemptResult(Closed(reason), RetryRules.MinPlannedLife, TimeSpan.Zero);
+        Assert.Equal(TimeSpan.FromSeconds(2), RetryRules.After(state, planned, Options, 1).Delay);
+        var stable = RetryRules.After(state, planned with { Lived = Options.BackoffResetAfter }, Options, 1);
+        Assert.Equal(new RetryState(1, SetByGateway: true), stable.Next);
+        Assert.Equal(TimeSpan.Zero, RetryRules.After(stable.Next, planned, Options, 1).Delay);
+    }
+
+    [Fact]
+    public void Backs_off_when_a_planned_close_follows_the_welcome_too_soon()
+    {
+        var state = new RetryState(1, SetByGateway: true);
+        var tooSoon = new AttemptResult(Closed(CloseReason.Draining), RetryRules.MinPlannedLife - TimeSpan.FromTicks(1), TimeSpan.Zero);
+        Assert.Equal(TimeSpan.FromSeconds(2), RetryRules.After(state, tooSoon, Options, 1).Delay);
+        var other = new AttemptResult(Closed(CloseReason.PingFlood), RetryRules.MinPlannedLife, TimeSpan.Zero);
+        Assert.Equal(TimeSpan.FromSeconds(2), RetryRules.After(state, other, Options, 1).Delay);
+    }
+
+    [Fact]
+    public void No_gateway_causes_more_than_30_connects_in_any_minute()
+    {
+        TimeSpan[] lives = [TimeSpan.Zero, RetryRules.MinPlannedLife, TimeSpan.FromSeconds(5), Options.BackoffResetAfter];
+        for (var seed = 0; seed < 200; seed++)
+        {
+            // Half of the seeds are gateways that choose the close with the shortest delay each time.
+            var hostile = new Random(seed);
+            var connects = new Queue<TimeSpan>();
+            var (now, state) = (TimeSpan.Zero, default(RetryState));
+            for (var step = 0; step < 500; step++)
+            {
+                connects.Enqueue(now);
+                while (connects.Peek() <= now - TimeSpan.FromMinutes(1)) connects.Dequeue();
+                Assert.True(connects.Count <= 30, $"Seed {seed}: {connects.Count} connects within a minute.");
+
+                var options = lives.SelectMany(life => Ends(life)).ToArray();
+                var before = state;
+                var result = seed % 2 == 0
+                    ? options.MinBy(o => o.Lived + RetryRules.After(before, o, Options, 0.5).Delay)
+                    : options[hostile.Next(options.Length)];
+                var decision = RetryRules.After(state, result, Options, 0.5);
+                now += result.Lived!.Value + decision.Delay;
+                state = decision.Next;
+            }
+        }
+    }
+
+    private static AttemptResult[] Ends(TimeSpan life) =>
+    [
+        new(Lost, life),
+        new(Lost, life, TimeSpan.Zero),
+        new(Lost, life, ClockCorrected: true),
+        new(Closed(CloseReason.Draining), life, TimeSpan.Zero),
+        new(Closed(CloseReason.MaxAge), life),
+    ];
+
+    private static DisconnectInfo Closed(CloseReason reason) => Lost with { Kind = DisconnectKind.ClosedByGateway, Reason = reason };
 }

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using HeartbeatGateway.Client.Tests.Support;
+using HeartbeatGateway.Client.Transport;
 using HeartbeatGateway.Protocol;
 using Microsoft.Extensions.Time.Testing;
 
@@ -97,6 +98,17 @@ public sealed class SocketTests
         client.Start();
         var socket = await gateway.AcceptSocketAsync();
         Assert.Equal(IPAddress.Parse("127.0.0.7"), ((IPEndPoint)socket.RemoteEndPoint!).Address);
+    }
+
+    [Fact]
+    public async Task Takes_a_port_of_the_local_address_when_it_connects_and_not_before()
+    {
+        using var gateway = new SocketGateway();
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        LocalBinding.Bind(socket, IPAddress.Parse("127.0.0.7"));
+        Assert.Equal(new IPEndPoint(IPAddress.Parse("127.0.0.7"), 0), socket.LocalEndPoint);
+        await socket.ConnectAsync(gateway.EndPoint);
+        Assert.Equal(IPAddress.Parse("127.0.0.7"), ((IPEndPoint)(await gateway.AcceptSocketAsync()).RemoteEndPoint!).Address);
     }
 
     [Fact]
