@@ -8,6 +8,8 @@ WORKDIR /source
 COPY global.json Directory.Build.props Directory.Packages.props BannedSymbols.txt .editorconfig ./
 COPY src/HeartbeatGateway.Protocol/HeartbeatGateway.Protocol.csproj src/HeartbeatGateway.Protocol/
 COPY src/HeartbeatGateway.Server/HeartbeatGateway.Server.csproj src/HeartbeatGateway.Server/
+COPY src/HeartbeatGateway.Epoll/HeartbeatGateway.Epoll.csproj src/HeartbeatGateway.Epoll/
+COPY src/HeartbeatGateway.Redis/HeartbeatGateway.Redis.csproj src/HeartbeatGateway.Redis/
 COPY src/HeartbeatGateway/HeartbeatGateway.csproj src/HeartbeatGateway/
 RUN dotnet restore src/HeartbeatGateway/HeartbeatGateway.csproj --arch $TARGETARCH -p:PublishReadyToRun=true
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the tools that tests need: Netty, Prometheus and its tools, haproxy, the languages of the clients in docs/clients.md, nftables,
-# iproute2, strace, systemd-analyze, chromium, helm, actionlint and cdxgen. It does not install a container builder.
+# Installs the tools that tests need: Netty, Prometheus and its tools, haproxy, redis-server, the languages of the clients in docs/clients.md, nftables,
+# iproute2, strace, systemd-analyze, chromium, helm, actionlint, cdxgen and Valkey. It does not install a container builder.
 # Debian packages are installed only on Debian as root. Elsewhere the script lists what is missing and changes nothing on the system.
 set -euo pipefail
 cd "$(dirname "$0")/tools"
@@ -25,6 +25,34 @@ tools() {
   cp package-lock.json node_modules/.installed-from
 }
 
+# Valkey from the backports of Debian 12, where apt gets its packages from: the program alone, beside redis-server. It needs the libraries that redis-server has.
+valkey() {
+  sha256sum --check --status valkey.sha256 2>/dev/null && return
+  local version='8.0.1+dfsg1-1~bpo12+1' folder uri
+  if ! grep -qs '^VERSION_CODENAME=bookworm' /etc/os-release || [ "$(dpkg --print-architecture)" != amd64 ] || [ "$(id -u)" != 0 ]; then
+    echo 'Not installed; the tests that need it are skipped: valkey-server (it is installed on Debian 12, amd64, as root)'
+    return
+  fi
+  echo '== Installing valkey-server'
+  # shellcheck disable=SC2016 # apt expands it
+  uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Release: bookworm' | head -1)
+  folder=$(mktemp -d)
+  chmod 755 "$folder"
+  mkdir -p "$folder/lists/partial" "$folder/cache/archives/partial"
+  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri bookworm-backports main" >"$folder/sources"
+  local apt=(apt-get -qq -o "Dir::Etc::sourcelist=$folder/sources" -o Dir::Etc::sourceparts=- -o "Dir::State::Lists=$folder/lists" -o "Dir::Cache=$folder/cache"
+    -o APT::Sandbox::User=root)
+  if "${apt[@]}" update && (cd "$folder" && "${apt[@]}" download "valkey-tools=$version" && dpkg-deb -x ./*.deb .); then
+    mkdir -p bin
+    # valkey-server is a link to it.
+    cp "$folder/usr/bin/valkey-check-rdb" bin/valkey-server
+    sha256sum --check --quiet valkey.sha256
+  else
+    echo 'Not installed; the tests that need it are skipped: valkey-server'
+  fi
+  rm -r "$folder"
+}
+
 missing=()
 command -v javac >/dev/null || missing+=(default-jdk-headless)
 compgen -G '/usr/share/java/netty-*.jar' >/dev/null || missing+=(libnetty-java)
@@ -36,6 +64,7 @@ command -v python3 >/dev/null || missing+=(python3)
 command -v promtool >/dev/null || missing+=(prometheus)
 command -v amtool >/dev/null || missing+=(prometheus-alertmanager)
 command -v haproxy >/dev/null || missing+=(haproxy)
+command -v redis-server >/dev/null || missing+=(redis-server)
 command -v shellcheck >/dev/null || missing+=(shellcheck)
 command -v nft >/dev/null || missing+=(nftables)
 command -v strace >/dev/null || missing+=(strace)
@@ -61,3 +90,4 @@ else
 fi
 
 tools
+valkey

@@ -73,6 +73,7 @@ internal static class Hbg
             LoadCommand.Create(environment),
             TopCommand.Create(environment),
             StatusCommand.Create(environment),
+            NodesCommand.Create(environment),
             ClientsCommand.Create(environment),
             ClientCommand.Create(environment),
             DisconnectsCommand.Create(environment),

@@ -29,4 +29,13 @@ public enum DeliveryResult
 
     /// <summary>It was not accepted: the client is not connected, and no time was given for which it may be held.</summary>
     Gone,
+
+    /// <summary>It was not accepted: the node of the cluster that has the client, or the cluster's directory, cannot be reached.</summary>
+    NodeUnreachable,
+
+    /// <summary>
+    /// The node of the cluster that has the client has not answered, or has not told the result: the client may have received the message, or may receive it still.
+    /// Becomes final when a result is told, or after the message's time.
+    /// </summary>
+    NodeUnknown,
 }

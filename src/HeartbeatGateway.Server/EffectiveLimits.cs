@@ -32,11 +32,11 @@ public sealed class EffectiveLimits
         OpenFiles = FileDescriptors.ReadLimit();
         MostConnections = mostConnections;
         var reportOnly = admission.Observe.Aggregate(LimitKind.None, static (limits, name) => limits | LimitNames.Of(name));
-        var wished = reportOnly.HasFlag(LimitKind.Total) ? 0 : admission.MaxConnections ?? defaultMaxConnections;
+        var wished = reportOnly.Has(LimitKind.Total) ? 0 : admission.MaxConnections ?? defaultMaxConnections;
         Connections = wished == 0 ? MostConnections : MostConnections == 0 ? wished : Math.Min(wished, MostConnections);
-        var memory = reportOnly.HasFlag(LimitKind.Memory) ? default : MemoryLimits.From(admission);
+        var memory = reportOnly.Has(LimitKind.Memory) ? default : MemoryLimits.From(admission);
         (HeapBytes, ResidentBytes) = (memory.Heap, memory.Resident);
-        AcceptsPerSecond = reportOnly.HasFlag(LimitKind.Rate) ? 0 : admission.AcceptsPerSecond;
+        AcceptsPerSecond = reportOnly.Has(LimitKind.Rate) ? 0 : admission.AcceptsPerSecond;
     }
 
     /// <summary>The limit on open files of this process; null where the system does not report it.</summary>

@@ -4,6 +4,7 @@ using HeartbeatGateway.Protocol.Frames;
 using HeartbeatGateway.Server.Admission;
 using HeartbeatGateway.Server.Bans;
 using HeartbeatGateway.Server.Clients;
+using HeartbeatGateway.Server.Clusters;
 using HeartbeatGateway.Server.Connection;
 using HeartbeatGateway.Server.Context;
 using HeartbeatGateway.Server.Delivery;
@@ -35,8 +36,10 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
     private readonly DisconnectHistory _history = new();
     private readonly DeliveryTable _deliveries;
     private readonly ClientRegistry _clients;
+    private readonly NodeClients _nodeClients;
     private readonly Outboxes _outboxes;
     private readonly ClientPushes _pushes;
+    private readonly ClusterPushes _clusterPushes;
     private readonly HelloHandler _hellos;
     private readonly MessageSinks _sinks;
     private readonly Housekeeping _housekeeping;
@@ -49,40 +52,42 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
     /// <param name="timeProvider">The clock.</param>
     /// <param name="meterFactory">Makes the meter <c>HeartbeatGateway</c>.</param>
     /// <param name="loggerFactory">Makes the loggers.</param>
+    /// <param name="cluster">The cluster that it is a node of, which is to be disposed after the engine; null for a gateway alone.</param>
     /// <exception cref="GatewayOptionsException">The options are not valid; the message names every wrong key.</exception>
-    public GatewayEngine(GatewayOptions options, IMessageSink? sink, TimeProvider timeProvider, IMeterFactory meterFactory, ILoggerFactory loggerFactory)
-        : this(options, () => sink, timeProvider, meterFactory, loggerFactory, MemoryPressure.OfProcess(timeProvider))
+    public GatewayEngine(GatewayOptions options, IMessageSink? sink, TimeProvider timeProvider, IMeterFactory meterFactory, ILoggerFactory loggerFactory, ICluster? cluster = null)
+        : this(options, new SinkSources(sink is not null, () => sink, () => []), timeProvider, meterFactory, loggerFactory, MemoryPressure.OfProcess(timeProvider), authorizer: null, cluster)
     {
     }
 
     internal GatewayEngine(
-        GatewayOptions options, Func<IMessageSink?> sink, TimeProvider timeProvider, IMeterFactory meterFactory, ILoggerFactory loggerFactory, MemoryPressure memory,
-        IClientAuthorizer? authorizer = null)
-        : this(options, new SinkSources(sink() is not null, sink, () => []), timeProvider, meterFactory, loggerFactory, memory, authorizer)
+        GatewayOptions options, SinkSources sinks, TimeProvider timeProvider, IMeterFactory meterFactory, ILoggerFactory loggerFactory, MemoryPressure memory, IClientAuthorizer? authorizer,
+        ICluster? cluster)
     {
-    }
-
-    internal GatewayEngine(
-        GatewayOptions options, SinkSources sinks, TimeProvider timeProvider, IMeterFactory meterFactory, ILoggerFactory loggerFactory, MemoryPressure memory, IClientAuthorizer? authorizer)
-    {
+        Cluster = cluster ?? new EmbeddedCluster();
         _context = new EngineContext(options, timeProvider, meterFactory, loggerFactory);
         _wheel = new TimerWheel(timeProvider, _pauses, new PauseReporter(_context).Report);
         var limits = new LimitEnforcer(_context, memory);
         var gate = new AdmissionGate(timeProvider, memory);
-        _outboxes = new Outboxes(_context);
+        _outboxes = new Outboxes(_context, Cluster);
         _deliveries = new DeliveryTable(_outboxes, _context.Settings.ReconnectWindow, _context.Settings.MaxRemembered);
-        _clients = new ClientRegistry(_context, _deliveries);
-        _pushes = new ClientPushes(_context, _table, _clients.Directory, _deliveries, _outboxes);
+        var membership = ClusterMembership.Of(_context, Cluster, _deliveries);
+        _clients = new ClientRegistry(_context, _deliveries, membership);
+        _nodeClients = new NodeClients(_context, _table, _clients.Directory, _deliveries, membership);
+        _pushes = new ClientPushes(_context, _table, _clients.Directory, _deliveries, _outboxes, membership?.Roster);
+        _clusterPushes = new ClusterPushes(_context, Cluster, _pushes, _outboxes);
         var lifecycle = Lifecycle = new ConnectionLifecycle(_context, _wheel, new ConnectionTimeouts(_context, _pauses, limits, new TimeoutExaminer(_context, _pauses)), _clients, _table, gate, _history);
         var shutdown = new ConnectionShutdown(_context, lifecycle);
-        _hellos = new HelloHandler(_context, _clients, _wheel, authorizer is null ? null : new HelloAuthorization(_context, authorizer));
+        var refusals = new TokenRefusals(_context);
+        _hellos = new HelloHandler(
+            _context, _clients, _wheel, authorizer is null ? null : new HelloAuthorization(_context, authorizer),
+            membership is null ? null : new ClusterHellos(_context, _clients, membership, refusals));
         _sinks = new MessageSinks(_context, options.Messages.Sinks, sinks);
         var applications = new ApplicationFrames(_context, _clients, new HelloHints(_context), new MessageHandler(_context, _sinks), new NumberedMessageHandler(_context, _sinks));
         var bans = new BanList(_context, _table);
         var automaticBans = new AutomaticBans(_context, bans);
         var banGate = new BanGate(bans, automaticBans);
         Bans = new GatewayBans(bans, _table, automaticBans);
-        var frames = new FrameDispatcher(_context, lifecycle, new TokenRefusals(_context), new PingHandler(_context, limits), _hellos, applications, banGate);
+        var frames = new FrameDispatcher(_context, lifecycle, refusals, new PingHandler(_context, limits), _hellos, applications, banGate);
         var readLoop = new ReadLoop(_context, frames, limits, _wheel, shutdown);
         _accepts = new AcceptControl(_context, gate);
         Handler = new GatewayConnectionHandler(
@@ -96,6 +101,9 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
         SinkMetrics.Create(_context, _sinks);
         Gate = gate;
     }
+
+    /// <summary>The cluster that this gateway is a node of; an <see cref="EmbeddedCluster"/> when it is alone.</summary>
+    public ICluster Cluster { get; }
 
     /// <inheritdoc/>
     public int ConnectedClients => _table.Connected;
@@ -166,7 +174,7 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
 
     internal ConnectionSpans Spans => _context.Spans;
 
-    /// <summary>Finds the message sinks, and starts the timer wheel and periodic work.</summary>
+    /// <summary>Finds the message sinks, and starts the timer wheel, periodic work and the node's part in the cluster.</summary>
     /// <exception cref="GatewayOptionsException">The options choose a message sink that the program does not have.</exception>
     public void Start()
     {
@@ -174,6 +182,7 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
         _wheel.Start();
         _housekeeping.Start();
         _outboxes.Start();
+        Cluster.Start(_nodeClients);
     }
 
     /// <summary>Replaces the options. Open connections follow the new ones from now on. Of two calls at a time, the second waits for the first.</summary>
@@ -263,19 +272,24 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
     }
 
     /// <inheritdoc/>
-    public MessageDelivery DeliverToClient(string clientId, string type, ReadOnlyMemory<byte> content, TimeSpan? ttl = null)
-    {
-        CheckTtl(ttl);
-        return _pushes.Deliver(clientId, new Push(_context, type, content), ttl);
-    }
+    public MessageDelivery DeliverToClient(string clientId, string type, ReadOnlyMemory<byte> content, TimeSpan? ttl = null) =>
+        _pushes.Deliver(clientId, new Push(_context, type, content), Checked(ttl));
 
     /// <inheritdoc/>
     public IReadOnlyList<MessageDelivery> DeliverToClients(IReadOnlyList<string> clientIds, string type, ReadOnlyMemory<byte> content, TimeSpan? ttl = null)
     {
-        CheckTtl(ttl);
-        var push = new Push(_context, type, content);
-        return [.. clientIds.Select(id => _pushes.Deliver(id, push, ttl))];
+        var (push, checkedTtl) = (new Push(_context, type, content), Checked(ttl));
+        return [.. clientIds.Select(id => _pushes.Deliver(id, push, checkedTtl))];
     }
+
+    /// <inheritdoc/>
+    public async ValueTask<MessageDelivery> DeliverAcrossNodesAsync(string clientId, string type, ReadOnlyMemory<byte> content, TimeSpan? ttl = null, CancellationToken cancellationToken = default) =>
+        (await _clusterPushes.DeliverAsync([clientId], type, content, Checked(ttl), cancellationToken))[0];
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<MessageDelivery>> DeliverToClientsAcrossNodesAsync(
+        IReadOnlyList<string> clientIds, string type, ReadOnlyMemory<byte> content, TimeSpan? ttl = null, CancellationToken cancellationToken = default) =>
+        _clusterPushes.DeliverAsync(clientIds, type, content, Checked(ttl), cancellationToken);
 
     /// <inheritdoc/>
     public int Broadcast(string type, ReadOnlyMemory<byte> content)
@@ -326,9 +340,9 @@ public sealed class GatewayEngine : IHeartbeatGateway, IGatewayControl, IDisposa
         _context.Dispose();
     }
 
-    private void CheckTtl(TimeSpan? ttl)
+    private TimeSpan? Checked(TimeSpan? ttl)
     {
         var max = _context.Settings.MaxTtl;
-        if (ttl <= TimeSpan.Zero || ttl > max) throw new ArgumentOutOfRangeException(nameof(ttl), ttl, $"A message is held for more than 0 and at most {max} (Gateway:Messages:MaxTtl).");
+        return ttl <= TimeSpan.Zero || ttl > max ? throw new ArgumentOutOfRangeException(nameof(ttl), ttl, $"A message is held for more than 0 and at most {max} (Gateway:Messages:MaxTtl).") : ttl;
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using HeartbeatGateway.Server.Clients;
+using HeartbeatGateway.Server.Clusters;
 using HeartbeatGateway.Server.Hosting;
 using HeartbeatGateway.Server.Limits;
 using HeartbeatGateway.Server.Messages;
@@ -50,7 +51,8 @@ public static class HeartbeatGatewayServiceCollectionExtensions
                 provider.GetRequiredService<IMeterFactory>(),
                 provider.GetRequiredService<ILoggerFactory>(),
                 MemoryPressure.OfProcess(timeProvider),
-                provider.GetService<IClientAuthorizer>());
+                provider.GetService<IClientAuthorizer>(),
+                provider.GetService<ICluster>());
         });
         services.TryAddSingleton<IHeartbeatGateway>(provider => provider.GetRequiredService<GatewayEngine>());
         services.TryAddSingleton(provider => provider.GetRequiredService<GatewayEngine>().Handler);

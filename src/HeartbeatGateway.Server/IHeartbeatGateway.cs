@@ -118,6 +118,31 @@ public interface IHeartbeatGateway
     /// <returns>One for each id, in the order of the ids.</returns>
     IReadOnlyList<MessageDelivery> DeliverToClients(IReadOnlyList<string> clientIds, string type, ReadOnlyMemory<byte> content, TimeSpan? ttl = null);
 
+    /// <summary>
+    /// Sends a message to a client of any node of the cluster, and tells what becomes of it, as <see cref="DeliverToClient"/> does. A client that is connected to no
+    /// node gets it, if a time is given, when it connects to any. Without a cluster it is the same as that method. Of two calls that are in progress at the same
+    /// time, either message may come first.
+    /// </summary>
+    /// <param name="clientId">The id from its hello.</param>
+    /// <param name="type">The frame's type; cut at 50 bytes of UTF-8.</param>
+    /// <param name="content">The content, in bytes; it must not change until the task completes.</param>
+    /// <param name="ttl">As for <see cref="DeliverToClient"/>.</param>
+    /// <param name="cancellationToken">Ends the wait for the cluster's directory. A message that was sent is not called back.</param>
+    /// <returns>
+    /// Also <see cref="DeliveryResult.NodeUnreachable"/>, or <see cref="DeliveryResult.NodeUnknown"/>, which becomes another result when one is told. Completes within
+    /// seconds.
+    /// </returns>
+    /// <exception cref="ArgumentOutOfRangeException">The time is not above 0, or above <c>Gateway:Messages:MaxTtl</c>.</exception>
+    ValueTask<MessageDelivery> DeliverAcrossNodesAsync(string clientId, string type, ReadOnlyMemory<byte> content, TimeSpan? ttl = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Sends one message to several clients of any node; each node gets one question.</summary>
+    /// <param name="clientIds">The ids from their hellos.</param>
+    /// <inheritdoc cref="DeliverAcrossNodesAsync"/>
+    /// <param name="type"/><param name="content"/><param name="ttl"/><param name="cancellationToken"/>
+    /// <returns>One for each id, in the order of the ids.</returns>
+    ValueTask<IReadOnlyList<MessageDelivery>> DeliverToClientsAcrossNodesAsync(
+        IReadOnlyList<string> clientIds, string type, ReadOnlyMemory<byte> content, TimeSpan? ttl = null, CancellationToken cancellationToken = default);
+
     /// <summary>Sends a message to every connected client, anonymous ones included. The frame is encoded once for each key in use.</summary>
     /// <param name="type">The frame's type; cut at 50 bytes of UTF-8.</param>
     /// <param name="content">The content, in bytes; copied.</param>

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using HeartbeatGateway.Api;
 using HeartbeatGateway.Authorization;
 using HeartbeatGateway.Bans;
+using HeartbeatGateway.Cluster;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Health;
 using HeartbeatGateway.Page;
@@ -68,6 +69,7 @@ internal static class GatewayHost
         services.AddSingleton<ServiceMetrics>();
         services.AddSingleton<ILogLines, LogLines>();
         services.AddAuthorizationService(options.Authorization);
+        services.AddCluster(options);
         services.AddHeartbeatGateway((GatewayOptions)options);
         services.AddSingleton<HttpMetrics>();
         services.AddSingleton<GatewayTransportFactory>();
@@ -78,16 +80,17 @@ internal static class GatewayHost
         services.AddSingleton<TlsLayer>();
         services.AddSingleton<WebSocketLayer>();
         services.AddSingleton(provider => new TlsMetrics(options, provider.GetRequiredService<IMeterFactory>(), provider.GetRequiredService<CertificateStore>));
+        services.AddSingleton<TransportMetrics>();
         services.AddSingleton<LivenessProbe>();
         services.AddSingleton<Readiness>();
         services.AddSingleton<ReloadStatus>();
-        services.AddSingleton<BanStore>();
+        services.AddBans();
         services.AddApi();
         services.AddHostedService<GatewayLifetime>();
         // Behind the lifetime, and so stopped before it: its stop follows the drain, which is an earlier step of the host's.
         services.AddWebhook(options);
         services.AddHostedService<SettingsWatch>();
-        services.AddHostedService<BanFileWatch>();
+        services.AddBanWatch();
         services.AddHostedService<StartReport>();
         SystemdNotifications.Add(services);
         OpenTelemetryExport.Add(builder);
@@ -101,9 +104,10 @@ internal static class GatewayHost
         bridge.Follow(app.Services.GetRequiredService<GatewayEngine>().HeartbeatIntervals);
         app.Services.GetRequiredService<ServiceMetrics>();
         app.Services.GetRequiredService<TlsMetrics>();
+        app.Services.GetRequiredService<TransportMetrics>();
         app.Services.GetRequiredService<WebhookMetrics>();
         app.Services.GetRequiredService<AuthorizationMetrics>();
-        app.Services.GetRequiredService<BanStore>().Load();
+        app.Services.LoadBans();
         app.UseHttpRequestTracking(HealthEndpoints.IsHealthPage);
         app.UseApi();
         app.MapMetricsPage(registry).RequireAuthorization(ApiHost.MetricsPolicy(app.Services));

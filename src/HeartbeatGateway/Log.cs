@@ -90,6 +90,15 @@ internal static partial class Log
     [LoggerMessage(123, LogLevel.Information, "The file of bans {File:l} can be used again", EventName = "BanFileUsable")]
     public static partial void BanFileUsable(this ILogger logger, string file);
 
+    [LoggerMessage(125, LogLevel.Information, "This gateway is the node {Node:l} of a cluster on Redis; its keys begin with {Prefix:l}", EventName = "ClusterNodeStarted")]
+    public static partial void ClusterNodeStarted(this ILogger logger, string node, string prefix);
+
+    [LoggerMessage(141, LogLevel.Error, "The answer of the node {Node:l} to {Verb:l} cannot be read at byte {Position}; nodes of different versions may not understand each other", EventName = "NodeAnswerUnreadable")]
+    public static partial void NodeAnswerUnreadable(this ILogger logger, string verb, string node, long position);
+
+    [LoggerMessage(142, LogLevel.Error, "The presence events of the cluster cannot be followed; the next attempts are not logged until one succeeds", EventName = "ClusterEventsFailed")]
+    public static partial void ClusterEventsFailed(this ILogger logger, Exception exception);
+
     [LoggerMessage(138, LogLevel.Error, "The sink log could not be told whether the line of a message was written", EventName = "LineNotTold")]
     public static partial void LineNotTold(this ILogger logger, Exception exception);
 

@@ -29,6 +29,7 @@ internal sealed class StartReport(
         var webSocket = transport.WebSocketListener?.EndPoint as IPEndPoint;
         var http = server.Features.Get<IServerAddressesFeature>()?.Addresses.Where(a => BindingAddress.Parse(a).Port is var port && port != tcp?.Port && port != webSocket?.Port) ?? [];
         if (webSocket is not null) logger.WebSocketsAccepted($"{(options.Tls.IsOn() ? "wss" : "ws")}://{webSocket}{options.WebSocket.Path}", OriginsText());
+        if (options.Redis.Parsed is { } redis) logger.ClusterNodeStarted(redis.NodeName, redis.Prefix);
         logger.GatewayStarted(ServiceMetrics.Version, $"{tcp}", string.Join(", ", http), options.Tokens.Scheme);
         return Task.CompletedTask;
     }

@@ -5,7 +5,8 @@ namespace HeartbeatGateway.Cli.Tests;
 public sealed class UsageErrorsTests
 {
     [Theory]
-    [InlineData("nope", "'nope' is not a command of hbg. Did you mean 'hbg top'?")]
+    [InlineData("tpo", "'tpo' is not a command of hbg. Did you mean 'hbg top'?")]
+    [InlineData("nods", "'nods' is not a command of hbg. Did you mean 'hbg nodes'?")]
     [InlineData("conect", "Did you mean 'hbg connect'?")]
     [InlineData("verify", "Did you mean 'hbg token verify'?")]
     [InlineData("frame encod", "'encod' is not a command of hbg frame. Did you mean 'hbg frame encode'?")]

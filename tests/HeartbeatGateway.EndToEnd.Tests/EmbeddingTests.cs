@@ -79,6 +79,8 @@ public sealed class EmbeddingTests : IDisposable
             ["Gateway__Tokens__Keys__0__Id"] = TestSecrets.KeyId,
             ["Gateway__Tokens__Keys__0__Secret"] = TestSecrets.Secret,
             ["ASPNETCORE_URLS"] = null,
+            // A setting of the service, which tests that run on another transport set for all processes.
+            ["Gateway__Tcp__Transport"] = null,
         };
         foreach (var (name, value) in settings) environment[name] = value;
         return new ChildProcess("dotnet", [Path.Combine(_folder, "out/Embedded.dll")], environment, _folder);

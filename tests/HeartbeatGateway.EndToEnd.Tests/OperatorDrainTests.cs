@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using HeartbeatGateway.Client;
@@ -51,9 +52,14 @@ public sealed class OperatorDrainTests
         await using var gateway = await StartAsync("00:00:00");
         var clients = await ConnectAsync(gateway, 5);
         await DrainAsync(gateway, HttpMethod.Post, """{"durationSeconds":3600}""");
-        using (var refused = await SocketClient.ConnectAsync(gateway.TcpPort))
+        try
         {
+            using var refused = await SocketClient.ConnectAsync(gateway.TcpPort);
             await refused.EndsAsync(TimeSpan.FromSeconds(20));
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            // The gateway rejected the connection before connect returned.
         }
 
         await gateway.ReachesAsync("heartbeatgateway_connections_rejected_total{reason=\"draining\"}", 1);

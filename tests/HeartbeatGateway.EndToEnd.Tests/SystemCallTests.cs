@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace HeartbeatGateway.EndToEnd.Tests;
 
-/// <summary>System calls per ping: the gateway makes no more than a Kestrel handler that only answers pings.</summary>
+/// <summary>System calls per ping: on each transport the gateway makes no more than a Kestrel handler that only answers pings.</summary>
 public sealed class SystemCallTests
 {
     private const int Pings = 3000;
@@ -18,7 +18,7 @@ public sealed class SystemCallTests
     {
         Assert.SkipWhen(!File.Exists("/usr/bin/strace") && System.Environment.GetEnvironmentVariable("CI") is null, "SKIPPED: strace is missing");
         Dictionary<string, double> gateways, bares;
-        await using (var gateway = await GatewayProcess.StartAsync()) gateways = await CountAsync(gateway.Id, gateway.TcpPort);
+        await using (var gateway = await GatewayProcess.StartAsync(("Gateway__Tcp__Transport", "Sockets"))) gateways = await CountAsync(gateway.Id, gateway.TcpPort);
         var port = GatewayProcess.FreePort();
         await using (var bare = new ChildProcess("dotnet", [Repository.BareDll, $"{port}"], new Dictionary<string, string?>()))
         {
@@ -34,6 +34,21 @@ public sealed class SystemCallTests
         // With the wait for the next ping there are four, or fewer if one wait returns several pings. The timer wheel adds calls, more on a busy
         // machine. Passing the ping to another thread would take two more calls per ping.
         Assert.InRange(Reasons.Sum(gateways.GetValueOrDefault), 3, Math.Max(Reasons.Sum(bares.GetValueOrDefault), 4) + 1);
+    }
+
+    [Fact]
+    public async Task On_epoll_a_ping_takes_one_call_that_receives_and_one_that_sends()
+    {
+        Assert.SkipWhen(!File.Exists("/usr/bin/strace") && System.Environment.GetEnvironmentVariable("CI") is null, "SKIPPED: strace is missing");
+        await using var gateway = await GatewayProcess.StartAsync(("Gateway__Tcp__Transport", "Epoll"));
+        var calls = await CountAsync(gateway.Id, gateway.TcpPort);
+
+        Print("the gateway on epoll", calls);
+        Assert.InRange(calls["recvfrom"], 0.99, 1.01);
+        Assert.InRange(calls["sendto"], 0.99, 1.01);
+        Assert.InRange(calls.GetValueOrDefault("epoll_ctl"), 0, 0.01);
+        // With the wait for the next ping. The timer wheel adds calls, more on a busy machine.
+        Assert.InRange(Reasons.Sum(calls.GetValueOrDefault), 2.9, 4);
     }
 
     /// <summary>System calls of a process per ping of one client, by name.</summary>

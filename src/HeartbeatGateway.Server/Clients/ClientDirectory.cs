@@ -1,5 +1,6 @@
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Protocol.Identity;
+using HeartbeatGateway.Server.Clusters;
 
 namespace HeartbeatGateway.Server.Clients;
 
@@ -39,8 +40,9 @@ internal sealed class ClientDirectory(PresenceEventBuffer events, long window, i
     /// <param name="unixMilliseconds">The date: generations start at it, so that they rise across restarts.</param>
     /// <param name="now">The current timestamp.</param>
     /// <param name="ack">With the feature <c>ack</c>, what that needs; null without it.</param>
+    /// <param name="place">In a cluster, what its directory says of the client; null without one.</param>
     public ClientRegistration Enter(
-        IClientConnection connection, HelloPayload hello, long readerIdle, int maxContentBytes, long unixMilliseconds, long now, AckSession? ack = null)
+        IClientConnection connection, HelloPayload hello, long readerIdle, int maxContentBytes, long unixMilliseconds, long now, AckSession? ack = null, ClusterPlace? place = null)
     {
         ClientRegistration arrival;
         lock (_lock)
@@ -49,25 +51,29 @@ internal sealed class ClientDirectory(PresenceEventBuffer events, long window, i
             if (!_clients.TryGetValue(hello.ClientId, out var client)) _clients[hello.ClientId] = client = new Client(hello.ClientId) { Generation = _highestForgotten };
             var attempt = hello.Attempt ?? ClientSession.NoAttempt;
             if (client.Current?.Session is { } held && held.IsLaterThan(hello.Instance, attempt)) return default;
+            // The cluster's answers to two hellos of one client can come in another order than it gave them.
+            if (place is { Generation: > 0 } && place.Generation < client.Entered) return default;
 
-            var resumed = client.LastSession is { } last && hello.Resume == ClientSession.Text(last);
+            var previous = place?.Previous;
+            var resumed = previous is null ? client.LastSession is { } last && hello.Resume == ClientSession.Text(last) : hello.Resume == ClientSession.Text(place!.SessionId);
             // A session unknown to this process is from before its start: the client was connected, but its connection is not remembered.
-            var reconnected = client.IsKnown || (hello.Resume is { } resume && !(ClientSession.TryParse(resume, out var named) && _sessions.Contains(named)));
+            var reconnected = client.IsKnown || previous is not null || (hello.Resume is { } resume && !(ClientSession.TryParse(resume, out var named) && _sessions.Contains(named)));
             var session = new ClientSession
             {
                 ClientId = client.Id,
                 Instance = hello.Instance,
                 Attempt = attempt,
-                Id = resumed ? client.LastSession!.Value : Guid.NewGuid(),
-                Generation = Math.Max(client.Generation + 1, unixMilliseconds),
+                Id = resumed && previous is null ? client.LastSession!.Value : place?.SessionId ?? Guid.NewGuid(),
+                Generation = place is { Generation: > 0 } ? place.Generation : Math.Max(client.Generation + 1, unixMilliseconds),
                 ReaderIdle = readerIdle,
                 MaxContentBytes = maxContentBytes,
                 AcceptsClose = hello.Features.Contains(ProtocolFeatures.Close),
                 Library = _libraries.Share(hello.Library),
-                Reconnects = client.Reconnects + (reconnected ? 1 : 0),
+                Reconnects = Math.Max(client.Reconnects, previous?.Reconnects ?? 0) + (reconnected ? 1 : 0),
                 Ack = ack,
+                Cluster = place,
             };
-            client.Generation = session.Generation;
+            client.Generation = Math.Max(client.Generation, session.Generation);
             if (ack is null)
             {
                 arrival = EnterLocked(client, connection, session, reconnected, resumed);
@@ -143,6 +149,12 @@ internal sealed class ClientDirectory(PresenceEventBuffer events, long window, i
         }
     }
 
+    /// <summary>The lowest generation that is above all that were given to a client here.</summary>
+    public long FloorOf(string clientId)
+    {
+        lock (_lock) return (_clients.TryGetValue(clientId, out var client) ? client.Generation : _highestForgotten) + 1;
+    }
+
     /// <summary>The connection of a client; null when it is not connected.</summary>
     public IClientConnection? Find(string clientId)
     {
@@ -163,15 +175,21 @@ internal sealed class ClientDirectory(PresenceEventBuffer events, long window, i
     {
         // Forget has just dropped the clients that left before the window, so a client that is still known left within it.
         var (current, isKnown) = (client.Current, client.IsKnown);
+        // Since it was here, the client was on another node, which knows more of it.
+        var elsewhere = session.Cluster?.Previous is { } previousOfCluster && previousOfCluster.Generation > client.Entered ? previousOfCluster : null;
         reconnected |= isKnown;
+        client.Reconnects = Math.Max(client.Reconnects, session.Cluster?.Previous?.Reconnects ?? 0);
         if (reconnected) client.Reconnects++;
         session.Reconnects = client.Reconnects;
         var lastByte = current?.LastRead ?? client.LastByte;
-        var arrival = new ClientRegistration(session, current, reconnected, resumed, isKnown ? Math.Max(0, connection.ConnectedAt - lastByte) : null)
+        var gap = elsewhere is not null ? session.Cluster!.PreviousGap : isKnown ? Math.Max(0, connection.ConnectedAt - lastByte) : null as long?;
+        var arrival = new ClientRegistration(session, current, reconnected, resumed, gap)
         {
-            SinceTimeout = current is null && client.TimedOutAt is not 0 and var timedOutAt && connection.ConnectedAt >= timedOutAt ? connection.ConnectedAt - timedOutAt : null,
+            Elsewhere = elsewhere,
+            SinceTimeout = elsewhere is null && current is null && client.TimedOutAt is not 0 and var timedOutAt && connection.ConnectedAt >= timedOutAt ? connection.ConnectedAt - timedOutAt : null,
         };
-        ConnectionId? previous = current?.Id ?? (isKnown ? client.LastConnection : null);
+        ConnectionId? previous = current?.Id ?? (isKnown && elsewhere is null ? client.LastConnection : null);
+        var isReplaced = current is not null || elsewhere is { WasConnected: true };
 
         if (current is null && isKnown) _remembered--;
         if (client.LastSession is { } earlier && earlier != session.Id) _sessions.Remove(earlier);
@@ -180,7 +198,7 @@ internal sealed class ClientDirectory(PresenceEventBuffer events, long window, i
         client.Entered = session.Generation;
         client.Current = connection;
         connection.Session = session;
-        events.Append(current is not null ? PresenceChange.Replaced : reconnected ? PresenceChange.Reconnected : PresenceChange.Connected, session, connection, CloseReason.None, previous);
+        events.Append(isReplaced ? PresenceChange.Replaced : reconnected ? PresenceChange.Reconnected : PresenceChange.Connected, session, connection, CloseReason.None, previous);
         return arrival;
     }
 
@@ -257,4 +275,7 @@ internal readonly record struct ClientRegistration(ClientSession? Session, IClie
 {
     /// <summary>Time units from the idle timeout that ended the client's last connection to the first frame of the new one; null when it ended otherwise.</summary>
     public long? SinceTimeout { get; init; }
+
+    /// <summary>The client's connection on another node before this one; null when this node had it last.</summary>
+    public ClusterPrevious? Elsewhere { get; init; }
 }

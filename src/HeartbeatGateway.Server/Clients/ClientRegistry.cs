@@ -1,5 +1,6 @@
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Protocol.Identity;
+using HeartbeatGateway.Server.Clusters;
 using HeartbeatGateway.Server.Context;
 using HeartbeatGateway.Server.Delivery;
 using HeartbeatGateway.Server.Telemetry;
@@ -15,11 +16,16 @@ internal sealed class ClientRegistry
     private readonly EngineContext _context;
     private readonly AddressReconnectTracker _addresses;
     private readonly DeliveryTable _deliveries;
+    private readonly ClusterMembership? _cluster;
 
-    public ClientRegistry(EngineContext context, DeliveryTable deliveries)
+    /// <param name="context">The context.</param>
+    /// <param name="deliveries">What is kept for clients.</param>
+    /// <param name="cluster">What the cluster is told; null without one.</param>
+    public ClientRegistry(EngineContext context, DeliveryTable deliveries, ClusterMembership? cluster = null)
     {
         _context = context;
         _deliveries = deliveries;
+        _cluster = cluster;
         var settings = context.Settings;
         _addresses = new AddressReconnectTracker(settings.ReconnectWindow, settings.MaxRemembered);
         Events = new PresenceEventBuffer(context.TimeProvider);
@@ -69,23 +75,30 @@ internal sealed class ClientRegistry
     /// <param name="maxContentBytes">The largest content that its welcome announces, in bytes.</param>
     /// <param name="delivery">The connection as delivery sees it, when the feature <c>ack</c> is granted; null without it.</param>
     /// <param name="now">The current timestamp.</param>
-    public ClientRegistration Register(IClientConnection connection, HelloPayload hello, long readerIdle, int maxContentBytes, IDeliveryConnection? delivery, long now)
+    /// <param name="place">Its place in the cluster's directory; null without a cluster.</param>
+    public ClientRegistration Register(
+        IClientConnection connection, HelloPayload hello, long readerIdle, int maxContentBytes, IDeliveryConnection? delivery, long now, ClusterPlace? place = null)
     {
         var ack = delivery is null ? null : new AckSession(new DeliverySession(_deliveries.Enter(hello.ClientId, now), delivery, hello.Instance!, hello.Sent ?? 0));
-        var registration = Directory.Enter(connection, hello, readerIdle, maxContentBytes, _context.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds(), now, ack);
-        // A ghost has an identity as well: it is not an anonymous client of its address either.
+        var registration = Directory.Enter(connection, hello, readerIdle, maxContentBytes, _context.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds(), now, ack, place);
+        var isCounted = MoveFromAddress(connection);
+        if (ack is not null) ack.IsCountedByAddress = isCounted;
+        else if (registration.Session is not null) Registered(connection, registration, isCounted, now);
+        if (place is not null && registration.Session is { } session) _cluster!.Registered(place, session);
+        // When it ended before the session was set, nothing else releases what it holds.
+        if (registration.Session is not null && !connection.HasEnded) return registration;
+        if (ack is not null) Release(ack.Delivery, now);
+        if (place is not null) _cluster!.Leave(place, now);
+        return registration;
+    }
+
+    /// <summary>A connection sent a hello, and is no longer an anonymous client of its address: also when it is a ghost, which has an identity as well.</summary>
+    /// <returns>True when it was counted as a reconnect of one.</returns>
+    public bool MoveFromAddress(IClientConnection connection)
+    {
         var isCounted = connection.Candidate is { } candidate && _addresses.Moved(connection.Address, connection.ConnectedAt, candidate);
         connection.Candidate = null;
-        if (ack is null)
-        {
-            if (registration.Session is not null) Registered(connection, registration, isCounted, now);
-            return registration;
-        }
-
-        ack.IsCountedByAddress = isCounted;
-        // When it ended before the session was set, nothing else releases what it holds.
-        if (registration.Session is null || connection.HasEnded) Release(ack.Delivery, now);
-        return registration;
+        return isCounted;
     }
 
     /// <summary>
@@ -114,7 +127,9 @@ internal sealed class ClientRegistry
     public void Unregister(IClientConnection connection, long now)
     {
         Directory.Leave(connection, now);
-        if (connection.Session?.Ack is { } ack) Release(ack.Delivery, now);
+        if (connection.Session is not { } session) return;
+        if (session.Ack is { } ack) Release(ack.Delivery, now);
+        if (session.Cluster is { } place) _cluster!.Leave(place, now);
     }
 
     private void Release(DeliverySession delivery, long now)
@@ -130,8 +145,9 @@ internal sealed class ClientRegistry
         _context.Spans.Find(connection.Id)?.Identified(now, session.ClientId, ClientSession.Text(session.Id), session.Generation, registration.Reconnected, registration.Resumed);
         if (registration.Replaced is { } replaced) TakeOver(replaced, connection, session);
         TimeSpan? gap = registration.Gap is { } units ? _context.Elapsed(0, units) : null;
-        if (registration.Reconnected && !isCounted) Reconnected(connection, ReconnectIdentity.Client, gap);
+        if (registration.Reconnected && !isCounted) Reconnected(connection, ReconnectIdentity.Client, gap, registration.Elsewhere);
         else LogConnected(connection);
+        if (session.Cluster is { } place) place.Previous = null;
     }
 
     /// <summary>A connection was removed: an anonymous one is remembered by its address.</summary>
@@ -162,14 +178,15 @@ internal sealed class ClientRegistry
             session.ClientId, replaced.Id, by.Id, ClientSession.Text(session.Id), by.RemoteEndPoint, RemoteAddress.Of(by.RemoteEndPoint), RemoteAddress.PortOf(by.RemoteEndPoint));
     }
 
-    private void Reconnected(IClientConnection connection, ReconnectIdentity identity, TimeSpan? gap)
+    private void Reconnected(IClientConnection connection, ReconnectIdentity identity, TimeSpan? gap, ClusterPrevious? elsewhere = null)
     {
         _context.Metrics.Reconnected(identity, gap);
         _context.Spans.Find(connection.Id)?.Reconnected(_context.Now, identity, gap);
         if (!_context.MayLog(LogLevel.Information, LineKind.Lifecycle, connection.Address)) return;
         var (name, session, remote) = (NameOf(connection), SessionOf(connection), connection.RemoteEndPoint);
         var (address, port) = (RemoteAddress.Of(remote), RemoteAddress.PortOf(remote));
-        if (gap is { } known) _context.Logger.ClientReconnected(name, connection.Id, session, remote, MetricLabels.Of(identity), known.TotalSeconds, address, port);
+        if (elsewhere is not null) _context.Logger.ClientMovedHere(name, connection.Id, session, remote, elsewhere.ConnectionId, elsewhere.Epoch, gap?.TotalSeconds, address, port);
+        else if (gap is { } known) _context.Logger.ClientReconnected(name, connection.Id, session, remote, MetricLabels.Of(identity), known.TotalSeconds, address, port);
         else _context.Logger.ClientReconnectedAfterRestart(name, connection.Id, session, remote, address, port);
     }
 

@@ -43,6 +43,9 @@ internal sealed class ClientSession
     /// <summary>With the feature <c>ack</c>, what that needs; null without it.</summary>
     public AckSession? Ack { get; init; }
 
+    /// <summary>Its place in the cluster's directory; null without a cluster.</summary>
+    public ClusterPlace? Cluster { get; init; }
+
     /// <summary>The client is registered: with the feature <c>ack</c>, not before the connection is confirmed.</summary>
     public bool IsRegistered => Ack is null or { IsConfirmed: true };
 

@@ -3,7 +3,6 @@ using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Server.Clients;
 using HeartbeatGateway.Server.Context;
 using HeartbeatGateway.Server.Transports;
-using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace HeartbeatGateway.Server.Connection;
@@ -62,16 +61,8 @@ public readonly struct ConnectionView
     {
         get
         {
-            try
-            {
-                var peer = _connection.Transport.Features.Get<IConnectionSocketFeature>()?.Socket.RemoteEndPoint;
-                return Equals(peer, _connection.RemoteEndPoint) ? null : peer;
-            }
-            catch (Exception e) when (e is System.Net.Sockets.SocketException or ObjectDisposedException)
-            {
-                // The socket was closed concurrently.
-                return null;
-            }
+            var peer = SocketPeer.Of(_connection.Transport);
+            return Equals(peer, _connection.RemoteEndPoint) ? null : peer;
         }
     }
 

@@ -24,6 +24,8 @@ internal sealed class Housekeeping(EngineContext context, ConnectionTable table,
     private void Run()
     {
         ReportSuppressedLines();
-        _gc.Note(lifecycle.ClosedCount, table.Count);
+        var (closed, open) = (lifecycle.ClosedCount, table.Count);
+        _gc.NoteOpened(closed + open, open);
+        _gc.Note(closed, open);
     }
 }

@@ -125,10 +125,10 @@ internal sealed class EngineSettings
     /// <summary>
     /// The enforced limit of open connections. A report-only limit rejects none; the limit by file descriptors always applies. 0 = no limit.
     /// </summary>
-    public int ConnectionsLimit => (int)Smallest(ReportOnly.HasFlag(LimitKind.Total) ? 0 : MaxConnections, ProcessLimits.MostConnections);
+    public int ConnectionsLimit => (int)Smallest(ReportOnly.Has(LimitKind.Total) ? 0 : MaxConnections, ProcessLimits.MostConnections);
 
     /// <summary>The memory limits as they are enforced.</summary>
-    public MemoryLimits EnforcedMemory => ReportOnly.HasFlag(LimitKind.Memory) ? default : Memory;
+    public MemoryLimits EnforcedMemory => ReportOnly.Has(LimitKind.Memory) ? default : Memory;
 
     public long MaxConnectionAge { get; }
 
@@ -188,7 +188,7 @@ internal sealed class EngineSettings
     public double ConnectionSpanRatio { get; }
 
     /// <summary>The largest content of a frame, in bytes; smaller before the first valid frame.</summary>
-    public int MaxContentBytesOf(bool isConnected) => isConnected || ReportOnly.HasFlag(LimitKind.FirstContent) ? MaxContentBytes : MaxFirstContentBytes;
+    public int MaxContentBytesOf(bool isConnected) => isConnected || ReportOnly.Has(LimitKind.FirstContent) ? MaxContentBytes : MaxFirstContentBytes;
 
     /// <summary>True for a signer of this keyring, and not of an earlier or later one.</summary>
     public bool IsOwn(TokenSigner signer) => signer.Key.Index < Keyring.Keys.Length && ReferenceEquals(Keyring.Keys[signer.Key.Index], signer.Key);

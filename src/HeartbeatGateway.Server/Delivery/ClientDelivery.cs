@@ -1,3 +1,6 @@
+using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Server.Context;
+
 namespace HeartbeatGateway.Server.Delivery;
 
 /// <summary>
@@ -10,6 +13,8 @@ internal sealed class ClientDelivery(string clientId, UnsettledCount unsettled, 
     private InboundNumbers? _numbers;
     private DeliverySession? _attached;
     private long _generation = long.MinValue;
+    private int _sessions;
+    private bool _isAdopted;
 
     public string ClientId => clientId;
 
@@ -25,13 +30,32 @@ internal sealed class ClientDelivery(string clientId, UnsettledCount unsettled, 
     /// <returns>False when it is in use.</returns>
     public bool TryRetireBlank()
     {
-        lock (_lock) return _generation == long.MinValue && Outbox.TryRetire();
+        lock (_lock) return _generation == long.MinValue && !_isAdopted && Outbox.TryRetire();
     }
 
-    /// <summary>The number through which the frames of an instance are accepted; null without a record of it.</summary>
-    public long? AcceptedOf(string instance)
+    /// <summary>A connection is open whose welcome tells the numbers; it may not be confirmed yet.</summary>
+    public bool IsOpen
     {
-        lock (_lock) return _numbers is { } numbers && numbers.Instance == instance ? numbers.Accepted : null;
+        get { lock (_lock) return _sessions > 0; }
+    }
+
+    /// <summary>A connection is about to get its welcome.</summary>
+    /// <param name="instance">The instance of the client.</param>
+    /// <returns>The number through which the frames of the instance are accepted; null without a record of it.</returns>
+    public long? Open(string instance)
+    {
+        lock (_lock)
+        {
+            _sessions++;
+            Outbox.Reopen();
+            return _numbers is { } numbers && numbers.Instance == instance ? numbers.Accepted : null;
+        }
+    }
+
+    /// <summary>A connection that was opened has ended.</summary>
+    public void Close()
+    {
+        lock (_lock) _sessions--;
     }
 
     /// <summary>A connection was confirmed: numbers and pushes go on with it. An instance that is not the last one begins new numbers.</summary>
@@ -40,16 +64,19 @@ internal sealed class ClientDelivery(string clientId, UnsettledCount unsettled, 
     /// <returns>False when a newer connection is attached already.</returns>
     public bool Attach(DeliverySession session, long received)
     {
+        bool isGivenUp;
         lock (_lock)
         {
             if (session.Generation < _generation) return false;
-            if (_attached is { } earlier) DetachLocked(earlier);
-            _generation = session.Generation;
-            _attached = session;
-            if (_numbers?.Instance != session.Instance) _numbers = new InboundNumbers(session.Instance, session.Sent, unsettled);
-            session.Numbers = _numbers;
-            _numbers.Attach(session);
-            Outbox.Attach(session.Connection, received);
+            isGivenUp = session.Pushes != Outbox.Numbering;
+            if (!isGivenUp) AttachLocked(session, received);
+        }
+
+        if (isGivenUp)
+        {
+            // The client goes on with another numbering than its welcome named: it has to read a new one.
+            session.Connection.Close(new CloseRequest(CloseReason.Replaced) { Retry = true });
+            return false;
         }
 
         // Pairs with the end of the connection, which detaches: either the end is seen here, or the attachment is seen there.
@@ -65,6 +92,71 @@ internal sealed class ClientDelivery(string clientId, UnsettledCount unsettled, 
         {
             if (_attached == session) DetachLocked(session);
         }
+    }
+
+    /// <summary>
+    /// Gives up what is kept of the client, because it is connected to another node or because its next connection may be: the numbers, and the messages that are
+    /// not acknowledged. What comes from here on begins a new numbering.
+    /// </summary>
+    /// <param name="now">The current timestamp.</param>
+    /// <returns>What another node adopts; empty when nothing is kept.</returns>
+    public ReadOnlyMemory<byte> GiveUp(long now)
+    {
+        (string, long)? inbound = null;
+        MovedOutbox moved;
+        lock (_lock)
+        {
+            // From here on frames of its connection are ignored. Messages that the sink has not settled are sent again, to the other node.
+            if (_attached is { } session) DetachLocked(session);
+            if (_numbers is { Accepted: { } accepted } numbers) inbound = (numbers.Instance, accepted);
+            (_numbers, _isAdopted) = (null, false);
+            moved = Outbox.GiveUp(now);
+        }
+
+        return inbound is null && moved is { Highest: 0, Messages.Count: 0 } ? default : DeliveryFormat.Write(moved, inbound, outboxes.Context, outboxes.Epoch, now);
+    }
+
+    /// <summary>Goes on with what another node has given up, before the welcome tells the numbers.</summary>
+    /// <param name="delivery">The result of <see cref="GiveUp"/>; empty for nothing.</param>
+    /// <param name="held">Messages that were held for the client, in the order of their arrival.</param>
+    /// <param name="now">The current timestamp.</param>
+    public void Adopt(ReadOnlyMemory<byte> delivery, IReadOnlyList<ReadOnlyMemory<byte>> held, long now)
+    {
+        var adopting = new DeliveryAdoption(clientId, outboxes, now);
+        var stored = adopting.Read(delivery);
+        var moved = stored is null ? null : adopting.OutboxOf(stored);
+        var behind = adopting.ReadHeld(held);
+        lock (_lock)
+        {
+            if (stored is { Instance: { } instance, Accepted: { } accepted }) AdoptLocked(instance, accepted);
+            _isAdopted |= stored is not null;
+            Outbox.Adopt(moved, behind, isTold: _sessions > 0);
+        }
+    }
+
+    private void AdoptLocked(string instance, long accepted)
+    {
+        if (_numbers is not null && _sessions > 0)
+        {
+            if (_numbers.Instance == instance) _numbers.Adopt(accepted);
+            return;
+        }
+
+        // Without an open connection here, the other node's record is the later one. Numbers of one instance only rise.
+        if (_numbers?.Instance == instance && _numbers.Accepted >= accepted) return;
+        _numbers = new InboundNumbers(instance, 0, unsettled);
+        _numbers.Adopt(accepted);
+    }
+
+    private void AttachLocked(DeliverySession session, long received)
+    {
+        if (_attached is { } earlier) DetachLocked(earlier);
+        _generation = session.Generation;
+        _attached = session;
+        if (_numbers?.Instance != session.Instance) _numbers = new InboundNumbers(session.Instance, session.Sent, unsettled);
+        session.Numbers = _numbers;
+        _numbers.Attach(session);
+        Outbox.Attach(session.Connection, received);
     }
 
     private void DetachLocked(DeliverySession session)

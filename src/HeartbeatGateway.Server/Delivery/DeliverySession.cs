@@ -17,8 +17,11 @@ internal sealed class DeliverySession(ClientDelivery client, IDeliveryConnection
 
     public long Sent => sent;
 
-    /// <summary>What its welcome said of the numbers: accepted through this one. Null when there was no record.</summary>
-    public long? Told { get; } = client.AcceptedOf(instance);
+    /// <summary>What its welcome says of the numbers: accepted through this one. Null when there is no record.</summary>
+    public long? Told { get; } = client.Open(instance);
+
+    /// <summary>What its welcome names: the numbering of messages for the client.</summary>
+    public string Pushes { get; } = client.Outbox.Numbering;
 
     /// <summary>The generation of the connection: of two, the one with the higher generation is attached.</summary>
     public long Generation { get; set; }
@@ -27,5 +30,10 @@ internal sealed class DeliverySession(ClientDelivery client, IDeliveryConnection
     public InboundNumbers? Numbers { get; set; }
 
     /// <summary>True for the first call: the connection has ended, and holds the client's state no longer.</summary>
-    public bool TryRelease() => Interlocked.Exchange(ref _isReleased, 1) == 0;
+    public bool TryRelease()
+    {
+        if (Interlocked.Exchange(ref _isReleased, 1) != 0) return false;
+        client.Close();
+        return true;
+    }
 }

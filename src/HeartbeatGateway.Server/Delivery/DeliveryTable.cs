@@ -55,6 +55,12 @@ internal sealed class DeliveryTable(Outboxes outboxes, long window = long.MaxVal
         lock (_lock) return _clients.GetValueOrDefault(clientId);
     }
 
+    /// <summary>The state of a client that has an open connection, confirmed or not; null when there is none.</summary>
+    public ClientDelivery? FindOpen(string clientId)
+    {
+        lock (_lock) return _clients.GetValueOrDefault(clientId) is { Connections: > 0 } client ? client : null;
+    }
+
     /// <summary>A connection of a client was opened: until <see cref="Leave"/> the state is kept.</summary>
     /// <param name="clientId">The client.</param>
     /// <param name="now">The current timestamp.</param>

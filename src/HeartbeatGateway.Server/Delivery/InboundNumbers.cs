@@ -46,6 +46,15 @@ internal sealed class InboundNumbers(string instance, long sent, UnsettledCount 
         get { lock (_lock) return _accepted == None ? null : _accepted; }
     }
 
+    /// <summary>Another node has accepted messages through a number. Has an effect before the first message only.</summary>
+    public void Adopt(long accepted)
+    {
+        lock (_lock)
+        {
+            if (_highest == None) _highest = _accepted = accepted;
+        }
+    }
+
     /// <summary>A connection was confirmed, on its read loop: acknowledgements go to it from now on.</summary>
     public void Attach(DeliverySession session)
     {

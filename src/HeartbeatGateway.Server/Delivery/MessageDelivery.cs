@@ -12,8 +12,17 @@ public sealed class MessageDelivery
     private TaskCompletionSource<DeliveryResult>? _settled;
 
     internal MessageDelivery(DeliveryIds ids, string clientId, bool isNumbered)
+        : this(ids, ids.Next(), clientId, isNumbered)
     {
-        (_ids, _number) = (ids, ids.Next());
+    }
+
+    /// <param name="ids">Name the messages of the process that has accepted it first.</param>
+    /// <param name="number">Its number there.</param>
+    /// <param name="clientId">The client.</param>
+    /// <param name="isNumbered">The client acknowledges it.</param>
+    internal MessageDelivery(DeliveryIds ids, long number, string clientId, bool isNumbered)
+    {
+        (_ids, _number) = (ids, number);
         ClientId = clientId;
         IsNumbered = isNumbered;
     }
@@ -47,8 +56,19 @@ public sealed class MessageDelivery
         }
     }
 
-    /// <summary>Changes a result that is not final.</summary>
-    internal void Become(DeliveryResult result) => Volatile.Write(ref _state, (int)result);
+    /// <summary>The number in <see cref="MessageId"/>.</summary>
+    internal long Number => _number;
+
+    /// <summary>Changes the result unless it is final.</summary>
+    internal void Become(DeliveryResult result)
+    {
+        for (var seen = Volatile.Read(ref _state); (seen & Final) == 0;)
+        {
+            var before = Interlocked.CompareExchange(ref _state, (int)result, seen);
+            if (before == seen) return;
+            seen = before;
+        }
+    }
 
     /// <summary>Makes a result final. Called once.</summary>
     internal MessageDelivery Settle(DeliveryResult result)

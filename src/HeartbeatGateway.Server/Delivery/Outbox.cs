@@ -13,7 +13,7 @@ namespace HeartbeatGateway.Server.Delivery;
 internal sealed class Outbox(Outboxes all)
 {
     private readonly Lock _lock = new();
-    private readonly Guid _numbering = Guid.NewGuid();
+    private string _numbering = NewNumbering();
     private List<OutgoingMessage> _messages = [];
     private IDeliveryConnection? _connection;
     private int _sent;
@@ -22,9 +22,10 @@ internal sealed class Outbox(Outboxes all)
     private long _earliest = long.MaxValue;
     private bool _isSwept;
     private bool _isRetired;
+    private bool _isGivenUp;
 
     /// <summary>Names the numbering, in the welcome's <c>pushes</c>.</summary>
-    public string Numbering => _numbering.ToString("N");
+    public string Numbering => Volatile.Read(ref _numbering);
 
     /// <summary>Nothing is kept.</summary>
     public bool IsEmpty
@@ -38,14 +39,15 @@ internal sealed class Outbox(Outboxes all)
     /// <summary>Takes a message, and sends it if the client is connected and nothing is before it.</summary>
     /// <param name="message">The message.</param>
     /// <param name="mayHold">It is taken for a client that is not connected too.</param>
-    public OutboxAdmission Add(OutgoingMessage message, bool mayHold)
+    /// <param name="unlessGivenUp">It is not held when the outbox was given up to another node since the client's last connection here.</param>
+    public OutboxAdmission Add(OutgoingMessage message, bool mayHold, bool unlessGivenUp = false)
     {
         List<Settlement>? settled = null;
         OutboxAdmission admission;
         var isNew = false;
         lock (_lock)
         {
-            admission = AddLocked(message, mayHold, ref settled);
+            admission = AddLocked(message, mayHold && !(unlessGivenUp && _isGivenUp), ref settled);
             if (admission == OutboxAdmission.Taken)
             {
                 Send(ref settled);
@@ -67,7 +69,7 @@ internal sealed class Outbox(Outboxes all)
         List<Settlement>? settled = null;
         lock (_lock)
         {
-            (_connection, _sent) = (connection, 0);
+            (_connection, _sent, _isGivenUp) = (connection, 0, false);
             RemoveThrough(received, ref settled);
             Expire(all.Now, ref settled);
             foreach (var message in _messages) message.Delivery.Become(DeliveryResult.Queued);
@@ -125,6 +127,96 @@ internal sealed class Outbox(Outboxes all)
     {
         lock (_lock) return _isRetired |= _messages.Count == 0 && _connection is null;
     }
+
+    /// <summary>The client has a connection here that is about to be welcomed: messages may be held for it.</summary>
+    public void Reopen()
+    {
+        lock (_lock) _isGivenUp = false;
+    }
+
+    /// <summary>Another node goes on with the numbering and its messages; here a new numbering begins, without a connection. No result is told.</summary>
+    /// <param name="now">The current timestamp.</param>
+    public MovedOutbox GiveUp(long now)
+    {
+        List<Settlement>? settled = null;
+        MovedOutbox moved;
+        lock (_lock)
+        {
+            Expire(now, ref settled);
+            moved = new MovedOutbox(_numbering, _highest, _messages);
+            (_messages, _sent, _bytes, _earliest) = ([], 0, 0, long.MaxValue);
+            (_numbering, _highest, _connection, _isGivenUp) = (NewNumbering(), 0, null, true);
+        }
+
+        all.Settle(settled);
+        all.Moved(moved.Messages);
+        return moved;
+    }
+
+    /// <summary>
+    /// Goes on with what another node has given up. Of two numberings the one stays that the client was told last; numbered messages of the other one are dropped,
+    /// since the client could not tell a duplicate of them. A record of the present numbering is an old copy, and changes nothing.
+    /// </summary>
+    /// <param name="moved">The numbering and its messages; null for none.</param>
+    /// <param name="held">Messages that were held for the client, to be sent behind them.</param>
+    /// <param name="isTold">The client was told the numbering that is in force here, on a connection that is open.</param>
+    public void Adopt(MovedOutbox? moved, IReadOnlyList<OutgoingMessage> held, bool isTold)
+    {
+        List<Settlement>? settled = null;
+        bool isNew;
+        lock (_lock)
+        {
+            _isGivenUp = false;
+            if (moved is not null && moved.Numbering != _numbering) Merge(moved, isTold, ref settled);
+            foreach (var message in held) Keep(message, _messages.Count, ref settled);
+            Expire(all.Now, ref settled);
+            Send(ref settled);
+            isNew = _messages.Count > 0 && !_isSwept;
+            _isSwept |= isNew;
+        }
+
+        if (isNew) all.Sweep(this);
+        all.Settle(settled);
+    }
+
+    private void Merge(MovedOutbox moved, bool isTold, ref List<Settlement>? settled)
+    {
+        if (isTold)
+        {
+            foreach (var message in moved.Messages)
+            {
+                if (message.Number == 0) Keep(message, _messages.Count, ref settled);
+                else (settled ??= []).Add(new Settlement(message, DeliveryResult.Dropped, WasKept: false));
+            }
+
+            return;
+        }
+
+        if (_highest > 0) RemoveAll(static m => m.Number != 0, DeliveryResult.Dropped, ref settled);
+        (_numbering, _highest, _sent) = (moved.Numbering, moved.Highest, 0);
+        var place = 0;
+        foreach (var message in moved.Messages)
+        {
+            if (Keep(message, place, ref settled)) place++;
+        }
+    }
+
+    private bool Keep(OutgoingMessage message, int place, ref List<Settlement>? settled)
+    {
+        if (_isRetired || all.IsClosed || !HasRoomFor(message) || !all.TryReserve(message.Bytes))
+        {
+            (settled ??= []).Add(new Settlement(message, DeliveryResult.Dropped, WasKept: false));
+            return false;
+        }
+
+        _messages.Insert(place, message);
+        _bytes += message.Bytes;
+        _earliest = Math.Min(_earliest, message.Deadline);
+        message.Delivery.Become(IsAttached ? DeliveryResult.Queued : DeliveryResult.Held);
+        return true;
+    }
+
+    private static string NewNumbering() => Guid.NewGuid().ToString("N");
 
     private OutboxAdmission AddLocked(OutgoingMessage message, bool mayHold, ref List<Settlement>? settled)
     {

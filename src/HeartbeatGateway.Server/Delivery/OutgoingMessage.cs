@@ -14,6 +14,9 @@ internal sealed class OutgoingMessage(MessageDelivery delivery, ReadOnlyMemory<b
 
     public MessageDelivery Delivery => delivery;
 
+    /// <summary>The epoch of the node that is told the result; null for this node itself, empty when no node waits for it.</summary>
+    public string? Origin { get; init; }
+
     public ReadOnlyMemory<byte> Type => type;
 
     public ReadOnlyMemory<byte> Content => content;

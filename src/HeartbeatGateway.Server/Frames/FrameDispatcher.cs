@@ -73,7 +73,7 @@ internal sealed class FrameDispatcher(
                 pings.Handle(connection, signer, settings, now, unixSeconds);
                 return default;
             case FrameKind.Hello when isHello:
-                var registered = hellos.HandleAuthorized(connection, frame, hello, settings, now);
+                var registered = hellos.HandleAllowed(connection, frame, hello, settings, now, unixSeconds);
                 if (!registered.IsCompletedSuccessfully) return new ValueTask(CheckLaterAsync(connection, registered));
                 bans.CheckRegistered(connection);
                 return default;

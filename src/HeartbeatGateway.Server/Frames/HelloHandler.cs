@@ -13,7 +13,7 @@ namespace HeartbeatGateway.Server.Frames;
 /// <summary>
 /// Handles hellos whose token verified: rejects malformed and second ones, negotiates the heartbeat, registers the client, answers with a welcome.
 /// </summary>
-internal sealed class HelloHandler(EngineContext context, ClientRegistry clients, TimerWheel wheel, HelloAuthorization? authorization)
+internal sealed class HelloHandler(EngineContext context, ClientRegistry clients, TimerWheel wheel, HelloAuthorization? authorization, ClusterHellos? cluster)
 {
     private readonly HelloReplayGuard _replays = new(context.TimeProvider.TimestampFrequency);
     private readonly long _second = context.TimeProvider.TimestampFrequency;
@@ -42,16 +42,23 @@ internal sealed class HelloHandler(EngineContext context, ClientRegistry clients
         Volatile.Write(ref _refuseBefore, context.UnixSeconds - (before.MaxAge / _second));
     }
 
-    /// <summary>As <see cref="Handle"/>, after the program's authorizer has allowed the client, if there is one.</summary>
-    /// <returns>Completed, unless the authorizer is asked.</returns>
-    public ValueTask HandleAuthorized(GatewayConnection connection, in Frame frame, in HelloReading reading, EngineSettings settings, long now)
+    /// <summary>
+    /// As <see cref="Handle"/>, after the program's authorizer has allowed the client, if there is one, and after the client is entered in the cluster, if the gateway
+    /// is in one.
+    /// </summary>
+    /// <returns>Completed, unless one of both is asked.</returns>
+    public ValueTask HandleAllowed(GatewayConnection connection, in Frame frame, in HelloReading reading, EngineSettings settings, long now, long unixSeconds)
     {
-        if (authorization is not null && reading.Hello is not null && connection.Session is null) return new ValueTask(AskAsync(authorization, connection, reading));
+        if (reading.Hello is { } hello && connection.Session is null && (authorization is not null || cluster is not null))
+        {
+            return new ValueTask(AskAsync(connection, reading, cluster is null ? default : HelloClaim.Of(frame, hello, connection.Signer!.Key.Id, settings, unixSeconds)));
+        }
+
         Handle(connection, frame, reading, settings, now);
         return default;
     }
 
-    public void Handle(GatewayConnection connection, in Frame frame, in HelloReading reading, EngineSettings settings, long now)
+    private void Handle(GatewayConnection connection, in Frame frame, in HelloReading reading, EngineSettings settings, long now, ClusterPlace? place = null)
     {
         using var span = context.Spans.Enter(connection.Id);
         if (connection.Session is { } earlier)
@@ -69,7 +76,7 @@ internal sealed class HelloHandler(EngineContext context, ClientRegistry clients
         var negotiated = NegotiatedHeartbeat.Negotiate(hello.Heartbeat, settings.Heartbeat);
         var readerIdle = context.TimeProvider.ToTimestampUnits(negotiated.OwnLimit);
         var delivery = GrantsAck(hello, settings) ? new AckConnection(connection, context) : null;
-        var registration = clients.Register(connection, hello, readerIdle, settings.MaxContentBytes, delivery, now);
+        var registration = clients.Register(connection, hello, readerIdle, settings.MaxContentBytes, delivery, now, place);
         if (registration.Session is not { } session)
         {
             // An attempt that its client has abandoned for a later one, which is connected.
@@ -85,22 +92,25 @@ internal sealed class HelloHandler(EngineContext context, ClientRegistry clients
     private static bool GrantsAck(HelloPayload hello, EngineSettings settings) =>
         hello.Instance is not null && hello.Features.Contains(ProtocolFeatures.Ack) && settings.Keyring.CoversCreated;
 
-    private async Task AskAsync(HelloAuthorization asked, GatewayConnection connection, HelloReading reading)
+    private async Task AskAsync(GatewayConnection connection, HelloReading reading, HelloClaim claim)
     {
         connection.IsHelloUndecided = true;
-        if (!await asked.IsAllowedAsync(connection, reading.Hello!, reading.AcceptsClose)) return;
+        if (authorization is not null && !await authorization.IsAllowedAsync(connection, reading.Hello!, reading.AcceptsClose)) return;
+        var place = cluster is null ? null : await cluster.EnterAsync(connection, reading, claim);
+        if (cluster is not null && place is null) return;
         connection.IsHelloUndecided = false;
         if (connection.Signer?.Admits(reading.Hello!.ClientId) != true)
         {
             // A reload has bound the key to other clients meanwhile.
             connection.Close(new CloseRequest(CloseReason.TokenInvalid));
+            if (place is not null) cluster!.Leave(place);
             return;
         }
 
         var now = context.Now;
         // The bytes of the frame are gone. They are needed for hellos that cannot be read.
-        Handle(connection, default, reading, context.Settings, now);
-        // The read that brought the hello was flushed when the question began.
+        Handle(connection, default, reading, context.Settings, now, place);
+        // The read that brought the hello was flushed when the wait began.
         connection.Outbound.Flush(now);
     }
 
@@ -117,7 +127,7 @@ internal sealed class HelloHandler(EngineContext context, ClientRegistry clients
             MaxContentBytes = session.MaxContentBytes,
             ServerTime = context.TimeProvider.GetUtcNow(),
             Accepted = session.Ack?.Delivery.Told,
-            Pushes = session.Ack?.Delivery.Client.Outbox.Numbering,
+            Pushes = session.Ack?.Delivery.Pushes,
             Features = session.GrantedFeatures,
         };
         // The read loop flushes once for all the frames of a read.

@@ -15,6 +15,7 @@ namespace HeartbeatGateway.Server.Frames;
 internal sealed class TokenRefusals(EngineContext context)
 {
     private const int MaxLoggedTypeChars = 50;
+    private const string HelloType = "hello";
 
     /// <summary>A token that does not verify, or is out of date.</summary>
     public void Refuse(GatewayConnection connection, in Frame frame, TokenVerdict verdict, EngineSettings settings, long unixSeconds)
@@ -62,17 +63,32 @@ internal sealed class TokenRefusals(EngineContext context)
         connection.Close(new CloseRequest(CloseReason.TokenInvalid));
     }
 
+    /// <summary>A hello whose token was used on another node, or on this one before it was started. The bytes of its frame are gone.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="claims">What the frame said of its sender.</param>
+    public void RefuseReplayed(GatewayConnection connection, in FrameClaims claims)
+    {
+        connection.Metrics.TokenRefused(TokenFailure.Replayed);
+        using var span = context.Spans.Enter(connection.Id);
+        if (context.MayLog(LogLevel.Warning, LineKind.Refusal, connection.Address)) Log(connection, HelloType, TokenFailure.Replayed, claims.ToString(), claims);
+        connection.Close(new CloseRequest(CloseReason.TokenInvalid));
+    }
+
     private void Report(GatewayConnection connection, in Frame frame, TokenFailure failure, EngineSettings settings, long unixSeconds, string? hint = null)
     {
         connection.Metrics.TokenRefused(failure);
         using var span = context.Spans.Enter(connection.Id);
         if (!context.MayLog(LogLevel.Warning, LineKind.Refusal, connection.Address)) return;
         var claims = FrameClaims.Of(frame, settings, unixSeconds);
+        Log(connection, PrintableText.From(frame.Type, MaxLoggedTypeChars), failure, (hint is null ? "" : hint + "; ") + DetailOf(failure, frame, claims, context.Elapsed(0, settings.MaxAge)), claims);
+    }
+
+    private void Log(GatewayConnection connection, string type, TokenFailure failure, string detail, in FrameClaims claims)
+    {
         var remote = connection.RemoteEndPoint;
         context.Logger.TokenRefused(
-            connection.Id, ClientRegistry.NameOf(connection), remote, PrintableText.From(frame.Type, MaxLoggedTypeChars), MetricLabels.Of(failure),
-            (hint is null ? "" : hint + "; ") + DetailOf(failure, frame, claims, context.Elapsed(0, settings.MaxAge)), claims.ClientId, claims.KeyId, claims.Date, claims.SkewSeconds, RemoteAddress.Of(remote),
-            RemoteAddress.PortOf(remote));
+            connection.Id, ClientRegistry.NameOf(connection), remote, type, MetricLabels.Of(failure), detail, claims.ClientId, claims.KeyId, claims.Date, claims.SkewSeconds,
+            RemoteAddress.Of(remote), RemoteAddress.PortOf(remote));
     }
 
     /// <summary>The value seen and the limit. Of a token that does not verify only its length is shown.</summary>

@@ -37,7 +37,7 @@ internal sealed class AdmissionGate(TimeProvider timeProvider, MemoryPressure me
         lock (_lock)
         {
             if (settings.MaxConnections > 0 && _open >= settings.MaxConnections) above |= LimitKind.Total;
-            if (IsRefused(above) || (memory.IsAbove(settings.Memory, !settings.ReportOnly.HasFlag(LimitKind.Memory)) && IsRefused(above |= LimitKind.Memory))) return false;
+            if (IsRefused(above) || (memory.IsAbove(settings.Memory, !settings.ReportOnly.Has(LimitKind.Memory)) && IsRefused(above |= LimitKind.Memory))) return false;
             // A connection that another limit rejects takes nothing from the rate.
             if (!PassesRate(settings.AcceptsPerSecond) && IsRefused(above |= LimitKind.Rate)) return false;
             _open++;
@@ -61,7 +61,7 @@ internal sealed class AdmissionGate(TimeProvider timeProvider, MemoryPressure me
         {
             ref var count = ref CollectionsMarshal.GetValueRefOrAddDefault(_perAddress, address, out _);
             isAbove = settings.MaxConnectionsPerAddress > 0 && count >= settings.MaxConnectionsPerAddress;
-            if (isAbove && !settings.ReportOnly.HasFlag(LimitKind.Address)) return false;
+            if (isAbove && !settings.ReportOnly.Has(LimitKind.Address)) return false;
             count++;
             isCounted = true;
             return true;

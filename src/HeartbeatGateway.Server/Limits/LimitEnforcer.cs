@@ -11,7 +11,7 @@ namespace HeartbeatGateway.Server.Limits;
 internal sealed class LimitEnforcer(EngineContext context, MemoryPressure memory)
 {
     /// <summary>True when a connection above the limit is closed or rejected.</summary>
-    public static bool IsEnforced(LimitKind limit, EngineSettings settings) => !settings.ReportOnly.HasFlag(limit);
+    public static bool IsEnforced(LimitKind limit, EngineSettings settings) => !settings.ReportOnly.Has(limit);
 
     /// <summary>True while the process is above a memory limit.</summary>
     public bool IsMemoryExceeded(EngineSettings settings) => memory.IsAbove(settings.Memory, IsEnforced(LimitKind.Memory, settings));
@@ -20,7 +20,7 @@ internal sealed class LimitEnforcer(EngineContext context, MemoryPressure memory
     public void ReportViolation(LimitKind limit, ILimitedConnection connection)
     {
         var state = connection.Limits ??= new LimitState();
-        if (state.Reported.HasFlag(limit)) return;
+        if (state.Reported.Has(limit)) return;
         state.Reported |= limit;
         ReportViolation(limit, connection.RemoteEndPoint);
     }
@@ -30,7 +30,7 @@ internal sealed class LimitEnforcer(EngineContext context, MemoryPressure memory
     {
         foreach (var (limit, name) in LimitNames.All)
         {
-            if (!limits.HasFlag(limit)) continue;
+            if (!limits.Has(limit)) continue;
             context.Metrics.LimitObserved(limit);
             if (context.MayLog(LogLevel.Warning, LineKind.Limit, AddressKey.From(remote))) context.Logger.LimitObserved(remote, name);
         }

@@ -13,3 +13,10 @@ internal enum LimitKind
     FirstContent = 32,
     PingFlood = 64,
 }
+
+/// <summary>Questions about a set of limits.</summary>
+internal static class LimitKinds
+{
+    /// <summary>True if the limit is in the set. Enum.HasFlag allocates two objects as long as its caller is not optimised, which a storm after a start outruns.</summary>
+    public static bool Has(this LimitKind limits, LimitKind limit) => (limits & limit) == limit;
+}

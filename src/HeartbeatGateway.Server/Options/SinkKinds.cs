@@ -12,6 +12,9 @@ public static class SinkKinds
     /// <summary>HTTP requests to a receiver in another process. The service has it; the engine alone has not.</summary>
     public const string Webhook = "webhook";
 
+    /// <summary>Streams of Redis. The service has it in a cluster; the engine alone has not.</summary>
+    public const string Redis = "redis";
+
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<string> All { get; } = [Log, InProcess, Webhook];
+    public static IReadOnlyList<string> All { get; } = [Log, InProcess, Webhook, Redis];
 }

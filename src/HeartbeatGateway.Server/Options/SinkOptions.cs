@@ -3,7 +3,7 @@ namespace HeartbeatGateway.Server.Options;
 /// <summary>One sink of application messages.</summary>
 public sealed class SinkOptions
 {
-    /// <summary>Which one: <c>log</c>, <c>inprocess</c> or <c>webhook</c>. Each stands once.</summary>
+    /// <summary>Which one: <c>log</c>, <c>inprocess</c>, <c>webhook</c> or <c>redis</c>. Each stands once.</summary>
     [Displayable]
     public string Kind { get; set; } = "";
 

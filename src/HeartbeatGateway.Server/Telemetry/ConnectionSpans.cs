@@ -4,7 +4,6 @@ using System.Net;
 using System.Net.Sockets;
 using HeartbeatGateway.Server.Transports;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Connections.Features;
 
 namespace HeartbeatGateway.Server.Telemetry;
 
@@ -71,7 +70,7 @@ internal sealed class ConnectionSpans(TimeProvider timeProvider) : IDisposable
         yield return new(SpanNames.NetworkTransport, "tcp");
         if (transport.Features.Get<ITransportKindFeature>()?.Kind == TransportKind.WebSocket) yield return new(SpanNames.NetworkProtocol, "websocket");
         yield return new(SpanNames.NetworkType, remote.AddressFamily == AddressFamily.InterNetworkV6 && !remote.Address.IsIPv4MappedToIPv6 ? "ipv6" : "ipv4");
-        if (PeerOf(transport) is IPEndPoint peer)
+        if (SocketPeer.Of(transport) is IPEndPoint peer)
         {
             yield return new(SpanNames.PeerAddress, RemoteAddress.Of(peer));
             yield return new(SpanNames.PeerPort, peer.Port);
@@ -80,19 +79,5 @@ internal sealed class ConnectionSpans(TimeProvider timeProvider) : IDisposable
         if (transport.LocalEndPoint is not IPEndPoint local) yield break;
         yield return new(SpanNames.LocalAddress, RemoteAddress.Of(local));
         yield return new(SpanNames.LocalPort, local.Port);
-    }
-
-    /// <summary>The other end of the socket: behind a trusted proxy, the proxy. Null where there is no socket.</summary>
-    private static EndPoint? PeerOf(ConnectionContext transport)
-    {
-        try
-        {
-            return transport.Features.Get<IConnectionSocketFeature>()?.Socket.RemoteEndPoint;
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            // The peer has reset it already.
-            return null;
-        }
     }
 }

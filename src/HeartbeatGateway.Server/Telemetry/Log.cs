@@ -49,6 +49,14 @@ internal static partial class Log
     [LoggerMessage(42, LogLevel.Error, "The authorizer failed on client {ClientId:l} of connection {ConnectionId:l}; the client is refused and may retry", EventName = "AuthorizerFailed")]
     public static partial void AuthorizerFailed(this ILogger logger, Exception exception, string clientId, ConnectionId connectionId);
 
+    [LoggerMessage(44, LogLevel.Information, "Client {ClientId:l} on connection {ConnectionId:l}, session {SessionId:l}, from {RemoteEndPoint:l} reconnected; its connection before was {PreviousConnectionId:l} on another node, with the epoch {Epoch:l}", EventName = "ClientMovedHere")]
+    public static partial void ClientMovedHere(
+        this ILogger logger, string clientId, ConnectionId connectionId, string sessionId, EndPoint? remoteEndPoint, string previousConnectionId, string epoch, double? GapSeconds,
+        string? RemoteAddress, int? RemotePort);
+
+    [LoggerMessage(45, LogLevel.Information, "Client {ClientId:l}: connection {ConnectionId:l} from {RemoteEndPoint:l} is replaced by one on another node", EventName = "ClientMovedAway")]
+    public static partial void ClientMovedAway(this ILogger logger, string clientId, ConnectionId connectionId, EndPoint? remoteEndPoint, string? RemoteAddress, int? RemotePort);
+
     [LoggerMessage(9, LogLevel.Warning, "The process paused for {StallSeconds:0.000} s; that time does not count as idle time of any client", EventName = "ProcessStalled")]
     public static partial void ProcessStalled(this ILogger logger, double stallSeconds);
 
@@ -125,6 +133,15 @@ internal static partial class Log
 
     [LoggerMessage(28, LogLevel.Error, "The message sink failed on message {Number} of connection {ConnectionId:l}; its client is asked to send it again", EventName = "NumberedMessageFailed")]
     public static partial void NumberedMessageFailed(this ILogger logger, Exception exception, long number, ConnectionId connectionId);
+
+    [LoggerMessage(50, LogLevel.Warning, "What the cluster keeps for client {ClientId:l} cannot be read and is ignored: {Bytes} bytes of {Kind:l}. It is from another version of the gateway, or another program has written it", EventName = "DeliveryUnreadable")]
+    public static partial void DeliveryUnreadable(this ILogger logger, string clientId, int bytes, string kind);
+
+    [LoggerMessage(51, LogLevel.Debug, "The results of {Messages} messages are not told to node {Epoch:l}, which cannot be reached", EventName = "ResultsForgotten")]
+    public static partial void ResultsForgotten(this ILogger logger, int messages, string epoch);
+
+    [LoggerMessage(52, LogLevel.Error, "The results of {Messages} messages could not be told to node {Epoch:l}", EventName = "ResultsNotReported")]
+    public static partial void ResultsNotReported(this ILogger logger, Exception exception, int messages, string epoch);
 
     [LoggerMessage(34, LogLevel.Warning, "The {Kind:l} {Value:l} is banned until {ExpiresAt:u}: {Cause:l}, the last from {RemoteEndPoint:l}", EventName = "AutomaticBanMade")]
     public static partial void AutomaticBanMade(this ILogger logger, string kind, string value, DateTimeOffset expiresAt, string cause, EndPoint? remoteEndPoint);

@@ -26,12 +26,13 @@ internal static class SilenceProbe
 
     /// <summary>True for connections that <see cref="Begin"/> can probe.</summary>
     public static bool Fits(ConnectionContext transport) =>
-        OperatingSystem.IsLinux() && transport.Features.Get<ITransportInfoFeature>() is null && SocketOf(transport) is not null;
+        transport.Features.Get<ITransportInfoFeature>() is { } info ? info.CanProbe : OperatingSystem.IsLinux() && SocketOf(transport) is not null;
 
     /// <summary>Sends a probe, by three system calls. <see cref="End"/> follows, or others would be sent.</summary>
     /// <returns>False when the connection is probed already, by settings of its socket, or was closed concurrently.</returns>
     public static bool Begin(ConnectionContext transport)
     {
+        if (transport.Features.Get<ITransportInfoFeature>() is { } info) return info.TryBeginProbe();
         if (SocketOf(transport) is not { } socket) return false;
         try
         {
@@ -50,6 +51,12 @@ internal static class SilenceProbe
 
     /// <summary>Ends the probing: the client has sent again.</summary>
     public static void End(ConnectionContext transport)
+    {
+        if (transport.Features.Get<ITransportInfoFeature>() is { } info) info.EndProbe();
+        else EndOnSocket(transport);
+    }
+
+    private static void EndOnSocket(ConnectionContext transport)
     {
         try
         {

@@ -13,7 +13,6 @@ namespace HeartbeatGateway.Server.Timeouts;
 internal static class SocketInspector
 {
     private const int LastDataReceivedOffset = 52;
-    private const int BytesAckedOffset = 120;
 
     /// <summary>Kernel time stamps have a resolution of down to 10 ms, and a read is recorded a little after its bytes came.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(50);
@@ -38,21 +37,8 @@ internal static class SocketInspector
         transport.Features.Get<ITransportInfoFeature>() is { } info ? info.HasUnreadInput(TimeSpan.Zero) : Ask(transport, static socket => socket.Available > 0);
 
     /// <summary>Bytes that the peer has acknowledged so far; null if the transport cannot report them.</summary>
-    public static long? AcknowledgedBytes(ConnectionContext transport)
-    {
-        if (transport.Features.Get<ITransportInfoFeature>() is { } info) return info.AcknowledgedBytes;
-        if (!OperatingSystem.IsLinux() || SocketOf(transport) is not { } socket) return null;
-        try
-        {
-            Span<byte> answer = stackalloc byte[BytesAckedOffset + sizeof(ulong)];
-            return TcpInfo.TryRead(socket, answer) ? BitConverter.ToInt64(answer[BytesAckedOffset..]) : null;
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            // The socket was closed concurrently: it has no progress to report.
-            return null;
-        }
-    }
+    public static long? AcknowledgedBytes(ConnectionContext transport) =>
+        transport.Features.Get<ITransportInfoFeature>() is { } info ? info.AcknowledgedBytes : TcpStatisticsReader.Read(transport)?.AcknowledgedBytes;
 
     /// <summary>Shuts down the sending side, where the transport has one.</summary>
     public static void ShutdownSend(ConnectionContext transport)

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace HeartbeatGateway.Server.Transports;
 
 /// <summary>
@@ -15,6 +17,22 @@ public interface ITransportInfoFeature
 
     /// <summary>What was measured on the connection; null if the transport measures nothing, which is the default.</summary>
     TcpStatistics? Statistics => null;
+
+    /// <summary>The other end of the socket: behind a trusted proxy, the proxy. Null if the transport has no socket, which is the default.</summary>
+    EndPoint? PeerEndPoint => null;
+
+    /// <summary>True if <see cref="TryBeginProbe"/> can ask the other end for an acknowledgement. False by default.</summary>
+    bool CanProbe => false;
+
+    /// <summary>Sends a TCP keepalive probe (RFC 9293, 3.8.4), and further ones until <see cref="EndProbe"/>.</summary>
+    /// <returns>False when the connection is probed already, or was closed concurrently.</returns>
+    bool TryBeginProbe() => false;
+
+    /// <summary>Ends the probing.</summary>
+    void EndProbe()
+    {
+        // Nothing is probed by default.
+    }
 
     /// <summary>Shuts down the sending side (a FIN), while reading goes on.</summary>
     void ShutdownSend();

@@ -9,10 +9,12 @@ using HeartbeatGateway.Api.Deliveries;
 using HeartbeatGateway.Api.Disconnects;
 using HeartbeatGateway.Api.Drain;
 using HeartbeatGateway.Api.Messages;
+using HeartbeatGateway.Api.Nodes;
 using HeartbeatGateway.Api.Presence;
 using HeartbeatGateway.Api.Snapshots;
 using HeartbeatGateway.Api.Status;
 using HeartbeatGateway.Api.Streaming;
+using HeartbeatGateway.Cluster;
 using HeartbeatGateway.Configuration;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.Features;
@@ -52,20 +54,30 @@ internal static class ApiHost
         }));
         services.AddSingleton<ClientPages>();
         services.AddSingleton<CursorFormat>();
+        services.AddSingleton<ClientLists>();
+        services.AddSingleton<ClientViews>();
         services.AddSingleton<ClientEndpoints>();
         services.AddSingleton<IdempotencyCache>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<DeliveryWaits>();
         services.AddSingleton<MessageEndpoints>();
+        services.AddSingleton<BroadcastEndpoints>();
+        services.AddSingleton<Disconnector>();
+        services.AddSingleton<ClusterDisconnects>();
         services.AddSingleton<DisconnectEndpoints>();
+        services.AddSingleton<DisconnectLists>();
         services.AddSingleton<HistoryEndpoints>();
         services.AddSingleton<BanEndpoints>();
         services.AddSingleton<DrainEndpoints>();
         services.AddSingleton<SettingsInForce>();
         services.AddSingleton<StreamEventId>();
         services.AddSingleton<EventStream>();
+        services.AddSingleton<ClusterEventStream>();
         services.AddSingleton<DeliveryStream>();
+        services.AddSingleton<LastEvents>();
+        services.AddSingleton<PresencePages>();
         services.AddSingleton<PresenceEndpoints>();
+        services.AddSingleton<NodeFigures>();
         services.AddSingleton<StatusEndpoints>();
         services.AddSingleton<CounterReader>();
         services.AddSingleton<SnapshotSource>();
@@ -88,15 +100,19 @@ internal static class ApiHost
     {
         // Made before the first connection: it says since when the gateway runs.
         app.Services.GetRequiredService<StatusEndpoints>();
+        // Other nodes may ask as soon as the engine has started.
+        app.Services.GetRequiredService<NodeService>().Register();
         // Made at the start too: it follows the reloads.
         app.Services.GetRequiredService<SettingsInForce>();
         // It is made anew for each request, so it needs a key as the endpoints do.
         app.MapOpenApi(OpenApiPath + "/{documentName}.json").RequireScope(ApiScope.Read).RequireRateLimiting(RateLimit);
         var api = app.MapGroup(Prefix).RequireRateLimiting(RateLimit).ProducesProblem(401).ProducesProblem(403).ProducesProblem(429).AddEndpointFilter(AnswerProblems).AddEndpointFilter(BoundBody);
         StatusEndpoints.Map(api);
+        NodeEndpoints.Map(api);
         SnapshotEndpoints.Map(api);
         ClientEndpoints.Map(api);
         MessageEndpoints.Map(api);
+        BroadcastEndpoints.Map(api);
         DisconnectEndpoints.Map(api);
         HistoryEndpoints.Map(api);
         BanEndpoints.Map(api);

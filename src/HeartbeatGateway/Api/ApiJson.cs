@@ -9,6 +9,7 @@ using HeartbeatGateway.Api.Deliveries;
 using HeartbeatGateway.Api.Disconnects;
 using HeartbeatGateway.Api.Drain;
 using HeartbeatGateway.Api.Messages;
+using HeartbeatGateway.Api.Nodes;
 using HeartbeatGateway.Api.Presence;
 using HeartbeatGateway.Api.Snapshots;
 using HeartbeatGateway.Api.Status;
@@ -24,6 +25,9 @@ namespace HeartbeatGateway.Api;
 [JsonSerializable(typeof(BroadcastResult))]
 [JsonSerializable(typeof(ClientListing))]
 [JsonSerializable(typeof(ClientMessageBody))]
+[JsonSerializable(typeof(ClusterClientListing))]
+[JsonSerializable(typeof(ClusterDisconnectListing))]
+[JsonSerializable(typeof(ClusterPresenceListing))]
 [JsonSerializable(typeof(ConfigListing))]
 [JsonSerializable(typeof(ConnectionDetails))]
 [JsonSerializable(typeof(DeliveryMessage))]
@@ -41,6 +45,7 @@ namespace HeartbeatGateway.Api;
 [JsonSerializable(typeof(MessageResult))]
 [JsonSerializable(typeof(MessageResults))]
 [JsonSerializable(typeof(MultiMessageBody))]
+[JsonSerializable(typeof(NodeListing))]
 [JsonSerializable(typeof(PresenceListing))]
 [JsonSerializable(typeof(PresenceMessage))]
 [JsonSerializable(typeof(Snapshot))]

@@ -10,7 +10,7 @@ namespace HeartbeatGateway.Bans;
 /// Changes bans and keeps them in a file, when one is set. A change is saved before it is in force, so that none is half applied. What was written
 /// into the file by hand is taken in before anything is written. Thread-safe: one change at a time.
 /// </summary>
-internal sealed class BanStore(IHeartbeatGateway gateway, ServiceOptions options, TimeProvider timeProvider, ILogger<BanStore> logger)
+internal sealed class BanStore(IHeartbeatGateway gateway, ServiceOptions options, TimeProvider timeProvider, ILogger<BanStore> logger) : IBanChanges
 {
     private const int MaxErrorChars = 4096;
     private const long NotSaved = -1;
@@ -107,6 +107,11 @@ internal sealed class BanStore(IHeartbeatGateway gateway, ServiceOptions options
             return ban;
         }
     }
+
+    // Each may wait for the file system, so not on the caller's thread.
+    public Task<BanChange> TryAddAsync(Ban ban) => Task.Run(() => new BanChange(TryAdd(ban, out var effect), effect));
+
+    public Task<Ban?> RemoveAsync(string id) => Task.Run(() => Remove(id));
 
     /// <summary>
     /// Takes in what was changed by hand, and saves automatic bans. Logs a fault once, when it is found twice in a row: a program may be writing the file.

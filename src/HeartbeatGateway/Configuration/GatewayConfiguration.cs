@@ -31,6 +31,7 @@ internal static class GatewayConfiguration
         if (!GatewayEndPoint.TryParse(options.Tcp.Endpoint, out _, out var error)) errors.Add($"Gateway:Tcp:Endpoint {error}");
         if (options.Tcp.Backlog < 1) errors.Add($"Gateway:Tcp:Backlog is {options.Tcp.Backlog}, but must be at least 1.");
         if (options.Tcp.SendBufferBytes < 0) errors.Add($"Gateway:Tcp:SendBufferBytes is {options.Tcp.SendBufferBytes}, but must be 0 (the system's default) or more.");
+        if (options.Tcp.Transport == TcpTransport.Epoll && !OperatingSystem.IsLinux()) errors.Add("Gateway:Tcp:Transport is Epoll, which needs Linux. Use Sockets on this system.");
         if (options.Tls.MaxHandshakes < 1) errors.Add($"Gateway:Tls:MaxHandshakes is {options.Tls.MaxHandshakes}, but must be at least 1.");
         if (options.Tls.MaxClientHelloBytes is < 1024 or > 64 * 1024) errors.Add($"Gateway:Tls:MaxClientHelloBytes is {options.Tls.MaxClientHelloBytes}, but must be between 1024 and 65536.");
         errors.AddRange(FindTlsFaults(options.Tls));
@@ -38,7 +39,8 @@ internal static class GatewayConfiguration
         errors.AddRange(options.Http.FindFaults());
         errors.AddRange(options.Authorization.Read());
         errors.AddRange(options.WebSocket.FindFaults(options.Tokens.Scheme));
-        errors.AddRange(WebhookRules.FindFaults(options.Webhook, NamesWebhook(options)));
+        errors.AddRange(WebhookRules.FindFaults(options.Webhook, NamesSink(options, SinkKinds.Webhook)));
+        errors.AddRange(options.Redis.Read(NamesSink(options, SinkKinds.Redis)));
         return errors.Count > 0 ? throw new GatewayOptionsException(SettingOrigins.AddTo(errors, configuration)) : options;
     }
 
@@ -78,8 +80,8 @@ internal static class GatewayConfiguration
         if (options.Tokens.Scheme == "digest") yield return "Gateway:Tokens:Scheme is digest: an attacker who records one frame of the gateway can send it back as a valid ping, and repeat this with each answer; hmac-sha256 does not have this weakness.";
     }
 
-    /// <summary>True when the messages of clients go to the webhook.</summary>
-    private static bool NamesWebhook(ServiceOptions options) => options.Messages.Sinks.Any(s => SinkKinds.Webhook.Equals(s.Kind, StringComparison.OrdinalIgnoreCase));
+    /// <summary>True when the messages of clients go to a sink.</summary>
+    private static bool NamesSink(ServiceOptions options, string kind) => options.Messages.Sinks.Any(s => kind.Equals(s.Kind, StringComparison.OrdinalIgnoreCase));
 
     private static IEnumerable<string> FindTlsFaults(TlsOptions tls)
     {

@@ -11,7 +11,7 @@ internal sealed class ReloadLog
     public static readonly string[] ReadAtStart =
     [
         "Gateway:Tcp", "Gateway:Tls", "Gateway:Http", "Gateway:Bans", "Gateway:WebSocket:Endpoint", "Gateway:WebSocket:Path", "Gateway:Messages:Sinks",
-        "Gateway:Authorization", "Gateway:Webhook:Lanes", "Gateway:Webhook:Presence", "Gateway:Webhook:DeadLetterFile",
+        "Gateway:Authorization", "Gateway:Webhook:Lanes", "Gateway:Webhook:Presence", "Gateway:Webhook:DeadLetterFile", "Gateway:Redis",
     ];
 
     private readonly IConfiguration _configuration;

@@ -28,4 +28,7 @@ internal sealed class ServiceOptions : GatewayOptions
 
     /// <summary>The webhook: a receiver of messages and presence events.</summary>
     public WebhookOptions Webhook { get; set; } = new();
+
+    /// <summary>The Redis on which gateways form a cluster. Read once, at the start.</summary>
+    public RedisSettings Redis { get; set; } = new();
 }

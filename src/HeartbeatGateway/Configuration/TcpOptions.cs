@@ -31,4 +31,8 @@ internal sealed class TcpOptions
     /// </summary>
     [Displayable]
     public bool InlineScheduling { get; set; } = true;
+
+    /// <summary>What receives and sends. Default <see cref="TcpTransport.Sockets"/>. Also for the endpoint for WebSockets.</summary>
+    [Displayable]
+    public TcpTransport Transport { get; set; } = TcpTransport.Sockets;
 }

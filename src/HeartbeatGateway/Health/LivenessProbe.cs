@@ -7,9 +7,9 @@ using HeartbeatGateway.Transport;
 namespace HeartbeatGateway.Health;
 
 /// <summary>
-/// Checks that the gateway still answers heartbeats: it sends a ping to the gateway's own TCP endpoint, as a client would, but in no metric. It
-/// sends at most one ping per second, however many callers ask. Only a gateway that does not answer is not live. A gateway that is full, out of
-/// file descriptors or draining is live.
+/// Checks that the gateway still answers heartbeats: it sends a ping to the gateway's own TCP endpoint, as a client would, but in no metric, and asks
+/// every event loop of the transport. It does so at most once per second, however many callers ask. Only a gateway that does not answer is not live. A
+/// gateway that is full, out of file descriptors or draining is live.
 /// </summary>
 internal sealed class LivenessProbe(GatewayEngine engine, GatewayTransportFactory transport, TimeProvider timeProvider, ILogger<LivenessProbe> logger) : IDisposable
 {
@@ -64,6 +64,8 @@ internal sealed class LivenessProbe(GatewayEngine engine, GatewayTransportFactor
     private async Task<string?> ProbeAllAsync(GatewayListener tcp)
     {
         _endpoint = "TCP";
+        // First: a ping that waits for a blocked loop does not name it.
+        if (await LoopProbe.CheckAsync(transport.Epoll, AnswerWithin, timeProvider) is { } blocked) return blocked;
         if (await ProbeAsync(tcp) is { } error) return error;
         if (transport.WebSocketListener is not { IsStopped: false, IsOutOfDescriptors: false } webSockets) return null;
         _endpoint = "WebSocket";

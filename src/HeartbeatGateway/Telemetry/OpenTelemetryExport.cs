@@ -30,7 +30,7 @@ internal static class OpenTelemetryExport
         // The variables come last, so that they override the default name.
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(ServiceName, serviceVersion: ServiceMetrics.Version).AddEnvironmentVariableDetector());
-        if (metrics.IsOn) telemetry.WithMetrics(meters => meters.AddMeter(ServiceMetrics.MeterName, RuntimeMeter).AddOtlpExporter(metrics.Configure));
+        if (metrics.IsOn) telemetry.WithMetrics(meters => meters.AddMeter(ServiceMetrics.MeterName, ServiceMetrics.RedisMeterName, RuntimeMeter).AddOtlpExporter(metrics.Configure));
         if (traces.IsOn) telemetry.WithTracing(spans => spans.AddAspNetCoreInstrumentation(ConfigureRequests).AddSource(ServiceMetrics.MeterName).AddOtlpExporter(traces.Configure));
     }
 

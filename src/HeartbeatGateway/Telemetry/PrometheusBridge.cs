@@ -20,7 +20,7 @@ internal sealed class PrometheusBridge : IDisposable
         _factory = Metrics.WithCustomRegistry(registry);
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Name != ServiceMetrics.MeterName || !ReferenceEquals(instrument.Meter.Scope, meterFactory)) return;
+            if (instrument.Meter.Name is not (ServiceMetrics.MeterName or ServiceMetrics.RedisMeterName) || !ReferenceEquals(instrument.Meter.Scope, meterFactory)) return;
             listener.EnableMeasurementEvents(instrument, Publish(instrument));
         };
         _listener.SetMeasurementEventCallback<long>((_, value, tags, state) => ((PublishedInstrument)state!).Record(value, tags));

@@ -10,6 +10,9 @@ internal sealed class ServiceMetrics
     /// <summary>The name of the meter that has the engine's instruments and the service's own.</summary>
     public const string MeterName = "HeartbeatGateway";
 
+    /// <summary>The meter of the cluster on Redis.</summary>
+    public const string RedisMeterName = "HeartbeatGateway.Redis";
+
     public ServiceMetrics(IMeterFactory meterFactory, BackgroundLogWriter log, GuardedLoggerFactory loggers)
     {
         var meter = meterFactory.Create(MeterName);

@@ -10,7 +10,7 @@ namespace HeartbeatGateway.Transport;
 /// </summary>
 internal sealed class AdminListener(
     Socket socket, Func<Socket, ConnectionContext> connect, HttpConnectionTable connections, EmergencyDescriptors reserve, TimeProvider timeProvider, ILogger logger)
-    : ResilientSocketListener(socket, connect, reserve, timeProvider, logger, MaxWaiting)
+    : ResilientSocketListener(socket, new SocketAcceptor(connect), reserve, timeProvider, logger, MaxWaiting)
 {
     /// <summary>
     /// Accepted sockets that may wait to become connections, which cannot be closed for others meanwhile. Few, so that a burst waits in the system's
@@ -21,29 +21,29 @@ internal sealed class AdminListener(
     private readonly LogThrottle _replaced = new(timeProvider, burst: 1, perSecond: 1);
     private readonly ILogger _logger = logger;
 
-    protected override bool ShouldAccept(Socket accepted)
+    protected override bool ShouldAccept(in Accepted accepted)
     {
-        if (connections.TryAdd(accepted, accepted.RemoteEndPoint, accepted.LocalEndPoint, out var shortage))
+        if (connections.TryAdd(accepted.Socket!, accepted.RemoteEndPoint, accepted.Socket!.LocalEndPoint, out var shortage))
         {
             if (shortage is not null && _replaced.Allows()) _logger.HttpConnectionsReplaced(_replaced.TakeSuppressed() + 1, shortage);
             return true;
         }
 
         LogFailure($"{shortage}, and none of them can be closed for it");
-        accepted.Close(timeout: 0);
+        accepted.Reset();
         return false;
     }
 
-    protected override ConnectionContext Connect(Socket accepted)
+    protected override ConnectionContext Connect(in Accepted accepted)
     {
         var connection = base.Connect(accepted);
-        connections.Attach(accepted, connection);
+        connections.Attach(accepted.Socket!, connection);
         return connection;
     }
 
-    protected override void Discard(Socket accepted)
+    protected override void Discard(in Accepted accepted)
     {
         base.Discard(accepted);
-        connections.Remove(accepted);
+        connections.Remove(accepted.Socket!);
     }
 }

@@ -12,8 +12,8 @@ namespace HeartbeatGateway.Transport;
 /// itself.
 /// </summary>
 internal sealed class GatewayListener(
-    Socket socket, TransportKind kind, Func<Socket, ConnectionContext> connect, GatewayEngine engine, EmergencyDescriptors reserve, TimeProvider timeProvider, ILogger logger)
-    : ResilientSocketListener(socket, connect, reserve, timeProvider, logger)
+    Socket socket, TransportKind kind, IAcceptor acceptor, GatewayEngine engine, EmergencyDescriptors reserve, TimeProvider timeProvider, ILogger logger)
+    : ResilientSocketListener(socket, acceptor, reserve, timeProvider, logger)
 {
     private static readonly TimeSpan ExpectedProbeLifetime = TimeSpan.FromMinutes(1);
 
@@ -30,13 +30,13 @@ internal sealed class GatewayListener(
         _probes[probe] = _timeProvider.GetTimestamp();
     }
 
-    protected override bool ShouldAccept(Socket accepted)
+    protected override bool ShouldAccept(in Accepted accepted)
     {
         if (engine.Accepts.IsOutOfDescriptors && !IsExpected(accepted))
         {
             // Rejected here and not in the engine, so that a burst does not build up a queue of sockets that wait for rejection.
             engine.Accepts.RejectForDescriptors(accepted.RemoteEndPoint);
-            accepted.Close(timeout: 0);
+            accepted.Reset();
             return false;
         }
 
@@ -44,7 +44,7 @@ internal sealed class GatewayListener(
         return true;
     }
 
-    protected override ConnectionContext Connect(Socket accepted)
+    protected override ConnectionContext Connect(in Accepted accepted)
     {
         var isProbe = IsExpected(accepted) && _probes.TryRemove(accepted.RemoteEndPoint!, out _);
         var connection = base.Connect(accepted);
@@ -53,13 +53,13 @@ internal sealed class GatewayListener(
         return connection;
     }
 
-    protected override void Discard(Socket accepted)
+    protected override void Discard(in Accepted accepted)
     {
         base.Discard(accepted);
         engine.Accepts.EndAccept();
     }
 
-    private bool IsExpected(Socket accepted) => !_probes.IsEmpty && accepted.RemoteEndPoint is { } remote && _probes.ContainsKey(remote);
+    private bool IsExpected(in Accepted accepted) => !_probes.IsEmpty && accepted.RemoteEndPoint is { } remote && _probes.ContainsKey(remote);
 
     private sealed class WebSocketKind : ITransportKindFeature
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using HeartbeatGateway.Configuration;
+using HeartbeatGateway.Epoll;
 using HeartbeatGateway.Server;
 using HeartbeatGateway.Server.Transports;
 using HeartbeatGateway.Telemetry;
@@ -23,6 +24,7 @@ internal sealed class GatewayTransportFactory : IConnectionListenerFactory, ICon
     private readonly EmergencyDescriptors _reserve = new();
     private readonly SocketConnectionContextFactory _clients;
     private readonly SocketConnectionContextFactory _operators;
+    private readonly IAcceptor _acceptor;
 
     public GatewayTransportFactory(ServiceOptions options, GatewayEngine engine, TimeProvider timeProvider, ILoggerFactory loggerFactory, HttpMetrics httpMetrics)
     {
@@ -52,7 +54,12 @@ internal sealed class GatewayTransportFactory : IConnectionListenerFactory, ICon
                 MaxReadBufferSize = 16 * 1024,
             },
             logger);
+        if (_options.Transport == TcpTransport.Epoll) Epoll = new EpollTransport(_options.InlineScheduling, loggerFactory.CreateLogger<EpollTransport>(), timeProvider);
+        _acceptor = Epoll is null ? new SocketAcceptor(ConnectClient) : new EpollAcceptor(Epoll, _options.SendBufferBytes);
     }
+
+    /// <summary>The transport of the clients; null with <see cref="TcpTransport.Sockets"/>.</summary>
+    public EpollTransport? Epoll { get; }
 
     /// <summary>The client listener; null before the server has started.</summary>
     public GatewayListener? Listener { get; private set; }
@@ -73,7 +80,7 @@ internal sealed class GatewayTransportFactory : IConnectionListenerFactory, ICon
 
         var isWebSocket = kind == TransportKind.WebSocket;
         var socket = Bind(address, isWebSocket ? "Gateway:WebSocket:Endpoint " : "Gateway:Tcp:Endpoint ");
-        var listener = new GatewayListener(socket, kind, ConnectClient, _engine, _reserve, _timeProvider, _logger);
+        var listener = new GatewayListener(socket, kind, _acceptor, _engine, _reserve, _timeProvider, _logger);
         if (isWebSocket) WebSocketListener = listener;
         else Listener = listener;
         return ValueTask.FromResult<IConnectionListener>(listener);
@@ -81,6 +88,7 @@ internal sealed class GatewayTransportFactory : IConnectionListenerFactory, ICon
 
     public void Dispose()
     {
+        Epoll?.Dispose();
         _clients.Dispose();
         _operators.Dispose();
         _reserve.Dispose();

@@ -28,19 +28,19 @@ internal class ResilientSocketListener : IConnectionListener
     private static readonly TimeSpan Backoff = TimeSpan.FromMilliseconds(100);
 
     private readonly Socket _socket;
-    private readonly Func<Socket, ConnectionContext> _connect;
+    private readonly IAcceptor _acceptor;
     private readonly EmergencyDescriptors _reserve;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
     private readonly LogThrottle _throttle;
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _places;
-    private readonly Channel<Socket> _accepted = Channel.CreateUnbounded<Socket>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+    private readonly Channel<Accepted> _accepted = Channel.CreateUnbounded<Accepted>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
     private int _inARow;
     private volatile bool _isOutOfDescriptors;
 
     /// <param name="socket">A listening socket. The listener takes ownership of it.</param>
-    /// <param name="connect">Creates a connection from an accepted socket.</param>
+    /// <param name="acceptor">Accepts, and makes connections of what was accepted.</param>
     /// <param name="reserve">Must be held before a connection is accepted.</param>
     /// <param name="timeProvider">Measures the time between attempts and between log lines.</param>
     /// <param name="logger">Logs failures.</param>
@@ -48,9 +48,9 @@ internal class ResilientSocketListener : IConnectionListener
     /// The most accepted sockets that may wait to become connections. Each holds a file descriptor and some hundred bytes. Further ones wait in the
     /// system's queue.
     /// </param>
-    public ResilientSocketListener(Socket socket, Func<Socket, ConnectionContext> connect, EmergencyDescriptors reserve, TimeProvider timeProvider, ILogger logger, int maxWaiting = MaxWaiting)
+    public ResilientSocketListener(Socket socket, IAcceptor acceptor, EmergencyDescriptors reserve, TimeProvider timeProvider, ILogger logger, int maxWaiting = MaxWaiting)
     {
-        (_socket, _connect, _reserve, _timeProvider, _logger) = (socket, connect, reserve, timeProvider, logger);
+        (_socket, _acceptor, _reserve, _timeProvider, _logger) = (socket, acceptor, reserve, timeProvider, logger);
         _throttle = new LogThrottle(timeProvider, burst: 1, perSecond: 1);
         _places = new SemaphoreSlim(maxWaiting);
         EndPoint = socket.LocalEndPoint!;
@@ -112,13 +112,13 @@ internal class ResilientSocketListener : IConnectionListener
 
     /// <summary>Decides, right after a socket was accepted, whether to keep it. When this method throws, the caller closes the socket.</summary>
     /// <returns>False when the socket was rejected and closed.</returns>
-    protected virtual bool ShouldAccept(Socket accepted) => true;
+    protected virtual bool ShouldAccept(in Accepted accepted) => true;
 
     /// <summary>Creates a connection from a kept socket. When this method throws, the socket is discarded.</summary>
-    protected virtual ConnectionContext Connect(Socket accepted) => _connect(accepted);
+    protected virtual ConnectionContext Connect(in Accepted accepted) => _acceptor.Connect(accepted);
 
     /// <summary>Closes a kept socket that does not become a connection.</summary>
-    protected virtual void Discard(Socket accepted) => accepted.Dispose();
+    protected virtual void Discard(in Accepted accepted) => accepted.Close();
 
     /// <summary>Logs why a connection was not accepted, at most once a second.</summary>
     protected void LogFailure(string why)
@@ -161,7 +161,7 @@ internal class ResilientSocketListener : IConnectionListener
         try
         {
             if (!_reserve.TryHold()) throw new SocketException((int)SocketError.TooManyOpenSockets);
-            var accepted = _socket.Accept();
+            var accepted = _acceptor.Accept(_socket);
             // Checked now and not at the next attempt, which fails only when another client connects. A thread may need file descriptors before that.
             _reserve.ReleaseIfUsedUp();
             _isOutOfDescriptors = false;
@@ -173,7 +173,7 @@ internal class ResilientSocketListener : IConnectionListener
         }
     }
 
-    private bool ShouldAcceptOrClose(Socket accepted)
+    private bool ShouldAcceptOrClose(in Accepted accepted)
     {
         try
         {
@@ -181,7 +181,7 @@ internal class ResilientSocketListener : IConnectionListener
         }
         catch
         {
-            accepted.Dispose();
+            accepted.Close();
             throw;
         }
     }

@@ -84,7 +84,8 @@ internal sealed class WebSocketLayer(ServiceOptions start, OptionsInForce option
         {
             await connection.Transport.Output.WriteAsync(refusal.Response);
             if (connection.Features.Get<ITransportShutdownFeature>() is { } tls) await tls.ShutdownSendAsync();
-            connection.Features.Get<IConnectionSocketFeature>()?.Socket.Shutdown(SocketShutdown.Send);
+            if (connection.Features.Get<ITransportInfoFeature>() is { } transport) transport.ShutdownSend();
+            else connection.Features.Get<IConnectionSocketFeature>()?.Socket.Shutdown(SocketShutdown.Send);
             using var timeout = new CancellationTokenSource(RefusalGrace, timeProvider);
             using var waking = timeout.Token.UnsafeRegister(static state => ((PipeReader)state!).CancelPendingRead(), input);
             ReadResult read;

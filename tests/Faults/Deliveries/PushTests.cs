@@ -9,6 +9,7 @@ namespace HeartbeatGateway.Faults.Tests.Deliveries;
 /// Pushes through the HTTP API to clients with the feature <c>ack</c>. No push is lost when the network is cut or a client's program is restarted; none that was
 /// reported as delivered is lost when the gateway is killed.
 /// </summary>
+[Trait("Lane", "outage")]
 public sealed class PushTests
 {
     private const int Clients = 200;

@@ -2,7 +2,8 @@ using HeartbeatGateway.EndToEnd.Tests;
 
 namespace HeartbeatGateway.Faults.Tests.Fleets;
 
-/// <summary>Ten thousand clients lose their gateway: all reconnect, with jittered backoff.</summary>
+/// <summary>Ten thousand clients lose their gateway: all reconnect, with jittered backoff. They wait for most of the time, so CI runs other tests beside them.</summary>
+[Trait("Lane", "outage")]
 public sealed class FleetTests
 {
     private const int Clients = 10_000;

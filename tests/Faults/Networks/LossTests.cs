@@ -1,4 +1,5 @@
 using HeartbeatGateway.EndToEnd.Tests;
+using HeartbeatGateway.Faults.Tests.Stalls;
 using HeartbeatGateway.Faults.Tests.Support;
 
 namespace HeartbeatGateway.Faults.Tests.Networks;
@@ -13,6 +14,12 @@ public sealed class LossTests
     private const int Percent = 5;
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// A ping has two seconds to arrive. With the 200 ms of the kernel it is sent at 0, 0.2, 0.4, 0.9 and 1.7 s, and of the 62,000 pings of all runs one in fifty times one
+    /// is lost each time, which no gateway could survive. With 40 ms there are seven attempts.
+    /// </summary>
+    private static readonly TimeSpan Retransmit = TimeSpan.FromMilliseconds(40);
+
     [Theory]
     [InlineData(false, 10)]
     [InlineData(true, 3, Traits = ["Transport", "tls"])]
@@ -20,6 +27,7 @@ public sealed class LossTests
     {
         NetworkNamespace.SkipUnlessAllowed();
         using var network = new RoutedNetwork();
+        network.Inside.RetransmitAfter(Retransmit);
         await using var gateway = await WatchedGateway.StartAsync(
             new GatewayLaunch { Command = [.. network.Inside.Prefix, "dotnet", Repository.GatewayDll], Address = network.Inside.Address }, tls);
         await using (var crowd = await Crowd.ConnectAsync(gateway.Port, Clients, heartbeat: Heartbeat))
@@ -27,7 +35,7 @@ public sealed class LossTests
             await crowd.WaitForFramesAsync(1, TimeSpan.FromSeconds(20));
             network.Lose(Percent);
             await Task.Delay(TimeSpan.FromMinutes(minutes), TimeProvider.System, TestContext.Current.CancellationToken);
-            Assert.Empty(crowd.Disconnected);
+            crowd.AssertAllOpen(SilentClients.Limit);
             var page = await gateway.Process.ScrapeAsync();
             Assert.Equal(Clients + 1, GatewayProcess.Metric(page, "heartbeatgateway_connected_clients"));
             Assert.Equal(0, GatewayProcess.Metric(page, """heartbeatgateway_timeouts_total{kind="reader_idle"}"""));

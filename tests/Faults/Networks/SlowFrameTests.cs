@@ -7,6 +7,7 @@ using HeartbeatGateway.Testing;
 namespace HeartbeatGateway.Faults.Tests.Networks;
 
 /// <summary>Frames that arrive slowly, and clients that only receive, on a real clock.</summary>
+[Trait("Lane", "quiet")]
 public sealed class SlowFrameTests
 {
     private const int FourMebibytes = 4 * 1024 * 1024;
@@ -21,7 +22,7 @@ public sealed class SlowFrameTests
 
     [Theory]
     [InlineData(false)]
-    [InlineData(true, Traits = ["Transport", "tls", "Lane", "quiet"])]
+    [InlineData(true, Traits = ["Transport", "tls"])]
     public async Task Allows_more_time_for_a_longer_frame_and_closes_a_frame_that_is_too_slow(bool tls)
     {
         await using var gateway = await WatchedGateway.StartFaultHostAsync(
@@ -89,7 +90,7 @@ public sealed class SlowFrameTests
 
     [Theory]
     [InlineData(false)]
-    [InlineData(true, Traits = ["Transport", "tls", "Lane", "quiet"])]
+    [InlineData(true, Traits = ["Transport", "tls"])]
     public async Task Closes_a_client_that_only_receives_at_the_idle_timeout(bool tls)
     {
         await using var gateway = await WatchedGateway.StartFaultHostAsync(tls);

@@ -9,6 +9,7 @@ namespace HeartbeatGateway.Faults.Tests.Stalls;
 /// A gateway whose wall clock is set an hour forward and an hour back while its clients send heartbeats. Idle timeouts use the monotonic
 /// clock, which cannot be set.
 /// </summary>
+[Trait("Lane", "quiet")]
 public sealed class ClockTests
 {
     private const int Clients = 500;

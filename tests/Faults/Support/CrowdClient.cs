@@ -40,6 +40,9 @@ internal sealed class CrowdClient : IDisposable
     /// <summary>The number of frames received.</summary>
     public long Frames => Interlocked.Read(ref _frames);
 
+    /// <summary>Type and content of the first frame received; null before it.</summary>
+    public (string Type, string Content)? FirstFrame { get; private set; }
+
     /// <summary>Type and content of the last frame received; null before the first.</summary>
     public (string Type, string Content)? LastFrame { get; private set; }
 
@@ -190,8 +193,9 @@ internal sealed class CrowdClient : IDisposable
         while (_reader.TryRead(ref bytes, scratch, _buffer.Length - FrameFormat.HeaderLength, FrameResync.Strict, out var frame) is var status and not FrameReadStatus.Incomplete)
         {
             if (status != FrameReadStatus.Complete) throw new InvalidDataException($"The gateway sent bytes that are not a frame: {status}.");
-            Interlocked.Increment(ref _frames);
             LastFrame = frame.Kind == FrameKind.Ping ? ("ping", "") : (frame.TypeText, Encoding.UTF8.GetString(frame.Content.ToArray()));
+            FirstFrame ??= LastFrame;
+            Interlocked.Increment(ref _frames);
         }
 
         bytes.CopyTo(_buffer);

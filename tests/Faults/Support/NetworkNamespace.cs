@@ -38,8 +38,9 @@ internal sealed class NetworkNamespace : IDisposable
             Inside("ip", "addr", "add", $"{SecondAddress}/29", "dev", Name + "i");
             Inside("ip", "link", "set", Name + "i", "up");
             if (behind is null) return;
+            Subnet = $"{AddressOf(number, 0)}/29";
             Inside("ip", "route", "add", "default", "via", $"{NearAddress}");
-            Run("ip", "route", "add", $"{AddressOf(number, 0)}/29", "via", $"{behind.Address}");
+            Run("ip", "route", "add", Subnet, "via", $"{behind.Address}");
         }
         catch
         {
@@ -61,6 +62,19 @@ internal sealed class NetworkNamespace : IDisposable
 
     /// <summary>A second address at the near end, for clients that must have another address.</summary>
     public IPAddress SecondNearAddress { get; }
+
+    /// <summary>Its addresses, for a route; only of a namespace behind another one.</summary>
+    private string? Subnet { get; }
+
+    /// <summary>
+    /// From now on connections between this process and the namespace behind another one send a lost segment again after this time at the earliest, instead of after 200 ms.
+    /// </summary>
+    public void RetransmitAfter(TimeSpan earliest)
+    {
+        var (behind, milliseconds) = (_behind ?? throw new InvalidOperationException("This namespace is behind no other."), $"{earliest.TotalMilliseconds:0}ms");
+        Inside("ip", "route", "change", "default", "via", $"{NearAddress}", "rto_min", milliseconds);
+        Run("ip", "route", "change", Subnet!, "via", $"{behind.Address}", "rto_min", milliseconds);
+    }
 
     /// <summary>The prefix of a command that runs inside the namespace.</summary>
     public IReadOnlyList<string> Prefix => ["ip", "netns", "exec", Name];

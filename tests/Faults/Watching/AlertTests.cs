@@ -1,6 +1,7 @@
 using HeartbeatGateway.EndToEnd.Tests;
 using HeartbeatGateway.EndToEnd.Tests.Deploy;
 using HeartbeatGateway.Testing;
+using HeartbeatGateway.Testing.Redis;
 
 namespace HeartbeatGateway.Faults.Tests.Watching;
 
@@ -17,8 +18,12 @@ public sealed class AlertTests
     [Fact]
     public async Task Fires_one_alert_and_pages_the_operator_when_half_of_the_clients_disconnect()
     {
+        // With everything on that has a panel of its own: the loops of the transport on epoll, and a cluster.
+        await using var redis = await RedisServer.StartAsync();
         await using var gateway = await GatewayProcess.StartAsync(
-            ("Gateway__Admission__MaxHeapBytes", "1000000000"), ("Gateway__Heartbeat__ShadowReaderIdle__0", "00:00:05"), ("Serilog__MinimumLevel__Override__HeartbeatGateway.Server", "Warning"));
+            ("Gateway__Redis__Configuration", redis.Configuration),
+            ("Gateway__Admission__MaxHeapBytes", "1000000000"), ("Gateway__Heartbeat__ShadowReaderIdle__0", "00:00:05"), ("Gateway__Tcp__Transport", "Epoll"),
+            ("Serilog__MinimumLevel__Override__HeartbeatGateway.Server", "Warning"));
         await using var staying = Load(gateway, "stay-");
         await using var leaving = Load(gateway, "go-");
         await gateway.ReachesAsync("heartbeatgateway_connected_clients", 2 * Half);

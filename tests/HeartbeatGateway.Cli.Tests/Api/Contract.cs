@@ -21,9 +21,12 @@ internal static class Contract
 
     public const string Delivery = """{"number":1,"time":"2026-11-22T03:12:07.5+00:00","messageId":"5c3e0f6d2a1b4897-43","clientId":"pump-17","result":"delivered"}""";
 
+    public const string Nodes = """{"nodes":[{"name":"gateway-0","epoch":"0f1e2d3c4b5a69788796a5b4c3d2e1f0","startedAt":"2026-11-22T09:58:33.5+00:00","version":"0.1.0+abc","isSelf":true,"isAnswering":true,"connectedClients":18000,"openConnections":18003,"isDraining":false},{"name":"gateway-1","epoch":"7a1e2d3c4b5a69788796a5b4c3d2e1f0","startedAt":"2026-11-22T09:59:00+00:00","version":"0.1.0+abc","isSelf":false,"isAnswering":false,"connectedClients":null,"openConnections":null,"isDraining":null}],"isDegraded":false}""";
+
     /// <summary>A gateway with all of these answers.</summary>
     public static FakeApi Gateway() => new FakeApi()
         .On("GET status", Status)
+        .On("GET nodes", Nodes)
         .On("GET clients", Clients)
         .On("GET clients/pump-17", Details)
         .On("GET connections/4711", Details)

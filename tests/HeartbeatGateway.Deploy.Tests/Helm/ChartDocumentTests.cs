@@ -10,7 +10,7 @@ public sealed partial class ChartDocumentTests
 {
     /// <summary>Settings that have separate values in the chart.</summary>
     private static readonly string[] OwnedByTheChart = ["Tls:CertificateFile", "Tls:KeyFile", "Tls:ClientCertificates", "Tls:ClientAuthorityFile", "Tls:ClientNames:<n>",
-        "Admin:Keys:<n>:Id", "Admin:Keys:<n>:Key", "Admin:Keys:<n>:KeyFile", "Admin:Keys:<n>:Scope", "Admin:Keys:<n>:ExpiresAt", "Proxy:TrustedNetworks:<n>", "Proxy:Header", "Webhook:Secrets:<n>:Secret", "Webhook:Secrets:<n>:SecretFile", "Webhook:ClientCertificateFile", "Webhook:ClientKeyFile", "Webhook:TrustedRootsFile", "Tokens:Keys:<n>:Id", "Tokens:Keys:<n>:Secret", "Tokens:Keys:<n>:SecretFile", "Tokens:Keys:<n>:Clients:<m>", "Tokens:Keys:<n>:PerClient"];
+        "Admin:Keys:<n>:Id", "Admin:Keys:<n>:Key", "Admin:Keys:<n>:KeyFile", "Admin:Keys:<n>:Scope", "Admin:Keys:<n>:ExpiresAt", "Proxy:TrustedNetworks:<n>", "Proxy:Header", "Redis:Configuration", "Redis:ConfigurationFile", "Redis:NodeName", "Redis:TrustedRootsFile", "Redis:ClientCertificateFile", "Redis:ClientKeyFile", "Webhook:Secrets:<n>:Secret", "Webhook:Secrets:<n>:SecretFile", "Webhook:ClientCertificateFile", "Webhook:ClientKeyFile", "Webhook:TrustedRootsFile", "Tokens:Keys:<n>:Id", "Tokens:Keys:<n>:Secret", "Tokens:Keys:<n>:SecretFile", "Tokens:Keys:<n>:Clients:<m>", "Tokens:Keys:<n>:PerClient"];
 
     /// <summary>Secrets, which the chart does not take beside the other settings: a file from a Secret holds them.</summary>
     private static readonly string[] NotInAConfigMap = ["Authorization:Secret"];

@@ -25,7 +25,7 @@ public sealed class ChartTests
     {
         var manifest = await HelmChart.RenderAsync("minimal");
         Assert.Equal(["ConfigMap", "Deployment", "NetworkPolicy", "PodDisruptionBudget", "Service", "Service", "ServiceAccount"], manifest.Kinds);
-        Assert.Equal(2, manifest.Deployment.Spec.Replicas);
+        Assert.Equal(1, manifest.Deployment.Spec.Replicas);
 
         var tcp = manifest.Named<V1Service>("fleet-heartbeat-gateway");
         Assert.Equal(("LoadBalancer", "Local"), (tcp.Spec.Type, tcp.Spec.ExternalTrafficPolicy));

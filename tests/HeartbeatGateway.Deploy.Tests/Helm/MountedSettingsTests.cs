@@ -19,8 +19,9 @@ public sealed class MountedSettingsTests
         program.Mount((await HelmChart.RenderAsync(set)).Settings, ("k1", TestSecrets.Secret), ("old", TestSecrets.Secret), ("new", "another secret, for tests too"));
         WriteCertificates(program);
         await using var check = new ChildProcess("dotnet", [program.Dll, "--check-config"], GatewayProcess.Environment(0, 0, NoSettingsFromEnvironment));
-        Assert.Equal(0, await check.ExitCodeAsync());
+        var code = await check.ExitCodeAsync();
         Assert.Equal("The configuration can be used.", check.Lines[^1]);
+        Assert.Equal(0, code);
     }
 
     [Fact]
@@ -60,6 +61,10 @@ public sealed class MountedSettingsTests
         Write(Path.Combine(program.Secrets, "tls/tls.key"), keyPem);
         Write(Path.Combine(program.Secrets, "client-authority/ca.crt"), certificatePem);
         foreach (var entry in new[] { "old", "new" }) Write(Path.Combine(program.Settings, "webhook", entry), "whsec_" + Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
+        Write(Path.Combine(program.Settings, "redis/configuration"), "127.0.0.1:1,user=gateway,password=a-password-of-the-cluster,ssl=true");
+        Write(Path.Combine(program.Settings, "redis-roots/ca.crt"), certificatePem);
+        Write(Path.Combine(program.Settings, "redis-client/tls.crt"), certificatePem);
+        Write(Path.Combine(program.Settings, "redis-client/tls.key"), keyPem);
         Write(Path.Combine(program.Settings, "webhook-client/tls.crt"), certificatePem);
         Write(Path.Combine(program.Settings, "webhook-client/tls.key"), keyPem);
         Write(Path.Combine(program.Settings, "webhook-roots/ca.crt"), certificatePem);

@@ -22,7 +22,7 @@ public sealed partial class RestartTests
         var document = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs/configuration.md"), TestContext.Current.CancellationToken);
         var sections = RestartKey().Matches(document).Select(m => m.Groups["section"].Value).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
         // A new section here also belongs in heartbeat-gateway.restartChecksum.
-        Assert.Equal(["Authorization", "Bans", "Http", "Messages", "Tcp", "Tls", "WebSocket", "Webhook"], sections);
+        Assert.Equal(["Authorization", "Bans", "Http", "Messages", "Redis", "Tcp", "Tls", "WebSocket", "Webhook"], sections);
         const string Tls = "tls.existingSecret=certificate";
         Assert.NotEqual(await TemplateOfPods(Tls), await TemplateOfPods(Tls, "gateway.Tls.MaxHandshakes=100"));
         Assert.NotEqual(await TemplateOfPods(Tls), await TemplateOfPods(Tls, "tls.clientCertificates=Optional", "tls.clientAuthoritySecret=devices"));
@@ -30,6 +30,8 @@ public sealed partial class RestartTests
         Assert.NotEqual(await TemplateOfPods(), await TemplateOfPods("gateway.Bans.File=/var/lib/heartbeatgateway/bans.json"));
         Assert.NotEqual(await TemplateOfPods(), await TemplateOfPods("gateway.Tcp.Endpoint=0.0.0.0:8081"));
         Assert.NotEqual(await TemplateOfPods(), await TemplateOfPods("gateway.Authorization.Url=http://devices/may-connect"));
+        string[] redis = ["redis.existingSecret=redis", "networkPolicy.enabled=false"];
+        Assert.NotEqual(await TemplateOfPods(redis), await TemplateOfPods([.. redis, "gateway.Redis.Prefix=fleet"]));
         Assert.NotEqual(await TemplateOfPods(), await TemplateOfPods("gateway.Messages.Sinks[0].Kind=log"));
         Assert.Equal(await TemplateOfPods(), await TemplateOfPods("gateway.Messages.LogContent=None"));
         const string WebSocket = "gateway.WebSocket.Endpoint=*:8083";

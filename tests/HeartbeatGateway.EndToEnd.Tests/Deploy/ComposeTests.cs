@@ -7,13 +7,13 @@ namespace HeartbeatGateway.EndToEnd.Tests.Deploy;
 public sealed class ComposeTests
 {
     private static readonly string Folder = Path.Combine(Repository.Root, "deploy/compose");
-    private static readonly string[] RunOnce = ["secrets", "load"];
+    private static readonly string[] RunOnce = ["secrets", "load", "redis-secrets"];
 
     // A closed list, because a container engine may accept a misspelt key as an unknown extension.
     private static readonly string[] Keys =
     [
         "build", "cap_drop", "command", "depends_on", "deploy", "environment", "healthcheck", "image", "logging", "network_mode", "networks",
-        "ports", "profiles", "read_only", "restart", "security_opt", "stop_grace_period", "tmpfs", "ulimits", "volumes",
+        "ports", "profiles", "read_only", "restart", "security_opt", "stop_grace_period", "tmpfs", "ulimits", "user", "volumes",
     ];
 
     private static readonly JsonNode Compose = Yaml.Load(Path.Combine(Folder, "compose.yaml"));
@@ -44,7 +44,7 @@ public sealed class ComposeTests
     {
         var service = Compose["services"]![name]!;
         Assert.Empty(service["depends_on"]?.AsObject().Select(p => p.Key).Except(Services.Select(s => s.Data)) ?? []);
-        Assert.Empty(Texts(service["networks"]).Except(Compose["networks"]!.AsObject().Select(n => n.Key)));
+        Assert.Empty(Names(service["networks"]).Except(Compose["networks"]!.AsObject().Select(n => n.Key)));
         foreach (var source in Texts(service["volumes"]).Select(v => v.Split(':')[0]))
         {
             if (source.StartsWith('.')) Assert.True(Path.Exists(Path.Combine(Folder, source)), $"The mounted path {source} does not exist.");
@@ -58,8 +58,11 @@ public sealed class ComposeTests
     [Fact]
     public void Only_the_client_port_is_published_to_other_machines()
     {
-        var ports = Compose["services"]!.AsObject().SelectMany(s => Texts(s.Value!["ports"])).ToList();
-        Assert.Equal("8081:8081", Assert.Single(ports, p => !p.StartsWith("127.0.0.1:", StringComparison.Ordinal)));
+        var published = Compose["services"]!.AsObject().ToLookup(
+            s => s.Value!["profiles"] is { } profiles ? Texts(profiles).Single() : "", s => Texts(s.Value!["ports"]).Where(p => !p.StartsWith("127.0.0.1:", StringComparison.Ordinal)));
+        Assert.Equal("8081:8081", Assert.Single(published[""].SelectMany(p => p)));
+        Assert.Empty(published["load"].SelectMany(p => p));
+        Assert.Equal(["8181:8081", "8182:8081", "8183:8081"], published["cluster"].SelectMany(p => p));
     }
 
     [Fact]
@@ -67,7 +70,8 @@ public sealed class ComposeTests
     {
         var settings = Compose["services"]!.AsObject().SelectMany(s => s.Value!["environment"]?.AsObject() ?? []).ToList();
         var secrets = settings.Where(s => Regex.IsMatch(s.Key, "SECRET|PASSWORD", RegexOptions.IgnoreCase, TimeSpan.FromSeconds(1))).ToList();
-        Assert.Equal(2, secrets.Count);
+        // The token of each gateway, and the password of Grafana.
+        Assert.Equal(5, secrets.Count);
         Assert.All(secrets, s =>
         {
             Assert.EndsWith("FILE", s.Key, StringComparison.OrdinalIgnoreCase);
@@ -78,8 +82,10 @@ public sealed class ComposeTests
     [Fact]
     public void File_descriptor_limits_and_the_stop_grace_period_are_large_enough()
     {
-        Assert.All(["gateway", "load"], name => Assert.Equal("65536", (string?)Compose["services"]![name]!["ulimits"]!["nofile"]!["soft"]));
+        Assert.All(["gateway", "load", "gateway-1", "gateway-2", "gateway-3"], name => Assert.Equal("65536", (string?)Compose["services"]![name]!["ulimits"]!["nofile"]!["soft"]));
         Assert.Equal("30s", (string?)Compose["services"]!["gateway"]!["stop_grace_period"]);
+        // A drain of 20 s, and more than the 10 s that the program takes at most to leave the cluster and to send its last frames.
+        Assert.All(["gateway-1", "gateway-2", "gateway-3"], name => Assert.Equal("35s", (string?)Compose["services"]![name]!["stop_grace_period"]));
     }
 
     [Fact]
@@ -129,6 +135,9 @@ public sealed class ComposeTests
         await using var script = new ChildProcess("sh", [Path.Combine(Folder, "secrets.sh"), .. files], new Dictionary<string, string?>());
         Assert.Equal(0, await script.ExitCodeAsync());
     }
+
+    /// <summary>The items of a list, or the keys of a mapping.</summary>
+    private static List<string> Names(JsonNode? names) => names is JsonObject map ? [.. map.Select(p => p.Key)] : Texts(names);
 
     private static List<string> Texts(JsonNode? list) => [.. list?.AsArray().Select(v => (string)v!) ?? []];
 }

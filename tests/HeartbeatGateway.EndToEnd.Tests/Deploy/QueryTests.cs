@@ -32,6 +32,21 @@ public sealed class QueryTests(GatewayPage page) : IClassFixture<GatewayPage>
         Assert.Empty(series.Except(page.Series));
     }
 
+    /// <summary>Also the series that a gateway has only with event loops or a cluster.</summary>
+    [Fact]
+    public void Every_series_is_documented_and_every_documented_series_of_a_cluster_exists()
+    {
+        const string Prefix = "heartbeatgateway_";
+        var names = page.Series.Select(s => s.Split('{')[0]).Where(s => s.StartsWith(Prefix, StringComparison.Ordinal))
+            .Select(s => Regex.Replace(s[Prefix.Length..], "_(bucket|sum|count)$", "", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1))).ToHashSet(StringComparer.Ordinal);
+        var document = File.ReadAllText(Path.Combine(Repository.Root, "docs/metrics.md"));
+        Assert.All(names, name => Assert.Contains($"`{name}`", document, StringComparison.Ordinal));
+        var cluster = Regex.Matches(document, "^\\| `(?<name>cluster_[a-z_]+)` ", RegexOptions.ExplicitCapture | RegexOptions.Multiline, TimeSpan.FromSeconds(1))
+            .Select(m => m.Groups["name"].Value).ToList();
+        Assert.Equal(17, cluster.Count);
+        Assert.Empty(cluster.Except(names));
+    }
+
     /// <summary>Grouping by a label that no series has merges all series without an error.</summary>
     [Fact]
     public void Queries_and_legends_use_labels_that_exist()

@@ -6,9 +6,9 @@ namespace HeartbeatGateway.Server.Tests.Options;
 public sealed class SinkOptionsValidatorTests
 {
     [Theory]
-    [InlineData("", "Gateway:Messages:Sinks:0:Kind is missing, but must be log, inprocess or webhook.")]
-    [InlineData("webhok", "Gateway:Messages:Sinks:0:Kind is 'webhok', but must be log, inprocess or webhook; did you mean webhook?")]
-    [InlineData("in-process", "Gateway:Messages:Sinks:0:Kind is 'in-process', but must be log, inprocess or webhook; did you mean inprocess?")]
+    [InlineData("", "Gateway:Messages:Sinks:0:Kind is missing, but must be log, inprocess, webhook or redis.")]
+    [InlineData("webhok", "Gateway:Messages:Sinks:0:Kind is 'webhok', but must be log, inprocess, webhook or redis; did you mean webhook?")]
+    [InlineData("in-process", "Gateway:Messages:Sinks:0:Kind is 'in-process', but must be log, inprocess, webhook or redis; did you mean inprocess?")]
     [InlineData("log,Log", "Gateway:Messages:Sinks:1:Kind is Log again, but each sink stands once. Remove Gateway:Messages:Sinks:1.")]
     [InlineData("log?,webhook?", "Gateway:Messages:Sinks has no sink that is Required, so no sink would be responsible for a message. Set Required of one of them to true.")]
     public void Wrong_sinks_are_refused_with_their_key(string kinds, string error) => Assert.Equal([error], Validate(kinds));

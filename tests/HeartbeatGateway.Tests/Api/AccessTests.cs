@@ -8,6 +8,7 @@ public sealed class AccessTests
 {
     [Theory]
     [InlineData("GET", "status")]
+    [InlineData("GET", "nodes")]
     [InlineData("GET", "clients")]
     [InlineData("GET", "clients/pump-1")]
     [InlineData("GET", "connections/1")]
@@ -217,7 +218,7 @@ public sealed class AccessTests
             [
                 "DELETE /api/v1/bans/{id}", "DELETE /api/v1/clients/{id}", "DELETE /api/v1/drain", "GET /api/v1/audit", "GET /api/v1/bans", "GET /api/v1/clients",
                 "GET /api/v1/clients/{id}", "GET /api/v1/config", "GET /api/v1/connections/{connectionId}", "GET /api/v1/deliveries", "GET /api/v1/disconnects", "GET /api/v1/drain", "GET /api/v1/events", "GET /api/v1/keys",
-                "GET /api/v1/presence", "GET /api/v1/snapshots", "GET /api/v1/status", "POST /api/v1/bans", "POST /api/v1/broadcast", "POST /api/v1/clients/{id}/messages",
+                "GET /api/v1/nodes", "GET /api/v1/presence", "GET /api/v1/snapshots", "GET /api/v1/status", "POST /api/v1/bans", "POST /api/v1/broadcast", "POST /api/v1/clients/{id}/messages",
                 "POST /api/v1/disconnect", "POST /api/v1/drain", "POST /api/v1/messages",
             ],
             paths.Where(p => p.Contains("/api/", StringComparison.Ordinal)));

@@ -17,7 +17,7 @@ public sealed class CanaryTests : IDisposable
 
     /// <summary>The options that are marked as secrets. Each has a canary below; a new one needs one too.</summary>
     private static readonly string[] SecretOptions =
-        ["AdminKeyOptions.Key", "AuthorizationOptions.Secret", "DigestOptions.Recipe", "TokenKeyOptions.Secret", "WebhookSecretOptions.Secret"];
+        ["AdminKeyOptions.Key", "AuthorizationOptions.Secret", "DigestOptions.Recipe", "RedisSettings.Configuration", "TokenKeyOptions.Secret", "WebhookSecretOptions.Secret"];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("heartbeatgateway-canary-").FullName;
     private readonly LogText _logs = new();
@@ -59,7 +59,7 @@ public sealed class CanaryTests : IDisposable
         }
 
         var listed = (await ReadAsync(api, "/api/v1/config", ApiFixture.AdminKey)).Text;
-        foreach (var name in new[] { "Tokens:Keys:1:Secret", "Tokens:Keys:2:SecretFile", "Admin:Keys:3:Key", "Admin:Keys:4:KeyFile", "Tokens:Digest:Recipe", "Webhook:Secrets:0:Secret", "Webhook:Secrets:1:SecretFile", "Authorization:Secret" })
+        foreach (var name in new[] { "Tokens:Keys:1:Secret", "Tokens:Keys:2:SecretFile", "Admin:Keys:3:Key", "Admin:Keys:4:KeyFile", "Tokens:Digest:Recipe", "Webhook:Secrets:0:Secret", "Webhook:Secrets:1:SecretFile", "Authorization:Secret", "Redis:Configuration" })
         {
             Assert.Contains($"\"name\":\"Gateway:{name}\"", listed, StringComparison.Ordinal);
         }
@@ -95,6 +95,7 @@ public sealed class CanaryTests : IDisposable
         SetVariable("Gateway__Authorization__Url", "http://127.0.0.1:9/");
         SetVariable("Gateway__Authorization__OnFailure", "Allow");
         SetVariable("Gateway__Authorization__Secret", Canary("authorization"));
+        SetVariable("Gateway__Redis__Configuration", $"127.0.0.1:9,user={Canary("redis-user")},password={Canary("redis-password")}");
         SetVariable("OTEL_EXPORTER_OTLP_HEADERS", $"authorization={Canary("header")}");
         SetVariable("OTEL_RESOURCE_ATTRIBUTES", $"key={Canary("attribute")}");
         return ApiFixture.StartAsync(

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using HeartbeatGateway.Api.Access;
 using HeartbeatGateway.Api.Snapshots;
+using HeartbeatGateway.Cluster;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Health;
 using HeartbeatGateway.Server;
@@ -151,7 +152,7 @@ public sealed class SnapshotTests
     {
         var services = host.App.Services;
         return new SnapshotSource(
-            services.GetRequiredService<IHeartbeatGateway>(), new CounterReader(services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>()), services.GetRequiredService<Readiness>(), services.GetRequiredService<ReloadStatus>(), time);
+            services.GetRequiredService<IHeartbeatGateway>(), new CounterReader(services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>()), services.GetRequiredService<Readiness>(), services.GetRequiredService<ReloadStatus>(), services.GetRequiredService<NodeQuestions>(), time);
     }
 
     private static Snapshot Number(int number) => new()

@@ -41,7 +41,7 @@ public sealed class ResilientSocketListenerTests : IDisposable
     {
         var calls = 0;
         var logs = new FakeLogger();
-        var listener = new ResilientSocketListener(_listening, socket => calls++ < 3 ? throw failure : Connected(socket), _reserve, TimeProvider.System, logs);
+        var listener = new ResilientSocketListener(_listening, new SocketAcceptor(socket => calls++ < 3 ? throw failure : Connected(socket)), _reserve, TimeProvider.System, logs);
         var accepting = listener.AcceptAsync(TestContext.Current.CancellationToken).AsTask();
         for (var i = 0; i < 3; i++)
         {
@@ -78,11 +78,11 @@ public sealed class ResilientSocketListenerTests : IDisposable
         var stack = "";
         var listener = new ResilientSocketListener(
             _listening,
-            socket =>
+            new SocketAcceptor(socket =>
             {
                 stack = Environment.StackTrace;
                 return Connected(socket);
-            },
+            }),
             _reserve,
             TimeProvider.System,
             NullLogger.Instance);
@@ -102,7 +102,7 @@ public sealed class ResilientSocketListenerTests : IDisposable
         left = 0;
         var time = new TimeWithTimers();
         var logs = new FakeLogger();
-        var listener = new ResilientSocketListener(_listening, Connected, reserve, time, logs);
+        var listener = new ResilientSocketListener(_listening, new SocketAcceptor(Connected), reserve, time, logs);
         using var client = await ConnectAsync();
         var accepting = listener.AcceptAsync(TestContext.Current.CancellationToken).AsTask();
         for (var i = 0; i < 15; i++)
@@ -129,7 +129,7 @@ public sealed class ResilientSocketListenerTests : IDisposable
         using var listening = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listening.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listening.Listen(backlog: 1);
-        var listener = new ResilientSocketListener(listening, Connected, _reserve, TimeProvider.System, NullLogger.Instance);
+        var listener = new ResilientSocketListener(listening, new SocketAcceptor(Connected), _reserve, TimeProvider.System, NullLogger.Instance);
         var clients = new List<Socket>();
         // AcceptAsync is not called yet. With a system queue of one, the third connect would not complete.
         for (var i = 0; i < 200; i++) clients.Add(await ConnectAsync(listening));
@@ -166,7 +166,7 @@ public sealed class ResilientSocketListenerTests : IDisposable
         var left = descriptorsLeft;
         using var reserve = new EmergencyDescriptors(() => left > 0 ? left-- : -1, _ => left++);
         var time = new TimeWithTimers();
-        var listener = new ResilientSocketListener(_listening, Connected, reserve, time, NullLogger.Instance);
+        var listener = new ResilientSocketListener(_listening, new SocketAcceptor(Connected), reserve, time, NullLogger.Instance);
         var accepting = listener.AcceptAsync(TestContext.Current.CancellationToken).AsTask();
         if (descriptorsLeft == 0) await time.CreatedAsync(1);
         listener.Stop();
@@ -212,7 +212,7 @@ public sealed class ResilientSocketListenerTests : IDisposable
     }
 
     private sealed class CountingListener(Socket socket, EmergencyDescriptors reserve, int maxWaiting)
-        : ResilientSocketListener(socket, Connected, reserve, TimeProvider.System, NullLogger.Instance, maxWaiting)
+        : ResilientSocketListener(socket, new SocketAcceptor(Connected), reserve, TimeProvider.System, NullLogger.Instance, maxWaiting)
     {
         private readonly SemaphoreSlim _accepts = new(0);
         private int _seen;
@@ -225,7 +225,7 @@ public sealed class ResilientSocketListenerTests : IDisposable
             for (; _seen < count; _seen++) Assert.True(await _accepts.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
         }
 
-        protected override bool ShouldAccept(Socket accepted)
+        protected override bool ShouldAccept(in Accepted accepted)
         {
             Interlocked.Increment(ref _count);
             _accepts.Release();
@@ -233,10 +233,10 @@ public sealed class ResilientSocketListenerTests : IDisposable
         }
     }
 
-    private sealed class FailingListener(Socket socket, EmergencyDescriptors reserve) : ResilientSocketListener(socket, Connected, reserve, TimeProvider.System, NullLogger.Instance)
+    private sealed class FailingListener(Socket socket, EmergencyDescriptors reserve) : ResilientSocketListener(socket, new SocketAcceptor(Connected), reserve, TimeProvider.System, NullLogger.Instance)
     {
         private int _calls;
 
-        protected override bool ShouldAccept(Socket accepted) => _calls++ == 0 ? throw new InvalidOperationException() : base.ShouldAccept(accepted);
+        protected override bool ShouldAccept(in Accepted accepted) => _calls++ == 0 ? throw new InvalidOperationException() : base.ShouldAccept(accepted);
     }
 }

@@ -5,6 +5,7 @@ using HeartbeatGateway.Protocol.Identity;
 using HeartbeatGateway.Protocol.Tokens;
 using HeartbeatGateway.Server;
 using HeartbeatGateway.Server.Clients;
+using HeartbeatGateway.Server.Clusters;
 using HeartbeatGateway.Server.Limits;
 using HeartbeatGateway.Server.Messages;
 using HeartbeatGateway.Server.Options;
@@ -24,7 +25,8 @@ public sealed class EngineHarness : IDisposable
     private readonly ILoggerFactory _loggers;
 
     public EngineHarness(
-        Action<GatewayOptions>? configure = null, IMessageSink? sink = null, LogLevel minimumLevel = LogLevel.Trace, ILoggerProvider? logger = null, IClientAuthorizer? authorizer = null)
+        Action<GatewayOptions>? configure = null, IMessageSink? sink = null, LogLevel minimumLevel = LogLevel.Trace, ILoggerProvider? logger = null, IClientAuthorizer? authorizer = null,
+        ICluster? cluster = null)
     {
         Options = new GatewayOptions();
         Options.Tokens.Keys.Add(new TokenKeyOptions { Id = TestSecrets.KeyId, Secret = TestSecrets.Secret });
@@ -32,7 +34,9 @@ public sealed class EngineHarness : IDisposable
         _loggers = LoggerFactory.Create(logging => logging
             .SetMinimumLevel(minimumLevel).AddProvider(new FakeLoggerProvider(Logs)).AddProvider(logger ?? NullLoggerProvider.Instance));
         Metrics = new MetricReader(_meters);
-        Engine = new GatewayEngine(Options, () => sink, Time, _meters, _loggers, new MemoryPressure(Time, () => HeapBytes, () => ResidentBytes, () => Collections++), authorizer);
+        Engine = new GatewayEngine(
+            Options, new SinkSources(sink is not null, () => sink, () => []), Time, _meters, _loggers, new MemoryPressure(Time, () => HeapBytes, () => ResidentBytes, () => Collections++),
+            authorizer, cluster);
     }
 
     public SteppedTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 22, 10, 0, 0, TimeSpan.Zero));

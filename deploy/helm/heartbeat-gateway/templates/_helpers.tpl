@@ -88,6 +88,34 @@ httpGet:
 {{- .Values.tokens.existingSecret | default (printf "%s-tokens" (include "heartbeat-gateway.fullname" .)) -}}
 {{- end -}}
 
+{{- /* Non-empty when the gateways form a cluster on Redis. */ -}}
+{{- define "heartbeat-gateway.hasRedis" -}}
+{{- if or .Values.redis.existingSecret .Values.redis.configuration -}}true{{- end -}}
+{{- end -}}
+
+{{- define "heartbeat-gateway.redisSecretName" -}}
+{{- .Values.redis.existingSecret | default (printf "%s-redis" (include "heartbeat-gateway.fullname" .)) -}}
+{{- end -}}
+
+{{- /* The largest number of gateways. */ -}}
+{{- define "heartbeat-gateway.maxPods" -}}
+{{- int (ternary .Values.autoscaling.maxReplicas .Values.replicaCount .Values.autoscaling.enabled) -}}
+{{- end -}}
+
+{{- /* The affinity of the values, with an anti-affinity by host name unless they have one. */ -}}
+{{- define "heartbeat-gateway.affinity" -}}
+{{- $affinity := deepCopy (.Values.affinity | default dict) -}}
+{{- if and .Values.podAntiAffinity (not (hasKey $affinity "podAntiAffinity")) -}}
+{{- $term := dict "topologyKey" "kubernetes.io/hostname" "labelSelector" (dict "matchLabels" (include "heartbeat-gateway.selector" . | fromYaml)) -}}
+{{- if eq .Values.podAntiAffinity "required" -}}
+{{- $_ := set $affinity "podAntiAffinity" (dict "requiredDuringSchedulingIgnoredDuringExecution" (list $term)) -}}
+{{- else -}}
+{{- $_ := set $affinity "podAntiAffinity" (dict "preferredDuringSchedulingIgnoredDuringExecution" (list (dict "weight" 100 "podAffinityTerm" $term))) -}}
+{{- end -}}
+{{- end -}}
+{{- with $affinity }}{{ toYaml . }}{{ end -}}
+{{- end -}}
+
 {{- /* The token scheme; the default is the gateway's own default. */ -}}
 {{- define "heartbeat-gateway.scheme" -}}
 {{- dig "Tokens" "Scheme" "hmac-sha256" .Values.gateway -}}

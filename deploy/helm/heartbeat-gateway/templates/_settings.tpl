@@ -38,6 +38,16 @@
 {{- $_ := set $gateway "Webhook" $webhook -}}
 {{- end -}}
 {{- end -}}
+{{- if include "heartbeat-gateway.hasRedis" . -}}
+{{- $file := printf "%s/redis/configuration" (include "heartbeat-gateway.settingsFolder" .) -}}
+{{- $redis := merge (dict "ConfigurationFile" $file) (dig "Redis" dict $gateway) -}}
+{{- $folder := printf "%s/redis" (include "heartbeat-gateway.settingsFolder" .) -}}
+{{- if .Values.redis.trustedRootsSecret -}}{{- $_ := set $redis "TrustedRootsFile" (printf "%s-roots/ca.crt" $folder) -}}{{- end -}}
+{{- if .Values.redis.clientCertificateSecret -}}
+{{- $redis = merge (dict "ClientCertificateFile" (printf "%s-client/tls.crt" $folder) "ClientKeyFile" (printf "%s-client/tls.key" $folder)) $redis -}}
+{{- end -}}
+{{- $_ := set $gateway "Redis" $redis -}}
+{{- end -}}
 {{- with .Values.tls -}}
 {{- if .existingSecret -}}
 {{- $folder := include "heartbeat-gateway.tlsFolder" $ -}}
@@ -66,5 +76,5 @@ the level of an existing override is reloaded. Microsoft and System have an over
 {{- /* The rest of the webhook's settings is reloaded; whether there is a webhook is decided at the start. */ -}}
 {{- $webhook := pick (dig "Webhook" dict $settings.Gateway) "Lanes" "Presence" "DeadLetterFile" -}}
 {{- if dig "Webhook" "Url" "" $settings.Gateway -}}{{- $_ := set $webhook "on" true -}}{{- end -}}
-{{- dict "gateway" (pick $settings.Gateway "Tcp" "Tls" "Http" "Bans" "Authorization") "sinks" (dig "Messages" "Sinks" list $settings.Gateway) "webSocket" $webSocket "webhook" $webhook "overrides" $overrides | toJson | sha256sum -}}
+{{- dict "gateway" (pick $settings.Gateway "Tcp" "Tls" "Http" "Bans" "Authorization" "Redis") "sinks" (dig "Messages" "Sinks" list $settings.Gateway) "webSocket" $webSocket "webhook" $webhook "overrides" $overrides | toJson | sha256sum -}}
 {{- end -}}

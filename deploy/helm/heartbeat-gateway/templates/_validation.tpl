@@ -82,6 +82,26 @@
 {{- end -}}
 {{- end -}}
 
+{{- if include "heartbeat-gateway.hasRedis" . -}}
+{{- if and .Values.redis.existingSecret .Values.redis.configuration -}}
+{{- fail "redis.existingSecret and redis.configuration are both set: set only one of them." -}}
+{{- end -}}
+{{- if and .Values.networkPolicy.enabled (not .Values.networkPolicy.egress) -}}
+{{- fail "networkPolicy.egress is empty, so the gateways could not reach Redis: allow Redis and the DNS service in it, or set networkPolicy.enabled to false." -}}
+{{- end -}}
+{{- else -}}
+{{- if or .Values.redis.trustedRootsSecret .Values.redis.clientCertificateSecret -}}
+{{- fail "redis.trustedRootsSecret and redis.clientCertificateSecret need redis.existingSecret or redis.configuration: without them there is no cluster." -}}
+{{- end -}}
+{{- if .Values.gateway.Redis -}}
+{{- fail "gateway.Redis needs redis.existingSecret or redis.configuration: without them there is no cluster." -}}
+{{- end -}}
+{{- $pods := include "heartbeat-gateway.maxPods" . | int -}}
+{{- if and (gt $pods 1) (not .Values.allowIndependentReplicas) -}}
+{{- fail (printf "%s is %d, but there is no Redis: the gateways would not know of each other's clients, so that takeovers, sends, lists and bans would end at each gateway. Set redis.existingSecret or redis.configuration, or allowIndependentReplicas to true if that is what you want." (ternary "autoscaling.maxReplicas" "replicaCount" .Values.autoscaling.enabled) $pods) -}}
+{{- end -}}
+{{- end -}}
+
 {{- with .Values.podDisruptionBudget -}}
 {{- if and .enabled .minAvailable -}}
 {{- $pods := int (ternary $.Values.autoscaling.minReplicas $.Values.replicaCount $.Values.autoscaling.enabled) -}}
@@ -136,6 +156,9 @@
 {{- end -}}
 {{- if hasPrefix "gateway__webhook__secrets" $name -}}
 {{- fail (printf "extraEnv sets %s, which would override webhook.entries: use webhook instead." .name) -}}
+{{- end -}}
+{{- if has $name (list "gateway__redis__configuration" "gateway__redis__configurationfile" "gateway__redis__nodename") -}}
+{{- fail (printf "extraEnv sets %s, which this chart sets itself: use redis.existingSecret or redis.configuration instead; the name of a node is the name of its pod." .name) -}}
 {{- end -}}
 {{- if hasPrefix "gateway__tokens__keys" $name -}}
 {{- fail (printf "extraEnv sets %s, which would override tokens.keys: use tokens.keys instead." .name) -}}

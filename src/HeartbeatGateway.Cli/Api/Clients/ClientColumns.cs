@@ -9,6 +9,7 @@ internal static class ClientColumns
     public static IReadOnlyList<TextColumn<ClientEntry>> All { get; } =
     [
         new("CLIENT", c => Facts.Client(c.ClientId, c.ConnectionId)),
+        new("NODE", c => Facts.Text(c.Node), 1, IsOptional: true),
         new("STATE", c => Facts.Text(c.State), 2),
         new("ADDRESS", c => Facts.EndPoint(c.Address, c.Port), 3),
         new("AGE", c => Facts.Seconds(c.AgeSeconds), 4, IsRight: true),

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using HeartbeatGateway.Cli.Api.Disconnects;
 using HeartbeatGateway.Cli.Api.Models;
+using HeartbeatGateway.Cli.Api.Output;
 using HeartbeatGateway.Cli.Terminals;
 
 namespace HeartbeatGateway.Cli.Api.Clients;
@@ -21,6 +22,7 @@ internal static class ClientCommand
             Description = "The number of a connection, as logs and lists name it, instead of a client id.",
             HelpName = "number",
         };
+        var node = NodeOption.Create("With --connection, in a cluster: the node of the connection, by its name or epoch. Default: the one that is asked.");
         var count = new Option<int>("--disconnects")
         {
             Description = "How many of its latest disconnects are shown, at most 1000; 0 for none.",
@@ -35,21 +37,23 @@ internal static class ClientCommand
             "hbg client --connection 4711",
             "hbg client pump-17 --disconnects 20");
         command.Add(id);
-        command.AddAll(connection, count);
+        command.AddAll(connection, node, count);
         return command.Runs(environment, async run =>
         {
             var (client, number, most) = (run.Parsed.GetValue(id), run.Parsed.GetValue(connection)?.TrimStart('#'), run.Parsed.GetValue(count));
             // Lists show a connection without a client id by its number, as #12; no client id has such a character.
             if (client is ['#', .. var digits] && number is null) (client, number) = (null, digits);
             if (client is null == number is null) throw new CliException(ExitCode.Usage, "give either a client id or --connection.");
+            var at = run.Parsed.GetValue(node);
+            if (at is not null && number is null) throw new CliException(ExitCode.Usage, "--node goes with --connection; a client id is found on whatever node.");
             if (most is < 0 or > MaxDisconnects) throw new CliException(ExitCode.Usage, $"--disconnects must be between 0 and {MaxDisconnects}.");
-            return await ShowAsync(run, client, number, most);
+            return await ShowAsync(run, client, number, new ApiQuery().Add("node", at), most);
         });
     }
 
-    private static async Task<ExitCode> ShowAsync(ApiRun run, string? client, string? number, int most)
+    private static async Task<ExitCode> ShowAsync(ApiRun run, string? client, string? number, ApiQuery node, int most)
     {
-        var (now, gone) = await FindAsync(run, client is null ? $"connections/{Uri.EscapeDataString(number!)}" : $"clients/{Uri.EscapeDataString(client)}");
+        var (now, gone) = await FindAsync(run, client is null ? $"connections/{Uri.EscapeDataString(number!)}{node}" : $"clients/{Uri.EscapeDataString(client)}");
         var details = now is { } found ? run.Api.Read(found, ApiJson.Default.ClientDetails) : null;
         client ??= details?.Connection?.ClientId;
         var (ended, missing) = client is null || most == 0 ? (null, null) : await EndedAsync(run, client, most);
@@ -98,8 +102,14 @@ internal static class ClientCommand
         try
         {
             List<JsonElement> ended = [];
-            await foreach (var (items, _) in DisconnectsCommand.List.PagesAsync(run.Api, new ApiQuery().Add("id", client), most, run.Cancellation)) ended.AddRange(items);
-            return (ended, null);
+            var silent = new HashSet<string>(StringComparer.Ordinal);
+            await foreach (var page in DisconnectsCommand.List.PagesAsync(run.Api, new ApiQuery().Add("id", client), most, run.Cancellation))
+            {
+                ended.AddRange(page.Items);
+                silent.UnionWith(page.Incomplete);
+            }
+
+            return (ended, Incomplete.Describe(silent, "their disconnects are missing"));
         }
         catch (ApiException e) when (e.IsEndpointMissing)
         {

@@ -17,7 +17,7 @@ internal sealed class ClientFilterOptions
     private readonly Option<string?> _after = Moment.Option("--connected-after", "Connected after this time.");
     private readonly Option<TimeSpan?> _idle = Duration.Optional("--idle-longer-than", "No byte from the client for this time.");
 
-    public ClientFilterOptions() => _state.AcceptOnlyFromAmong("handshaking", "connected", "closing");
+    public ClientFilterOptions() => _state.AcceptOnlyFromAmong(ApiNames.States);
 
     public void AddTo(Command command)
     {

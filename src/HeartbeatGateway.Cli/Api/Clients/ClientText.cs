@@ -15,7 +15,8 @@ internal static class ClientText
         yield return $"{Facts.Client(c.ClientId, c.ConnectionId)}: {Facts.Text(c.State)} for {Facts.Seconds(c.AgeSeconds)}, last byte {Facts.Seconds(c.IdleSeconds)} ago";
         var proxy = details.ProxyAddress is null ? "" : $" through the proxy {Facts.Text(details.ProxyAddress)}";
         var transport = details.Transport is null or "tcp" ? "" : $" over {Facts.Text(details.Transport)}";
-        yield return Fact("connection", $"#{Facts.Text(c.ConnectionId)} from {Facts.EndPoint(c.Address, c.Port)}{proxy}{transport}, since {Facts.Time(c.ConnectedAt)}");
+        var node = c.Node is null ? "" : $" at the node {Facts.Text(c.Node)}";
+        yield return Fact("connection", $"#{Facts.Text(c.ConnectionId)} from {Facts.EndPoint(c.Address, c.Port)}{proxy}{transport}{node}, since {Facts.Time(c.ConnectedAt)}");
         if (c.KeyId is not null) yield return Fact("key", Facts.Text(c.KeyId));
         if (details.SessionId is not null) yield return Fact("session", $"{Facts.Text(details.SessionId)}, generation {Facts.Number(details.Generation)}");
         if (c.Reconnects is not null) yield return Fact("reconnects", Facts.Number(c.Reconnects));

@@ -31,6 +31,7 @@ internal static class ClientsCommand
         sort.AcceptOnlyFromAmong(Sorts);
         var order = new Option<string?>("--order") { Description = "asc or desc. Default: desc, and asc for connectedAt and lastReceived.", HelpName = "order" };
         order.AcceptOnlyFromAmong("asc", "desc");
+        var node = NodeOption.Create();
         var limits = new LimitOptions(DefaultLimit);
         var command = new ApiCommand(
             "clients",
@@ -42,13 +43,13 @@ internal static class ClientsCommand
             "hbg clients --all --json");
         command.Add(ids);
         filter.AddTo(command);
-        command.AddAll(sort, order);
+        command.AddAll(sort, order, node);
         limits.AddTo(command);
         return command.Runs(environment, async run =>
         {
             var by = run.Parsed.GetRequiredValue(sort);
             var direction = run.Parsed.GetValue(order) ?? (AscendingSorts.Contains(by, StringComparer.Ordinal) ? "asc" : "desc");
-            var query = filter.AddTo(new ApiQuery().Add("id", run.Parsed.GetValue(ids) ?? []), run).Add("sort", by).Add("order", direction);
+            var query = filter.AddTo(new ApiQuery().Add("id", run.Parsed.GetValue(ids) ?? []), run).Add("sort", by).Add("order", direction).Add("node", run.Parsed.GetValue(node));
             await List.WriteAsync(run, query, limits.Read(run.Parsed));
             return ExitCode.Success;
         });

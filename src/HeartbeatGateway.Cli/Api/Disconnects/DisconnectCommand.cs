@@ -17,6 +17,7 @@ internal static class DisconnectCommand
         var ids = new IdOptions();
         var connections = Repeatable.Option("--connection", "The number of a connection, as logs and lists name it.", "number");
         var filter = new ClientFilterOptions();
+        var node = NodeOption.Create("In a cluster: only at this node, by its name or epoch. Numbers of connections are those of a node: by default of the one that is asked.");
         var dryRun = new Option<bool>("--dry-run") { Description = "Closes nothing, and shows which connections it would close." };
         var reason = new Option<string>("--reason") { Description = "kicked: the client may reconnect. banned: it must not.", DefaultValueFactory = _ => "kicked" };
         reason.AcceptOnlyFromAmong("kicked", "banned");
@@ -33,12 +34,13 @@ internal static class DisconnectCommand
         ids.AddTo(command);
         command.Add(connections);
         filter.AddTo(command);
-        command.AddAll(dryRun, reason, retry, after, yes);
+        command.AddAll(node, dryRun, reason, retry, after, yes);
         return command.Runs(environment, async run =>
         {
             var p = run.Parsed;
             var body = Choose(ids.Read(p), [.. (p.GetValue(connections) ?? []).Select(c => c.TrimStart('#'))], filter.Read(run)) with
             {
+                Node = p.GetValue(node),
                 Reason = p.GetRequiredValue(reason),
                 Retry = p.GetValue(retry),
                 AfterMs = (long?)p.GetValue(after)?.TotalMilliseconds,
@@ -87,11 +89,19 @@ internal static class DisconnectCommand
         if (run.IsJson) await run.WriteAsync(ApiJson.Line(answer));
         else
         {
-            foreach (var r in results.Results ?? []) await run.WriteAsync($"{Facts.Text(r.Result),-8} {Facts.Client(r.ClientId, r.ConnectionId)}");
+            foreach (var r in results.Results ?? []) await run.WriteAsync($"{Facts.Text(r.Result),-8} {Facts.Client(r.ClientId, r.ConnectionId)}{(r.Node is null ? "" : $" at {Facts.Text(r.Node)}")}");
             if (results.Results?.Count < results.Matched) await run.WriteAsync($"… and {results.Matched - results.Results.Count} more");
             await run.WriteAsync(body.DryRun ? $"{Plural.Of(results.Matched, "connection")} would be closed" : $"{Plural.Of(results.Closed, "connection")} closed");
         }
 
+        if (Incomplete.Describe([.. Incomplete.Of(answer)], "it is not known whether their connections are closed") is { } missing)
+        {
+            await run.NoteAsync(missing);
+            return ExitCode.Refused;
+        }
+
+        // A node that did not answer has closed nothing, or it is not known.
+        if (results.Results?.Any(r => r.Result is "node_unreachable" or "unknown" or "node_failed") == true) return ExitCode.Refused;
         // With a filter, a client that left meanwhile is no fault. One that is named should have been there.
         return body.Filter is null && results.Results?.Any(r => r.Result == "gone") == true ? ExitCode.NotFound : ExitCode.Success;
     }

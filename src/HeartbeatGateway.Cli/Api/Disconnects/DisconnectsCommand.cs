@@ -14,6 +14,7 @@ internal static class DisconnectsCommand
     [
         new("TIME", d => Facts.Time(d.Time)),
         new("CLIENT", d => Facts.Client(d.ClientId, d.ConnectionId)),
+        new("NODE", d => Facts.Text(d.Node), 1, IsOptional: true),
         new("REASON", d => Facts.Text(d.Reason)),
         new("BY", d => Facts.Text(d.Origin), 1),
         new("CAUSE", d => Facts.Text(d.PostMortem?.Cause), 1),
@@ -32,12 +33,13 @@ internal static class DisconnectsCommand
         var address = new Option<string?>("--address") { Description = "The address of the client, or its network, such as 192.0.2.0/24.", HelpName = "cidr" };
         var key = new Option<string?>("--key-id") { Description = "The id of the key that the client signed with.", HelpName = "id" };
         var reason = new Option<string?>("--reason") { Description = "The close reason, as logs and metrics name it, such as reader_idle.", HelpName = "name" };
-        var origin = new Option<string?>("--origin") { Description = "Whose doing it was: client, network, gateway or operator.", HelpName = "origin" };
-        origin.AcceptOnlyFromAmong("client", "network", "gateway", "operator");
-        var cause = new Option<string?>("--cause") { Description = "Timeouts: client_silent, network_loss, interval_too_long or gateway_stall.", HelpName = "cause" };
-        cause.AcceptOnlyFromAmong("client_silent", "network_loss", "interval_too_long", "gateway_stall");
+        var origin = new Option<string?>("--origin") { Description = $"Whose doing it was: {ApiNames.Choice(ApiNames.Origins)}.", HelpName = "origin" };
+        origin.AcceptOnlyFromAmong(ApiNames.Origins);
+        var cause = new Option<string?>("--cause") { Description = $"Timeouts: {ApiNames.Choice(ApiNames.Causes)}.", HelpName = "cause" };
+        cause.AcceptOnlyFromAmong(ApiNames.Causes);
         var since = Moment.Option("--since", "Ended after this time.");
         var until = Moment.Option("--until", "Ended before this time.");
+        var node = NodeOption.Create();
         var limits = new LimitOptions(DefaultLimit);
         var command = new ApiCommand(
             "disconnects",
@@ -46,14 +48,14 @@ internal static class DisconnectsCommand
             "hbg disconnects --since 1h",
             "hbg disconnects --since 03:00 --until 03:20 --prefix pump",
             "hbg disconnects --cause network_loss --all --json");
-        command.AddAll(ids, prefix, address, key, reason, origin, cause, since, until);
+        command.AddAll(ids, prefix, address, key, reason, origin, cause, since, until, node);
         limits.AddTo(command);
         return command.Runs(environment, async run =>
         {
             var p = run.Parsed;
             var query = new ApiQuery().Add("id", p.GetValue(ids) ?? []).Add("prefix", p.GetValue(prefix)).Add("address", p.GetValue(address)).Add("key", p.GetValue(key))
                 .Add("reason", p.GetValue(reason)).Add("origin", p.GetValue(origin)).Add("cause", p.GetValue(cause))
-                .Add("endedAfter", Moment.Read(p, since, run.Now)).Add("endedBefore", Moment.Read(p, until, run.Now));
+                .Add("endedAfter", Moment.Read(p, since, run.Now)).Add("endedBefore", Moment.Read(p, until, run.Now)).Add("node", p.GetValue(node));
             await List.WriteAsync(run, query, limits.Read(p));
             return ExitCode.Success;
         });

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using HeartbeatGateway.Cli.Api.Models;
 using HeartbeatGateway.Cli.Api.Output;
 using HeartbeatGateway.Cli.Terminals;
 
@@ -11,8 +12,8 @@ internal static class DeliveriesCommand
     {
         var since = new SinceOption();
         var ids = Repeatable.Option("--id", "Shows only messages for this client.", "id");
-        var results = Repeatable.Option("--result", "Shows only delivered, expired or dropped.", "name");
-        results.AcceptOnlyFromAmong("delivered", "expired", "dropped");
+        var results = Repeatable.Option("--result", $"Shows only {ApiNames.Choice(ApiNames.Deliveries)}.", "name");
+        results.AcceptOnlyFromAmong(ApiNames.Deliveries);
         var count = new Option<int?>("--count") { Description = "Ends after this number of shown results.", HelpName = "number" };
         var command = new ApiCommand(
             "deliveries",

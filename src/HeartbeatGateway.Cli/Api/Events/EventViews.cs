@@ -41,7 +41,8 @@ internal sealed class EventView(ApiRun run, EventSelection selection) : IEventVi
     private static string Text(ServerSentEvent e, PresenceMessage m)
     {
         var (origin, cause) = (m.Origin is null ? "" : $" by {Facts.Text(m.Origin)}", m.Cause is null ? "" : $": {Facts.Text(m.Cause)}");
+        var node = m.Node is null ? "" : $" at {Facts.Text(m.Node)}";
         var reason = m.Reason is null ? "" : $"  {Facts.Text(m.Reason)}{origin}{cause}";
-        return $"{EventLine.Clock(m.Time)} {Facts.Text(e.Name),-12} {Facts.Client(m.ClientId, m.ConnectionId)}  #{Facts.Text(m.ConnectionId)} {Facts.Text(m.Address)}{reason}";
+        return $"{EventLine.Clock(m.Time)} {Facts.Text(e.Name),-12} {Facts.Client(m.ClientId, m.ConnectionId)}  #{Facts.Text(m.ConnectionId)} {Facts.Text(m.Address)}{node}{reason}";
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using HeartbeatGateway.Cli.Api.Models;
 using HeartbeatGateway.Cli.Api.Output;
 using HeartbeatGateway.Cli.Terminals;
 
@@ -12,12 +13,12 @@ internal static class EventsCommand
         var since = new SinceOption();
         var ids = Repeatable.Option("--id", "Shows only this client.", "id");
         var prefix = new Option<string?>("--prefix") { Description = "Shows only client ids with this beginning.", HelpName = "text" };
-        var names = Repeatable.Option("--event", "Shows only connected, reconnected, replaced or disconnected.", "name");
-        names.AcceptOnlyFromAmong("connected", "reconnected", "replaced", "disconnected");
+        var names = Repeatable.Option("--event", $"Shows only {ApiNames.Choice(ApiNames.Events)}.", "name");
+        names.AcceptOnlyFromAmong(ApiNames.Events);
         var count = new Option<int?>("--count") { Description = "Ends after this number of shown events.", HelpName = "number" };
         var command = new ApiCommand(
             "events",
-            "Follows who connects and disconnects, until Ctrl+C. After a lost connection it resumes after the last event; a gap is reported when the gateway no longer has it.",
+            "Follows who connects and disconnects, in a cluster at all nodes, until Ctrl+C. After a lost connection it resumes after the last event; a gap is reported when the gateway no longer has it.",
             "Writes one JSON object per line: that of the gateway with event and id before it; event is gap where events are missing.",
             "hbg events --prefix pump",
             "hbg events --event disconnected --json",

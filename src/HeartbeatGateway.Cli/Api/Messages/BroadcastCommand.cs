@@ -1,5 +1,6 @@
 using System.CommandLine;
 using HeartbeatGateway.Cli.Api.Models;
+using HeartbeatGateway.Cli.Api.Output;
 using HeartbeatGateway.Cli.Terminals;
 
 namespace HeartbeatGateway.Cli.Api.Messages;
@@ -23,7 +24,9 @@ internal static class BroadcastCommand
             var answer = await once.SendAsync(run, "broadcast", content.Read(run));
             var queued = run.Api.Read(answer, ApiJson.Default.BroadcastResult).Queued ?? throw run.Api.Malformed("without 'queued'");
             await run.WriteAsync(run.IsJson ? ApiJson.Line(answer) : $"queued for {Plural.Of(queued, "connection")}");
-            return ExitCode.Success;
+            if (Incomplete.Describe([.. Incomplete.Of(answer)], "it is not known whether their clients get it") is not { } missing) return ExitCode.Success;
+            await run.NoteAsync(missing);
+            return ExitCode.NotDelivered;
         });
     }
 }

@@ -61,6 +61,8 @@ internal static class SendCommand
     private static string Explain(string? result) => result switch
     {
         "expired" => ": not acknowledged in time; the client may have received it",
+        "node_unreachable" => ": the node of the client cannot be reached, so it was not sent; the client is elsewhere or gone within seconds",
+        "unknown" => ": the node of the client did not answer in time; the client may receive it",
         "dropped" => ": the gateway has stopped or no longer keeps it; the client may have received it",
         "delivered" or "queued" or "held" or "slow" or "gone" => "",
         _ => ": this version of hbg does not know the result; it counts as not delivered",

@@ -28,6 +28,7 @@ namespace HeartbeatGateway.Cli.Api.Models;
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(MessageBody))]
 [JsonSerializable(typeof(MessageResults))]
+[JsonSerializable(typeof(NodeListing))]
 [JsonSerializable(typeof(PresenceMessage))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {

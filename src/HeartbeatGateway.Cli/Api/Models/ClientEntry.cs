@@ -5,6 +5,9 @@ internal sealed record ClientEntry
 {
     public string? ConnectionId { get; init; }
 
+    /// <summary>In a cluster: its node.</summary>
+    public string? Node { get; init; }
+
     public string? ClientId { get; init; }
 
     public string? State { get; init; }

@@ -9,6 +9,9 @@ internal sealed record DisconnectBody
 
     public FilterBody? Filter { get; init; }
 
+    /// <summary>In a cluster: the only node that is asked; null for all.</summary>
+    public string? Node { get; init; }
+
     public string? Reason { get; init; }
 
     public bool? Retry { get; init; }
@@ -25,5 +28,5 @@ internal sealed record FilterBody(
 /// <summary>What became of the connections; at most 1,000 results are listed.</summary>
 internal sealed record DisconnectResults(int Matched, int Closed, IReadOnlyList<DisconnectResult>? Results);
 
-/// <summary>What became of one connection: closed, gone, or matched in a dry run.</summary>
-internal sealed record DisconnectResult(string? ConnectionId, string? ClientId, string? Result);
+/// <summary>What became of one connection: closed, gone, matched in a dry run, or why its node did not answer.</summary>
+internal sealed record DisconnectResult(string? ConnectionId, string? ClientId, string? Result, string? Node);

@@ -7,6 +7,9 @@ internal sealed record DisconnectEntry
 
     public string? ConnectionId { get; init; }
 
+    /// <summary>In a cluster: its node.</summary>
+    public string? Node { get; init; }
+
     public string? ClientId { get; init; }
 
     public string? Address { get; init; }

@@ -24,10 +24,12 @@ internal sealed record Listing<T>(string Path, string Items, string Noun, JsonTy
     {
         var table = new TextTable<T>(Columns, run.Environment.OutputWidth());
         var (count, hasMore) = (0, false);
-        await foreach (var (items, next) in PagesAsync(run.Api, query, limit, run.Cancellation))
+        var silent = new HashSet<string>(StringComparer.Ordinal);
+        await foreach (var (items, next, incomplete) in PagesAsync(run.Api, query, limit, run.Cancellation))
         {
             count += items.Count;
             hasMore = next;
+            silent.UnionWith(incomplete);
             if (run.IsJson)
             {
                 foreach (var item in items) await run.WriteAsync(ApiJson.Line(item));
@@ -40,10 +42,11 @@ internal sealed record Listing<T>(string Path, string Items, string Noun, JsonTy
 
         if (count == 0) await run.NoteAsync($"no {Noun} matches.");
         else if (hasMore) await run.NoteAsync($"{Plural.Of(count, Noun)} shown, and there are more: --limit N or --all shows them.");
+        if (Incomplete.Describe(silent, $"{Noun}s may be missing") is { } missing) await run.NoteAsync(missing);
     }
 
-    /// <summary>The pages, each with the fact that there are more items after it.</summary>
-    public async IAsyncEnumerable<(IReadOnlyList<JsonElement> Items, bool HasMore)> PagesAsync(
+    /// <summary>The pages.</summary>
+    public async IAsyncEnumerable<ListPage> PagesAsync(
         GatewayApi api, ApiQuery query, int? limit, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
     {
         string? cursor = null;
@@ -53,7 +56,7 @@ internal sealed record Listing<T>(string Path, string Items, string Noun, JsonTy
             var page = await api.GetAsync($"{Path}{query.Copy().Add("limit", Math.Min(left, MaxPage)).Add("cursor", cursor)}", cancellation);
             var items = ItemsOf(api, page);
             var next = page.TryGetProperty("next", out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-            yield return (items, next is not null);
+            yield return new ListPage(items, next is not null, Incomplete.Of(page));
             left -= items.Count;
             // A gateway that gives the same page again would keep hbg busy without end.
             if (next is not null && (items.Count == 0 || next == cursor)) throw api.Malformed("a page that does not end");
@@ -67,3 +70,9 @@ internal sealed record Listing<T>(string Path, string Items, string Noun, JsonTy
             ? [.. items.EnumerateArray()]
             : throw api.Malformed($"without '{Items}'");
 }
+
+/// <summary>A page.</summary>
+/// <param name="Items">Its items.</param>
+/// <param name="HasMore">There are more items after it.</param>
+/// <param name="Incomplete">The nodes of a cluster that did not answer.</param>
+internal readonly record struct ListPage(IReadOnlyList<JsonElement> Items, bool HasMore, IEnumerable<string> Incomplete);

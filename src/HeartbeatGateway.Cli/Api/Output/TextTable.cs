@@ -8,7 +8,8 @@ namespace HeartbeatGateway.Cli.Api.Output;
 /// <param name="Cell">The text of a row. Control characters in it are escaped.</param>
 /// <param name="Rank">On a narrow terminal, columns with the highest rank are left out first; those of rank 0 stay.</param>
 /// <param name="IsRight">True for numbers.</param>
-internal sealed record TextColumn<T>(string Name, Func<T, string> Cell, int Rank = 0, bool IsRight = false);
+/// <param name="IsOptional">Left out when the gateway gives it for none of the first rows.</param>
+internal sealed record TextColumn<T>(string Name, Func<T, string> Cell, int Rank = 0, bool IsRight = false, bool IsOptional = false);
 
 /// <summary>Writes rows in columns that fit a terminal. Rows can come in several parts: the widths are those of the first part.</summary>
 /// <param name="columns">The columns.</param>
@@ -33,7 +34,7 @@ internal sealed class TextTable<T>(IReadOnlyList<TextColumn<T>> columns, int? wi
 
     private (TextColumn<T> Column, int Width)[] Layout(IReadOnlyList<T> rows)
     {
-        var all = columns.Select(c => (Column: c, Width: rows.Select(r => Text(c, r).Length).Append(c.Name.Length).Max())).ToList();
+        var all = columns.Where(c => !c.IsOptional || rows.Any(r => c.Cell(r) != Facts.None)).Select(c => (Column: c, Width: rows.Select(r => Text(c, r).Length).Append(c.Name.Length).Max())).ToList();
         while (width is { } limit && all.Sum(c => c.Width + Gap) - Gap > limit)
         {
             var widest = all.MaxBy(c => c.Column.Rank);

@@ -28,8 +28,15 @@ internal static class StatusCommand
         await run.WriteAsync($"HeartbeatGateway {Facts.Text(s.Version?.Split('+')[0])} at {run.Api.Address.ToString().TrimEnd('/')}{(s.IsStopping == true ? ", STOPPING" : s.IsDraining == true ? ", DRAINING" : "")}");
         await run.WriteAsync(ClientText.Fact("up", $"{Facts.Seconds(s.UptimeSeconds)}, since {Facts.Time(s.StartedAt)}"));
         await run.WriteAsync(ClientText.Fact("clients", $"{Facts.Number(s.ConnectedClients)} connected; {Facts.Number(s.OpenConnections)} open connections"));
+        if (s.Cluster is { } cluster)
+        {
+            await run.WriteAsync(ClientText.Fact("cluster", $"{Facts.Number(cluster.ConnectedClients)} clients at {Facts.Number(cluster.Nodes)} nodes; this is {Facts.Text(cluster.Node)}"
+                + (cluster.IsDegraded == true ? ", WITHOUT REDIS" : "")));
+        }
+
         await run.WriteAsync(ClientText.Fact("events", $"{Facts.Number(s.Watermark)} so far"));
         await run.WriteAsync(ClientText.Fact("caller", $"{Facts.Text(s.Caller)}, scope {Facts.Text(s.Scope)}"));
+        if (Incomplete.Describe([.. s.Cluster?.Incomplete ?? []], "their clients are not in the sum") is { } missing) await run.NoteAsync(missing);
         return ExitCode.Success;
     });
 }

@@ -5,13 +5,14 @@ using HeartbeatGateway.Bans;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Server;
 using HeartbeatGateway.Server.Bans;
+using HeartbeatGateway.Server.Clusters;
 using HeartbeatGateway.Server.Options;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace HeartbeatGateway.Api.Bans;
 
 /// <summary>Shows, makes and lifts bans.</summary>
-internal sealed class BanEndpoints(IHeartbeatGateway gateway, ClientPages clients, BanStore bans, AuditLog audit, TimeProvider timeProvider) : IDisposable
+internal sealed class BanEndpoints(IHeartbeatGateway gateway, ClientPages clients, IBanChanges bans, AuditLog audit, TimeProvider timeProvider) : IDisposable
 {
     // Each may wait for the file system: a slow one keeps one thread, and not all that callers can occupy.
     private readonly SemaphoreSlim _changing = new(1);
@@ -58,14 +59,13 @@ internal sealed class BanEndpoints(IHeartbeatGateway gateway, ClientPages client
         await _changing.WaitAsync(context.RequestAborted);
         try
         {
-            BanEffect? effect = null;
-            var refusal = await Task.Run(() => bans.TryAdd(ban, out effect));
+            var (refusal, effect) = await bans.TryAddAsync(ban);
             audit.Record(caller, "ban", target, effect is null ? $"refused: {refusal}" : $"{ban.Id}, {effect.Closed} closed");
             return effect is null
                 ? ProblemOf(refusal, ban)
                 : Results.Json(new BanResult(Describe(effect.Matches), effect.Closed), ApiJson.Default.BanResult, statusCode: StatusCodes.Status201Created);
         }
-        catch (BanFileException e)
+        catch (Exception e) when (e is BanFileException or ClusterUnavailableException)
         {
             audit.Record(caller, "ban", target, "not saved, so nothing has changed");
             return NotSaved(e);
@@ -82,7 +82,7 @@ internal sealed class BanEndpoints(IHeartbeatGateway gateway, ClientPages client
         await _changing.WaitAsync(context.RequestAborted);
         try
         {
-            if (await Task.Run(() => bans.Remove(id)) is not { } ban)
+            if (await bans.RemoveAsync(id) is not { } ban)
             {
                 audit.Record(caller, "unban", ApiText.Quote(id), "not found");
                 return ApiProblem.NotFound("ban_not_found", $"There is no ban '{ApiText.Quote(id)}'; it may have expired. GET bans lists those in force.");
@@ -91,7 +91,7 @@ internal sealed class BanEndpoints(IHeartbeatGateway gateway, ClientPages client
             audit.Record(caller, "unban", $"{ban.Id} ({TargetOf(ban)})", "lifted");
             return Results.NoContent();
         }
-        catch (BanFileException e)
+        catch (Exception e) when (e is BanFileException or ClusterUnavailableException)
         {
             audit.Record(caller, "unban", ApiText.Quote(id), "not saved, so nothing has changed");
             return NotSaved(e);
@@ -112,8 +112,9 @@ internal sealed class BanEndpoints(IHeartbeatGateway gateway, ClientPages client
             StatusCodes.Status409Conflict, "too_many_bans", "The list of bans is full; lift some, or ban a network instead of its addresses."),
     };
 
-    private static ProblemHttpResult NotSaved(BanFileException e) =>
-        ApiProblem.Create(StatusCodes.Status503ServiceUnavailable, "bans_not_saved", $"Nothing has changed. {e.Message}");
+    private static ProblemHttpResult NotSaved(Exception e) => e is ClusterUnavailableException
+        ? ApiProblem.Create(StatusCodes.Status503ServiceUnavailable, "cluster_unavailable", $"The bans in force stay. {e.Message} Try again, and look at GET bans first.")
+        : ApiProblem.Create(StatusCodes.Status503ServiceUnavailable, "bans_not_saved", $"Nothing has changed. {e.Message}");
 
     private static string TargetOf(Ban ban) => $"{ban.Kind.ToName()} {ban.Value}";
 

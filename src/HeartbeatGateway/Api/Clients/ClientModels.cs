@@ -1,4 +1,6 @@
 using System.Net;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using HeartbeatGateway.Server.Connection;
 
 namespace HeartbeatGateway.Api.Clients;
@@ -7,12 +9,20 @@ namespace HeartbeatGateway.Api.Clients;
 /// <param name="Clients">The clients, in the order asked for.</param>
 /// <param name="Next">The cursor of the next page; null on the last one.</param>
 /// <param name="Watermark">The number of the last event that the page reflects at least.</param>
-internal sealed record ClientListing(IReadOnlyList<ClientEntry> Clients, string? Next, long Watermark);
+/// <param name="Incomplete">In a cluster: the nodes that did not answer, so that their clients are missing; <c>*</c> while the nodes are not known.</param>
+internal sealed record ClientListing(IReadOnlyList<ClientEntry> Clients, string? Next, long Watermark, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Incomplete = null);
+
+/// <summary>As <see cref="ClientListing"/>, of entries that nodes have written.</summary>
+internal sealed record ClusterClientListing(IReadOnlyList<JsonElement> Clients, string? Next, long Watermark, IReadOnlyList<string> Incomplete);
 
 /// <summary>A connection in a list. Durations are in seconds.</summary>
 internal sealed record ClientEntry
 {
     public required string ConnectionId { get; init; }
+
+    /// <summary>In a cluster: the node that it is connected to. Numbers of connections are those of a node.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Node { get; init; }
 
     public required string? ClientId { get; init; }
 
@@ -46,13 +56,14 @@ internal sealed record ClientEntry
 
     public required int PendingBytes { get; init; }
 
-    public static ClientEntry Of(in ConnectionView c, DateTimeOffset now)
+    public static ClientEntry Of(in ConnectionView c, DateTimeOffset now, string? node = null)
     {
         var endPoint = c.RemoteEndPoint as IPEndPoint;
         var tcp = c.GetTcpStatistics();
         return new ClientEntry
         {
             ConnectionId = $"{c.Id}",
+            Node = node,
             ClientId = c.ClientId,
             State = NameOf(c.State),
             Address = AddressOf(endPoint),

@@ -72,7 +72,7 @@ internal sealed class ClientPages(IHeartbeatGateway gateway, TimeProvider timePr
         var page = new List<(ConnectionView, ClientPosition)>(best.Count);
         while (best.TryDequeue(out var connection, out var position)) page.Add((connection, position));
         page.Reverse();
-        return new ClientPage(page.ConvertAll(entry => entry.Item1), hasMore ? page[^1].Item2 : null, watermark);
+        return new ClientPage(page.ConvertAll(entry => entry.Item1), page.ConvertAll(entry => entry.Item2), hasMore ? page[^1].Item2 : null, watermark);
     }
 
     private IEnumerable<ConnectionView> Candidates(ClientFilter filter) =>
@@ -83,6 +83,7 @@ internal sealed class ClientPages(IHeartbeatGateway gateway, TimeProvider timePr
 
 /// <summary>Some of the clients.</summary>
 /// <param name="Connections">They, in order.</param>
+/// <param name="Positions">Their positions at the time of the walk.</param>
 /// <param name="Last">The position of the last one, when more follow; else null.</param>
 /// <param name="Watermark">The number of the last presence event before the walk: what changed later has a higher one.</param>
-internal sealed record ClientPage(IReadOnlyList<ConnectionView> Connections, ClientPosition? Last, long Watermark);
+internal sealed record ClientPage(IReadOnlyList<ConnectionView> Connections, IReadOnlyList<ClientPosition> Positions, ClientPosition? Last, long Watermark);

@@ -34,7 +34,7 @@ internal static class ClientQueryReader
 
     /// <summary>Names the filter and order of a query, for cursors: the limit may change between pages.</summary>
     public static string NameOf(ClientParameters p) => string.Join(
-        '\n', [.. p.Id ?? [], p.Prefix, p.Address, p.State, p.Key, p.ConnectedBefore, p.ConnectedAfter, p.IdleLongerThan, p.Sort ?? ClientSort.Default.Name, p.Order ?? "asc"]);
+        '\n', [.. p.Id ?? [], p.Prefix, p.Address, p.State, p.Key, p.ConnectedBefore, p.ConnectedAfter, p.IdleLongerThan, p.Sort ?? ClientSort.Default.Name, p.Order ?? "asc", .. p.Node is { } node ? [node] : Array.Empty<string>()]);
 
     /// <exception cref="ApiProblemException">A parameter is wrong.</exception>
     public static ClientFilter ReadFilter(ClientParameters p)

@@ -21,8 +21,8 @@ namespace HeartbeatGateway.Api.Clients;
 internal sealed record ConnectionDetails(
     ClientEntry Connection, string Transport, string? ProxyAddress, long? Generation, string? SessionId, IReadOnlyList<string> Features, TlsDetails? Tls, HeartbeatDetails Heartbeat, TrafficDetails Traffic, TcpDetails? Tcp)
 {
-    public static ConnectionDetails Of(in ConnectionView c, DateTimeOffset now) => new(
-        ClientEntry.Of(c, now), c.Kind == TransportKind.WebSocket ? "websocket" : "tcp", ClientEntry.AddressOf(c.ProxyEndPoint as IPEndPoint), c.Generation, c.SessionId, c.GrantedFeatures, TlsDetails.Of(c.Features), HeartbeatDetails.Of(c), TrafficDetails.Of(c), TcpDetails.Of(c.GetTcpStatistics()));
+    public static ConnectionDetails Of(in ConnectionView c, DateTimeOffset now, string? node = null) => new(
+        ClientEntry.Of(c, now, node), c.Kind == TransportKind.WebSocket ? "websocket" : "tcp", ClientEntry.AddressOf(c.ProxyEndPoint as IPEndPoint), c.Generation, c.SessionId, c.GrantedFeatures, TlsDetails.Of(c.Features), HeartbeatDetails.Of(c), TrafficDetails.Of(c), TcpDetails.Of(c.GetTcpStatistics()));
 }
 
 /// <summary>A TLS handshake.</summary>

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using HeartbeatGateway.Api.Clients;
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Server.Disconnects;
@@ -8,13 +10,22 @@ namespace HeartbeatGateway.Api.Disconnects;
 /// <summary>A page of ended connections.</summary>
 /// <param name="Disconnects">The newest first.</param>
 /// <param name="Next">The cursor of the next page; null on the last one.</param>
-internal sealed record DisconnectListing(IReadOnlyList<DisconnectEntry> Disconnects, string? Next);
+/// <param name="Incomplete">In a cluster: the nodes that did not answer, so that theirs are missing; <c>*</c> while the nodes are not known.</param>
+internal sealed record DisconnectListing(
+    IReadOnlyList<DisconnectEntry> Disconnects, string? Next, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Incomplete = null);
+
+/// <summary>As <see cref="DisconnectListing"/>, of entries that nodes have written.</summary>
+internal sealed record ClusterDisconnectListing(IReadOnlyList<JsonElement> Disconnects, string? Next, IReadOnlyList<string> Incomplete);
 
 /// <summary>A connection that ended, as it was at the moment of closing. Durations are in seconds.</summary>
 internal sealed record DisconnectEntry
 {
     /// <summary>1, 2, 3, … in the order in which connections ended, within one process.</summary>
     public required long Number { get; init; }
+
+    /// <summary>In a cluster: the node that it was connected to.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Node { get; init; }
 
     public required DateTimeOffset Time { get; init; }
 
@@ -52,12 +63,13 @@ internal sealed record DisconnectEntry
     /// <summary>For timeouts; null for other reasons.</summary>
     public required PostMortemDetails? PostMortem { get; init; }
 
-    public static DisconnectEntry Of(DisconnectRecord r)
+    public static DisconnectEntry Of(DisconnectRecord r, string? node = null)
     {
         var endPoint = r.RemoteEndPoint as IPEndPoint;
         return new DisconnectEntry
         {
             Number = r.Number,
+            Node = node,
             Time = ApiTime.Of(r.Time),
             ConnectionId = $"{r.ConnectionId}",
             ClientId = r.ClientId,

@@ -38,4 +38,15 @@ internal sealed class HistoryParameters
 
     [FromQuery(Name = "cursor"), Description("The value of 'next' from the page before, with the same filter.")]
     public string? Cursor { get; set; }
+
+    [FromQuery(Name = "node"), Description("The name or epoch of a node of the cluster. Without it the ended connections of all nodes are listed.")]
+    public string? Node { get; set; }
+
+    /// <summary>The parameters as one node is asked: it knows no other nodes, and its position is told beside them.</summary>
+    public HistoryParameters ForOneNode()
+    {
+        var copy = (HistoryParameters)MemberwiseClone();
+        (copy.Cursor, copy.Node) = (null, null);
+        return copy;
+    }
 }

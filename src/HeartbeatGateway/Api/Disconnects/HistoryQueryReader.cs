@@ -27,7 +27,7 @@ internal static class HistoryQueryReader
 
     /// <summary>Names the filter of a query, for cursors: the limit may change between pages.</summary>
     public static string NameOf(HistoryParameters p) => string.Join(
-        '\n', ["disconnects", .. p.Id ?? [], p.Prefix, p.Address, p.Key, p.Reason, p.Origin, p.Cause, p.EndedBefore, p.EndedAfter]);
+        '\n', ["disconnects", .. p.Id ?? [], p.Prefix, p.Address, p.Key, p.Reason, p.Origin, p.Cause, p.EndedBefore, p.EndedAfter, .. p.Node is { } node ? [node] : Array.Empty<string>()]);
 
     private static CloseReason Reason(string value) =>
         CloseReasons.TryParse(value, out var reason) && reason.CanEndAdmitted() ? reason : throw ClientQueryReader.Wrong("reason", value, $"must be one of {string.Join(", ", Reasons)}");

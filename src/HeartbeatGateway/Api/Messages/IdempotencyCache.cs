@@ -35,26 +35,30 @@ internal sealed class IdempotencyCache(TimeProvider timeProvider)
     /// <param name="isDone">False for a result that brought nothing about: a repetition does it again.</param>
     /// <param name="messages">How many messages the result stands for.</param>
     /// <exception cref="ApiProblemException">The key was used for another request.</exception>
-    public T Once<T>(string caller, string? key, ReadOnlySpan<byte> request, Func<T> action, Func<T, bool> isDone, int messages = 1)
+    public async Task<T> OnceAsync<T>(string caller, string? key, ReadOnlyMemory<byte> request, Func<Task<T>> action, Func<T, bool> isDone, int messages = 1)
         where T : notnull
     {
-        if (string.IsNullOrEmpty(key)) return action();
+        if (string.IsNullOrEmpty(key)) return await action();
         if (key.Length > MaxKeyChars) throw new ApiProblemException(ApiProblem.BadRequest("invalid_idempotency_key", $"The header {Header} may have at most {MaxKeyChars} characters."));
-        var digest = SHA256.HashData(request);
+        var digest = SHA256.HashData(request.Span);
         var name = (caller, key);
         Entry entry;
+        var isFirst = false;
         lock (_lock)
         {
             Forget(messages);
             if (!_entries.TryGetValue(name, out entry!))
             {
-                _entries[name] = entry = new Entry(digest, timeProvider.GetTimestamp(), new Lazy<object>(() => Do(name, action, isDone)), messages);
+                isFirst = true;
+                _entries[name] = entry = new Entry(digest, timeProvider.GetTimestamp(), messages);
                 _order.Enqueue((name, entry));
                 _messages += messages;
             }
         }
 
-        if (!entry.Digest.AsSpan().SequenceEqual(digest) || entry.Result.Value is not T result)
+        // A repetition that comes meanwhile waits for the first one.
+        if (isFirst) await DoAsync(name, entry, action, isDone);
+        if (!entry.Digest.AsSpan().SequenceEqual(digest) || await entry.Result.Task is not T result)
         {
             throw new ApiProblemException(ApiProblem.Create(StatusCodes.Status422UnprocessableEntity, "idempotency_key_reused", $"The {Header} was used for another request in the last 10 minutes; use a new one for each request."));
         }
@@ -62,14 +66,20 @@ internal sealed class IdempotencyCache(TimeProvider timeProvider)
         return result;
     }
 
-    private T Do<T>((string Caller, string Key) name, Func<T> action, Func<T, bool> isDone)
+    private async Task DoAsync<T>((string Caller, string Key) name, Entry entry, Func<Task<T>> action, Func<T, bool> isDone)
+        where T : notnull
     {
         var isKept = false;
         try
         {
-            var result = action();
+            var result = await action();
             isKept = isDone(result);
-            return result;
+            entry.Result.SetResult(result);
+        }
+        catch (Exception e)
+        {
+            // The first request and all that wait for it get it.
+            entry.Result.SetException(e);
         }
         finally
         {
@@ -91,14 +101,14 @@ internal sealed class IdempotencyCache(TimeProvider timeProvider)
         }
     }
 
-    private sealed class Entry(byte[] digest, long at, Lazy<object> result, int messages)
+    private sealed class Entry(byte[] digest, long at, int messages)
     {
         public byte[] Digest => digest;
 
         public long At => at;
 
-        public Lazy<object> Result => result;
-
         public int Messages => messages;
+
+        public TaskCompletionSource<object> Result { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

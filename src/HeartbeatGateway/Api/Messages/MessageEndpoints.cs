@@ -17,14 +17,11 @@ internal sealed class MessageEndpoints(IHeartbeatGateway gateway, OptionsInForce
     {
         api.MapPost("/clients/{id}/messages", (string id, string? wait, HttpContext context, MessageEndpoints messages) => messages.SendAsync(id, MessageTime.Wait(wait), context))
             .AddEndpointFilter(KnownParameters.Of("wait")).Accepts<ClientMessageBody>("application/json")
-            .Produces<MessageResult>().Produces<MessageResult>(StatusCodes.Status202Accepted).ProducesProblem(400).ProducesProblem(404).ProducesProblem(503)
+            .Produces<MessageResult>().Produces<MessageResult>(StatusCodes.Status202Accepted).ProducesProblem(400).ProducesProblem(404).ProducesProblem(503).ProducesProblem(504)
             .RequireScope(ApiScope.Send).WithSummary("Sends a message to one client, or holds it for the client; with 'wait', answers when the result is final, at the latest after this number of seconds.");
         api.MapPost("/messages", (string? wait, HttpContext context, MessageEndpoints messages) => messages.SendToManyAsync(MessageTime.Wait(wait), context))
             .AddEndpointFilter(KnownParameters.Of("wait")).Accepts<MultiMessageBody>("application/json").Produces<MessageResults>().ProducesProblem(400).ProducesProblem(503)
             .RequireScope(ApiScope.Send).WithSummary("Sends a message to several clients, with a result for each.");
-        api.MapPost("/broadcast", (HttpContext context, MessageEndpoints messages) => messages.BroadcastAsync(context))
-            .Accepts<MessageBody>("application/json").Produces<BroadcastResult>()
-            .RequireScope(ApiScope.Send).WithSummary("Sends a message to every connected client, anonymous ones included.");
     }
 
     private async Task<IResult> SendAsync(string id, TimeSpan wait, HttpContext context)
@@ -35,8 +32,9 @@ internal sealed class MessageEndpoints(IHeartbeatGateway gateway, OptionsInForce
         var ttl = MessageTime.Ttl(body.TtlSeconds, options.Value.Messages.MaxTtl);
         return await waits.RunAsync(wait, async () =>
         {
-            var delivery = Once(
-                context, NameOf("send", id, ttl), message, () => gateway.DeliverToClient(id, message.Type, message.Content, ttl), "send", id,
+            // Not cancelled by a caller that leaves: it may repeat the request with its key.
+            var delivery = await OnceAsync(
+                context, NameOf("send", id, ttl), message, () => gateway.DeliverAcrossNodesAsync(id, message.Type, message.Content, ttl, CancellationToken.None).AsTask(), "send", id,
                 d => DeliveryMessage.NameOf(d.Result), IsTaken);
             await waits.WaitAsync([delivery], wait, context.RequestAborted);
             return Answer(delivery);
@@ -53,6 +51,12 @@ internal sealed class MessageEndpoints(IHeartbeatGateway gateway, OptionsInForce
                 StatusCodes.Status503ServiceUnavailable, "client_slow",
                 $"Too much waits for the client '{delivery.ClientId}' already (Gateway:Outbound:MaxPendingBytes, Gateway:Messages:MaxHeldMessages, MaxHeldBytes), or for all clients (MaxHeldTotalBytes), so the message was dropped. Try again later."),
             "gone" => ApiProblem.NotFound("client_gone", $"The client '{delivery.ClientId}' is not connected, so the message was not sent. With 'ttlSeconds' it is held until the client connects."),
+            "node_unreachable" => ApiProblem.Create(
+                StatusCodes.Status503ServiceUnavailable, "node_unreachable",
+                $"The client '{delivery.ClientId}' is not connected to this node, and its node or the cluster's directory cannot be reached, so the message was not sent. Try again later."),
+            "unknown" => ApiProblem.Create(
+                StatusCodes.Status504GatewayTimeout, "node_unknown",
+                $"The node of the client '{delivery.ClientId}' has not answered, or has told no result: the message {delivery.MessageId} may have arrived, or may arrive still. A request that is repeated with the same Idempotency-Key sends nothing again."),
             _ => Results.Json(result, ApiJson.Default.MessageResult),
         };
     }
@@ -67,8 +71,8 @@ internal sealed class MessageEndpoints(IHeartbeatGateway gateway, OptionsInForce
         var ttl = MessageTime.Ttl(body.TtlSeconds, options.Value.Messages.MaxTtl);
         return await waits.RunAsync(wait, async () =>
         {
-            var deliveries = Once(
-                context, NameOf("send", string.Join(' ', ids), ttl), message, () => gateway.DeliverToClients(ids, message.Type, message.Content, ttl),
+            var deliveries = await OnceAsync(
+                context, NameOf("send", string.Join(' ', ids), ttl), message, () => gateway.DeliverToClientsAcrossNodesAsync(ids, message.Type, message.Content, ttl, CancellationToken.None).AsTask(),
                 "send", ApiText.List(ids),
                 all => string.Join(", ", all.CountBy(d => d.Result).Select(c => $"{c.Value} {DeliveryMessage.NameOf(c.Key)}")), all => all.Any(IsTaken), ids.Count);
             await waits.WaitAsync(deliveries, wait, context.RequestAborted);
@@ -76,31 +80,22 @@ internal sealed class MessageEndpoints(IHeartbeatGateway gateway, OptionsInForce
         });
     }
 
-    private async Task<IResult> BroadcastAsync(HttpContext context)
-    {
-        var body = await ApiBody.ReadAsync(context, ApiJson.Default.MessageBody);
-        var message = MessageContent.Read(body.Type, body.Text, body.Json, body.Base64, options.Value.Frames.MaxContentBytes);
-        var result = Once(
-            context, "broadcast", message, () => new BroadcastResult(gateway.Broadcast(message.Type, message.Content)), "broadcast", "all clients", r => $"{r.Queued} queued", r => r.Queued > 0);
-        return Results.Json(result, ApiJson.Default.BroadcastResult);
-    }
-
-    private T Once<T>(HttpContext context, string request, MessageContent message, Func<T> send, string action, string target, Func<T, string> outcome, Func<T, bool> isDone, int messages = 1)
+    private Task<T> OnceAsync<T>(HttpContext context, string request, MessageContent message, Func<Task<T>> send, string action, string target, Func<T, string> outcome, Func<T, bool> isDone, int messages = 1)
         where T : notnull
     {
         var caller = ApiCaller.Of(context);
         byte[] identity = [.. System.Text.Encoding.UTF8.GetBytes($"{request}\n{message.Type}\n"), .. message.Content.Span];
-        return once.Once(caller.Id, context.Request.Headers[IdempotencyCache.Header], identity, SendOnce, isDone, messages);
+        return once.OnceAsync(caller.Id, context.Request.Headers[IdempotencyCache.Header], identity, SendOnceAsync, isDone, messages);
 
-        T SendOnce()
+        async Task<T> SendOnceAsync()
         {
-            var result = send();
+            var result = await send();
             audit.Record(caller, action, target, outcome(result));
             return result;
         }
     }
 
-    private static bool IsTaken(MessageDelivery delivery) => delivery.Result is not (DeliveryResult.Slow or DeliveryResult.Gone);
+    private static bool IsTaken(MessageDelivery delivery) => delivery.Result is not (DeliveryResult.Slow or DeliveryResult.Gone or DeliveryResult.NodeUnreachable);
 
     /// <summary>What distinguishes a request. How long it waits does not: a repetition may wait longer for the same message.</summary>
     private static string NameOf(string action, string target, TimeSpan? ttl) => ttl is { } time ? $"{action} {target} for {time.Ticks}" : $"{action} {target}";

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using HeartbeatGateway.Api.Deliveries;
 using HeartbeatGateway.Server.Delivery;
 
@@ -32,7 +33,8 @@ internal sealed record MultiMessageBody(IReadOnlyList<string>? Ids, string? Type
 /// <param name="ClientId">The client.</param>
 /// <param name="Result">
 /// queued: sent, and not acknowledged yet, or the client acknowledges nothing. held: kept until the client connects. delivered: acknowledged. expired: not
-/// acknowledged in time. dropped: the gateway stops. slow: too much waits already. gone: the client is not connected.
+/// acknowledged in time. dropped: the gateway stops. slow: too much waits already. gone: the client is not connected. node_unreachable: nothing was sent, since
+/// the client's node or the cluster's directory cannot be reached. unknown: the client's node has not answered, and the message may have arrived.
 /// </param>
 /// <param name="MessageId">Names the message in the stream of deliveries.</param>
 /// <param name="Numbered">The client acknowledges the message, so that its end is in the stream of deliveries.</param>
@@ -47,4 +49,5 @@ internal sealed record MessageResults(IReadOnlyList<MessageResult> Results);
 
 /// <summary>What became of a message for all clients.</summary>
 /// <param name="Queued">The number of connections that it was queued for.</param>
-internal sealed record BroadcastResult(int Queued);
+/// <param name="Incomplete">In a cluster: the nodes that did not answer, whose clients may have got it; <c>*</c> while the nodes are not known.</param>
+internal sealed record BroadcastResult(int Queued, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Incomplete = null);

@@ -1,9 +1,15 @@
+using System.Text.Json.Serialization;
+
 namespace HeartbeatGateway.Api.Snapshots;
 
 /// <summary>The gateway in one second. Counts are totals since the start unless said otherwise.</summary>
 internal sealed record Snapshot
 {
     public required DateTimeOffset Time { get; init; }
+
+    /// <summary>In a cluster: the node whose figures these are.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Node { get; init; }
 
     /// <summary>Connections that brought a valid frame, now.</summary>
     public required int Connected { get; init; }

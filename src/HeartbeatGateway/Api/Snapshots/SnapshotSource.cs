@@ -1,3 +1,4 @@
+using HeartbeatGateway.Cluster;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Health;
 using HeartbeatGateway.Server;
@@ -5,7 +6,7 @@ using HeartbeatGateway.Server;
 namespace HeartbeatGateway.Api.Snapshots;
 
 /// <summary>Takes snapshots. The rate is that since the snapshot before. Not thread-safe.</summary>
-internal sealed class SnapshotSource(IHeartbeatGateway gateway, CounterReader counters, Readiness readiness, ReloadStatus reloads, TimeProvider timeProvider)
+internal sealed class SnapshotSource(IHeartbeatGateway gateway, CounterReader counters, Readiness readiness, ReloadStatus reloads, NodeQuestions nodes, TimeProvider timeProvider)
 {
     private long _lastTaken = timeProvider.GetTimestamp();
     private long _lastHeartbeats;
@@ -21,6 +22,7 @@ internal sealed class SnapshotSource(IHeartbeatGateway gateway, CounterReader co
         return new Snapshot
         {
             Time = ApiTime.Of(timeProvider.GetUtcNow()),
+            Node = nodes.NameInLists,
             Connected = gateway.ConnectedClients,
             Open = gateway.OpenConnections,
             HeartbeatsPerSecond = rate,

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+using HeartbeatGateway.Api.Nodes;
 using HeartbeatGateway.Server.Messages;
 
 namespace HeartbeatGateway.Api.Status;
@@ -16,7 +18,12 @@ namespace HeartbeatGateway.Api.Status;
 /// <param name="Scope">What it may do.</param>
 internal sealed record GatewayStatus(
     string Version, DateTimeOffset StartedAt, double UptimeSeconds, bool IsStopping, bool IsDraining, int ConnectedClients, int OpenConnections, long Watermark,
-    IReadOnlyList<SinkSummary> Sinks, string Caller, string Scope);
+    IReadOnlyList<SinkSummary> Sinks, string Caller, string Scope)
+{
+    /// <summary>The cluster as a whole; absent without one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ClusterSummary? Cluster { get; init; }
+}
 
 /// <summary>A sink of application messages, with counts of one moment: taken = delivered + rejected + dropped + waiting + in flight.</summary>
 /// <param name="Name">Its name.</param>

@@ -3,6 +3,7 @@ import { bytes, duration, endPoint, nameOf, number, seconds } from './format.mjs
 /** The columns of the table of clients. `sort` is the API's name of the order. */
 export const clientColumns = [
   { name: 'client', title: 'Client', text: nameOf, hint: c => c.clientId ?? 'This connection has no client id' },
+  { name: 'node', title: 'Node', priority: 3, text: c => c.node ?? '–', isOptional: true, has: c => Boolean(c.node) },
   { name: 'state', title: 'State', priority: 2, text: c => c.state, level: c => c.state === 'connected' ? '' : 'warning' },
   { name: 'address', title: 'Address', priority: 3, text: c => endPoint(c.address, c.port) },
   { name: 'age', title: 'Connected for', priority: 2, isNumber: true, sort: 'connectedAt', text: c => duration(c.ageSeconds), hint: c => `since ${c.connectedAt}` },

@@ -22,7 +22,7 @@ export class Clients {
 
   /** @param {(connection: object) => void} open Shows one connection. */
   constructor(open) {
-    this.#table = new Table(byId('client-table'), { columns: clientColumns, keyOf: c => c.connectionId, open, sort: name => this.#sortBy(name) });
+    this.#table = new Table(byId('client-table'), { columns: clientColumns, keyOf: c => `${c.node ?? ''} ${c.connectionId}`, open, sort: name => this.#sortBy(name) });
     this.#sort.append(...clientSorts.map(({ name, title }) => element('option', { value: name }, title)));
     byId('client-search').addEventListener('submit', e => { e.preventDefault(); this.#begin(); });
     this.#text.addEventListener('input', debounce(() => this.#begin()));

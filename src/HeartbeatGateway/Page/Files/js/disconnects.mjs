@@ -26,7 +26,7 @@ export class Disconnects {
 
   /** @param {(disconnect: object) => void} open Shows one of them. */
   constructor(open) {
-    this.#table = new Table(byId('disconnect-table'), { columns, keyOf: d => `${d.number}`, open });
+    this.#table = new Table(byId('disconnect-table'), { columns, keyOf: d => `${d.node ?? ''} ${d.number}`, open });
     byId('disconnect-search').addEventListener('submit', e => { e.preventDefault(); this.#begin(); });
     this.#id.addEventListener('input', debounce(() => this.#begin()));
     this.#origin.addEventListener('change', () => this.#begin());

@@ -61,7 +61,7 @@ export class Drawer {
 
   async #follow(connection) {
     try {
-      const details = await call('GET', `connections/${encodeURIComponent(connection.connectionId)}`);
+      const details = await call('GET', `connections/${encodeURIComponent(connection.connectionId)}`, { query: { node: connection.node } });
       if (this.#connection !== connection) return;
       const { heartbeat, connection: now } = details;
       setText(byId('drawer-summary'), `Connected for ${duration(now.ageSeconds)}; the last byte came ${seconds(now.idleSeconds)} ago.`);

@@ -36,6 +36,7 @@ export function connectionFacts(details) {
     group('Identity', [
       ['Client id', c.clientId],
       ['Connection', `#${c.connectionId}, ${c.state}`],
+      ['Node', c.node],
       ['Address', endPoint(c.address, c.port)],
       ['Transport', details.transport],
       ['Proxy', details.proxyAddress],
@@ -84,6 +85,7 @@ export function disconnectFacts(d) {
     group('Connection', [
       ['Client id', d.clientId],
       ['Connection', `#${d.connectionId}`],
+      ['Node', d.node],
       ['Address', endPoint(d.address, d.port)],
       ['Key id', d.keyId],
       ['Connected', clock(d.connectedAt)],

@@ -7,6 +7,7 @@ import { Drain } from './drain.mjs';
 import { Drawer } from './drawer.mjs';
 import { nameOf } from './format.mjs';
 import './keyDialog.mjs';
+import { Nodes } from './nodes.mjs';
 import { Overview } from './overview.mjs';
 import { session } from './session.mjs';
 import { SnapshotStream } from './stream.mjs';
@@ -14,6 +15,7 @@ import { SnapshotStream } from './stream.mjs';
 /** How often each part is fetched again while it is on the screen, in seconds. */
 const clientsEvery = 5;
 const bansEvery = 15;
+const nodesEvery = 10;
 const statusEvery = 60;
 
 const overview = new Overview();
@@ -28,6 +30,7 @@ const drawer = new Drawer({
 const clients = new Clients(connection => drawer.openConnection(connection));
 const disconnects = new Disconnects(disconnect => drawer.openDisconnect(disconnect));
 const drain = new Drain();
+const nodes = new Nodes();
 const bans = new Bans(() => refreshLists());
 
 let isLive = false;
@@ -78,6 +81,7 @@ function refreshAll() {
   refreshLists();
   drain.refresh();
   bans.refresh();
+  nodes.refresh();
 }
 
 function refreshLists() {
@@ -98,6 +102,7 @@ function everySecond(snapshot) {
     bans.refresh();
     disconnects.refresh();
   }
+  if (seconds % nodesEvery === 0) nodes.refresh();
   if (seconds % statusEvery === 0) showStatus();
 }
 
@@ -108,7 +113,7 @@ function askToDisconnect(connection) {
     button: 'Disconnect',
     run: async key => {
       // One that has ended meanwhile is not an error: it is what was asked for.
-      await change('POST', 'disconnect', key, { connectionIds: [connection.connectionId] });
+      await change('POST', 'disconnect', key, { connectionIds: [connection.connectionId], ...(connection.node ? { node: connection.node } : {}) });
       drawer.close();
       refreshLists();
     },

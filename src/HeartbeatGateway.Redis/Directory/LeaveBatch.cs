@@ -1,0 +1,46 @@
+using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Redis.Scripts;
+using HeartbeatGateway.Server.Clusters;
+using StackExchange.Redis;
+
+namespace HeartbeatGateway.Redis.Directory;
+
+/// <summary>A departure, and when it was told.</summary>
+internal sealed record TimedDeparture(ClusterDeparture Departure, long At);
+
+/// <summary>Departures for Leave.lua.</summary>
+internal sealed class LeaveBatch(ScriptBatches batches, RedisKeys keys, NodeIdentity node, RedisOptions options, TimeProvider timeProvider)
+{
+    /// <summary>For how long a client is recognised whose connection the engine does not know any more.</summary>
+    private static readonly TimeSpan RememberUnknown = TimeSpan.FromMinutes(10);
+
+    /// <summary>The departure of a connection that the engine does not know any more, so that nothing tells why it ended.</summary>
+    public static ClusterDeparture OfUnknown(ClusterMember member) => new(member, CloseReason.PeerClosed.ToWireName()) { RememberFor = RememberUnknown };
+
+    /// <summary>Removes clients of a partition.</summary>
+    /// <returns>For each whether its entry was the node's own, and is removed.</returns>
+    public async Task<IReadOnlyList<bool>> RunAsync(int partition, IReadOnlyList<TimedDeparture> departures)
+    {
+        var (epoch, former) = node.Current;
+        var entries = keys.NodeEntries(partition, epoch);
+        var names = new List<RedisKey>(5 + (2 * departures.Count))
+        {
+            keys.Directory(partition), keys.Events(partition), entries, former.Length > 0 ? keys.NodeEntries(partition, former) : entries, keys.Boot(partition),
+        };
+        var arguments = new List<RedisValue>(4 + (10 * departures.Count)) { epoch, former, options.MaxEvents, options.NodeName };
+        foreach (var (departure, at) in departures)
+        {
+            var member = departure.Member;
+            var waited = timeProvider.GetElapsedTime(at);
+            names.AddRange([keys.Ended(partition, member.ClientId), keys.Delivery(partition, member.ClientId)]);
+            arguments.AddRange([member.ClientId, member.Generation, member.ConnectionId, member.Session, departure.Reason, departure.Cause ?? "",
+                (long)(departure.LastByteAge + waited).TotalMilliseconds, Left(departure.RememberFor, waited), departure.Delivery,
+                Left(departure.KeepDeliveryFor, waited)]);
+        }
+
+        var answers = await batches.RunAsync(DirectoryOperation.Leave, LuaScripts.Leave, partition, departures.Count, [.. names], [.. arguments]);
+        return [.. answers.Select(a => (int)a == 1)];
+    }
+
+    private static long Left(TimeSpan time, TimeSpan waited) => Math.Max(0, (long)(time - waited).TotalMilliseconds);
+}

@@ -1,0 +1,154 @@
+using System.Collections.Concurrent;
+using System.Text;
+using HeartbeatGateway.Redis.Channel;
+using HeartbeatGateway.Server.Clusters;
+using HeartbeatGateway.Testing;
+using HeartbeatGateway.Testing.Redis;
+
+namespace HeartbeatGateway.Redis.Tests.Channel;
+
+/// <summary>Questions between nodes, with a real redis-server.</summary>
+public sealed class NodeInboxTests
+{
+    [Fact]
+    public async Task A_node_answers_another_and_itself()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var asking = new ChannelNode(redis.Configuration);
+        await using var asked = new ChannelNode(redis.Configuration);
+        foreach (var node in new[] { asking, asked }) node.Inbox.Answer("echo", (body, _) => ValueTask.FromResult(body));
+        await asking.ListenAsync("a");
+        await asked.ListenAsync("b");
+        foreach (var epoch in new[] { "a", "b" }) Assert.Equal((NodeAnswerKind.Answered, "hello"), await AskAsync(asking, epoch, "echo", "hello"));
+        Assert.Equal(2, asking.Series.Read("heartbeatgateway.cluster.questions", ("result", "answered")));
+    }
+
+    [Fact]
+    public async Task A_node_that_does_not_listen_is_unreachable_at_once()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var node = new ChannelNode(redis.Configuration);
+        await node.ListenAsync("a");
+        Assert.Equal(NodeAnswerKind.Unreachable, (await AskAsync(node, "nobody", "echo", "")).Kind);
+    }
+
+    [Fact]
+    public async Task A_node_that_does_not_answer_is_unknown()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var asking = new ChannelNode(redis.Configuration);
+        await using var asked = new ChannelNode(redis.Configuration);
+        var ended = new TaskCompletionSource();
+        asked.Inbox.Answer("slow", async (_, cancellation) =>
+        {
+            await using var registration = cancellation.Register(() => ended.TrySetResult());
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
+            return default;
+        });
+        await asking.ListenAsync("a");
+        await asked.ListenAsync("b");
+        Assert.Equal(NodeAnswerKind.Unknown, (await AskAsync(asking, "b", "slow", "")).Kind);
+        await ended.Task;
+    }
+
+    [Fact]
+    public async Task A_handler_that_throws_and_a_verb_that_is_unknown_are_failures_that_the_asked_node_logs()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var asking = new ChannelNode(redis.Configuration);
+        await using var asked = new ChannelNode(redis.Configuration);
+        asked.Inbox.Answer("broken", (_, _) => throw new InvalidOperationException("broken"));
+        asked.Inbox.Answer("large", (_, _) => ValueTask.FromResult<ReadOnlyMemory<byte>>(new byte[NodeAnswers.MaxBodyBytes + 1]));
+        await asking.ListenAsync("a");
+        await asked.ListenAsync("b");
+        foreach (var verb in new[] { "broken", "missing", "large" }) Assert.Equal(NodeAnswerKind.Failed, (await AskAsync(asking, "b", verb, "")).Kind);
+        Assert.Equal(["QuestionFailed", "VerbUnknown", "NodeMessageTooLarge"], asked.Lines.Where(l => l is not ("InboxSubscribed" or "InboxNotSubscribed")));
+        Assert.Equal(NodeAnswerKind.Failed, (await asking.Inbox.AskAsync("b", "large", new byte[NodeAnswers.MaxBodyBytes + 1], CancellationToken.None)).Kind);
+        Assert.Equal(4, asking.Series.Read("heartbeatgateway.cluster.questions", ("result", "failed")));
+    }
+
+    [Fact]
+    public async Task Past_the_bound_of_questions_that_are_answered_at_once_they_fail_at_once()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var asking = new ChannelNode(redis.Configuration);
+        await using var asked = new ChannelNode(redis.Configuration);
+        var open = new TaskCompletionSource();
+        var started = 0;
+        asked.Inbox.Answer("wait", async (body, _) =>
+        {
+            Interlocked.Increment(ref started);
+            await open.Task;
+            return body;
+        });
+        await asking.ListenAsync("a");
+        await asked.ListenAsync("b");
+        var held = Enumerable.Range(0, NodeAnswers.MaxAtOnce).Select(_ => AskAsync(asking, "b", "wait", "")).ToList();
+        await Waiting.UntilAsync(() => Volatile.Read(ref started) == NodeAnswers.MaxAtOnce, "all are being answered");
+        Assert.Equal(NodeAnswerKind.Failed, (await AskAsync(asking, "b", "wait", "")).Kind);
+        open.SetResult();
+        await Task.WhenAll(held);
+        Assert.Equal(NodeAnswerKind.Answered, (await AskAsync(asking, "b", "wait", "")).Kind);
+    }
+
+    [Fact]
+    public async Task Another_epoch_changes_the_inbox()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var asking = new ChannelNode(redis.Configuration);
+        await using var asked = new ChannelNode(redis.Configuration);
+        asked.Inbox.Answer("echo", (body, _) => ValueTask.FromResult(body));
+        await asking.ListenAsync("a");
+        await asked.ListenAsync("b");
+        await asked.ListenAsync("c");
+        Assert.Equal(NodeAnswerKind.Answered, (await AskAsync(asking, "c", "echo", "")).Kind);
+        Assert.Equal(NodeAnswerKind.Unreachable, (await AskAsync(asking, "b", "echo", "")).Kind);
+    }
+
+    [Fact]
+    public async Task While_Redis_is_away_a_node_is_unreachable_and_after_its_return_it_answers_again()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var asking = new ChannelNode(redis.Configuration);
+        await using var asked = new ChannelNode(redis.Configuration);
+        asked.Inbox.Answer("echo", (body, _) => ValueTask.FromResult(body));
+        await asking.ListenAsync("a");
+        await asked.ListenAsync("b");
+        await redis.KillAsync();
+        await Waiting.UntilAsync(() => !asking.Connection.IsConnected, "the loss is known");
+        Assert.Equal(NodeAnswerKind.Unreachable, (await AskAsync(asking, "b", "echo", "")).Kind);
+        await redis.StartAgainAsync();
+        await Waiting.UntilAsync(async () => (await AskAsync(asking, "b", "echo", "")).Kind == NodeAnswerKind.Answered, "it answers again");
+    }
+
+    [Fact]
+    public async Task A_question_that_Redis_delivers_after_its_deadline_is_not_done()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var asking = new ChannelNode(redis.Configuration);
+        await using var asked = new ChannelNode(redis.Configuration);
+        var done = new ConcurrentQueue<string>();
+        asked.Inbox.Answer("note", (body, _) =>
+        {
+            done.Enqueue(Encoding.UTF8.GetString(body.Span));
+            return ValueTask.FromResult(body);
+        });
+        await asking.ListenAsync("a");
+        await asked.ListenAsync("b");
+        Assert.Equal(NodeAnswerKind.Answered, (await AskAsync(asking, "b", "note", "before")).Kind);
+        redis.Stop();
+        Assert.Equal(NodeAnswerKind.Unknown, (await AskAsync(asking, "b", "note", "late")).Kind);
+        await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System);
+        redis.Continue();
+        // Messages of one node come in order, so the late one has come when a later one is answered.
+        await Waiting.UntilAsync(async () => (await AskAsync(asking, "b", "note", "after")).Kind == NodeAnswerKind.Answered, "it answers again");
+        Assert.Contains("after", done);
+        Assert.DoesNotContain("late", done);
+    }
+
+    private static async Task<(NodeAnswerKind Kind, string Body)> AskAsync(ChannelNode node, string epoch, string verb, string body)
+    {
+        var answer = await node.Inbox.AskAsync(epoch, verb, Encoding.UTF8.GetBytes(body), CancellationToken.None);
+        return (answer.Kind, Encoding.UTF8.GetString(answer.Body.Span));
+    }
+}
