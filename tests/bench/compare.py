@@ -25,7 +25,8 @@ import urllib.request
 import servers
 
 SERVER_CORE, LOAD_CORE = 0, 1
-MANY = 18_500
+MANY, FEW = 18_500, 100
+SETTLE = 2
 WARM_UP_ROUNDS = 5
 MOST_SILENCE = 5
 MEMORY_ROUNDS = 3
@@ -157,6 +158,9 @@ def measure(server, build, kind, seconds):
             content, answer_bytes = server.first if server.first and server.first[1] else (server.request(), server.answer_bytes)
             return running.load("storm", MANY, 0, content, answer_bytes)["elapsed_s"]
         if kind == "memory":
+            # The process has served before, so that its start and its code are not counted as memory of the clients.
+            running.ping(FEW, 1)
+            time.sleep(SETTLE)
             before = resident(running.process.pid)
             run = running.ping(MANY, max(seconds, 10), "--every", "5")
             return (run["resident_bytes"] - before) / MANY, run["resident_bytes"] / MANY

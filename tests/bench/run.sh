@@ -2,11 +2,13 @@
 # Builds the gateway and the servers it is compared with, installs the other servers where possible (Debian, root), and runs the comparison: see
 # compare.py for options. The whole run takes about twenty minutes; nothing else should run meanwhile.
 #   --messages as the first argument: acknowledged messages beside JetStream and MQTT instead; see messages.py for its options
+#   --warm as the first argument: what a ping costs in the first minutes of a process; see warm.py for its options
 #   --api as the first argument: pings with and without callers of the HTTP API instead; see api.py for its options
 set -euo pipefail
 program=compare.py
 if [ "${1:-}" = --api ]; then program=api.py && shift; fi
 if [ "${1:-}" = --messages ]; then program=messages.py && shift; fi
+if [ "${1:-}" = --warm ]; then program=warm.py && shift; fi
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 build=${BENCH_BUILD:-$root/artifacts/bench}
@@ -39,4 +41,7 @@ if command -v javac >/dev/null; then javac --release 17 -cp "$jars" -d "$build/n
 for project in src/HeartbeatGateway tests/support/FaultHost tests/bench/bare; do
   dotnet build "$root/$project" --configuration Release --nologo --verbosity quiet -clp:NoSummary
 done
+# The gateway as the image has it: compiled ahead of time, which matters in its first seconds.
+dotnet publish "$root/src/HeartbeatGateway" --configuration Release --output "$build/published" --use-current-runtime --self-contained false \
+  -p:UseAppHost=false -p:PublishReadyToRun=true --nologo --verbosity quiet
 python3 "$here/$program" --build "$build" "$@"

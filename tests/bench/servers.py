@@ -58,11 +58,12 @@ class Gateway(Server):
 
     closes_idle_clients = True
 
-    def __init__(self, name, dll):
+    def __init__(self, name, dll, transport="Sockets"):
         super().__init__(name, ["dotnet", dll], {
             "ASPNETCORE_ENVIRONMENT": "Production",
             "ASPNETCORE_URLS": "http://127.0.0.1:{next}",
             "Gateway__Tcp__Endpoint": "0.0.0.0:{port}",
+            "Gateway__Tcp__Transport": transport,
             "Gateway__Tokens__Keys__0__Secret": SECRET.decode(),
         })
 
@@ -73,8 +74,8 @@ class Gateway(Server):
 class CastingGateway(Gateway):
     """The service in a host whose message sink broadcasts on command. Its idle timeout is longer than the default, since the clients only receive."""
 
-    def __init__(self, name, dll):
-        super().__init__(name, dll)
+    def __init__(self, name, dll, transport="Sockets"):
+        super().__init__(name, dll, transport)
         self.environment["Gateway__Heartbeat__ReaderIdle"] = "00:01:00"
 
     cast_order = staticmethod(lambda: frame(b"broadcast", b"x" * CAST_BYTES, SECRET))
@@ -117,8 +118,11 @@ def all_servers(build):
     return {server.name: server for server in (
         Floor("floor (C, epoll)", [f"{build}/floor", "{port}"]),
         Server("bare Kestrel, tuned", ["dotnet", f"{ROOT}/tests/bench/bare/bin/Release/net10.0/kestrel-bare.dll", "{port}"]),
-        Gateway("HeartbeatGateway", f"{ROOT}/src/HeartbeatGateway/bin/Release/net10.0/HeartbeatGateway.dll"),
+        Server("bare Kestrel, epoll", ["dotnet", f"{ROOT}/tests/bench/bare/bin/Release/net10.0/kestrel-bare.dll", "{port}", "epoll"]),
+        Gateway("HeartbeatGateway", f"{build}/published/HeartbeatGateway.dll"),
+        Gateway("HeartbeatGateway, epoll", f"{build}/published/HeartbeatGateway.dll", "Epoll"),
         CastingGateway("HeartbeatGateway, casting", f"{ROOT}/tests/support/FaultHost/bin/Release/net10.0/HeartbeatGateway.FaultHost.dll"),
+        CastingGateway("HeartbeatGateway, epoll, casting", f"{ROOT}/tests/support/FaultHost/bin/Release/net10.0/HeartbeatGateway.FaultHost.dll", "Epoll"),
         Nats("nats-server PING", ["nats-server", "-a", "127.0.0.1", "-p", "{port}"]),
         Mosquitto("mosquitto PINGREQ", ["sh", "-c", f"printf '{MOSQUITTO}' >{build}/mosquitto.conf && exec mosquitto -c {build}/mosquitto.conf"]),
         Redis("redis PING", ["redis-server", "--port", "{port}", "--bind", "127.0.0.1", "--protected-mode", "no", "--save", "", "--maxclients", "19900"]),

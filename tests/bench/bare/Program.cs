@@ -5,10 +5,12 @@ using Microsoft.AspNetCore.Connections;
 
 // Kestrel with a handler that only answers, with the same tuning as the gateway. The gateway's processor time and memory are compared with it.
 Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
+// A second argument, "epoll", selects the gateway's transport on epoll.
 var port = int.Parse(args[0], CultureInfo.InvariantCulture);
 var builder = WebApplication.CreateSlimBuilder();
 builder.Logging.ClearProviders();
 builder.WebHost.UseSockets(sockets => (sockets.Backlog, sockets.UnsafePreferInlineScheduling) = (4096, true));
+if (args is [_, "epoll"]) builder.Services.AddSingleton<IConnectionListenerFactory, EpollListenerFactory>();
 builder.WebHost.ConfigureKestrel(kestrel =>
 {
     kestrel.Listen(IPAddress.Any, port, endpoint => endpoint.UseConnectionHandler<PongHandler>());
