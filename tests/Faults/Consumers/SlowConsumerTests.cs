@@ -4,7 +4,11 @@ using HeartbeatGateway.Faults.Tests.Support;
 
 namespace HeartbeatGateway.Faults.Tests.Consumers;
 
-/// <summary>Slow consumers: clients that never read, beside clients that do.</summary>
+/// <summary>
+/// Slow consumers: clients that never read, beside clients that do. In the lane of tests that need the whole machine, since it compares how fast others are
+/// answered with and without them.
+/// </summary>
+[Trait("Lane", "alone")]
 public sealed class SlowConsumerTests
 {
     private const int MaxPendingBytes = 256 * 1024;
