@@ -45,7 +45,8 @@ internal static partial class DirectoryLog
     public static partial void DirectoryWorkFailed(this ILogger logger, Exception exception, string work);
 
     [LoggerMessage(311, LogLevel.Warning,
-        "Too many departures wait for Redis: {Departures} were dropped. Their entries are removed by the next comparison or when the lease ends",
+        "Too many departures wait for Redis: {Departures} were dropped, with messages that their clients had not acknowledged. "
+        + "Their entries are removed by the next comparison or when the lease ends",
         EventName = "DeparturesDropped")]
     public static partial void DeparturesDropped(this ILogger logger, long departures);
 

@@ -29,24 +29,24 @@ internal sealed class DirectoryParts : IAsyncDisposable
         var unclaimed = new UnclaimedMembers();
         var held = new HeldStore(Calls, keys);
         Repeated = new RepeatedQuestions(channel, Calls, keys, _work, timeProvider);
-        Takeovers = new Takeovers(channel, Local, Node, held, Repeated, _work, timeProvider);
-        var outcomes = new RestoreOutcomes(Local, unclaimed, Takeovers, held, metrics, _work);
+        var leaves = new LeaveBatch(batches, keys, Node, options, timeProvider);
+        Leaver = new Leaver(leaves, unclaimed, metrics, timeProvider, logger);
+        Takeovers = new Takeovers(channel, Local, Node, Leaver, Repeated, _work, timeProvider);
+        Taker = new KeptTaker(Calls, keys, clock, _work, timeProvider);
+        var outcomes = new RestoreOutcomes(Local, unclaimed, Takeovers, Leaver, Taker, metrics, _work);
         Lease = new Lease(Calls, keys, Node, options, clock, timeProvider);
         var restores = new RestoreBatch(batches, keys, Node, options, clock, timeProvider);
         Restorer = new Restorer(Local, unclaimed, restores, outcomes, Lease, _work, timeProvider, logger);
         Takeovers.Recheck = outcomes.Compare = Restorer.Add;
         _notices = new HeldNotices(channel, Local, Node, Repeated, Restorer.Add, _work);
-        held.HeldForConnected = _notices.Tell;
+        held.HeldForConnected = Leaver.KeptForConnected = _notices.Tell;
         markers.Lost = partition =>
         {
             Restorer.Want(partition);
             Restorer.Run();
         };
-        var leaves = new LeaveBatch(batches, keys, Node, options, timeProvider);
-        Leaver = new Leaver(leaves, unclaimed, metrics, timeProvider, logger);
-        outcomes.Leave = Leaver.Add;
-        var late = new LateAnswers(Local, Restorer, Leaver, held, outcomes, _work);
-        Enterer = new Enterer(options, new EnterBatch(batches, keys, Node, options, clock), Takeovers, late, Node, Lease, metrics, timeProvider);
+        var late = new LateAnswers(Local, Restorer, Leaver, _work);
+        Enterer = new Enterer(options, new EnterBatch(batches, Taker, keys, Node, options, clock), Takeovers, late, Node, Lease, metrics, timeProvider);
         Reads = new DirectoryReads(Calls, keys, held, clock);
         Reaper = new Reaper(Calls, keys, Node, Restorer, options, metrics, timeProvider, logger);
         Reconciler = new Reconciler(Local, Restorer, leaves, Node, new DirectoryScan(Calls, keys), metrics, timeProvider, logger);
@@ -66,6 +66,8 @@ internal sealed class DirectoryParts : IAsyncDisposable
     public Takeovers Takeovers { get; }
 
     public RepeatedQuestions Repeated { get; }
+
+    public KeptTaker Taker { get; }
 
     public Enterer Enterer { get; }
 
@@ -95,12 +97,14 @@ internal sealed class DirectoryParts : IAsyncDisposable
         new DirectoryLoops(Keeper, Reconciler, Health, _connection.Options, _connection.TimeProvider, _work).Start();
     }
 
-    /// <summary>Sends the departures that wait, within 2 s, and ends the lease.</summary>
+    /// <summary>Sends the departures that wait, also those that could not be sent before, within 2 s, and ends the lease.</summary>
     public async ValueTask DisposeAsync()
     {
         await _work.DisposeAsync();
+        // It may have come back since the last call.
+        if (_connection.IsConnected) Leaver.SendAgain();
         var (clock, started) = (_connection.TimeProvider, _connection.TimeProvider.GetTimestamp());
-        while (!IsDegraded && !Leaver.IsIdle && clock.GetElapsedTime(started) < DrainFor) await Task.Delay(TimeSpan.FromMilliseconds(10), clock);
+        while (_connection.IsConnected && !Leaver.IsIdle && clock.GetElapsedTime(started) < DrainFor) await Task.Delay(TimeSpan.FromMilliseconds(10), clock);
         try
         {
             if (!IsDegraded) await Lease.EndAsync();

@@ -44,7 +44,7 @@ internal sealed class DirectoryReads(DirectoryCalls calls, RedisKeys keys, HeldS
 
     /// <summary>As <see cref="ICluster.HoldAsync"/>.</summary>
     public async ValueTask<bool> HoldAsync(string clientId, ReadOnlyMemory<byte> message, TimeSpan timeToLive, CancellationToken cancellationToken) =>
-        await AskAsync(held.HoldAsync(clientId, [message], timeToLive), cancellationToken) > 0;
+        await AskAsync(held.HoldAsync(clientId, message, timeToLive), cancellationToken);
 
     private static NodeInfo? ReadNode(string json)
     {

@@ -5,7 +5,7 @@ using StackExchange.Redis;
 namespace HeartbeatGateway.Redis.Directory;
 
 /// <summary>Hellos for Enter.lua.</summary>
-internal sealed class EnterBatch(ScriptBatches batches, RedisKeys keys, NodeIdentity node, RedisOptions options, RedisClock clock)
+internal sealed class EnterBatch(ScriptBatches batches, KeptTaker taker, RedisKeys keys, NodeIdentity node, RedisOptions options, RedisClock clock)
 {
     /// <summary>Enters clients of a partition.</summary>
     public async Task<IReadOnlyList<EnterAnswer>> RunAsync(int partition, IReadOnlyList<ClusterHello> hellos)
@@ -32,7 +32,14 @@ internal sealed class EnterBatch(ScriptBatches batches, RedisKeys keys, NodeIden
         }
 
         var answers = await batches.RunAsync(DirectoryOperation.Enter, LuaScripts.Enter, partition, hellos.Count, [.. names], [.. arguments]);
-        return [.. answers.Select(a => new EnterAnswer(Read(((RedisResult[]?)a)!), epoch))];
+        return [.. answers.Zip(hellos, (answer, hello) => Read(hello.ClientId, ((RedisResult[]?)answer)!, epoch))];
+    }
+
+    private EnterAnswer Read(string clientId, RedisResult[] answer, string epoch)
+    {
+        var entry = Read(answer);
+        var taking = taker.Take(clientId, entry.Kind == ClusterEntryKind.Entered ? StoredKept.Read(answer[10], answer.AsSpan(11)) : StoredKept.None);
+        return new EnterAnswer(entry with { Kept = taking.Kept }, epoch, taking);
     }
 
     private static ClusterEntry Read(RedisResult[] answer) => (string?)answer[0] switch
@@ -44,8 +51,6 @@ internal sealed class EnterBatch(ScriptBatches batches, RedisKeys keys, NodeIden
         {
             Generation = (long)answer[1],
             Previous = (string?)answer[2] is { Length: > 0 } epoch ? ReadPrevious(epoch, answer) : null,
-            Delivery = (byte[]?)answer[10] ?? [],
-            Held = HeldMessages.Read(answer.AsSpan(11)),
         },
     };
 
@@ -61,4 +66,5 @@ internal sealed class EnterBatch(ScriptBatches batches, RedisKeys keys, NodeIden
 /// <summary>The answer to a hello.</summary>
 /// <param name="Entry">The answer.</param>
 /// <param name="Epoch">The epoch under which the client was entered.</param>
-internal sealed record EnterAnswer(ClusterEntry Entry, string Epoch);
+/// <param name="Taking">What was kept for it; ended by who has the answer.</param>
+internal sealed record EnterAnswer(ClusterEntry Entry, string Epoch, KeptTaker.Taking Taking);

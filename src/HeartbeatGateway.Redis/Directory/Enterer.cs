@@ -48,9 +48,11 @@ internal sealed class Enterer : IDisposable
         if (entry.Kind != ClusterEntryKind.Entered) return entry;
         // The lease lapsed meanwhile: the entry names an epoch that is reaped.
         if (answer.Epoch != _node.Self.Epoch) _late.LookAgain(hello);
+        // Before the welcome, so that no other node gives it to the client too.
+        await answer.Taking.CommitAsync(_timeout - _timeProvider.GetElapsedTime(started));
         if (entry.Previous is not { WasConnected: true } previous) return entry;
         var delivery = await _takeovers.AskAsync(hello.ClientId, previous, hello.Instance, _timeout - _timeProvider.GetElapsedTime(started));
-        return delivery.IsEmpty ? entry : entry with { Delivery = delivery };
+        return delivery.IsEmpty ? entry : entry with { Kept = entry.Kept with { Delivery = delivery, DeliveryAge = TimeSpan.Zero } };
     }
 
     public void Dispose() => _queues.Dispose();

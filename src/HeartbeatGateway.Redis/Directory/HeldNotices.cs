@@ -4,7 +4,8 @@ using HeartbeatGateway.Server.Clusters;
 namespace HeartbeatGateway.Redis.Directory;
 
 /// <summary>
-/// Tells the node of a client that messages are held for it: they were held while it connected. That node takes them by a comparison of the one client.
+/// Tells the node of a client that something is kept for it: messages were held while it connected, or an earlier connection has left something unacknowledged
+/// since. That node takes it by a comparison of the one client.
 /// </summary>
 internal sealed class HeldNotices(
     INodeChannel channel, LocalClients local, NodeIdentity node, RepeatedQuestions repeated, Action<ClusterMember> compare, BackgroundWork work)
@@ -28,20 +29,20 @@ internal sealed class HeldNotices(
     public void Tell(string clientId, string epoch)
     {
         if (node.IsOwn(epoch)) Look(clientId);
-        else work.Run("tell a node what is held for its client", () => AskAsync(clientId, epoch));
+        else work.Run("tell a node that something is kept for its client", () => AskAsync(clientId, epoch));
     }
 
     private async Task AskAsync(string clientId, string epoch)
     {
         var body = Encoding.UTF8.GetBytes(clientId);
         var answer = await channel.AskAsync(epoch, Verb, body, work.Stopping);
-        if (answer.Kind != NodeAnswerKind.Answered) repeated.Add(new ClientQuestion(epoch, Verb, clientId), body, _ => Task.CompletedTask);
+        if (answer.Kind != NodeAnswerKind.Answered) repeated.Add(new ClientQuestion(epoch, Verb, clientId), body);
     }
 
     private void Look(string clientId)
     {
         if (local.Clients.Find(clientId) is { } member) compare(member);
-        else work.Run("look again for a client for which messages are held", () => LookAgain(clientId), LookAgainAfter);
+        else work.Run("look again for a client for which something is kept", () => LookAgain(clientId), LookAgainAfter);
     }
 
     private Task LookAgain(string clientId)

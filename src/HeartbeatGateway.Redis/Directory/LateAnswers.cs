@@ -3,10 +3,10 @@ using HeartbeatGateway.Server.Clusters;
 namespace HeartbeatGateway.Redis.Directory;
 
 /// <summary>
-/// Answers that came after their hello was welcomed without the directory: the entry has a generation that the client does not have, and what was kept for the
-/// client was taken. The client's connection is entered with the generation of its welcome, or its entry is removed.
+/// Answers that came after their hello was welcomed without the directory: the entry has a generation that the client does not have. The client's connection is
+/// entered with the generation of its welcome, and gets what is kept for the client; or its entry is removed.
 /// </summary>
-internal sealed class LateAnswers(LocalClients local, Restorer restorer, Leaver leaver, HeldStore held, RestoreOutcomes outcomes, BackgroundWork work)
+internal sealed class LateAnswers(LocalClients local, Restorer restorer, Leaver leaver, BackgroundWork work)
 {
     /// <summary>By then the hello is answered and its connection is registered, or has ended.</summary>
     private static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(1);
@@ -17,7 +17,9 @@ internal sealed class LateAnswers(LocalClients local, Restorer restorer, Leaver 
         ClusterEntry entry;
         try
         {
-            entry = (await answer).Entry;
+            var late = await answer;
+            late.Taking.Cancel();
+            entry = late.Entry;
         }
         catch (Exception e) when (RedisConnection.IsFailure(e))
         {
@@ -26,7 +28,7 @@ internal sealed class LateAnswers(LocalClients local, Restorer restorer, Leaver 
             return;
         }
 
-        if (entry.Kind == ClusterEntryKind.Entered) work.Run("correct a late entry", () => CorrectAsync(hello, entry), LookAfter);
+        if (entry.Kind == ClusterEntryKind.Entered) work.Run("correct a late entry", () => Correct(hello, entry.Generation), LookAfter);
     });
 
     /// <summary>Compares the client's connection with the directory, when it is registered.</summary>
@@ -39,17 +41,11 @@ internal sealed class LateAnswers(LocalClients local, Restorer restorer, Leaver 
         },
         LookAfter);
 
-    private async Task CorrectAsync(ClusterHello hello, ClusterEntry entry)
+    private Task Correct(ClusterHello hello, long generation)
     {
-        if (local.Find(hello.ClientId, hello.ConnectionId) is { } member)
-        {
-            restorer.Add(member);
-            if (!entry.Delivery.IsEmpty || entry.Held.Count > 0) outcomes.Give(member, entry.Delivery, entry.Held);
-            return;
-        }
-
-        leaver.Add(Departure(hello, entry.Generation) with { Delivery = entry.Delivery, KeepDeliveryFor = HeldStore.KeepReturned });
-        await held.ReturnAsync(hello.ClientId, default, entry.Held);
+        if (local.Find(hello.ClientId, hello.ConnectionId) is { } member) restorer.Add(member);
+        else leaver.Add(Departure(hello, generation));
+        return Task.CompletedTask;
     }
 
     // A connection that is here was told by Restore, or is found by the comparison.

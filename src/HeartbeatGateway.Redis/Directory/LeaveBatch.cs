@@ -8,6 +8,11 @@ namespace HeartbeatGateway.Redis.Directory;
 /// <summary>A departure, and when it was told.</summary>
 internal sealed record TimedDeparture(ClusterDeparture Departure, long At);
 
+/// <summary>What Leave.lua has done.</summary>
+/// <param name="IsRemoved">The entry was the node's own, and is removed.</param>
+/// <param name="ConnectedTo">The epoch of the node to which the client is connected, when what it left unacknowledged was kept all the same; null otherwise.</param>
+internal readonly record struct LeaveAnswer(bool IsRemoved, string? ConnectedTo);
+
 /// <summary>Departures for Leave.lua.</summary>
 internal sealed class LeaveBatch(ScriptBatches batches, RedisKeys keys, NodeIdentity node, RedisOptions options, TimeProvider timeProvider)
 {
@@ -18,8 +23,8 @@ internal sealed class LeaveBatch(ScriptBatches batches, RedisKeys keys, NodeIden
     public static ClusterDeparture OfUnknown(ClusterMember member) => new(member, CloseReason.PeerClosed.ToWireName()) { RememberFor = RememberUnknown };
 
     /// <summary>Removes clients of a partition.</summary>
-    /// <returns>For each whether its entry was the node's own, and is removed.</returns>
-    public async Task<IReadOnlyList<bool>> RunAsync(int partition, IReadOnlyList<TimedDeparture> departures)
+    /// <returns>The answer for each.</returns>
+    public async Task<IReadOnlyList<LeaveAnswer>> RunAsync(int partition, IReadOnlyList<TimedDeparture> departures)
     {
         var (epoch, former) = node.Current;
         var entries = keys.NodeEntries(partition, epoch);
@@ -39,8 +44,10 @@ internal sealed class LeaveBatch(ScriptBatches batches, RedisKeys keys, NodeIden
         }
 
         var answers = await batches.RunAsync(DirectoryOperation.Leave, LuaScripts.Leave, partition, departures.Count, [.. names], [.. arguments]);
-        return [.. answers.Select(a => (int)a == 1)];
+        return [.. answers.Select(a => Read(((RedisResult[]?)a)!))];
     }
+
+    private static LeaveAnswer Read(RedisResult[] answer) => new((int)answer[0] == 1, (string?)answer[1] is { Length: > 0 } epoch ? epoch : null);
 
     private static long Left(TimeSpan time, TimeSpan waited) => Math.Max(0, (long)(time - waited).TotalMilliseconds);
 }

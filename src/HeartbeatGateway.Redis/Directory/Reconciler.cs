@@ -74,7 +74,7 @@ internal sealed class Reconciler(
         {
             var entries = await scan.ReadAsync(partition, epoch, [.. some.Select(s => s.Key)]);
             var orphans = entries.Zip(some).Where(p => p.Second.Value == (p.First.Entry?.C ?? "")).Select(p => Orphan(p.First.Id, p.First.Entry)).ToList();
-            if (orphans.Count > 0) removed += (await leaves.RunAsync(partition, orphans)).Count(r => r);
+            if (orphans.Count > 0) removed += (await leaves.RunAsync(partition, orphans)).Count(a => a.IsRemoved);
         }
 
         return removed;

@@ -30,11 +30,10 @@ internal sealed class RepeatedQuestions(INodeChannel channel, DirectoryCalls cal
     /// <summary>A question got no answer.</summary>
     /// <param name="question">The question. An earlier one of the same verb for the client is replaced.</param>
     /// <param name="body">What is asked.</param>
-    /// <param name="answered">Gets the body of the answer.</param>
-    public void Add(ClientQuestion question, ReadOnlyMemory<byte> body, Func<ReadOnlyMemory<byte>, Task> answered)
+    public void Add(ClientQuestion question, ReadOnlyMemory<byte> body)
     {
         if (_waiting.Count >= MaxWaiting) return;
-        _waiting[question] = new Waiting(body, answered, timeProvider.GetTimestamp());
+        _waiting[question] = new Waiting(body, timeProvider.GetTimestamp());
         Run();
     }
 
@@ -79,9 +78,8 @@ internal sealed class RepeatedQuestions(INodeChannel channel, DirectoryCalls cal
         var answer = await channel.AskAsync(key.Epoch, key.Verb, waiting.Body, work.Stopping);
         if (answer.Kind != NodeAnswerKind.Answered) return answer.Kind == NodeAnswerKind.Failed;
         _waiting.TryRemove(question);
-        await waiting.Answered(answer.Body);
         return true;
     }
 
-    private sealed record Waiting(ReadOnlyMemory<byte> Body, Func<ReadOnlyMemory<byte>, Task> Answered, long Since);
+    private sealed record Waiting(ReadOnlyMemory<byte> Body, long Since);
 }

@@ -35,9 +35,7 @@ internal sealed record RestoreAnswer(RestoreStatus Status)
     /// <summary>The connection that has lost its place to this one; null for none.</summary>
     public ClusterPrevious? Loser { get; init; }
 
-    public ReadOnlyMemory<byte> Delivery { get; init; }
-
-    public IReadOnlyList<ReadOnlyMemory<byte>> Held { get; init; } = [];
+    public StoredKept Kept { get; init; } = StoredKept.None;
 }
 
 /// <summary>Members for Restore.lua.</summary>
@@ -87,8 +85,7 @@ internal sealed class RestoreBatch(ScriptBatches batches, RedisKeys keys, NodeId
         return new RestoreAnswer(status)
         {
             Loser = (string?)answer[1] is { Length: > 0 } epoch ? ReadLoser(epoch, answer) : null,
-            Delivery = (byte[]?)answer[5] ?? [],
-            Held = HeldMessages.Read(answer.AsSpan(6)),
+            Kept = StoredKept.Read(answer[5], answer.AsSpan(6)),
         };
     }
 

@@ -5,11 +5,8 @@ namespace HeartbeatGateway.Redis.Directory;
 
 /// <summary>Carries out what Restore decided.</summary>
 internal sealed class RestoreOutcomes(
-    LocalClients local, UnclaimedMembers unclaimed, Takeovers takeovers, HeldStore held, DirectoryMetrics metrics, BackgroundWork work)
+    LocalClients local, UnclaimedMembers unclaimed, Takeovers takeovers, Leaver leaver, KeptTaker taker, DirectoryMetrics metrics, BackgroundWork work)
 {
-    /// <summary>Removes a client.</summary>
-    public Action<ClusterDeparture>? Leave { get; set; }
-
     /// <summary>Compares a client with the directory.</summary>
     public Action<ClusterMember>? Compare { get; set; }
 
@@ -36,18 +33,11 @@ internal sealed class RestoreOutcomes(
                 if (answer.Status != RestoreStatus.Same) metrics.Restored(RestoreResult.Kept);
                 unclaimed.Remove(member);
                 LeaveIfGone(member);
-                if (answer.Loser is { } loser) work.Run("close the connection that lost its place", () => CloseLoserAsync(member, loser));
+                if (answer.Loser is { } loser) work.Run("close the connection that lost its place", () => takeovers.AskLoserAsync(member.ClientId, loser));
                 // The engine learns by this call that the token is claimed.
-                if (member.IsUnclaimed || !answer.Delivery.IsEmpty || answer.Held.Count > 0) Give(member, answer.Delivery, answer.Held);
+                if (member.IsUnclaimed || !answer.Kept.IsEmpty) Give(member, answer.Kept);
                 return;
         }
-    }
-
-    /// <summary>Gives the client what was kept for it, or keeps it for its next connection.</summary>
-    public void Give(ClusterMember member, ReadOnlyMemory<byte> delivery, IReadOnlyList<ReadOnlyMemory<byte>> messages)
-    {
-        if (local.Clients.Restored(member.ClientId, member.Generation, delivery, messages)) return;
-        if (!delivery.IsEmpty || messages.Count > 0) work.Run("return what was held for a client", () => held.ReturnAsync(member.ClientId, delivery, messages));
     }
 
     /// <summary>
@@ -57,13 +47,14 @@ internal sealed class RestoreOutcomes(
     public void LeaveIfGone(ClusterMember member)
     {
         var latest = local.Clients.Find(member.ClientId);
-        if (latest is null) Leave?.Invoke(LeaveBatch.OfUnknown(member));
+        if (latest is null) leaver.Add(LeaveBatch.OfUnknown(member));
         else if (latest.ConnectionId != member.ConnectionId) Compare?.Invoke(latest);
     }
 
-    private async Task CloseLoserAsync(ClusterMember winner, ClusterPrevious loser)
+    private void Give(ClusterMember member, StoredKept kept)
     {
-        var delivery = await takeovers.AskLoserAsync(winner.ClientId, loser);
-        if (!delivery.IsEmpty) Give(winner, delivery, []);
+        var taking = taker.Take(member.ClientId, kept);
+        if (local.Clients.Restored(member.ClientId, member.Generation, taking.Kept)) _ = taking.CommitAsync(TimeSpan.Zero);
+        else taking.Cancel();
     }
 }

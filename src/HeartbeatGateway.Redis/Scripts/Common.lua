@@ -73,20 +73,23 @@ local function marker(key, new)
   return new
 end
 
--- Takes what is held for a client, and drops what is older than its time to live. Each element is its end, ':' and the message.
-local function take_held(key, answer)
-  local held = redis.call('LRANGE', key, 0, -1)
-  if #held == 0 then return end
-  redis.call('DEL', key)
-  for _, element in ipairs(held) do
+-- Adds what is held for a client and still lives. It stays in the list until the node says that it has it (Taken.lua). Each element is its end, ':' and the
+-- message.
+local function add_held(key, answer)
+  for _, element in ipairs(redis.call('LRANGE', key, 0, -1)) do
     local colon = string.find(element, ':', 1, true)
     if colon and (tonumber(string.sub(element, 1, colon - 1)) or 0) > now then answer[#answer + 1] = element end
   end
 end
 
-local function take_delivery(key)
-  local delivery = redis.call('GET', key)
-  if not delivery then return '' end
-  redis.call('DEL', key)
-  return delivery
+-- What a connection left unacknowledged; it stays like what is held.
+local function delivery_of(key) return redis.call('GET', key) or '' end
+
+-- Keeps what a connection left unacknowledged: its generation, ':', the time, ':' and the state. That of a later connection stays.
+local function keep_delivery(key, g, state, milliseconds)
+  local stored = redis.call('GET', key)
+  local known = stored and tonumber(string.match(stored, '^(%d+):'))
+  if known and known > g then return false end
+  redis.call('SET', key, int(g) .. ':' .. int(now) .. ':' .. state, 'PX', milliseconds)
+  return true
 end

@@ -31,13 +31,13 @@ for a = 7, #ARGV, 11 do
     hasEntered = true
     if ended then redis.call('DEL', KEYS[k]) end
     event(KEYS[2], max, current and 'replaced' or reconnected and 'reconnected' or 'connected', id, g, epoch, node, connection, session)
-    local answer = {'entered', int(g), '', '', '', '', '', '', '', '', take_delivery(KEYS[k + 1])}
+    local answer = {'entered', int(g), '', '', '', '', '', '', '', '', delivery_of(KEYS[k + 1])}
     if previous then
       answer[3], answer[4], answer[5], answer[6] = previous.e, previous.c, previous.s, int(previous.g)
       answer[7], answer[8], answer[10] = current and '1' or '0', previous.i or '', int(previous.r or 0)
       if not current and previous.l then answer[9] = int(math.max(0, now - previous.l)) end
     end
-    take_held(KEYS[k + 2], answer)
+    add_held(KEYS[k + 2], answer)
     answers[#answers + 1] = answer
   end
   k = k + 4

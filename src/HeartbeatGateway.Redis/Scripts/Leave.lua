@@ -1,7 +1,7 @@
 -- Removes entries of connections that have ended, if they are still the node's own, and appends the events in the same step.
 -- KEYS: dir, events, node:<epoch>, node:<former epoch>, boot; for each client ended, delivery.
 -- ARGV: epoch, former epoch, events kept, node; for each client id, generation, connection, session, reason, cause, age of the last byte, remembered for,
--- delivery, delivery kept for.
+-- delivery, delivery kept for. Answers for each whether its entry was removed, and when delivery was kept the epoch of the node where the client is connected.
 local epoch, former, max, node = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local answers = {int(now), redis.call('GET', KEYS[5]) or ''}
 local k = 6
@@ -10,6 +10,7 @@ for a = 5, #ARGV, 10 do
   local raw = redis.call('HGET', KEYS[1], id)
   local entry = read(raw)
   local mine = entry and (entry.e == epoch or entry.e == former)
+  local removed, elsewhere = 0, ''
   -- The entry of a node whose lease has lapsed twice names an epoch that the node no longer tells.
   local same = entry and entry.g == g and entry.c == connection and entry.s == session and entry.n == node
   -- The generation differs when an answer came too late and the node has drawn its own. It may also be that of another connection, so it decides nothing.
@@ -23,7 +24,7 @@ for a = 5, #ARGV, 10 do
       redis.call('SET', KEYS[k], string.sub(raw, 1, -2) .. ',"l":' .. int(now - tonumber(ARGV[a + 6])) .. '}', 'PX', remembered)
     end
     event(KEYS[2], max, 'disconnected', id, entry.g, entry.e, entry.n, entry.c, entry.s, ARGV[a + 4], ARGV[a + 5])
-    answers[#answers + 1] = 1
+    removed, entry = 1, nil
   else
     -- Another node's entry, or none: the id has nothing to do in the node's own sets.
     if not mine then
@@ -38,9 +39,9 @@ for a = 5, #ARGV, 10 do
       local ended = read(last)
       if ended and g > highest(ended) then redis.call('SET', KEYS[k], raise(last, g), 'KEEPTTL') end
     end
-    answers[#answers + 1] = 0
   end
-  if ARGV[a + 8] ~= '' and tonumber(ARGV[a + 9]) > 0 then redis.call('SET', KEYS[k + 1], ARGV[a + 8], 'PX', ARGV[a + 9]) end
+  if ARGV[a + 8] ~= '' and tonumber(ARGV[a + 9]) > 0 and keep_delivery(KEYS[k + 1], g, ARGV[a + 8], ARGV[a + 9]) and entry then elsewhere = entry.e end
+  answers[#answers + 1] = {removed, elsewhere}
   k = k + 2
 end
 return answers

@@ -26,6 +26,8 @@ internal static class LuaScripts
 
     public static DirectoryScript Hold { get; } = Make("Hold");
 
+    public static DirectoryScript Taken { get; } = Make("Taken");
+
     private static DirectoryScript Make(string name) => new(name, Common + Read(name));
 
     private static string Read(string name)

@@ -55,8 +55,8 @@ for a = 7, #ARGV, 12 do
         if entry and not own then answer[2], answer[3], answer[4], answer[5] = entry.e, entry.c, int(entry.g), entry.i or '' end
         event(KEYS[2], max, entry and 'replaced' or ended and 'reconnected' or 'connected', id, g, epoch, node, connection, session)
       end
-      if changed or known > 0 then answer[6] = take_delivery(KEYS[k + 1]) end
-      take_held(KEYS[k + 2], answer)
+      answer[6] = delivery_of(KEYS[k + 1])
+      add_held(KEYS[k + 2], answer)
     end
     answers[#answers + 1] = answer
   end

@@ -128,10 +128,10 @@ internal sealed class ClusterMembership(EngineContext context, ICluster cluster,
             place.PreviousGap = Math.Max(0, context.TimeProvider.ToTimestampUnits(age) - (place.EnteredAt - place.Connection.ConnectedAt));
         }
 
-        if (!entry.Delivery.IsEmpty || entry.Held.Count > 0) deliveries.GetOrAdd(place.ClientId, now).Adopt(entry.Delivery, entry.Held, now);
-        if (!Roster.TryAdd(place, out var takenBy))
+        if (!entry.Kept.IsEmpty) deliveries.GetOrAdd(place.ClientId, now).Adopt(entry.Kept, now);
+        if (!Roster.TryAdd(place, out var mayRetry))
         {
-            place.Connection.Close(new CloseRequest(CloseReason.Replaced) { Retry = takenBy is not null && takenBy == place.Instance, AcceptsClose = hello.Features.Contains(ProtocolFeatures.Close) });
+            place.Connection.Close(new CloseRequest(CloseReason.Replaced) { Retry = mayRetry, AcceptsClose = hello.Features.Contains(ProtocolFeatures.Close) });
         }
         else if (!place.Connection.HasEnded) return true;
         Leave(place, now);

@@ -36,22 +36,18 @@ internal sealed class ClusterRoster
 
     /// <summary>A hello has its generation: from here on another node finds it here.</summary>
     /// <param name="place">The place.</param>
-    /// <param name="takenBy">When another node has taken over while it waited: the instance that it names.</param>
+    /// <param name="mayRetry">When another node has taken over while it waited: whether its client may connect again.</param>
     /// <returns>False when it was not added: another node has taken over while it waited, or its connection has ended.</returns>
-    public bool TryAdd(ClusterPlace place, out string? takenBy)
+    public bool TryAdd(ClusterPlace place, out bool mayRetry)
     {
         lock (_lock)
         {
             var taken = _waiting.GetValueOrDefault(place.ClientId);
-            takenBy = taken.Instance;
+            mayRetry = taken.MayRetry || (taken.Instance is not null && taken.Instance == place.Instance);
             EndWaitLocked(place);
             if (place.HasLeft) return false;
             // Of one that was welcomed without the directory, Restore decides.
-            if (!place.IsUnclaimed && place.Generation <= taken.TakenThrough)
-            {
-                place.IsGivenUp = true;
-                return false;
-            }
+            if (!place.IsUnclaimed && place.Generation <= taken.TakenThrough) return false;
 
             ref var latest = ref CollectionsMarshal.GetValueRefOrAddDefault(_latest, place.ClientId, out _);
             if (latest is null || latest.Generation < place.Generation)
@@ -92,15 +88,20 @@ internal sealed class ClusterRoster
     /// <param name="clientId">The client.</param>
     /// <param name="generation">The generation that the directory had.</param>
     /// <param name="instance">The instance of the new connection.</param>
+    /// <param name="mayRetry">The client of the hellos that wait may connect again in any case.</param>
     /// <param name="hasNewer">A newer connection of the client is here.</param>
     /// <returns>The places, which are left in the roster: their connections are to be closed.</returns>
-    public IReadOnlyList<ClusterPlace> TakeThrough(string clientId, long generation, string? instance, out bool hasNewer)
+    public IReadOnlyList<ClusterPlace> TakeThrough(string clientId, long generation, string? instance, bool mayRetry, out bool hasNewer)
     {
         List<ClusterPlace> taken = [];
         lock (_lock)
         {
             ref var waiting = ref CollectionsMarshal.GetValueRefOrNullRef(_waiting, clientId);
-            if (!System.Runtime.CompilerServices.Unsafe.IsNullRef(ref waiting) && waiting.TakenThrough < generation) (waiting.TakenThrough, waiting.Instance) = (generation, instance);
+            if (!System.Runtime.CompilerServices.Unsafe.IsNullRef(ref waiting) && waiting.TakenThrough < generation)
+            {
+                (waiting.TakenThrough, waiting.Instance, waiting.MayRetry) = (generation, instance, mayRetry);
+            }
+
             var latest = _latest.GetValueOrDefault(clientId);
             hasNewer = latest?.Generation > generation;
             for (var place = latest; place is not null; place = place.Older)
@@ -169,5 +170,8 @@ internal sealed class ClusterRoster
 
         /// <summary>The instance of the client's connection there.</summary>
         public string? Instance;
+
+        /// <summary>The client may connect again, whatever its instance.</summary>
+        public bool MayRetry;
     }
 }

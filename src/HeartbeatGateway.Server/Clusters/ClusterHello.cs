@@ -53,11 +53,8 @@ public sealed record ClusterEntry(ClusterEntryKind Kind)
     /// <summary>The client's connection before, on whatever node; null when none is known.</summary>
     public ClusterPrevious? Previous { get; init; }
 
-    /// <summary>What an earlier connection of the client left unacknowledged, with its numbers; empty for nothing. Its format is the engine's.</summary>
-    public ReadOnlyMemory<byte> Delivery { get; init; }
-
-    /// <summary>Messages that were held for the client while it was connected nowhere, in the order of their arrival.</summary>
-    public IReadOnlyList<ReadOnlyMemory<byte>> Held { get; init; } = [];
+    /// <summary>What was kept for the client.</summary>
+    public ClusterKept Kept { get; init; } = ClusterKept.None;
 }
 
 /// <summary>A client's connection before its present one.</summary>

@@ -47,7 +47,7 @@ public interface ICluster
 
     /// <summary>Keeps a message for a client that is connected nowhere, until it connects to any node or the time is up.</summary>
     /// <param name="clientId">The client.</param>
-    /// <param name="message">The message, as <see cref="ClusterEntry.Held"/> returns it.</param>
+    /// <param name="message">The message, as <see cref="ClusterKept.Held"/> returns it.</param>
     /// <param name="timeToLive">How long it is kept.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>False when as much is kept for the client as may be.</returns>

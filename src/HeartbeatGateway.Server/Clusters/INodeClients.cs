@@ -21,19 +21,20 @@ public interface INodeClients
     bool Close(string clientId, long generation, CloseReason reason, bool retry);
 
     /// <summary>
-    /// The client has connected to another node: closes its connection here as <see cref="CloseReason.Replaced"/>, and gives up what is kept for it.
+    /// The client has connected to another node: closes its connections here through a generation as <see cref="CloseReason.Replaced"/>, also the one whose hello
+    /// still waits for the directory, and gives up what is kept for the client. A newer connection here stays, with what is kept.
     /// </summary>
     /// <param name="clientId">The client.</param>
-    /// <param name="generation">The generation of the connection here.</param>
+    /// <param name="generation">The generation that the directory had of the connection here.</param>
     /// <param name="instance">The instance of its new connection; the close may be retried when it is that of the old one.</param>
-    /// <returns>What is not acknowledged, for the other node (<see cref="ClusterEntry.Delivery"/>); empty for nothing.</returns>
-    ReadOnlyMemory<byte> TakeOver(string clientId, long generation, string? instance);
+    /// <param name="mayRetry">The close may be retried in any case: two nodes had welcomed the client without the directory, which has decided between them since.</param>
+    /// <returns>What is not acknowledged, for the other node (<see cref="ClusterKept.Delivery"/>); empty for nothing.</returns>
+    ReadOnlyMemory<byte> TakeOver(string clientId, long generation, string? instance, bool mayRetry);
 
     /// <summary>What <see cref="ICluster.Restore"/> found for a client that had been welcomed without the directory: it is sent to it.</summary>
     /// <param name="clientId">The client.</param>
     /// <param name="generation">The generation from its welcome.</param>
-    /// <param name="delivery">As <see cref="ClusterEntry.Delivery"/>.</param>
-    /// <param name="held">As <see cref="ClusterEntry.Held"/>.</param>
+    /// <param name="kept">What was kept for the client.</param>
     /// <returns>False when it is no longer connected: nothing was taken.</returns>
-    bool Restored(string clientId, long generation, ReadOnlyMemory<byte> delivery, IReadOnlyList<ReadOnlyMemory<byte>> held);
+    bool Restored(string clientId, long generation, ClusterKept kept);
 }

@@ -34,14 +34,14 @@ internal sealed class NodeClients(EngineContext context, ConnectionTable table, 
     }
 
     /// <inheritdoc/>
-    public ReadOnlyMemory<byte> TakeOver(string clientId, long generation, string? instance)
+    public ReadOnlyMemory<byte> TakeOver(string clientId, long generation, string? instance, bool mayRetry)
     {
         var hasNewer = false;
-        foreach (var place in membership?.Roster.TakeThrough(clientId, generation, instance, out hasNewer) ?? [])
+        foreach (var place in membership?.Roster.TakeThrough(clientId, generation, instance, mayRetry, out hasNewer) ?? [])
         {
             var connection = place.Connection;
             // As among connections of one node: two instances would replace each other without end.
-            if (!connection.Close(new CloseRequest(CloseReason.Replaced) { Retry = place.Instance is not null && place.Instance == instance })) continue;
+            if (!connection.Close(new CloseRequest(CloseReason.Replaced) { Retry = mayRetry || (place.Instance is not null && place.Instance == instance) })) continue;
             if (!context.MayLog(LogLevel.Information, LineKind.Lifecycle, connection.Address)) continue;
             var remote = connection.RemoteEndPoint;
             context.Logger.ClientMovedAway(clientId, connection.Id, remote, RemoteAddress.Of(remote), RemoteAddress.PortOf(remote));
@@ -52,16 +52,16 @@ internal sealed class NodeClients(EngineContext context, ConnectionTable table, 
     }
 
     /// <inheritdoc/>
-    public bool Restored(string clientId, long generation, ReadOnlyMemory<byte> delivery, IReadOnlyList<ReadOnlyMemory<byte>> held)
+    public bool Restored(string clientId, long generation, ClusterKept kept)
     {
         if (membership?.Roster.Find(clientId, generation) is not { } place) return false;
         ClusterMembership.Claimed(place);
-        if (delivery.IsEmpty && held.Count == 0) return true;
-        var kept = deliveries.GetOrAdd(clientId, context.Now);
-        kept.Adopt(delivery, held, context.Now);
+        if (kept.IsEmpty) return true;
+        var client = deliveries.GetOrAdd(clientId, context.Now);
+        client.Adopt(kept, context.Now);
         if (!place.HasLeft || membership.Roster.Latest(clientId) is not null) return true;
         // It left meanwhile, with what it had: the rest is what was just adopted, and the caller keeps it.
-        kept.GiveUp(context.Now);
+        client.GiveUp(context.Now);
         return false;
     }
 

@@ -1,4 +1,5 @@
 using HeartbeatGateway.Protocol;
+using HeartbeatGateway.Server.Clusters;
 using HeartbeatGateway.Server.Context;
 
 namespace HeartbeatGateway.Server.Delivery;
@@ -117,15 +118,14 @@ internal sealed class ClientDelivery(string clientId, UnsettledCount unsettled, 
     }
 
     /// <summary>Goes on with what another node has given up, before the welcome tells the numbers.</summary>
-    /// <param name="delivery">The result of <see cref="GiveUp"/>; empty for nothing.</param>
-    /// <param name="held">Messages that were held for the client, in the order of their arrival.</param>
+    /// <param name="kept">The result of <see cref="GiveUp"/>, and messages that were held for the client.</param>
     /// <param name="now">The current timestamp.</param>
-    public void Adopt(ReadOnlyMemory<byte> delivery, IReadOnlyList<ReadOnlyMemory<byte>> held, long now)
+    public void Adopt(ClusterKept kept, long now)
     {
         var adopting = new DeliveryAdoption(clientId, outboxes, now);
-        var stored = adopting.Read(delivery);
-        var moved = stored is null ? null : adopting.OutboxOf(stored);
-        var behind = adopting.ReadHeld(held);
+        var stored = adopting.Read(kept.Delivery);
+        var moved = stored is null ? null : adopting.OutboxOf(stored, kept.DeliveryAge);
+        var behind = adopting.ReadHeld(kept.Held);
         lock (_lock)
         {
             if (stored is { Instance: { } instance, Accepted: { } accepted }) AdoptLocked(instance, accepted);

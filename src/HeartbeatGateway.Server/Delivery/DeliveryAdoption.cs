@@ -1,3 +1,4 @@
+using HeartbeatGateway.Server.Clusters;
 using HeartbeatGateway.Server.Context;
 using HeartbeatGateway.Server.Telemetry;
 
@@ -19,28 +20,30 @@ internal readonly struct DeliveryAdoption(string clientId, Outboxes outboxes, lo
     }
 
     /// <summary>The messages that were given up, with their numbering.</summary>
-    public MovedOutbox OutboxOf(StoredDelivery stored)
+    /// <param name="stored">What was given up.</param>
+    /// <param name="age">How long ago.</param>
+    public MovedOutbox OutboxOf(StoredDelivery stored, TimeSpan age)
     {
         var messages = new List<OutgoingMessage>(stored.Messages?.Count ?? 0);
-        foreach (var message in stored.Messages ?? []) Add(messages, message);
+        foreach (var message in stored.Messages ?? []) Add(messages, message, TimeSpan.FromMilliseconds(message.LeftMs) - age);
         return new MovedOutbox(stored.Pushes!, stored.Highest, messages);
     }
 
     /// <summary>The messages that were held.</summary>
-    public IReadOnlyList<OutgoingMessage> ReadHeld(IReadOnlyList<ReadOnlyMemory<byte>> held)
+    public IReadOnlyList<OutgoingMessage> ReadHeld(IReadOnlyList<ClusterHeldMessage> held)
     {
         if (held.Count == 0) return [];
         var messages = new List<OutgoingMessage>(held.Count);
-        foreach (var bytes in held)
+        foreach (var (bytes, left) in held)
         {
-            if (DeliveryFormat.ReadHeld(bytes) is { } message) Add(messages, message);
+            if (DeliveryFormat.ReadHeld(bytes) is { } message) Add(messages, message, TimeSpan.FromMilliseconds(Math.Min(message.LeftMs, left.TotalMilliseconds)));
             else outboxes.Context.Logger.DeliveryUnreadable(clientId, bytes.Length, "a held message");
         }
 
         return messages;
     }
 
-    private void Add(List<OutgoingMessage> messages, StoredMessage stored)
+    private void Add(List<OutgoingMessage> messages, StoredMessage stored, TimeSpan left)
     {
         if (!outboxes.Ids.TryRead(stored.Id, out var ids, out var number)) return;
         var origin = stored.Origin ?? "";
@@ -53,7 +56,7 @@ internal readonly struct DeliveryAdoption(string clientId, Outboxes outboxes, lo
         }
 
         delivery ??= new MessageDelivery(ids, number, clientId, isNumbered: true);
-        var deadline = now + outboxes.Context.TimeProvider.ToTimestampUnits(TimeSpan.FromMilliseconds(stored.LeftMs));
+        var deadline = now + outboxes.Context.TimeProvider.ToTimestampUnits(left);
         messages.Add(new OutgoingMessage(delivery, stored.Type, stored.Content, deadline) { Origin = origin, Number = stored.Number });
     }
 }

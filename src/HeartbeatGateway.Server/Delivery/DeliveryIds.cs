@@ -22,6 +22,9 @@ internal sealed class DeliveryIds
 
     private DeliveryIds(string process) => _process = process;
 
+    /// <summary>The other ones name messages of the same process.</summary>
+    public bool IsSameAs(DeliveryIds other) => _process == other._process;
+
     public long Next() => Interlocked.Increment(ref _last);
 
     public string Write(long number) => string.Create(CultureInfo.InvariantCulture, $"{_process}-{number}");

@@ -56,6 +56,9 @@ public sealed class MessageDelivery
         }
     }
 
+    /// <summary>The other one has the same <see cref="MessageId"/>.</summary>
+    internal bool IsSameAs(MessageDelivery other) => _number == other._number && _ids.IsSameAs(other._ids);
+
     /// <summary>The number in <see cref="MessageId"/>.</summary>
     internal long Number => _number;
 

@@ -203,6 +203,8 @@ internal sealed class Outbox(Outboxes all)
 
     private bool Keep(OutgoingMessage message, int place, ref List<Settlement>? settled)
     {
+        // It may come by two ways from the node that had it.
+        if (_messages.Exists(m => m.Delivery.IsSameAs(message.Delivery))) return false;
         if (_isRetired || all.IsClosed || !HasRoomFor(message) || !all.TryReserve(message.Bytes))
         {
             (settled ??= []).Add(new Settlement(message, DeliveryResult.Dropped, WasKept: false));

@@ -51,7 +51,7 @@ public sealed class EnterTests : RedisTest
         a.Table.Unacknowledged["device-1"] = "state";
         var entry = await b.ConnectAsync("device-1", "same", 2);
         Assert.True(entry.Previous!.WasConnected);
-        Assert.Equal("state"u8.ToArray(), entry.Delivery.ToArray());
+        Assert.Equal("state"u8.ToArray(), entry.Kept.Delivery.ToArray());
         Assert.Equal([("device-1", CloseReason.Replaced, true)], a.Table.Closed);
         Assert.Equal(["connected a", "replaced b"], await EventsAsync("device-1"));
 
@@ -63,17 +63,19 @@ public sealed class EnterTests : RedisTest
     }
 
     [Fact]
-    public async Task A_late_answer_of_the_other_node_is_kept_for_the_next_connection()
+    public async Task What_the_other_node_answers_too_late_reaches_the_connection_all_the_same()
     {
         var (a, b) = (await StartNodeAsync("a"), await StartNodeAsync("b", o => o with { EnterTimeout = TimeSpan.FromSeconds(2) }));
         await a.ConnectAsync("device-1");
         a.Table.Unacknowledged["device-1"] = "state";
         var gate = new TaskCompletionSource();
         Network.Gate = gate.Task;
-        Assert.True((await b.ConnectAsync("device-1")).Delivery.IsEmpty);
+        Assert.True((await b.ConnectAsync("device-1")).Kept.IsEmpty);
         gate.SetResult();
-        await UntilAsync(async () => await Database.KeyExistsAsync(Keys.Delivery(RedisKeys.PartitionOf("device-1"), "device-1")));
-        Assert.Equal("state"u8.ToArray(), (await b.ConnectAsync("device-1")).Delivery.ToArray());
+        await UntilAsync(() => !b.Table.Given.IsEmpty);
+        Assert.Equal("state", b.Table.Given.Single().Delivery);
+        await UntilAsync(async () => !await Database.KeyExistsAsync(Keys.Delivery(RedisKeys.PartitionOf("device-1"), "device-1")));
+        Assert.True((await b.ConnectAsync("device-1")).Kept.IsEmpty);
     }
 
     [Fact]
@@ -120,8 +122,8 @@ public sealed class EnterTests : RedisTest
         Assert.True(await b.Cluster.HoldAsync("device-1", "two"u8.ToArray(), TimeSpan.FromMinutes(1), default));
         await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
         var entry = await b.ConnectAsync("device-1");
-        Assert.Equal(["one: with a colon", "two"], entry.Held.Select(h => System.Text.Encoding.UTF8.GetString(h.Span)));
-        Assert.Empty((await a.ConnectAsync("device-1")).Held);
+        Assert.Equal(["one: with a colon", "two"], entry.Kept.Held.Select(h => System.Text.Encoding.UTF8.GetString(h.Message.Span)));
+        Assert.Empty((await a.ConnectAsync("device-1")).Kept.Held);
 
         for (var i = 0; i < 100; i++) Assert.True(await a.Cluster.HoldAsync("device-2", "x"u8.ToArray(), TimeSpan.FromMinutes(1), default));
         Assert.False(await a.Cluster.HoldAsync("device-2", "x"u8.ToArray(), TimeSpan.FromMinutes(1), default));

@@ -17,13 +17,14 @@ public sealed class LostQuestionTests : RedisTest
         a.Table.Unacknowledged[Id] = "state";
         var lost = 0;
         Network.Loses = verb => verb == Takeovers.Verb && Interlocked.Increment(ref lost) <= 2;
-        Assert.True((await b.ConnectAsync(Id, "two")).Delivery.IsEmpty);
+        Assert.True((await b.ConnectAsync(Id, "two")).Kept.IsEmpty);
         await UntilAsync(() => !a.Table.Closed.IsEmpty);
         // Not by the comparison, whose closes may be retried.
         Assert.Equal([(Id, CloseReason.Replaced, false)], a.Table.Closed);
         Assert.Equal(3, lost);
         await UntilAsync(() => b.Directory.Repeated.Count == 0);
-        await UntilAsync(async () => await Database.KeyExistsAsync(Keys.Delivery(RedisKeys.PartitionOf(Id), Id)));
+        await UntilAsync(() => !b.Table.Given.IsEmpty);
+        Assert.Equal("state", b.Table.Given.Single().Delivery);
         Assert.Equal(b.Cluster.Self.Epoch, (await a.FindAsync(Id))!.Epoch);
     }
 

@@ -75,9 +75,9 @@ public sealed class OutageTests(ITestOutputHelper output) : RedisTest
         var member = a.Welcome(stays, entries[0])!;
         await UntilAsync(async () => (await a.FindAsync("stays"))?.Generation == member.Generation && await a.FindAsync("gone") is null);
         Assert.Empty(a.Table.Closed);
-        // What it has taken is there for the next connection.
+        // What was kept is there for the next connection.
         await UntilAsync(async () => await Database.ListLengthAsync(Keys.Held(RedisKeys.PartitionOf("gone"), "gone")) == 1);
-        Assert.Equal("message"u8.ToArray(), Assert.Single((await (await StartNodeAsync("b")).ConnectAsync("gone")).Held).ToArray());
+        Assert.Equal("message"u8.ToArray(), Assert.Single((await (await StartNodeAsync("b")).ConnectAsync("gone")).Kept.Held).Message.ToArray());
     }
 
     [Fact]

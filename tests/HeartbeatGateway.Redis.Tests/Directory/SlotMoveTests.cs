@@ -49,7 +49,7 @@ public sealed class SlotMoveTests
                 }
             });
         Assert.Equal((100, 100), (a.Table.Count, b.Table.Count));
-        Assert.Equal("held", Assert.Single((await a.ConnectAsync(away)).Held.Select(h => System.Text.Encoding.UTF8.GetString(h.Span))));
+        Assert.Equal("held", Assert.Single((await a.ConnectAsync(away)).Kept.Held.Select(h => System.Text.Encoding.UTF8.GetString(h.Message.Span))));
         var known = Enumerable.Range(0, 200).First(i => RedisKeys.PartitionOf($"device-{i}") == partition);
         Assert.Equal(ClusterEntryKind.Replayed, (await b.ConnectAsync($"device-{known}", fingerprint: $"f{known}")).Kind);
 

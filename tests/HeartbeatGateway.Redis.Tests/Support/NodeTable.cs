@@ -65,18 +65,18 @@ internal sealed class NodeTable(TimeProvider timeProvider) : INodeClients
         return true;
     }
 
-    public ReadOnlyMemory<byte> TakeOver(string clientId, long generation, string? instance)
+    public ReadOnlyMemory<byte> TakeOver(string clientId, long generation, string? instance, bool mayRetry)
     {
         if (!_members.TryGetValue(clientId, out var found) || found.Member.Generation != generation) return default;
         var state = Unacknowledged.TryRemove(clientId, out var text) ? Encoding.UTF8.GetBytes(text) : [];
-        Close(clientId, generation, CloseReason.Replaced, instance is not null && instance == found.Member.Instance);
+        Close(clientId, generation, CloseReason.Replaced, mayRetry || (instance is not null && instance == found.Member.Instance));
         return state;
     }
 
-    public bool Restored(string clientId, long generation, ReadOnlyMemory<byte> delivery, IReadOnlyList<ReadOnlyMemory<byte>> held)
+    public bool Restored(string clientId, long generation, ClusterKept kept)
     {
         if (!_members.TryGetValue(clientId, out var found) || found.Member.Generation != generation) return false;
-        Given.Enqueue((clientId, Encoding.UTF8.GetString(delivery.Span), [.. held.Select(h => Encoding.UTF8.GetString(h.Span))]));
+        Given.Enqueue((clientId, Encoding.UTF8.GetString(kept.Delivery.Span), [.. kept.Held.Select(h => Encoding.UTF8.GetString(h.Message.Span))]));
         return true;
     }
 

@@ -14,6 +14,9 @@ internal sealed class TestNetwork
     /// <summary>A question is lost: the node that asked does not learn whether it was done.</summary>
     public Func<string, bool> Loses { get; set; } = _ => false;
 
+    /// <summary>An answer is lost: what was asked is done.</summary>
+    public Func<string, bool> LosesAnswer { get; set; } = _ => false;
+
     /// <summary>Whom was asked what.</summary>
     public ConcurrentQueue<(string Epoch, string Verb)> Questions { get; } = new();
 
@@ -37,7 +40,8 @@ internal sealed class TestNetwork
             if (!network._listeners.TryGetValue(epoch, out var channel)) return new NodeAnswer(NodeAnswerKind.Unreachable, default);
             if (network.Loses(verb)) return new NodeAnswer(NodeAnswerKind.Unknown, default);
             await network.Gate;
-            return new NodeAnswer(NodeAnswerKind.Answered, await channel._answers[verb](body, cancellationToken));
+            var answer = await channel._answers[verb](body, cancellationToken);
+            return network.LosesAnswer(verb) ? new NodeAnswer(NodeAnswerKind.Unknown, default) : new NodeAnswer(NodeAnswerKind.Answered, answer);
         }
 
         public void Answer(string verb, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask<ReadOnlyMemory<byte>>> answer) => _answers[verb] = answer;

@@ -118,9 +118,9 @@ public sealed class DegradedTests
     {
         using var nodes = new ClusterNodes(1);
         var (client, welcome) = await nodes.IdentifiedAsync(0);
-        Assert.True(nodes.Cluster().Clients.Restored("pump-17", welcome.Generation, default, []));
-        Assert.False(nodes.Cluster().Clients.Restored("pump-17", welcome.Generation + 1, default, []));
+        Assert.True(nodes.Cluster().Clients.Restored("pump-17", welcome.Generation, ClusterKept.None));
+        Assert.False(nodes.Cluster().Clients.Restored("pump-17", welcome.Generation + 1, ClusterKept.None));
         await client.DisconnectAsync();
-        Assert.False(nodes.Cluster().Clients.Restored("pump-17", welcome.Generation, default, []));
+        Assert.False(nodes.Cluster().Clients.Restored("pump-17", welcome.Generation, ClusterKept.None));
     }
 }

@@ -15,7 +15,7 @@ internal sealed class FakeDirectory(TimeProvider clock)
 
     public Dictionary<string, ReadOnlyMemory<byte>> Deliveries { get; } = new(StringComparer.Ordinal);
 
-    public Dictionary<string, List<ReadOnlyMemory<byte>>> Held { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, List<ClusterHeldMessage>> Held { get; } = new(StringComparer.Ordinal);
 
     public Dictionary<string, FakeCluster> Nodes { get; } = new(StringComparer.Ordinal);
 
@@ -39,10 +39,10 @@ internal sealed class FakeDirectory(TimeProvider clock)
             Reconnects = previous is null ? 0 : previous.Reconnects + 1,
         });
         Ended.Remove(hello.ClientId);
-        var delivery = known is not null && known.Node != node && !known.Node.IsCut ? known.Node.Clients.TakeOver(hello.ClientId, known.Member.Generation, hello.Instance) : default;
+        var delivery = known is not null && known.Node != node && !known.Node.IsCut ? known.Node.Clients.TakeOver(hello.ClientId, known.Member.Generation, hello.Instance, mayRetry: false) : default;
         if (delivery.IsEmpty) Deliveries.Remove(hello.ClientId, out delivery);
         Held.Remove(hello.ClientId, out var held);
-        return new ClusterEntry(ClusterEntryKind.Entered) { Generation = generation, Previous = previous, Delivery = delivery, Held = held ?? [] };
+        return new ClusterEntry(ClusterEntryKind.Entered) { Generation = generation, Previous = previous, Kept = new ClusterKept { Delivery = delivery, Held = held ?? [] } };
     }
 
     public void Leave(FakeCluster node, ClusterDeparture departure)
@@ -80,7 +80,7 @@ internal sealed class FakeDirectory(TimeProvider clock)
         Entries[id] = new Entry(node, node.Self.Epoch, since, member);
         Deliveries.Remove(id, out var delivery);
         Held.Remove(id, out var held);
-        node.Clients.Restored(id, generation, delivery, held ?? []);
+        node.Clients.Restored(id, generation, new ClusterKept { Delivery = delivery, Held = held ?? [] });
     }
 
     /// <summary>A node's lease has lapsed: its entries are removed.</summary>

@@ -1,5 +1,6 @@
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Server.Clients;
+using HeartbeatGateway.Server.Clusters;
 using HeartbeatGateway.Server.Tests.Clients;
 using HeartbeatGateway.Server.Tests.Delivery;
 using HeartbeatGateway.Testing;
@@ -136,14 +137,51 @@ public sealed class MoveTests
     }
 
     [Fact]
+    public async Task What_a_hello_was_given_that_was_taken_over_meanwhile_goes_on_to_the_other_node()
+    {
+        using var nodes = new ClusterNodes(2);
+        var held = """{"v":1,"message":{"id":"ab-1","number":0,"type":"b3JkZXI=","content":"eA==","leftMs":60000}}"""u8.ToArray();
+        nodes.Directory.Held["pump-17"] = [new ClusterHeldMessage(held, TimeSpan.FromMinutes(1))];
+        nodes.Cluster(0).Holds = true;
+        var old = await nodes.SendHelloAsync(0);
+        await nodes.IdentifiedAsync(1, EngineHarness.Hello(attempt: 2));
+        nodes.Cluster(0).Release();
+        await old.ClosedWithFrameAsync();
+        Assert.Contains("\"ab-1\"", System.Text.Encoding.UTF8.GetString(Assert.Single(nodes.Cluster(0).Departures).Delivery.Span));
+        Assert.Equal(0, nodes[0].Engine.Outboxes.Messages);
+    }
+
+    [Fact]
+    public async Task A_takeover_after_both_nodes_were_without_the_directory_lets_its_client_connect_again()
+    {
+        using var nodes = new ClusterNodes(1);
+        var (client, welcome) = await nodes.IdentifiedAsync(0);
+        nodes.Cluster().Clients.TakeOver("pump-17", welcome.Generation, "another-instance", mayRetry: true);
+        Assert.True((await client.ClosedWithFrameAsync()).Retry);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_hello_that_waits_while_a_restore_decides_may_be_sent_again(bool mayRetry)
+    {
+        using var nodes = new ClusterNodes(1);
+        nodes.Cluster().Holds = true;
+        var client = await nodes.SendHelloAsync(0);
+        nodes.Cluster().Clients.TakeOver("pump-17", long.MaxValue, "another-instance", mayRetry);
+        nodes.Cluster().Release();
+        Assert.Equal(mayRetry, (await client.ClosedWithFrameAsync()).Retry);
+    }
+
+    [Fact]
     public async Task A_takeover_closes_no_newer_connection()
     {
         using var nodes = new ClusterNodes(1);
         var (client, welcome) = await nodes.IdentifiedAsync(0);
         var clients = nodes.Cluster().Clients;
-        Assert.True(clients.TakeOver("pump-17", welcome.Generation - 1, "instance-a").IsEmpty);
+        Assert.True(clients.TakeOver("pump-17", welcome.Generation - 1, "instance-a", mayRetry: false).IsEmpty);
         Assert.False(clients.Close("pump-17", welcome.Generation - 1, CloseReason.Replaced, retry: true));
-        Assert.True(clients.TakeOver("pump-18", welcome.Generation, "instance-a").IsEmpty);
+        Assert.True(clients.TakeOver("pump-18", welcome.Generation, "instance-a", mayRetry: false).IsEmpty);
         await client.PingAsync();
         Assert.Equal("ping", (await client.ReadFrameAsync()).Type);
         Assert.True(clients.Close("pump-17", welcome.Generation, CloseReason.Kicked, retry: false));

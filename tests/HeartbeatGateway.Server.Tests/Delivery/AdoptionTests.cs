@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using HeartbeatGateway.Server.Clusters;
 using HeartbeatGateway.Server.Delivery;
 
 namespace HeartbeatGateway.Server.Tests.Delivery;
@@ -42,7 +43,7 @@ public sealed class AdoptionTests
         nodes.Directory.Deliveries.Clear();
         client.Connect(1);
         var pushes = client.Pushes;
-        client.Session.Client.Adopt(stale, [], nodes[1].Time.GetTimestamp());
+        client.Session.Client.Adopt(new ClusterKept { Delivery = stale }, nodes[1].Time.GetTimestamp());
         Assert.Equal(pushes, client.Session.Client.Outbox.Numbering);
         Assert.Empty(client.Connection.Sent);
         // The client could not tell a duplicate of it, so the caller learns that it is dropped.
@@ -50,7 +51,7 @@ public sealed class AdoptionTests
         // A copy of the present numbering changes nothing either.
         var kept = await nodes.DeliverAsync(0, "kept");
         var copy = client.Session.Client.GiveUp(nodes[1].Time.GetTimestamp());
-        client.Session.Client.Adopt(copy, [], nodes[1].Time.GetTimestamp());
+        client.Session.Client.Adopt(new ClusterKept { Delivery = copy }, nodes[1].Time.GetTimestamp());
         Assert.False(kept.IsSettled);
     }
 
@@ -101,6 +102,36 @@ public sealed class AdoptionTests
         Assert.Equal(DeliveryResult.Expired, await LinkedNodes.EndAsync(delivery));
     }
 
+    [Fact]
+    public void Time_in_the_directory_counts()
+    {
+        using var nodes = new LinkedNodes();
+        var now = nodes[0].Time.GetTimestamp();
+        var client = nodes.Engine(0).Deliveries.GetOrAdd("pump-1", now);
+        nodes.Engine(0).DeliverToClient("pump-1", "order", "x"u8.ToArray(), TimeSpan.FromSeconds(10));
+        var state = client.GiveUp(now);
+        var here = nodes.Engine(1).Deliveries.GetOrAdd("pump-1", now);
+        here.Adopt(Kept(state) with { DeliveryAge = TimeSpan.FromSeconds(4) }, nodes[1].Time.GetTimestamp());
+        // Of a held message the directory tells what is left.
+        here.Adopt(new ClusterKept { Held = [new ClusterHeldMessage(HeldMessage, TimeSpan.FromSeconds(2))] }, nodes[1].Time.GetTimestamp());
+        Assert.Equal(2, nodes.Engine(1).Outboxes.Messages);
+        nodes.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal(1, nodes.Engine(1).Outboxes.Messages);
+        nodes.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(1, nodes.Engine(1).Outboxes.Messages);
+        nodes.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(0, nodes.Engine(1).Outboxes.Messages);
+    }
+
+    [Fact]
+    public void A_message_that_comes_by_two_ways_is_kept_once()
+    {
+        using var nodes = new LinkedNodes();
+        var client = nodes.Engine(0).Deliveries.GetOrAdd("pump-1", nodes[0].Time.GetTimestamp());
+        for (var i = 0; i < 2; i++) client.Adopt(new ClusterKept { Held = [new ClusterHeldMessage(HeldMessage, TimeSpan.FromMinutes(1))] }, nodes[0].Time.GetTimestamp());
+        Assert.Equal(1, nodes.Engine(0).Outboxes.Messages);
+    }
+
     [Theory]
     [InlineData("not JSON")]
     [InlineData("null")]
@@ -122,7 +153,7 @@ public sealed class AdoptionTests
         using var bench = new OutboxBench();
         var client = bench.Engine.Deliveries.GetOrAdd("pump-1", 0);
         var numbering = client.Outbox.Numbering;
-        client.Adopt(Encoding.UTF8.GetBytes(state), [Encoding.UTF8.GetBytes(state)], 0);
+        client.Adopt(Kept(Encoding.UTF8.GetBytes(state), Encoding.UTF8.GetBytes(state)), 0);
         Assert.Equal((numbering, true), (client.Outbox.Numbering, client.Outbox.IsEmpty));
         Assert.Equal(["DeliveryUnreadable", "DeliveryUnreadable"], bench.Gateway.Logs.GetSnapshot().Where(l => l.Id.Id == 50).Select(l => l.Id.Name));
     }
@@ -138,11 +169,11 @@ public sealed class AdoptionTests
         for (var i = 1; i < state.Length; i++)
         {
             var target = new ClientDelivery("pump-1", new UnsettledCount(), nodes.Engine(1).Outboxes);
-            target.Adopt(state.AsMemory(0, i), [], 0);
+            target.Adopt(Kept(state[..i]), 0);
             Assert.True(target.Outbox.IsEmpty);
             byte[] changed = [.. state];
             changed[i] ^= 1;
-            new ClientDelivery("pump-1", new UnsettledCount(), nodes.Engine(1).Outboxes).Adopt(changed, [state], 0);
+            new ClientDelivery("pump-1", new UnsettledCount(), nodes.Engine(1).Outboxes).Adopt(Kept(changed, state), 0);
         }
     }
 
@@ -168,4 +199,9 @@ public sealed class AdoptionTests
     [InlineData("zz-1")]
     [InlineData("ab-99999999999999999999")]
     public void A_text_that_is_no_id_of_a_message_is_none(string id) => Assert.False(new DeliveryIds().TryRead(id, out _, out _));
+
+    private static byte[] HeldMessage => """{"v":1,"message":{"id":"ab-1","number":0,"type":"b3JkZXI=","content":"eA==","leftMs":60000}}"""u8.ToArray();
+
+    private static ClusterKept Kept(ReadOnlyMemory<byte> delivery, params ReadOnlyMemory<byte>[] held) =>
+        new() { Delivery = delivery, Held = [.. held.Select(h => new ClusterHeldMessage(h, TimeSpan.FromMinutes(1)))] };
 }

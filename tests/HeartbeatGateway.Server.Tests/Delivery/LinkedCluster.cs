@@ -10,16 +10,16 @@ internal sealed class LinkedDirectory
 
     public Dictionary<string, ReadOnlyMemory<byte>> Deliveries { get; } = new(StringComparer.Ordinal);
 
-    public Dictionary<string, List<ReadOnlyMemory<byte>>> Held { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, List<ClusterHeldMessage>> Held { get; } = new(StringComparer.Ordinal);
 
     public Dictionary<string, LinkedCluster> Nodes { get; } = new(StringComparer.Ordinal);
 
     /// <summary>What the next connection of a client adopts.</summary>
-    public (ReadOnlyMemory<byte> Delivery, IReadOnlyList<ReadOnlyMemory<byte>> Held) Take(string clientId)
+    public ClusterKept Take(string clientId)
     {
         Deliveries.Remove(clientId, out var delivery);
         Held.Remove(clientId, out var held);
-        return (delivery, held ?? []);
+        return new ClusterKept { Delivery = delivery, Held = held ?? [] };
     }
 }
 
@@ -59,10 +59,9 @@ internal sealed class LinkedCluster : ICluster
     {
         var known = _directory.Entries.GetValueOrDefault(hello.ClientId);
         var generation = Math.Max((known.Member?.Generation ?? 0) + 1, hello.Floor);
-        if (known.Node is { } node && node != this && node.Clients.TakeOver(hello.ClientId, known.Member!.Generation, hello.Instance) is { IsEmpty: false } taken) _directory.Deliveries[hello.ClientId] = taken;
+        if (known.Node is { } node && node != this && node.Clients.TakeOver(hello.ClientId, known.Member!.Generation, hello.Instance, mayRetry: false) is { IsEmpty: false } taken) _directory.Deliveries[hello.ClientId] = taken;
         _directory.Entries[hello.ClientId] = (this, new ClusterMember(hello.ClientId, generation, hello.ConnectionId) { Session = hello.NewSession, Epoch = Self.Epoch, Instance = hello.Instance });
-        var (delivery, held) = _directory.Take(hello.ClientId);
-        return ValueTask.FromResult(new ClusterEntry(ClusterEntryKind.Entered) { Generation = generation, Delivery = delivery, Held = held });
+        return ValueTask.FromResult(new ClusterEntry(ClusterEntryKind.Entered) { Generation = generation, Kept = _directory.Take(hello.ClientId) });
     }
 
     public void Leave(ClusterDeparture departure)
@@ -87,7 +86,7 @@ internal sealed class LinkedCluster : ICluster
         if (IsDegraded) throw new ClusterUnavailableException("cut");
         if (!_directory.Held.TryGetValue(clientId, out var held)) _directory.Held[clientId] = held = [];
         if (held.Count >= 100) return ValueTask.FromResult(false);
-        held.Add(message);
+        held.Add(new ClusterHeldMessage(message, timeToLive));
         return ValueTask.FromResult(true);
     }
 

@@ -1,4 +1,5 @@
 using CsCheck;
+using HeartbeatGateway.Server.Clusters;
 using HeartbeatGateway.Server.Delivery;
 using HeartbeatGateway.Server.Messages;
 
@@ -106,7 +107,7 @@ public sealed class MoveModelTests
             }
 
             node = to;
-            if (!state.IsEmpty) clients[node].Adopt(state, [], nodes[node].Time.GetTimestamp());
+            if (!state.IsEmpty) clients[node].Adopt(new ClusterKept { Delivery = state }, nodes[node].Time.GetTimestamp());
             connection = new AckRecorder();
             session = new DeliverySession(clients[node], connection, "instance-a", sent) { Generation = ++generation };
             Assert.True(clients[node].Attach(session, 0));

@@ -34,8 +34,8 @@ internal sealed class MovingClient(LinkedNodes nodes, string clientId = "pump-17
         var (old, oldNode) = (_session, _node);
         var engine = nodes.Engine(node);
         var now = nodes[node].Time.GetTimestamp();
-        var (delivery, held) = nodes.Directory.Take(clientId);
-        if (!delivery.IsEmpty || held.Count > 0) engine.Deliveries.GetOrAdd(clientId, now).Adopt(delivery, held, now);
+        var kept = nodes.Directory.Take(clientId);
+        if (!kept.IsEmpty) engine.Deliveries.GetOrAdd(clientId, now).Adopt(kept, now);
         Connection = new FakeDeliveryConnection(nodes[node].Options.Outbound.MaxPendingBytes);
         var generation = Interlocked.Increment(ref _generation);
         _session = new DeliverySession(engine.Deliveries.Enter(clientId, now), Connection, "instance-a", 0) { Generation = generation };
