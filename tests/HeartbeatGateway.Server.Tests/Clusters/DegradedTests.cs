@@ -1,5 +1,6 @@
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Protocol.Frames;
+using HeartbeatGateway.Server.Clusters;
 using HeartbeatGateway.Server.Tests.Clients;
 using HeartbeatGateway.Testing;
 

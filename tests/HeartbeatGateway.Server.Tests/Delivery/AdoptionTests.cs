@@ -169,7 +169,7 @@ public sealed class AdoptionTests
         for (var i = 1; i < state.Length; i++)
         {
             var target = new ClientDelivery("pump-1", new UnsettledCount(), nodes.Engine(1).Outboxes);
-            target.Adopt(Kept(state[..i]), 0);
+            target.Adopt(Kept(state.AsMemory(0, i)), 0);
             Assert.True(target.Outbox.IsEmpty);
             byte[] changed = [.. state];
             changed[i] ^= 1;
