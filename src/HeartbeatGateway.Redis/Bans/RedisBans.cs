@@ -8,10 +8,16 @@ namespace HeartbeatGateway.Redis.Bans;
 /// <param name="connection">The connection to Redis.</param>
 /// <param name="keys">The names of key and channel.</param>
 /// <param name="logger">The logger.</param>
-internal sealed class RedisBans(RedisConnection connection, RedisKeys keys, ILogger logger) : IClusterBans, IAsyncDisposable
+/// <param name="subscribe">Subscribes to a channel; null for the usual way.</param>
+internal sealed class RedisBans(
+    RedisConnection connection, RedisKeys keys, ILogger logger, Func<ISubscriber, RedisChannel, Action, Task>? subscribe = null)
+    : IClusterBans, IAsyncDisposable
 {
     /// <summary>How often readers are asked to read, whether or not a change was told.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often they are asked after a read that failed, so that they read soon after Redis is back.</summary>
+    public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
     /// <summary>Writes and tells of it in one step, if the content is still what was expected.</summary>
     private const string Write =
@@ -25,7 +31,9 @@ internal sealed class RedisBans(RedisConnection connection, RedisKeys keys, ILog
 
     private readonly CancellationTokenSource _stopped = new();
     private readonly LogPause _lines = new(connection.TimeProvider);
+    private readonly LogPause _faultLines = new(connection.TimeProvider);
     private Task _running = Task.CompletedTask;
+    private volatile bool _hasReadFailed;
     private int _isDisposed;
 
     public event EventHandler? Changed;
@@ -37,10 +45,13 @@ internal sealed class RedisBans(RedisConnection connection, RedisKeys keys, ILog
     {
         try
         {
-            return await connection.CallAsync(db => db.StringGetAsync(keys.Bans)).WaitAsync(cancellationToken);
+            byte[]? content = await connection.CallAsync(db => db.StringGetAsync(keys.Bans)).WaitAsync(cancellationToken);
+            _hasReadFailed = false;
+            return content;
         }
         catch (Exception e) when (RedisConnection.IsFailure(e))
         {
+            _hasReadFailed = true;
             throw new ClusterUnavailableException("The bans of the cluster cannot be read: Redis cannot be reached.", e);
         }
     }
@@ -74,11 +85,26 @@ internal sealed class RedisBans(RedisConnection connection, RedisKeys keys, ILog
     private async Task RunAsync()
     {
         var isSubscribed = false;
+        long? told = null;
         while (!_stopped.IsCancellationRequested)
         {
-            isSubscribed = isSubscribed || await TrySubscribeAsync();
-            Tell();
-            await Task.Delay(Interval, connection.TimeProvider, _stopped.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (_hasReadFailed || told is not { } last || connection.TimeProvider.GetElapsedTime(last) >= Interval)
+            {
+                told = connection.TimeProvider.GetTimestamp();
+                try
+                {
+                    isSubscribed = isSubscribed || await TrySubscribeAsync();
+                }
+                catch (Exception e)
+                {
+                    // Without the loop no change of another node would be read.
+                    if (_faultLines.Allows()) logger.ChannelStepFailed(e);
+                }
+
+                Tell();
+            }
+
+            await Task.Delay(RetryAfter, connection.TimeProvider, _stopped.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -90,18 +116,21 @@ internal sealed class RedisBans(RedisConnection connection, RedisKeys keys, ILog
         {
             var multiplexer = await connection.Multiplexer.WaitAsync(bound, connection.TimeProvider, _stopped.Token);
             isTried = true;
-            await multiplexer.GetSubscriber().SubscribeAsync(RedisChannel.Literal(keys.BansChanged), (_, _) => Tell()).WaitAsync(bound, connection.TimeProvider);
+            await SubscribeAsync(multiplexer.GetSubscriber(), RedisChannel.Literal(keys.BansChanged)).WaitAsync(bound, connection.TimeProvider);
             return true;
         }
         catch (Exception e) when (RedisConnection.IsFailure(e) || _stopped.IsCancellationRequested)
         {
             // The connection for pub/sub may stand a moment after that for commands.
             var isEarly = isTried && connection.IsConnected && e is RedisConnectionException;
-            if (!_stopped.IsCancellationRequested && !isEarly && _lines.Allows()) logger.BansNotSubscribed(e.Message, Interval.TotalSeconds);
+            if (!_stopped.IsCancellationRequested && !isEarly && _lines.Allows()) logger.BansNotSubscribed(RedisCause.Of(e), Interval.TotalSeconds);
             // After a failed try the library has the handler, and subscribes when it can. Another try would add another handler.
             return isTried;
         }
     }
+
+    private Task SubscribeAsync(ISubscriber subscriber, RedisChannel channel) =>
+        subscribe?.Invoke(subscriber, channel, Tell) ?? subscriber.SubscribeAsync(channel, (_, _) => Tell());
 
     private void Tell()
     {

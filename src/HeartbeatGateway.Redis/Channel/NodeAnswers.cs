@@ -93,7 +93,7 @@ internal sealed class NodeAnswers(RedisConnection connection, RedisKeys keys, Re
         }
         catch (Exception e) when (RedisConnection.IsFailure(e))
         {
-            if (_sendLines.Allows()) logger.AnswerNotSent(question.Verb, e.Message);
+            if (_sendLines.Allows()) logger.AnswerNotSent(question.Verb, RedisCause.Of(e));
         }
     }
 }

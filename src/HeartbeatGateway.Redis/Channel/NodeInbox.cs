@@ -38,6 +38,8 @@ internal sealed class NodeInbox : INodeChannel, IAsyncDisposable
 
     public void Listen(string epoch) => _inbox.Listen(epoch);
 
+    public void LeaveFormer() => _inbox.LeaveFormer();
+
     public void Answer(string verb, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask<ReadOnlyMemory<byte>>> answer) => _answers.Add(verb, answer);
 
     public async ValueTask<NodeAnswer> AskAsync(string epoch, string verb, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)

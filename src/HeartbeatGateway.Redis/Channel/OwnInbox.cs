@@ -3,7 +3,10 @@ using ChannelOfSignals = System.Threading.Channels.Channel;
 
 namespace HeartbeatGateway.Redis.Channel;
 
-/// <summary>Keeps the own inbox subscribed under the epoch in force, probes it, and replaces a subscription that is connected and receives nothing.</summary>
+/// <summary>
+/// Keeps the own inbox subscribed under the epoch in force, and under former ones for as long as they are wanted. Probes it, and replaces a subscription that
+/// is connected and receives nothing.
+/// </summary>
 /// <param name="connection">The connection that other calls use.</param>
 /// <param name="keys">The names of inboxes.</param>
 /// <param name="clock">Set by each step.</param>
@@ -14,6 +17,9 @@ internal sealed class OwnInbox(
     RedisConnection connection, RedisKeys keys, RedisClock clock, ChannelMetrics metrics, ILogger logger, Action<NodeEnvelope> receive) : IAsyncDisposable
 {
     public static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(5);
+
+    /// <summary>The most former epochs. A lease that lapses more often while Redis does not let the restore end leaves the oldest one.</summary>
+    private const int MaxFormer = 4;
 
     private const int QuietFailures = 2;
 
@@ -31,20 +37,34 @@ internal sealed class OwnInbox(
     private readonly CancellationTokenSource _stopped = new();
     private readonly Lock _starting = new();
     private InboxSubscription? _subscription;
-    private volatile string? _wanted;
+    private volatile Wanted? _wanted;
     private volatile string? _epoch;
     private Task? _running;
 
     /// <summary>The epoch under which the inbox is subscribed; null for none.</summary>
     public string? Epoch => _epoch;
 
+    /// <summary>Listens under an epoch, and still under the ones before.</summary>
     public void Listen(string epoch)
     {
         lock (_starting)
         {
-            _wanted = epoch;
+            if (_wanted is not { } before) _wanted = new Wanted(epoch, []);
+            else if (before.Epoch != epoch) _wanted = new Wanted(epoch, [.. before.Former.Append(before.Epoch).TakeLast(MaxFormer)]);
             if (_running is null) metrics.FollowInbox(() => _probe.Age);
             _running ??= Task.Run(RunAsync);
+        }
+
+        _signal.Writer.TryWrite(true);
+    }
+
+    /// <summary>Listens under the present epoch only.</summary>
+    public void LeaveFormer()
+    {
+        lock (_starting)
+        {
+            if (_wanted is not { Former.Count: > 0 } wanted) return;
+            _wanted = wanted with { Former = [] };
         }
 
         _signal.Writer.TryWrite(true);
@@ -74,7 +94,7 @@ internal sealed class OwnInbox(
                 // Without the loop no node could ever ask this one again.
                 if (!RedisConnection.IsFailure(e)) logger.ChannelStepFailed(e);
                 // The first steps may come before the connection for pub/sub stands.
-                else if (failures >= QuietFailures && _lines.Allows()) logger.InboxNotSubscribed(e.Message);
+                else if (failures >= QuietFailures && _lines.Allows()) logger.InboxNotSubscribed(RedisCause.Of(e));
                 failures++;
                 wait = RetryAfter;
             }
@@ -84,8 +104,9 @@ internal sealed class OwnInbox(
     }
 
     /// <returns>When the next step is due.</returns>
-    private async Task<TimeSpan> StepAsync(string epoch)
+    private async Task<TimeSpan> StepAsync(Wanted wanted)
     {
+        var epoch = wanted.Epoch;
         _subscription ??= new InboxSubscription(connection, Receive);
         if (_epoch != epoch)
         {
@@ -97,12 +118,29 @@ internal sealed class OwnInbox(
         await ReadClockAsync();
         var changes = _subscription.Changes;
         var result = await _probe.SendAsync(RedisChannel.Literal(keys.Inbox(epoch)).WithKeyRouting());
-        if (result == ProbeResult.Heard) return ProbeInterval;
+        if (result == ProbeResult.Heard)
+        {
+            await KeepAsync(_subscription, wanted.Former);
+            return ProbeInterval;
+        }
+
         if (result == ProbeResult.Away) return RetryAfter;
         // A connection that is being made again explains it, for a while.
         if (result == ProbeResult.Unheard && (!_subscription.IsConnected || changes != _subscription.Changes) && _probe.Age < MaxReconnect) return RetryAfter;
         await ReplaceAsync(result);
         return TimeSpan.Zero;
+    }
+
+    private async Task KeepAsync(InboxSubscription subscription, IReadOnlyList<string> former)
+    {
+        try
+        {
+            await subscription.KeepAsync([.. former.Select(keys.Inbox)]);
+        }
+        catch (Exception e) when (RedisConnection.IsFailure(e))
+        {
+            // In a Redis Cluster the master of a former inbox may be away alone. The next step tries it again.
+        }
     }
 
     /// <summary>Nodes agree on deadlines by one clock: that of the server that has the leases.</summary>
@@ -148,4 +186,8 @@ internal sealed class OwnInbox(
             // The time is up, or the loop ends.
         }
     }
+
+    /// <param name="Epoch">The epoch in force.</param>
+    /// <param name="Former">Epochs before it, the oldest first.</param>
+    private sealed record Wanted(string Epoch, IReadOnlyList<string> Former);
 }

@@ -38,6 +38,8 @@ internal sealed class LeaseKeeper(
         if (!await probe.RunAsync()) return;
         leaver.SendAgain();
         if (lease.Held.IsCompleted) restorer.Run();
+        // Until then other nodes find clients under the former epoch, and ask that one.
+        if (restorer.IsIdle) channel.LeaveFormer();
     }
 
     /// <summary>Removes the entries of the nodes whose leases this node has removed. May take longer than a lease, so no renewal waits for it.</summary>

@@ -17,7 +17,9 @@ internal sealed class RedisHealth(TimeProvider timeProvider, ILogger logger)
     private bool _isDown;
     private int _failing;
     private int _failed;
-    private bool _isLogged;
+
+    // What was logged since the last time that all answered. Each cause once: two that alternate would fill the log.
+    private readonly HashSet<string> _loggedCauses = new(StringComparer.Ordinal);
 
     /// <summary>The last call failed.</summary>
     public bool IsDown => Volatile.Read(ref _isDown);
@@ -45,7 +47,8 @@ internal sealed class RedisHealth(TimeProvider timeProvider, ILogger logger)
             _failing &= ~(1 << part);
             _upSince[part] = timeProvider.GetTimestamp();
             if (_failing != 0) return;
-            (isLogged, _isLogged) = (_isLogged, false);
+            isLogged = _loggedCauses.Count > 0;
+            _loggedCauses.Clear();
         }
 
         if (isLogged) logger.RedisReachable();
@@ -58,17 +61,16 @@ internal sealed class RedisHealth(TimeProvider timeProvider, ILogger logger)
     {
         lock (_lock)
         {
-            var wasDown = _failing != 0;
             _isDown = true;
             _failed |= 1 << part;
             _failing |= 1 << part;
             _upSince[part] = timeProvider.GetTimestamp();
-            if (wasDown) return;
-            if (!_lines.Allows()) return;
-            _isLogged = true;
+            var cause = RedisCause.KindOf(e);
+            if (_loggedCauses.Contains(cause) || !_lines.Allows()) return;
+            _loggedCauses.Add(cause);
         }
 
-        logger.RedisUnreachable(part == NodeKeys ? $"{e.Message} (the leases of the nodes)" : $"{e.Message} (partition {part})");
+        logger.RedisUnreachable(RedisCause.Of(e) + (part == NodeKeys ? " (the leases of the nodes)" : $" (partition {part})"));
     }
 
     /// <summary>What has failed since the last time this was asked: a bit for each partition, and for <see cref="NodeKeys"/>.</summary>

@@ -20,7 +20,7 @@ internal sealed class ServerCheck(RedisConnection connection, ILogger logger)
             }
             catch (Exception e) when (RedisConnection.IsFailure(e))
             {
-                logger.ServerCheckFailed(e.Message);
+                logger.ServerCheckFailed(RedisCause.Of(e));
             }
         }
     }

@@ -96,7 +96,7 @@ internal sealed class EventTail(RedisConnection connection, RedisKeys keys, Chan
                 // What happens before the beginning is known is lost for those who follow already.
                 if (!hasBegun) Tell(f => f.Lost());
                 if (!RedisConnection.IsFailure(e)) logger.ChannelStepFailed(e);
-                else if (_failureLines.Allows()) logger.EventsNotRead(e.Message);
+                else if (_failureLines.Allows()) logger.EventsNotRead(RedisCause.Of(e));
             }
 
             if (!isMore) await Task.Delay(_pause.Length, connection.TimeProvider);

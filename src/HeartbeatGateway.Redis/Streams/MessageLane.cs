@@ -17,6 +17,7 @@ internal sealed class MessageLane(RedisKey stream, RedisConnection connection, I
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(1);
 
+    private readonly MessageAppender _appender = new(stream, connection);
     private readonly Lock _lock = new();
     private readonly LinkedList<WaitingMessage> _waiting = [];
     private Task _running = Task.CompletedTask;
@@ -100,36 +101,18 @@ internal sealed class MessageLane(RedisKey stream, RedisConnection connection, I
         }
     }
 
-    /// <summary>Adds a batch, in one write.</summary>
+    /// <summary>Adds a batch.</summary>
     /// <returns>How many from the first on are in the stream. Those from the first failure on are added again, so that the order stays: some may be in it twice.</returns>
     private async Task<int> TryAddAsync(List<WaitingMessage> batch)
     {
         foreach (var _ in batch) owner.Books.Start();
-        Task<RedisValue>[] calls = [];
-        Exception? failure = null;
-        try
-        {
-            await connection.CallAsync(async db =>
-            {
-                calls = [.. batch.Select(m => db.StreamAddAsync(stream, m.Fields(connection.Options.NodeName), maxLength: connection.Options.MaxMessages, useApproximateMaxLength: true))];
-                return await Task.WhenAll(calls);
-            });
-        }
-        catch (Exception e)
-        {
-            // Whatever it is: without the lane its clients would wait for ever.
-            failure = e;
-        }
-
-        var added = calls.TakeWhile(c => c.IsCompletedSuccessfully).Count();
+        var (added, failure) = await _appender.AddAsync(batch);
         for (var i = 0; i < batch.Count; i++)
         {
             if (i < added) owner.Added(batch[i]);
             else owner.Books.Retry();
         }
 
-        // A call that is answered late must not end as an unobserved exception.
-        foreach (var call in calls) _ = call.ContinueWith(static c => c.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         owner.Tried(batch.Count - added, _isFailing, failure);
         _isFailing = added < batch.Count;
         return added;

@@ -111,7 +111,7 @@ internal sealed class RedisMessageSink : INamedMessageSink, IMessageLaneOwner, I
         }
 
         if (!wasFailing) Interlocked.Increment(ref _failingLanes);
-        if (_failureLines.Allows()) _logger.StreamSinkFailing(failure?.Message ?? "no answer", Books.Read().Waiting);
+        if (_failureLines.Allows()) _logger.StreamSinkFailing(failure is null ? "no answer" : RedisCause.Of(failure), Books.Read().Waiting);
     }
 
     private async ValueTask WaitAsync(GatewayMessage message, CancellationToken cancellationToken)

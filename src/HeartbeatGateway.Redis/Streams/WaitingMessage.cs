@@ -17,6 +17,9 @@ internal sealed record WaitingMessage(GatewayMessage Message, MessageReceipt Rec
 
     public int Bytes => BytesOf(Message);
 
+    /// <summary>An earlier try may have added it. Changed by its lane only, between two tries.</summary>
+    public bool MayBeAdded { get; set; }
+
     public static int BytesOf(GatewayMessage message) => message.Content.Length + Encoding.UTF8.GetByteCount(message.Type) + OverheadBytes;
 
     /// <summary>The fields of the entry; docs/cluster.md documents them.</summary>
@@ -31,7 +34,7 @@ internal sealed record WaitingMessage(GatewayMessage Message, MessageReceipt Rec
         fields.Add(new("type", Message.Type));
         fields.Add(new("content", Message.Content));
         fields.Add(new("received", Message.ReceivedAt.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture)));
-        if (Message.IsRedelivered) fields.Add(new("redelivered", "1"));
+        if (Message.IsRedelivered || MayBeAdded) fields.Add(new("redelivered", "1"));
         fields.Add(new("node", node));
         return [.. fields];
     }

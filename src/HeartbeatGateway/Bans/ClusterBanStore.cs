@@ -20,6 +20,7 @@ internal sealed class ClusterBanStore(IHeartbeatGateway gateway, IClusterBans cl
     private HashSet<string> _saved = new(StringComparer.Ordinal);
     private long _savedVersion = gateway.Bans.Version;
     private string? _loggedFault;
+    private bool _hasRead;
 
     private IGatewayBans Bans => gateway.Bans;
 
@@ -83,9 +84,9 @@ internal sealed class ClusterBanStore(IHeartbeatGateway gateway, IClusterBans cl
         }
         catch (Exception e)
         {
-            // What is in force stays. The next look is made in ten seconds, or when a change is told.
+            // What is in force stays. The next look is made when the cluster tells of a change, or asks for one.
             var fault = e is ClusterUnavailableException or BanFileException ? e.Message : e.ToString();
-            if (fault != _loggedFault) logger.ClusterBansNotRead(PrintableText.From(fault, MaxErrorChars));
+            if (fault != _loggedFault) LogFault(PrintableText.From(fault, MaxErrorChars).TrimEnd('.'));
             _loggedFault = fault;
         }
         finally
@@ -95,6 +96,12 @@ internal sealed class ClusterBanStore(IHeartbeatGateway gateway, IClusterBans cl
     }
 
     public void Dispose() => _turn.Dispose();
+
+    private void LogFault(string fault)
+    {
+        if (_hasRead) logger.ClusterBansNotRead(fault);
+        else logger.ClusterBansNotInForce(fault);
+    }
 
     private BanChange Add(Ban ban, long version)
     {
@@ -118,6 +125,7 @@ internal sealed class ClusterBanStore(IHeartbeatGateway gateway, IClusterBans cl
         var content = await cluster.ReadAsync(CancellationToken.None);
         if (content is null)
         {
+            _hasRead = true;
             // Redis came back empty: that lifts no ban. The next save writes those in force.
             if (_content is not null) (_content, _savedVersion) = (null, NotSaved);
             return;
@@ -129,7 +137,7 @@ internal sealed class ClusterBanStore(IHeartbeatGateway gateway, IClusterBans cl
         {
             var bans = BanFileFormat.Read(content, timeProvider.GetUtcNow());
             var closed = Bans.Replace(bans, _saved);
-            (_content, _saved) = (content, IdsOf(bans));
+            (_content, _saved, _hasRead) = (content, IdsOf(bans), true);
             _savedVersion = Bans.List().All(b => _saved.Contains(b.Id)) ? version + 1 : NotSaved;
             logger.ClusterBansRead(bans.Count, closed);
         }

@@ -3,6 +3,7 @@ using HeartbeatGateway.Redis.Tests.Channel;
 using HeartbeatGateway.Server.Clusters;
 using HeartbeatGateway.Testing;
 using HeartbeatGateway.Testing.Redis;
+using Microsoft.Extensions.Time.Testing;
 
 namespace HeartbeatGateway.Redis.Tests.Bans;
 
@@ -51,5 +52,81 @@ public sealed class RedisBansTests
         await redis.KillAsync();
         Assert.Contains("Redis", (await Assert.ThrowsAsync<ClusterUnavailableException>(() => bans.ReadAsync(CancellationToken.None))).Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<ClusterUnavailableException>(() => bans.WriteAsync([1], null, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task After_a_read_that_failed_readers_are_asked_to_read_each_second()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await redis.KillAsync();
+        var clock = new NotingTime();
+        await using var node = new ChannelNode(redis.Configuration, clock);
+        await using var bans = new RedisBans(node.Connection, node.Keys, node.Log);
+        var told = 0;
+        bans.Changed += (_, _) => Interlocked.Increment(ref told);
+        bans.Start();
+        await Waiting.UntilAsync(() => Volatile.Read(ref told) == 1 && clock.Pauses == 1, "the first look is asked for");
+        await Assert.ThrowsAsync<ClusterUnavailableException>(() => bans.ReadAsync(CancellationToken.None));
+        await redis.StartAgainAsync();
+        await Waiting.UntilAsync(() => node.Connection.IsConnected, "Redis is back");
+        clock.Advance(RedisBans.RetryAfter);
+        await Waiting.UntilAsync(() => Volatile.Read(ref told) == 2 && clock.Pauses == 2, "another look is asked for");
+        Assert.Null(await bans.ReadAsync(CancellationToken.None));
+        for (var i = 3; i <= 11; i++)
+        {
+            clock.Advance(RedisBans.RetryAfter);
+            await Waiting.UntilAsync(() => clock.Pauses == i, "the loop waits again");
+        }
+
+        Assert.Equal(2, Volatile.Read(ref told));
+        clock.Advance(RedisBans.RetryAfter);
+        await Waiting.UntilAsync(() => Volatile.Read(ref told) == 3, "the look after ten seconds is asked for");
+    }
+
+    [Fact]
+    public async Task A_fault_that_is_not_one_of_Redis_does_not_end_the_loop()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        var clock = new NotingTime();
+        await using var node = new ChannelNode(redis.Configuration, clock);
+        await node.Connection.Multiplexer;
+        var tries = 0;
+        Action? tell = null;
+        await using var bans = new RedisBans(node.Connection, node.Keys, node.Log, (_, _, told) =>
+        {
+            if (Interlocked.Increment(ref tries) == 1) throw new InvalidOperationException("broken");
+            tell = told;
+            return Task.CompletedTask;
+        });
+        var told = 0;
+        bans.Changed += (_, _) => Interlocked.Increment(ref told);
+        bans.Start();
+        await Waiting.UntilAsync(() => Volatile.Read(ref told) == 1, "the first look is asked for");
+        Assert.Contains("broken", Assert.Single(node.Log.Collector.GetSnapshot(), l => l.Id.Name == "ChannelStepFailed").Exception!.Message, StringComparison.Ordinal);
+        for (var i = 1; i <= 10; i++)
+        {
+            await Waiting.UntilAsync(() => clock.Pauses == i, "the loop waits");
+            clock.Advance(RedisBans.RetryAfter);
+        }
+
+        await Waiting.UntilAsync(() => Volatile.Read(ref told) == 2, "the next look is asked for");
+        Assert.Equal(2, Volatile.Read(ref tries));
+        tell!();
+        Assert.Equal(3, Volatile.Read(ref told));
+    }
+
+    /// <summary>Counts the pauses of the loop.</summary>
+    private sealed class NotingTime : FakeTimeProvider
+    {
+        private int _pauses;
+
+        public int Pauses => Volatile.Read(ref _pauses);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            if (dueTime == RedisBans.RetryAfter) Interlocked.Increment(ref _pauses);
+            return timer;
+        }
     }
 }

@@ -92,7 +92,7 @@ public sealed class NodeInboxTests
     }
 
     [Fact]
-    public async Task Another_epoch_changes_the_inbox()
+    public async Task Another_epoch_changes_the_inbox_and_the_former_one_is_answered_until_it_is_left()
     {
         await using var redis = await RedisServer.StartAsync();
         await using var asking = new ChannelNode(redis.Configuration);
@@ -101,8 +101,12 @@ public sealed class NodeInboxTests
         await asking.ListenAsync("a");
         await asked.ListenAsync("b");
         await asked.ListenAsync("c");
-        Assert.Equal(NodeAnswerKind.Answered, (await AskAsync(asking, "c", "echo", "")).Kind);
-        Assert.Equal(NodeAnswerKind.Unreachable, (await AskAsync(asking, "b", "echo", "")).Kind);
+        await asked.ListenAsync("d");
+        foreach (var epoch in new[] { "b", "c", "d" }) Assert.Equal(NodeAnswerKind.Answered, (await AskAsync(asking, epoch, "echo", "")).Kind);
+        asked.Inbox.LeaveFormer();
+        foreach (var epoch in new[] { "b", "c" })
+            await Waiting.UntilAsync(async () => (await AskAsync(asking, epoch, "echo", "")).Kind == NodeAnswerKind.Unreachable, "the former inbox is left");
+        Assert.Equal(NodeAnswerKind.Answered, (await AskAsync(asking, "d", "echo", "")).Kind);
     }
 
     [Fact]

@@ -18,6 +18,7 @@ public sealed class OwnInboxTests
         await using var asked = new ChannelNode(proxy.EndPoint);
         asked.Inbox.Answer("echo", (body, _) => ValueTask.FromResult(body));
         await asking.ListenAsync("a");
+        await asked.ListenAsync("former");
         await asked.ListenAsync("b");
         Assert.Equal(NodeAnswerKind.Answered, await AskAsync(asking, "b"));
 
@@ -25,6 +26,7 @@ public sealed class OwnInboxTests
         Assert.Equal(NodeAnswerKind.Unknown, await AskAsync(asking, "b"));
         Assert.True(asked.Connection.IsConnected);
         await Waiting.UntilAsync(async () => await AskAsync(asking, "b") == NodeAnswerKind.Answered, "the node answers again");
+        await Waiting.UntilAsync(async () => await AskAsync(asking, "former") == NodeAnswerKind.Answered, "also under its former epoch");
         Assert.Equal(1, asked.Series.Read("heartbeatgateway.cluster.inbox_replaced"));
         Assert.Contains("InboxReplaced", asked.Lines);
         Assert.True(proxy.Dropped > 0);
@@ -92,7 +94,9 @@ public sealed class OwnInboxTests
             var epoch = $"b{i.ToString(CultureInfo.InvariantCulture)}";
             await asked.ListenAsync(epoch);
             Assert.Equal(NodeAnswerKind.Answered, await AskAsync(asking, epoch));
-            if (i > 0) Assert.Equal(NodeAnswerKind.Unreachable, await AskAsync(asking, $"b{(i - 1).ToString(CultureInfo.InvariantCulture)}"));
+            asked.Inbox.LeaveFormer();
+            var former = $"b{(i - 1).ToString(CultureInfo.InvariantCulture)}";
+            await Waiting.UntilAsync(async () => await AskAsync(asking, former) == NodeAnswerKind.Unreachable, "the former inbox is left");
             for (var m = 0; m < masters.Servers.Count; m++)
             {
                 if ((await masters.Servers[m].CallAsync("pubsub", "channels")).Contains($"inbox:{epoch}", StringComparison.Ordinal)) owners.Add(m);

@@ -1,6 +1,7 @@
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Redis.Directory;
 using HeartbeatGateway.Redis.Tests.Support;
+using HeartbeatGateway.Server.Clusters;
 using Microsoft.Extensions.Logging.Testing;
 using StackExchange.Redis;
 
@@ -23,6 +24,28 @@ public sealed class LeaseTests : RedisTest
         Assert.Equal(["connected a"], await EventsAsync("device-7"));
         Assert.Equal(300, await CountAsync());
         Assert.Equal(1, a.Metrics.Read("heartbeatgateway.cluster.lease_lapses"));
+    }
+
+    [Fact]
+    public async Task After_a_lapse_questions_under_the_former_epoch_are_answered_until_all_entries_have_moved()
+    {
+        var (a, b) = (await StartNodeAsync("a"), await StartNodeAsync("b"));
+        await a.ConnectAsync("device-1");
+        a.Cluster.Answer("echo", (body, _) => ValueTask.FromResult(body));
+        var former = a.Cluster.Self.Epoch;
+        await Database.SortedSetAddAsync(Keys.Leases, former, 1);
+        // A renewal of which the restore has not begun.
+        await a.Directory.Keeper.RenewAsync(mayReap: false);
+        Assert.Equal(former, (await b.FindAsync("device-1"))!.Epoch);
+        Assert.Equal(NodeAnswerKind.Answered, await AskAsync(former));
+        await a.RenewAsync();
+        await UntilAsync(() => a.Directory.Restorer.IsIdle);
+        await a.RenewAsync();
+        Assert.Equal(a.Cluster.Self.Epoch, (await b.FindAsync("device-1"))!.Epoch);
+        Assert.Equal(NodeAnswerKind.Unreachable, await AskAsync(former));
+        Assert.Equal(NodeAnswerKind.Answered, await AskAsync(a.Cluster.Self.Epoch));
+
+        async Task<NodeAnswerKind> AskAsync(string epoch) => (await b.Cluster.AskAsync(epoch, "echo", default, CancellationToken.None)).Kind;
     }
 
     [Fact]

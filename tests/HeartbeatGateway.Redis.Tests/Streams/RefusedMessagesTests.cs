@@ -67,7 +67,8 @@ public sealed class RefusedMessagesTests
     /// <param name="restore">Lets it take them.</param>
     private static async Task AssertWaitsAsync(RedisServer redis, Func<Task> refuse, string? reason, Func<Task> restore)
     {
-        await using var node = new ChannelNode(redis.Configuration);
+        // Long enough that Redis refuses each try in time.
+        await using var node = new ChannelNode(redis.Configuration, options: o => o with { CallTimeout = TimeSpan.FromSeconds(10) });
         await using var sink = new RedisMessageSink(node.Connection, node.Keys, node.Metrics, node.Log);
         await node.Connection.CallAsync(db => db.PingAsync(), TimeSpan.FromSeconds(10));
         await refuse();
@@ -84,6 +85,9 @@ public sealed class RefusedMessagesTests
         lock (verdicts) Assert.Equal(Enumerable.Repeat(MessageVerdict.Accepted, 10), verdicts);
         var stored = await redis.CallAsync("xrange", node.Keys.Messages(RedisKeys.PartitionOf("pump-1")), "-", "+");
         Assert.Equal(Enumerable.Range(0, 10).Select(i => $"m{i}"), stored.Split("\ncontent\n").Skip(1).Select(e => e.Split('\n')[0]).Distinct(StringComparer.Ordinal));
+        // What Redis refused is not in the stream: its repeat is no duplicate.
+        Assert.DoesNotContain("\nredelivered\n", stored, StringComparison.Ordinal);
+        Assert.DoesNotContain("..", line, StringComparison.Ordinal);
         await Waiting.UntilAsync(() => node.Lines.Contains("StreamSinkRecovered"), "the log says that they are added again");
     }
 

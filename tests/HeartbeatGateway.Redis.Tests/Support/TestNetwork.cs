@@ -28,10 +28,11 @@ internal sealed class TestNetwork
             new(StringComparer.Ordinal);
         private string? _epoch;
 
-        public void Listen(string epoch)
+        public void Listen(string epoch) => network._listeners[_epoch = epoch] = this;
+
+        public void LeaveFormer()
         {
-            if (_epoch is { } before) network._listeners.TryRemove(before, out _);
-            network._listeners[_epoch = epoch] = this;
+            foreach (var (epoch, _) in network._listeners.Where(l => l.Value == this && l.Key != _epoch)) network._listeners.TryRemove(epoch, out _);
         }
 
         public async ValueTask<NodeAnswer> AskAsync(string epoch, string verb, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)

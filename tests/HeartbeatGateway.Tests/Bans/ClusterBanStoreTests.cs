@@ -65,6 +65,27 @@ public sealed class ClusterBanStoreTests
     }
 
     [Fact]
+    public async Task A_start_without_the_cluster_says_that_none_of_its_bans_is_in_force_until_they_are_read()
+    {
+        using var other = new EngineHarness();
+        using var elsewhere = Store(other);
+        await elsewhere.TryAddAsync(Make("pump-1"));
+        _cluster.IsAway = true;
+        using var gateway = new EngineHarness();
+        var log = new FakeLogger<ClusterBanStore>();
+        using var store = Store(gateway, log);
+        for (var i = 0; i < 3; i++) await store.LookAsync();
+        Assert.StartsWith(
+            "No bans of the cluster are in force: away. Clients that they ban are admitted", Assert.Single(log.Collector.GetSnapshot()).Message, StringComparison.Ordinal);
+        _cluster.IsAway = false;
+        await store.LookAsync();
+        Assert.Single(gateway.Engine.Bans.List());
+        _cluster.IsAway = true;
+        await store.LookAsync();
+        Assert.Equal(["ClusterBansNotInForce", "ClusterBansRead", "ClusterBansUsable", "ClusterBansNotRead"], log.Collector.GetSnapshot().Select(l => l.Id.Name));
+    }
+
+    [Fact]
     public async Task A_cluster_that_has_lost_the_bans_gets_them_back()
     {
         using var gateway = new EngineHarness();
