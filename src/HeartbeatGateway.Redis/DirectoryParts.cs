@@ -93,7 +93,7 @@ internal sealed class DirectoryParts : IAsyncDisposable
         Takeovers.Start();
         _notices.Start();
         Channel.Listen(Node.Self.Epoch);
-        _work.Run("check the servers", new ServerCheck(_connection, _logger).RunAsync);
+        _work.RunAlways("check the servers", () => new ServerCheck(_connection, _logger).RunAsync(_work.Stopping));
         new DirectoryLoops(Keeper, Reconciler, Health, _connection.Options, _connection.TimeProvider, _work).Start();
     }
 

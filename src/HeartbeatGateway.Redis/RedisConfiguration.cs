@@ -8,6 +8,7 @@ internal static class RedisConfiguration
     /// <exception cref="ArgumentException">It cannot be read; the message has no secrets.</exception>
     public static ConfigurationOptions Read(RedisOptions options)
     {
+        if (ConfigurationFaults.Find(options.Configuration) is { } fault) throw new ArgumentException(fault, nameof(options));
         ConfigurationOptions configuration;
         try
         {

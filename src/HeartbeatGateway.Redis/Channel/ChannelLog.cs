@@ -1,6 +1,6 @@
 namespace HeartbeatGateway.Redis.Channel;
 
-/// <summary>The log lines of the inbox, the streams and the bans. Their ids are 320 to 339.</summary>
+/// <summary>The log lines of the inbox, the streams and the bans. Their ids are 320 to 336.</summary>
 internal static partial class ChannelLog
 {
     [LoggerMessage(320, LogLevel.Warning, "The inbox of this node was connected but did not receive its own probe ({Cause:l}); its subscription is replaced", EventName = "InboxReplaced")]

@@ -1,5 +1,4 @@
 using HeartbeatGateway.Protocol;
-using HeartbeatGateway.Redis.Directory;
 using HeartbeatGateway.Redis.Tests.Support;
 using HeartbeatGateway.Server.Clusters;
 using Microsoft.Extensions.Logging.Testing;
@@ -101,23 +100,5 @@ public sealed class LeaseTests : RedisTest
         await a.DisposeAsync();
         Assert.Equal(0, await CountAsync());
         Assert.Equal(["b"], (await b.Cluster.ListNodesAsync(default)).Select(n => n.Name));
-    }
-
-    [Theory]
-    [InlineData("6.0.16", "noeviction", 308)]
-    [InlineData("7.2.4", "allkeys-lru", 309)]
-    [InlineData("6.2.0", "noeviction", 0)]
-    [InlineData("unreadable", "noeviction", 312)]
-    public async Task Names_a_server_that_is_too_old_or_drops_entries(string version, string policy, int line)
-    {
-        var a = Make("a");
-        var connection = new RedisConnection(new RedisOptions { Configuration = Redis.Configuration, NodeName = "a" }, TimeProvider.System);
-        var check = new ServerCheck(connection, new FakeLogger(a.Logs));
-        var server = new Dictionary<string, string> { ["redis_version"] = version };
-        check.Check("redis:6379", server, new Dictionary<string, string> { ["maxmemory_policy"] = policy });
-        Assert.Equal(line == 0 ? [] : [line], a.Logs.GetSnapshot().Select(l => l.Id.Id));
-        await Database.ExecuteAsync("CONFIG", "SET", "maxmemory-policy", "allkeys-lru");
-        var b = await StartNodeAsync("b");
-        await UntilAsync(() => b.Logs.GetSnapshot().Any(l => l.Id.Id == 309));
     }
 }

@@ -21,10 +21,11 @@ internal sealed class RedisCertificates : IDisposable
         var now = TimeProvider.System.GetUtcNow();
         _authority = request.CreateSelfSigned(now.AddDays(-30), now.AddDays(30));
         File.WriteAllText(PathOf("authority.pem"), _authority.ExportCertificatePem());
-        using var server = Sign("redis", "1.3.6.1.5.5.7.3.1", address ?? IPAddress.Loopback, validForDays);
+        // For clients too: between masters, replicas and Sentinels a server shows its certificate to others.
+        using var server = Sign("redis", ["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"], address ?? IPAddress.Loopback, validForDays);
         File.WriteAllText(PathOf("server.pem"), server.ExportCertificatePem());
         File.WriteAllText(PathOf("server.key"), server.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
-        var node = Sign("node-1", "1.3.6.1.5.5.7.3.2", IPAddress.Loopback, 1);
+        var node = Sign("node-1", ["1.3.6.1.5.5.7.3.2"], IPAddress.Loopback, 1);
         File.WriteAllText(PathOf("node.pem"), node.ExportCertificatePem());
         File.WriteAllText(PathOf("node.key"), node.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
         Node = SslStreamCertificateContext.Create(node, null, offline: true);
@@ -51,11 +52,11 @@ internal sealed class RedisCertificates : IDisposable
 
     private string PathOf(string name) => Path.Combine(_folder.FullName, name);
 
-    private X509Certificate2 Sign(string name, string usage, IPAddress address, int validForDays)
+    private X509Certificate2 Sign(string name, string[] usages, IPAddress address, int validForDays)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], critical: false));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([.. usages.Select(u => new Oid(u))], critical: false));
         var names = new SubjectAlternativeNameBuilder();
         names.AddIpAddress(address);
         request.CertificateExtensions.Add(names.Build());

@@ -43,6 +43,8 @@ public sealed class RedisSettingsTests
         Assert.Equal($"redis-1:6379,password={Password}", Read(("ConfigurationFile", file)).Redis.Parsed!.Configuration);
         AssertFault("Gateway:Redis has both a Configuration and a ConfigurationFile, but must have one of them.", ("ConfigurationFile", file), ("Configuration", "redis-1"));
         AssertFault("Gateway:Redis:ConfigurationFile cannot be read: ", ("ConfigurationFile", folder.File("none")));
+        File.WriteAllText(file, $"redis-1:6379,password={Password},ssl=maybe\n");
+        AssertFault("Gateway:Redis:ConfigurationFile cannot be used. Option 'ssl' (element 3) must be true or false.", ("ConfigurationFile", file));
     }
 
     [Fact]
@@ -71,7 +73,9 @@ public sealed class RedisSettingsTests
     [InlineData("EnterTimeout", "00:00:06", "Gateway:Redis:EnterTimeout is 00:00:06, but must be between 00:00:00.0100000 and 00:00:05")]
     [InlineData("MaxEvents", "99", "Gateway:Redis:MaxEvents is 99, but must be between 100 and 10000000.")]
     [InlineData("MaxMessages", "0", "Gateway:Redis:MaxMessages is 0, but must be between 100 and 100000000.")]
-    [InlineData("Configuration", "redis-1,colour=" + Password, "Gateway:Redis:Configuration cannot be used. ")]
+    [InlineData("Configuration", "redis-1,pasword=" + Password, "Gateway:Redis:Configuration cannot be used. Option 'pasword' (element 2) is not known; did you mean 'password'?")]
+    [InlineData("Configuration", "redis-1,password=a," + Password, "Gateway:Redis:Configuration cannot be used. Element 3 follows a password")]
+    [InlineData("Configuration", "redis-1:99999,password=" + Password, "Gateway:Redis:Configuration cannot be used. The port of the server 'redis-1' (element 1) must be")]
     [InlineData("Configuration", "password=" + Password, "Gateway:Redis:Configuration cannot be used. It names no server.")]
     [InlineData("Colour", "red", "Gateway:Redis:Colour is not a known setting")]
     public void A_wrong_value_is_named_without_the_secret(string key, string value, string fault) => AssertFault(fault, ("Configuration", $"redis-1,password={Password}"), (key, value));

@@ -7,10 +7,9 @@ public sealed class RedisMasters : IAsyncDisposable
     private static readonly TimeSpan ToAgree = TimeSpan.FromSeconds(20);
 
     private readonly List<RedisServer> _servers = [];
+    private readonly string[] _cliOptions;
 
-    private RedisMasters()
-    {
-    }
+    private RedisMasters(string[] cliOptions) => _cliOptions = cliOptions;
 
     public IReadOnlyList<RedisServer> Servers => _servers;
 
@@ -18,13 +17,17 @@ public sealed class RedisMasters : IAsyncDisposable
     public string Configuration => string.Join(',', _servers.Select(s => s.Configuration));
 
     /// <summary>Starts the servers and waits until each serves its share of the slots.</summary>
-    public static async Task<RedisMasters> StartAsync()
+    /// <param name="settings">More settings of each server.</param>
+    /// <param name="cliOptions">The options by which redis-cli reaches them.</param>
+    public static async Task<RedisMasters> StartAsync(string[]? settings = null, string[]? cliOptions = null)
     {
-        var cluster = new RedisMasters();
+        var cluster = new RedisMasters(cliOptions ?? []);
         try
         {
-            for (var i = 0; i < Count; i++) cluster._servers.Add(await RedisServer.StartAsync("--cluster-enabled", "yes", "--cluster-node-timeout", "2000"));
-            await ToolProcess.RunAsync(["redis-cli", "--cluster", "create", .. cluster._servers.Select(s => s.Configuration), "--cluster-yes"]);
+            string[] all = ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000", .. (settings ?? [])];
+            for (var i = 0; i < Count; i++) cluster._servers.Add(await RedisServer.StartAsync(all));
+            var names = cluster._servers.Select(s => s.Configuration);
+            await ToolProcess.RunAsync(["redis-cli", .. cluster._cliOptions, "--cluster", "create", .. names, "--cluster-yes"]);
             await cluster.AgreesAsync();
             return cluster;
         }
@@ -42,7 +45,7 @@ public sealed class RedisMasters : IAsyncDisposable
         {
             foreach (var server in _servers)
             {
-                var info = await server.CallAsync("cluster", "info");
+                var info = await server.CallAsync([.. _cliOptions, "cluster", "info"]);
                 if (!info.Contains("cluster_state:ok", StringComparison.Ordinal) || !info.Contains($"cluster_known_nodes:{_servers.Count}", StringComparison.Ordinal)) return false;
             }
 

@@ -10,7 +10,7 @@ namespace HeartbeatGateway.Testing.Redis;
 public sealed class RedisServer : IAsyncDisposable
 {
     /// <summary>REDIS_SERVER names another program, such as that of Valkey.</summary>
-    private static readonly string Program = Environment.GetEnvironmentVariable("REDIS_SERVER") is { Length: > 0 } other ? other : "/usr/bin/redis-server";
+    internal static readonly string Program = Environment.GetEnvironmentVariable("REDIS_SERVER") is { Length: > 0 } other ? other : "/usr/bin/redis-server";
     private static readonly TimeSpan ToStart = TimeSpan.FromSeconds(20);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("heartbeatgateway-redis-");
@@ -78,14 +78,15 @@ public sealed class RedisServer : IAsyncDisposable
     }
 
     /// <summary>Starts it on the same port, without data; one that runs is killed before. A node of a Redis Cluster keeps its name and slots.</summary>
+    /// <param name="more">More arguments, for this time.</param>
     /// <exception cref="InvalidOperationException">The server ended; the message has its output.</exception>
-    public async Task StartAgainAsync()
+    public async Task StartAgainAsync(params string[] more)
     {
         await KillAsync();
         string[] command =
         [
             .. _prefix, _program, .. _settings.Contains("--tls-cert-file") ? (string[])["--port", "0", "--tls-port", $"{Port}"] : ["--port", $"{Port}"], "--bind", $"{Address}", "--protected-mode", "no", "--save", "", "--appendonly", "no", "--dir", _folder.FullName,
-            "--maxmemory-policy", "noeviction", .. _settings,
+            "--maxmemory-policy", "noeviction", .. _settings, .. more,
         ];
         _process = new ToolProcess(command);
         await SawAsync("Ready to accept connections", ToStart);
@@ -135,7 +136,7 @@ public sealed class RedisServer : IAsyncDisposable
     }
 
     // Below the ephemeral ports, so that no connection of a test takes it while the server is down, and so that the cluster's port (10,000 above) exists.
-    private static int FreePort()
+    internal static int FreePort()
     {
         while (true)
         {
