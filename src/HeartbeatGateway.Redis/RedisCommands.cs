@@ -11,7 +11,7 @@ internal static class RedisCommands
     public static IReadOnlyList<string> Directory { get; } =
     [
         "eval", "evalsha", "script|load", "time", "get", "set", "del", "hget", "hmget", "hset", "hdel", "sadd", "srem", "scard", "smembers", "srandmember", "sscan",
-        "zadd", "zrem", "zscore", "zcard", "zrange", "zrangebyscore", "lrange", "llen", "rpush", "pttl", "pexpireat", "xadd",
+        "zadd", "zrem", "zscore", "zcard", "zrange", "zrangebyscore", "lrange", "rpush", "pttl", "pexpireat", "xadd",
     ];
 
     /// <summary>What the inbox, the streams of events and messages, and the bans use.</summary>
