@@ -71,6 +71,15 @@ internal sealed class RedisConnection : IAsyncDisposable
     /// <summary>True for what Redis, its client or the bound of a call throws.</summary>
     public static bool IsFailure(Exception e) => e is RedisException or TimeoutException or ObjectDisposedException;
 
+    /// <summary>Whether Redis may have done a call that failed: not when it has refused it, or when it was not sent. One that was lost with its connection may be done.</summary>
+    public static bool MayBeDone(Exception? failure) => failure switch
+    {
+        RedisServerException => false,
+        RedisConnectionException { CommandStatus: CommandStatus.WaitingToBeSent or CommandStatus.WaitingInBacklog } => false,
+        RedisTimeoutException { Commandstatus: CommandStatus.WaitingToBeSent or CommandStatus.WaitingInBacklog } => false,
+        _ => true,
+    };
+
     /// <summary>Connects once.</summary>
     /// <param name="purpose">Appended to the client's name in Redis.</param>
     /// <exception cref="RedisException">Not possible now.</exception>
@@ -113,7 +122,7 @@ internal sealed class RedisConnection : IAsyncDisposable
         {
             // Not a time-out: nothing was sent.
             var message = $"it was not reached within {bound.TotalMilliseconds:0} ms";
-            throw new RedisConnectionException(ConnectionFailureType.UnableToConnect, CommandFlags.None, message, e, CommandStatus.Unknown);
+            throw new RedisConnectionException(ConnectionFailureType.UnableToConnect, CommandFlags.None, message, e, CommandStatus.WaitingToBeSent);
         }
     }
 

@@ -38,7 +38,8 @@ public sealed class RedisConnectionTests
         clock.Advance(Bound - Tick);
         Assert.False(call.IsCompleted);
         clock.Advance(Tick);
-        Assert.Equal(CommandStatus.Unknown, (await Assert.ThrowsAsync<RedisConnectionException>(() => call)).CommandStatus);
+        var failure = await Assert.ThrowsAsync<RedisConnectionException>(() => call);
+        Assert.Equal((CommandStatus.WaitingToBeSent, false), (failure.CommandStatus, RedisConnection.MayBeDone(failure)));
     }
 
     [Fact]

@@ -99,13 +99,9 @@ internal sealed class NodeInbox : INodeChannel, IAsyncDisposable
         }
         catch (Exception e) when (RedisConnection.IsFailure(e))
         {
-            return answer.IsCompletedSuccessfully ? await answer : new NodeAnswer(MayHaveArrived(e) ? NodeAnswerKind.Unknown : NodeAnswerKind.Unreachable, default);
+            return answer.IsCompletedSuccessfully ? await answer : new NodeAnswer(RedisConnection.MayBeDone(e) ? NodeAnswerKind.Unknown : NodeAnswerKind.Unreachable, default);
         }
     }
-
-    /// <summary>False when Redis has refused the question, or it was never sent.</summary>
-    private static bool MayHaveArrived(Exception e) =>
-        e is RedisConnectionException { CommandStatus: CommandStatus.Sent } or TimeoutException and not RedisTimeoutException { Commandstatus: not CommandStatus.Sent };
 
     private long Deadline() => _clock.IsKnown ? _clock.Now + (long)NodeAnswers.AnswerTime.TotalMilliseconds : 0;
 

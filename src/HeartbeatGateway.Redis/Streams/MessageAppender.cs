@@ -49,15 +49,7 @@ internal sealed class MessageAppender(RedisKey stream, RedisConnection connectio
         return (added, failure);
     }
 
-    private static bool MayBeAdded(Task call) => call.Exception?.InnerException switch
-    {
-        // Redis refused it.
-        RedisServerException => false,
-        // It was not sent.
-        RedisConnectionException { CommandStatus: CommandStatus.WaitingToBeSent or CommandStatus.WaitingInBacklog } => false,
-        RedisTimeoutException { Commandstatus: CommandStatus.WaitingToBeSent or CommandStatus.WaitingInBacklog } => false,
-        _ => true,
-    };
+    private static bool MayBeAdded(Task call) => RedisConnection.MayBeDone(call.Exception?.InnerException);
 
     /// <summary>A call that ended with its connection gets no answer any more.</summary>
     private static bool MayBeUnanswered(Task call) =>

@@ -52,6 +52,22 @@ public sealed class NodeInboxTests
     }
 
     [Fact]
+    public async Task A_question_that_is_lost_with_its_connection_may_have_arrived()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var asking = new ChannelNode(redis.Configuration, options: o => o with { CallTimeout = TimeSpan.FromSeconds(30) });
+        await using var asked = new ChannelNode(redis.Configuration);
+        await asking.ListenAsync("a");
+        await asked.ListenAsync("b");
+        redis.Stop();
+        var question = AskAsync(asking, "b", "echo", "");
+        // The question is in the socket's buffer, or on its way there, before the connection ends.
+        await Waiting.UntilAsync(() => asking.Connection.Multiplexer.Result.GetCounters().Interactive.SentItemsAwaitingResponse > 0, "the question is sent");
+        await redis.KillAsync();
+        Assert.Equal(NodeAnswerKind.Unknown, (await question).Kind);
+    }
+
+    [Fact]
     public async Task A_handler_that_throws_and_a_verb_that_is_unknown_are_failures_that_the_asked_node_logs()
     {
         await using var redis = await RedisServer.StartAsync();
