@@ -18,7 +18,8 @@ public sealed class HttpFloodTests
     [InlineData(HttpFloodKind.UnreadHealthChecks)]
     public async Task The_health_check_succeeds_and_clients_are_answered(HttpFloodKind kind)
     {
-        await using var gateway = await GatewayProcess.StartAsync();
+        // Three tries of the health check may take longer than the default idle timeout.
+        await using var gateway = await GatewayProcess.StartAsync(("Gateway__Heartbeat__ReaderIdle", "00:01:00"));
         using var client = await SocketClient.ConnectAsync(gateway.EndPoint);
         await client.PingAsync();
         await using (var flood = new HttpFlood(new IPEndPoint(IPAddress.Loopback, gateway.HttpPort), kind, Connections, Sources))

@@ -19,9 +19,10 @@ public sealed class SilenceTests
         }));
 
         Assert.All(silences, silence => Assert.True(silence >= TimeSpan.FromSeconds(7), $"closed after {silence}"));
-        // A busy machine may delay some closes, so the test checks the median of fifty.
-        Assert.True(silences.Order().ElementAt(25) <= TimeSpan.FromSeconds(7.1), $"the median is {silences.Order().ElementAt(25)}");
         var page = await gateway.ReachesAsync("""heartbeatgateway_timeouts_total{kind="reader_idle"}""", 50);
+        // A busy machine may delay some closes, so the test checks half of the fifty, by the gateway's own measurement. The way to the client adds to it.
+        Assert.InRange(GatewayProcess.Metric(page, """heartbeatgateway_idle_detection_delay_seconds_bucket{le="0.1"}"""), 25, 50);
+        Assert.True(silences.Order().ElementAt(25) <= TimeSpan.FromSeconds(7.5), $"the median is {silences.Order().ElementAt(25)}");
         GatewayProcess.AssertBalanced(page);
     }
 

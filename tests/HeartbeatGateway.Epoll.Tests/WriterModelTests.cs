@@ -41,7 +41,12 @@ public sealed class WriterModelTests : IDisposable
     [Fact]
     public async Task It_writes_what_a_pipe_writes()
     {
-        await Task.Run(() => Steps.Array[1, 15].SampleAsync(steps => RunAsync(steps).WaitAsync(Peers.Patience), iter: 150, threads: 1));
+        // The steps are random, so the number of flushes that wait is too: some 70 in a round.
+        for (var round = 0; round < 5 && _waited <= 50; round++)
+        {
+            await Task.Run(() => Steps.Array[1, 15].SampleAsync(steps => RunAsync(steps).WaitAsync(Peers.Patience), iter: 150, threads: 1));
+        }
+
         TestContext.Current.TestOutputHelper?.WriteLine($"{_waited} flushes waited for the peer.");
         Assert.True(_waited > 50, $"Only {_waited} flushes waited.");
     }

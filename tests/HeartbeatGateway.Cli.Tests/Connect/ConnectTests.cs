@@ -52,7 +52,7 @@ public sealed class ConnectTests
     {
         await using var gateway = new FakeGateway();
         var run = Run("");
-        Assert.Equal(ExitCode.Success, await run.LineAsync($"connect -e {gateway.Endpoint} --heartbeat 50ms --duration 400ms"));
+        Assert.Equal(ExitCode.Success, await run.LineAsync($"connect -e {gateway.Endpoint} --heartbeat 50ms --duration 2s"));
         Assert.Contains(" beat ", run.Output, StringComparison.Ordinal);
     }
 

@@ -11,7 +11,7 @@ public sealed class LoadTests
         var run = Run();
 
         Assert.Equal(ExitCode.Success, await run.LineAsync(
-            $"load -e {gateway.Endpoint} -n 30 --ramp 300 --duration 600ms --heartbeat 100ms --message-every 200ms --message-bytes 10 --sources 3 --json "
+            $"load -e {gateway.Endpoint} -n 30 --ramp 300 --duration 3s --heartbeat 100ms --message-every 200ms --message-bytes 10 --sources 3 --json "
             + "--max-p99 10s --max-lost 0 --max-unconnected 0 --min-connect-rate 1"));
 
         using var json = JsonDocument.Parse(run.Output);
@@ -36,7 +36,7 @@ public sealed class LoadTests
         await using var gateway = new FakeGateway();
         var run = Run();
         Assert.Equal(ExitCode.BoundMissed, await run.LineAsync(
-            $"load -e {gateway.Endpoint} -n 3 --duration 300ms --heartbeat 50ms --anonymous --max-p50 1us --max-lost 5 --quiet"));
+            $"load -e {gateway.Endpoint} -n 3 --duration 1500ms --heartbeat 50ms --anonymous --max-p50 1us --max-lost 5 --quiet"));
         Assert.Contains("MISSED            --max-p50 1 µs: ", run.Output, StringComparison.Ordinal);
         Assert.Contains("kept              --max-lost 5: 0", run.Output, StringComparison.Ordinal);
         Assert.Empty(gateway.ClientIds);

@@ -33,7 +33,10 @@ public sealed class WithoutGrantTests
         server.Reset();
         Assert.Equal(2, (await harness.States.UntilAsync(GatewayClientStatus.Waiting)).LastDisconnect!.UnconfirmedMessages);
         // The next gateway may acknowledge messages.
-        Assert.False(harness.Client.SendAcknowledgedAsync("message", default).IsCompleted);
+        var waiting = harness.Client.SendAcknowledgedAsync("message", default);
+        Assert.False(waiting.IsCompleted);
+        await harness.Client.DisposeAsync().AsTask().WaitAsync(Wait.Limit);
+        Assert.Equal(AcknowledgementFailure.Stopped, (await Assert.ThrowsAsync<MessageNotAcknowledgedException>(() => waiting)).Failure);
     }
 
     [Fact]

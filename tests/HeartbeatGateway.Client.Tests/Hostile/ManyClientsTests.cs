@@ -3,10 +3,6 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace HeartbeatGateway.Client.Tests.Hostile;
 
-/// <summary>Tests in this collection run alone, because they measure the process.</summary>
-[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
-public sealed class Alone;
-
 [Collection(nameof(Alone))]
 public sealed class ManyClientsTests(ITestOutputHelper output)
 {
@@ -14,6 +10,15 @@ public sealed class ManyClientsTests(ITestOutputHelper output)
 
     [Fact]
     public async Task Two_thousand_clients_in_one_process_use_at_most_8_kB_each()
+    {
+        // The median of three: buffers that threads keep after the first use, and what is collected late, count once.
+        var each = new List<long>();
+        for (var i = 0; i < 3; i++) each.Add(await MeasureAsync());
+        Assert.InRange(each.Order().ElementAt(1), 500, 8_000);
+    }
+
+    /// <summary>The bytes that one client uses. The clients then send heartbeats and are disposed.</summary>
+    private async Task<long> MeasureAsync()
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 11, 22, 10, 0, 0, TimeSpan.Zero));
         var network = new ScriptedTransports(ClientHarness.Tokens, time);
@@ -38,7 +43,6 @@ public sealed class ManyClientsTests(ITestOutputHelper output)
         var networkEach = await NetworkAloneAsync(time);
         output.WriteLine(
             $"{Clients} connected clients: {each} bytes of managed memory each; the test's network uses {networkEach}, the client {each - networkEach}.");
-        Assert.InRange(each - networkEach, 500, 8_000);
 
         // All clients send heartbeats and get answers.
         for (var round = 0; round < 3; round++)
@@ -58,6 +62,7 @@ public sealed class ManyClientsTests(ITestOutputHelper output)
         await Task.WhenAll(clients.Select(c => c.DisposeAsync().AsTask())).WaitAsync(Wait.Limit);
         Assert.Equal(0, meters["connected"]);
         Assert.Equal(0, network.Open);
+        return each - networkEach;
     }
 
     /// <summary>Measures the same number of connections without clients, each with one pending read.</summary>

@@ -16,7 +16,15 @@ internal sealed class ChannelNode : IAsyncDisposable
     /// <param name="options">Changes other options.</param>
     public ChannelNode(string configuration, TimeProvider? timeProvider = null, int maxEvents = 10_000, Func<RedisOptions, RedisOptions>? options = null)
     {
-        Options = new RedisOptions { Configuration = configuration, NodeName = "node-1", Prefix = "t", MaxEvents = maxEvents };
+        // A bound that a busy machine keeps. Tests in which Redis does not answer use Quick.
+        Options = new RedisOptions
+        {
+            Configuration = configuration,
+            NodeName = "node-1",
+            Prefix = "t",
+            MaxEvents = maxEvents,
+            CallTimeout = TimeSpan.FromSeconds(10),
+        };
         Options = options?.Invoke(Options) ?? Options;
         Connection = new RedisConnection(Options, timeProvider ?? TimeProvider.System, Log);
         Metrics = new ChannelMetrics(_meters);
@@ -40,6 +48,9 @@ internal sealed class ChannelNode : IAsyncDisposable
     public FakeLogger Log { get; } = new();
 
     public IEnumerable<string?> Lines => Log.Collector.GetSnapshot().Select(l => l.Id.Name);
+
+    /// <summary>The bound of a gateway, for tests in which Redis does not answer.</summary>
+    public static RedisOptions Quick(RedisOptions options) => options with { CallTimeout = TimeSpan.FromMilliseconds(750) };
 
     /// <summary>Listens under an epoch, and waits until it does.</summary>
     public async Task ListenAsync(string epoch)

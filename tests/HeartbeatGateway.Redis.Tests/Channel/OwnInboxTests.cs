@@ -39,7 +39,7 @@ public sealed class OwnInboxTests
     {
         await using var redis = await RedisServer.StartAsync();
         await using var asking = new ChannelNode(redis.Configuration);
-        await using var asked = new ChannelNode(redis.Configuration);
+        await using var asked = new ChannelNode(redis.Configuration, options: ChannelNode.Quick);
         var done = 0;
         asked.Inbox.Answer("echo", (body, _) =>
         {

@@ -16,6 +16,7 @@ namespace HeartbeatGateway.Tests.Health;
 public sealed class LivenessProbeTests : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(250);
 
     private readonly EngineHarness _harness = new();
@@ -64,19 +65,28 @@ public sealed class LivenessProbeTests : IDisposable
         connected = _harness.Engine.Handler.OnConnectedAsync;
         if (failure == Failure.NothingAccepts) _ = RunAsync(listener, connected);
         _harness.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(new LivenessReport(true, "answers heartbeats"), await CheckAsync());
+        Assert.Equal(new LivenessReport(true, "answers heartbeats"), await AnsweredAsync());
     }
 
     [Fact]
     public async Task A_gateway_without_answers_on_the_endpoint_for_WebSockets_is_not_live()
     {
-        _ = RunAsync(await BindAsync(), _harness.Engine.Handler.OnConnectedAsync);
+        var answered = 0;
+        _ = RunAsync(await BindAsync(), async connection =>
+        {
+            await _harness.Engine.Handler.OnConnectedAsync(connection);
+            Interlocked.Increment(ref answered);
+        });
         await _transport.BindAsync(new GatewayEndPoint(new IPEndPoint(IPAddress.Loopback, 0), TransportKind.WebSocket), TestContext.Current.CancellationToken);
         LivenessReport report;
         var checks = 0;
         do
         {
-            report = await CheckAsync();
+            var before = Volatile.Read(ref answered);
+            var checking = _probe.CheckAsync(TestContext.Current.CancellationToken);
+            // The clock advances only after the answer of the TCP endpoint.
+            await Waiting.UntilAsync(() => Volatile.Read(ref answered) > before, "the TCP endpoint has answered the probe");
+            report = await CheckAsync(checking);
             Assert.Contains("no answer on the WebSocket endpoint", report.Detail, StringComparison.Ordinal);
             Assert.True(checks++ < 20, "Live without an answer.");
             _harness.Advance(TimeSpan.FromSeconds(1));
@@ -84,7 +94,7 @@ public sealed class LivenessProbeTests : IDisposable
         while (report.IsLive);
 
         _ = RunAsync(_transport.WebSocketListener!, _harness.Engine.Handler.OnConnectedAsync);
-        Assert.Equal(new LivenessReport(true, "answers heartbeats"), await CheckAsync());
+        Assert.Equal(new LivenessReport(true, "answers heartbeats"), await AnsweredAsync());
     }
 
     [Fact]
@@ -144,18 +154,33 @@ public sealed class LivenessProbeTests : IDisposable
         await client.Handler;
     }
 
+    /// <summary>
+    /// Socket events take real time. The end of an unanswered probe does too: from then on the clock is no faster than real time. Otherwise the probe would take
+    /// the rest for a pause of the process, and begin again.
+    /// </summary>
+    private static TimeSpan Wait(TimeSpan passed) => passed < AnswerWithin ? TimeSpan.FromMilliseconds(20) : Step;
+
     private async Task<GatewayListener> BindAsync()
     {
         await _transport.BindAsync(new GatewayEndPoint(new IPEndPoint(IPAddress.Loopback, 0)), TestContext.Current.CancellationToken);
         return _transport.Listener!;
     }
 
-    /// <summary>Advances the clock until the probe has its result.</summary>
+    /// <summary>The result of a probe that is answered. Answers take real time, so the clock does not advance meanwhile.</summary>
+    private Task<LivenessReport> AnsweredAsync() =>
+        _probe.CheckAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
+
+    /// <summary>Advances the clock until the probe has its result, for a probe that gets no answer.</summary>
     private async Task<LivenessReport> CheckAsync(Task<LivenessReport>? checking = null)
     {
         checking ??= _probe.CheckAsync(TestContext.Current.CancellationToken);
-        // Socket events take real time.
-        while (await Task.WhenAny(checking, Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System)) != checking) _harness.Advance(Step);
+        var passed = TimeSpan.Zero;
+        while (await Task.WhenAny(checking, Task.Delay(Wait(passed), TimeProvider.System)) != checking)
+        {
+            _harness.Advance(Step);
+            passed += Step;
+        }
+
         return await checking;
     }
 
