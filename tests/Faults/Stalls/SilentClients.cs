@@ -47,6 +47,14 @@ internal sealed class SilentClients : IAsyncDisposable
     /// <inheritdoc cref="AssertClosedAsync(string, TimeSpan, TimeSpan)"/>
     public async Task AssertClosedAsync(string label, Func<CrowdClient, TimeSpan> stall, TimeSpan atMostLate)
     {
+        var late = await AssertNotEarlyAsync(label, stall);
+        Assert.True(late <= atMostLate, $"{label}: a client was closed {late.TotalMilliseconds:0} ms after its idle timeout.");
+    }
+
+    /// <summary>Fails unless all are closed, and none before its idle timeout.</summary>
+    /// <returns>How late the last one was closed, without the longest pause of this process.</returns>
+    public async Task<TimeSpan> AssertNotEarlyAsync(string label, Func<CrowdClient, TimeSpan> stall)
+    {
         await EndedAsync();
         var pause = _watch.Longest(_crowd.Clients.Min(c => c.LastSent), _crowd.Clients.Max(c => c.EndedAt));
         var late = _crowd.Clients.Select(c => Time.GetElapsedTime(c.LastSent, c.EndedAt) - stall(c) - Limit).Order().ToList();
@@ -55,7 +63,7 @@ internal sealed class SilentClients : IAsyncDisposable
             + $"longest pause of this process {pause.TotalMilliseconds:0} ms");
         Assert.All(_crowd.Clients, c => Assert.Equal(CrowdEnd.Finished, c.End));
         Assert.True(late[0] >= TimeSpan.Zero, $"{label}: a client was closed {-late[0].TotalMilliseconds:0} ms before its idle timeout.");
-        Assert.True(late[^1] <= atMostLate + pause, $"{label}: a client was closed {late[^1].TotalMilliseconds:0} ms after its idle timeout.");
+        return late[^1] - pause;
     }
 
     public ValueTask DisposeAsync()
