@@ -56,8 +56,8 @@ public sealed class ReaperTests
     /// <returns>How many entries were left.</returns>
     private static async Task<int> KillHalfWayAsync(RedisServer redis, ClusterDirectory directory, ClusterOfGateways cluster)
     {
-        // The reaper takes a fraction of a second for all entries, and removes 128 of one partition in one step. After the first step of the chosen partition it
-        // has to wait.
+        // The reaper takes a fraction of a second for all entries, and removes 128 of one partition in one step. After the first step of the chosen
+        // partition it has to wait.
         using var pause = await WritePause.ArmAsync(redis);
         await cluster[0].KillAsync();
         await pause.BeganAsync(TimeSpan.FromSeconds(30));

@@ -94,7 +94,8 @@ public sealed class TimeoutCauseTests
             var began = Time.GetTimestamp();
             for (var pings = 0; pings < 3; pings++)
             {
-                if ((interval * pings) - Time.GetElapsedTime(began) is { Ticks: > 0 } early) await Task.Delay(early, Time, TestContext.Current.CancellationToken);
+                var early = (interval * pings) - Time.GetElapsedTime(began);
+                if (early > TimeSpan.Zero) await Task.Delay(early, Time, TestContext.Current.CancellationToken);
                 await client.PingAsync();
             }
 

@@ -69,7 +69,8 @@ internal sealed class Fleet : IAsyncDisposable
     public IReadOnlyList<int> Attempts(int from, int to) => [.. Enumerable.Range(from, to - from).Select(s => _attempts.GetValueOrDefault(s))];
 
     /// <summary>The longest pause of this process in a range of seconds.</summary>
-    public TimeSpan LongestPause(int from, int to) => _watch.Longest(_began + (from * _time.TimestampFrequency), _began + (to * _time.TimestampFrequency));
+    public TimeSpan LongestPause(int from, int to) =>
+        _watch.Longest(_began + (from * _time.TimestampFrequency), _began + (to * _time.TimestampFrequency));
 
     public async Task ReachAsync(int connected, TimeSpan within)
     {

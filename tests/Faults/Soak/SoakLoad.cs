@@ -101,7 +101,8 @@ internal sealed class SoakLoad : IAsyncDisposable
         {
             await client.SendAsync(new[] { b });
             due += BetweenBytes;
-            if (due - TimeProvider.System.GetElapsedTime(began) is { Ticks: > 0 } early) await Task.Delay(early, TimeProvider.System);
+            var early = due - TimeProvider.System.GetElapsedTime(began);
+            if (early > TimeSpan.Zero) await Task.Delay(early, TimeProvider.System);
         }
 
         var receiving = client.Socket.ReceiveAsync(new byte[158].AsMemory()).AsTask();

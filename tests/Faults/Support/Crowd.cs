@@ -72,14 +72,15 @@ internal sealed class Crowd : IAsyncDisposable
     /// <returns>How many clients were closed because this process did not ping in time.</returns>
     public int AssertAllOpen(TimeSpan limit)
     {
-        // In this order: a client that is closed after the list was made is not judged.
+        // The list comes first: a client that is closed after it was made is not judged.
         var disconnected = Disconnected.ToList();
         if (disconnected.Count == 0) return 0;
         var late = _clients.Count(c => SilenceOf(c) >= limit);
         if (late > _clients.Length / 10)
         {
             throw new InvalidOperationException(
-                $"This process is too slow for the test: {late} of {_clients.Length} clients did not ping in time, one not for {_clients.Max(SilenceOf).TotalSeconds:0.00} s.");
+                $"This process is too slow for the test: {late} of {_clients.Length} clients did not ping in time, "
+                + $"one not for {_clients.Max(SilenceOf).TotalSeconds:0.00} s.");
         }
 
         var closed = disconnected.Where(c => SilenceOf(c) < limit).ToList();

@@ -52,8 +52,8 @@ internal sealed class CrowdClient : IDisposable
     public long EndedAt { get; private set; }
 
     /// <summary>
-    /// The timestamp taken just before the last bytes were passed to the kernel, so the gateway received them later. 0 before the first. What is sent after the
-    /// end does not count.
+    /// The timestamp taken just before the last bytes were passed to the kernel, so the gateway received them later. 0 before the first. What is sent
+    /// after the end does not count.
     /// </summary>
     public long LastSent { get; private set; }
 

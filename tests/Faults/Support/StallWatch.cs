@@ -40,7 +40,8 @@ internal sealed class StallWatch : IDisposable
         {
             // The gap that is in progress: the timer may tick after the test continues.
             var now = _time.GetTimestamp();
-            return [.. _gaps.Append((From: _last, To: now)).Where(g => g.From < to && g.To > from).Select(g => _time.GetElapsedTime(g.From, g.To)).Where(g => g >= Shortest)];
+            var gaps = _gaps.Append((From: _last, To: now)).Where(g => g.From < to && g.To > from);
+            return [.. gaps.Select(g => _time.GetElapsedTime(g.From, g.To)).Where(g => g >= Shortest)];
         }
     }
 

@@ -25,7 +25,8 @@ internal sealed class WritePause : IDisposable
         var newest = (await redis.CallAsync("xrevrange", stream, "+", "-", "count", "1")).Split('\n')[0];
         var pause = new WritePause();
         await pause._socket.ConnectAsync(redis.Address, redis.Port);
-        await pause._socket.SendAsync(Encoding.ASCII.GetBytes($"XREAD BLOCK 0 STREAMS {stream} {newest}\r\nCLIENT PAUSE {Longest.TotalMilliseconds:0} WRITE\r\n"));
+        var commands = $"XREAD BLOCK 0 STREAMS {stream} {newest}\r\nCLIENT PAUSE {Longest.TotalMilliseconds:0} WRITE\r\n";
+        await pause._socket.SendAsync(Encoding.ASCII.GetBytes(commands));
         return pause;
     }
 
