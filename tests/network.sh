@@ -42,7 +42,7 @@ for part; do
       ;;
     quiet)
       classes LossTests SlowFrameTests TimeoutCauseTests
-      run FaultsQuiet Faults 1500 "${filters[@]}" -trait Lane=quiet -showLiveOutput
+      run FaultsQuiet Faults 2100 "${filters[@]}" -trait Lane=quiet -showLiveOutput
       ;;
     *)
       echo "'$part' is no part: tests, faults or quiet" >&2

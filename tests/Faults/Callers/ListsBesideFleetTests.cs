@@ -12,6 +12,9 @@ public sealed class ListsBesideFleetTests
     private const int Limit = 250;
     private static readonly TimeSpan Span = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ReaderIdle = TimeSpan.FromSeconds(7);
+
+    /// <summary>A pause of this process of half a second or more explains one of the gateway, which counts those of a second.</summary>
+    private static readonly TimeSpan HalfStall = TimeSpan.FromSeconds(0.5);
     private static readonly string[] Sorts = ["connectedAt", "idle", "rtt", "retransmits", "heartbeatJitter", "pendingBytes", "bytes", "lastReceived"];
 
     private readonly TimeProvider _time = TimeProvider.System;
@@ -20,6 +23,7 @@ public sealed class ListsBesideFleetTests
     public async Task Every_heartbeat_is_answered_and_every_walk_is_right()
     {
         await using var gateway = await WatchedGateway.StartAsync(("Gateway__Admin__RequestsPerSecond", "0"));
+        using var watch = new StallWatch();
         await using var clients = await Crowd.ConnectAsync(gateway.Port, Clients);
         clients.StartHeartbeats(TimeSpan.FromSeconds(2));
         await clients.WaitForFramesAsync(1, TimeSpan.FromSeconds(20));
@@ -31,14 +35,16 @@ public sealed class ListsBesideFleetTests
 
         // Every client is answered now, and was all the time.
         await clients.WaitForFramesAsync(clients.Clients.Max(c => c.Frames) + 1, TimeSpan.FromSeconds(60));
-        clients.AssertAllOpen(ReaderIdle);
+        var unjudged = clients.AssertAllOpen(ReaderIdle);
         await gateway.Canary.AssertAliveAsync();
         await clients.CloseAsync();
         await gateway.AssertRecoveredAsync();
         var page = await gateway.Process.ScrapeAsync();
-        Assert.Equal(0, GatewayProcess.Metric(page, """heartbeatgateway_timeouts_total{kind="reader_idle"}"""));
+        Assert.Equal(unjudged, GatewayProcess.Metric(page, """heartbeatgateway_timeouts_total{kind="reader_idle"}"""));
         Assert.Equal(0, GatewayProcess.Metric(page, """heartbeatgateway_outbound_dropped_total{reason="pending_limit"}"""));
-        Assert.Equal(0, GatewayProcess.Metric(page, "heartbeatgateway_stalls_total"));
+        // A machine that stands still stops this process too.
+        var stalls = GatewayProcess.Metric(page, "heartbeatgateway_stalls_total");
+        Assert.True(stalls <= watch.Count(HalfStall), $"The gateway counted {stalls} stalls, and this process {watch.Count(HalfStall)} pauses.");
     }
 
     /// <summary>Walks in one order after the other until the time is over, and once at least.</summary>

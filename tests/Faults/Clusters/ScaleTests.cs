@@ -14,7 +14,6 @@ namespace HeartbeatGateway.Faults.Tests.Clusters;
 /// </summary>
 public sealed class ScaleTests
 {
-    private const int Partitions = 16;
     private static readonly int Nodes = Number("SCALE_NODES", 10);
     private static readonly int ClientsOfNode = Number("SCALE_CLIENTS", 15_000);
     private static readonly TimeSpan ToSettle = TimeSpan.FromMinutes(5);
@@ -37,8 +36,8 @@ public sealed class ScaleTests
         var loads = cluster.Nodes.Select(Load).ToList();
         try
         {
-            var (seen, keys) = (0, new List<string>());
-            var entered = await Waiting.UntilAsync(async () => (seen = await CountAsync(redis, keys)) == all, () => $"{seen} of {all} clients are in the directory", ToSettle, Look);
+            var seen = 0;
+            var entered = await Waiting.UntilAsync(async () => (seen = await directory.CountAsync()) == all, () => $"{seen} of {all} clients are in the directory", ToSettle, Look);
             Waiting.Write($"{all} clients are in the directory after {entered.TotalSeconds:0.0} s, {all / entered.TotalSeconds:0} a second; {await RedisFiguresAsync(redis)}");
             await ClusterChecks.AssertWholeAsync(cluster, directory, all, ToSettle);
 
@@ -65,7 +64,7 @@ public sealed class ScaleTests
 
             Waiting.Write($"{received} of {all} clients received the broadcast");
             Assert.Equal(all, received);
-            await Waiting.UntilAsync(async () => await CountAsync(redis, keys) == 0, () => "entries stay", ToSettle, Look);
+            await Waiting.UntilAsync(async () => await directory.CountAsync() == 0, () => "entries stay", ToSettle, Look);
             Waiting.Write($"all entries are gone {Time.GetElapsedTime(began).TotalSeconds:0.0} s after the clients were told to leave; {await RedisFiguresAsync(redis)}");
         }
         finally
@@ -87,21 +86,6 @@ public sealed class ScaleTests
     {
         var info = (await redis.CallAsync("info", "everything")).Split('\n').Select(l => l.Trim().Split(':')).Where(f => f.Length == 2).ToDictionary(f => f[0], f => f[1], StringComparer.Ordinal);
         return $"Redis: {info["used_cpu_user"]} s user and {info["used_cpu_sys"]} s system, {info["total_commands_processed"]} commands, {info["used_memory_human"]}";
-    }
-
-    /// <summary>The number of entries in the directory.</summary>
-    /// <param name="redis">The server.</param>
-    /// <param name="keys">The keys of the partitions; looked up until all are there, since the look-up reads all keys and keeps Redis from its work.</param>
-    private static async Task<int> CountAsync(RedisServer redis, List<string> keys)
-    {
-        if (keys.Count < Partitions)
-        {
-            keys.Clear();
-            keys.AddRange((await redis.CallAsync("keys", "*:dir")).Split('\n', StringSplitOptions.RemoveEmptyEntries));
-        }
-
-        var count = await redis.CallAsync(["eval", "local n = 0 for _, key in ipairs(KEYS) do n = n + redis.call('HLEN', key) end return n", $"{keys.Count}", .. keys]);
-        return int.Parse(count, CultureInfo.InvariantCulture);
     }
 
     private static int Number(string variable, int otherwise) =>

@@ -18,6 +18,7 @@ internal sealed class FaultyReceiver : IAsyncDisposable
     private volatile int _mode;
     private long _requests;
     private long _answered;
+    private int _inProgress;
 
     private FaultyReceiver(WebApplication app) => _app = app;
 
@@ -52,6 +53,18 @@ internal sealed class FaultyReceiver : IAsyncDisposable
         return receiver;
     }
 
+    /// <summary>Waits until no request has come and none was in progress for half a second.</summary>
+    public async Task RestsAsync()
+    {
+        long seen;
+        do
+        {
+            seen = Requests;
+            await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System);
+        }
+        while (Requests != seen || Volatile.Read(ref _inProgress) > 0);
+    }
+
     public async ValueTask DisposeAsync()
     {
         // Requests that hang end with their connection.
@@ -60,6 +73,19 @@ internal sealed class FaultyReceiver : IAsyncDisposable
     }
 
     private async Task ReceiveAsync(HttpContext context)
+    {
+        Interlocked.Increment(ref _inProgress);
+        try
+        {
+            await AnswerAsync(context);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _inProgress);
+        }
+    }
+
+    private async Task AnswerAsync(HttpContext context)
     {
         using var body = await JsonDocument.ParseAsync(context.Request.Body, default, context.RequestAborted);
         var mode = Mode;

@@ -44,9 +44,10 @@ internal sealed class RestartedGateway : IAsyncDisposable
     /// <summary>The books of the webhook at many moments, of all processes.</summary>
     public ConcurrentQueue<SinkReading> Counts { get; } = new();
 
-    public async Task StartAsync()
+    /// <param name="settings">Settings of this process alone; they replace those of all.</param>
+    public async Task StartAsync(params (string Name, string? Value)[] settings)
     {
-        _process = await GatewayProcess.StartAsync(_launch, _settings);
+        _process = await GatewayProcess.StartAsync(_launch, [.. _settings, .. settings]);
         _process.Http.DefaultRequestHeaders.Authorization = new("Bearer", ApiKey);
         _stopReading = new CancellationTokenSource();
         _reading = ReadAsync(_stopReading.Token);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using HeartbeatGateway.Client;
+using HeartbeatGateway.Faults.Tests.Support;
 using HeartbeatGateway.Protocol.Tokens;
 using HeartbeatGateway.Testing;
 
@@ -14,6 +15,7 @@ internal sealed class Fleet : IAsyncDisposable
     private readonly List<GatewayClient> _clients = [];
     private readonly ConcurrentDictionary<int, int> _attempts = new();
     private readonly ConcurrentBag<TimeSpan> _silences = [];
+    private readonly StallWatch _watch = new();
     private readonly long _began;
     private int _connected;
 
@@ -66,6 +68,10 @@ internal sealed class Fleet : IAsyncDisposable
     /// <summary>Connection attempts in each second of a range.</summary>
     public IReadOnlyList<int> Attempts(int from, int to) => [.. Enumerable.Range(from, to - from).Select(s => _attempts.GetValueOrDefault(s))];
 
+    /// <summary>The longest pause of this process in a range of seconds.</summary>
+    public TimeSpan LongestPause(int from, int to) =>
+        _watch.Longest(_began + (from * _time.TimestampFrequency), _began + (to * _time.TimestampFrequency));
+
     public async Task ReachAsync(int connected, TimeSpan within)
     {
         var from = _time.GetTimestamp();
@@ -76,5 +82,9 @@ internal sealed class Fleet : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync() => await Task.WhenAll(_clients.Select(c => c.DisposeAsync().AsTask()));
+    public async ValueTask DisposeAsync()
+    {
+        _watch.Dispose();
+        await Task.WhenAll(_clients.Select(c => c.DisposeAsync().AsTask()));
+    }
 }

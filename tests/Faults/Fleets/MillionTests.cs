@@ -2,7 +2,11 @@ using HeartbeatGateway.EndToEnd.Tests;
 
 namespace HeartbeatGateway.Faults.Tests.Fleets;
 
-/// <summary>The run of docs/one-million.md with fewer clients and for a shorter time, so that CI keeps it working.</summary>
+/// <summary>
+/// The run of docs/one-million.md with fewer clients and for a shorter time, so that CI keeps it working. It requires that nothing else delays its driver,
+/// so that no other test runs beside it (Lane=alone).
+/// </summary>
+[Trait("Lane", "alone")]
 public sealed class MillionTests
 {
     private static readonly string[] Command =

@@ -9,7 +9,11 @@ using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Faults.Tests.Networks;
 
-/// <summary>A network that drops all packets on the way: neither end gets a FIN or a reset, and sent data is never acknowledged.</summary>
+/// <summary>
+/// A network that drops all packets on the way: neither end gets a FIN or a reset, and sent data is never acknowledged. The bounds on how late the end of each
+/// client is detected are for a machine without other load (Lane=alone).
+/// </summary>
+[Trait("Lane", "alone")]
 public sealed class CutTests
 {
     private const int Clients = 100;

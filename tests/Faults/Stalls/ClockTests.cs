@@ -7,9 +7,9 @@ namespace HeartbeatGateway.Faults.Tests.Stalls;
 
 /// <summary>
 /// A gateway whose wall clock is set an hour forward and an hour back while its clients send heartbeats. Idle timeouts use the monotonic
-/// clock, which cannot be set.
+/// clock, which cannot be set. No other test runs beside this one (Lane=alone): no client may be closed late, and the gateway may not pause.
 /// </summary>
-[Trait("Lane", "quiet")]
+[Trait("Lane", "alone")]
 public sealed class ClockTests
 {
     private const int Clients = 500;

@@ -21,6 +21,7 @@ internal sealed class SilentClients : IAsyncDisposable
     private static readonly TimeProvider Time = TimeProvider.System;
 
     private readonly Crowd _crowd;
+    private readonly StallWatch _watch = new();
 
     private SilentClients(Crowd crowd) => _crowd = crowd;
 
@@ -40,20 +41,34 @@ internal sealed class SilentClients : IAsyncDisposable
     /// <summary>Fails unless all are closed at their idle timeout.</summary>
     /// <param name="label">What the output calls these clients.</param>
     /// <param name="stall">The part of the silence in which the gateway was stalled; it does not count.</param>
-    /// <param name="atMostLate">How long after the idle timeout they may be closed.</param>
+    /// <param name="atMostLate">How long after the idle timeout they may be closed. A pause of this process, which sees the end late, is added.</param>
     public Task AssertClosedAsync(string label, TimeSpan stall, TimeSpan atMostLate) => AssertClosedAsync(label, _ => stall, atMostLate);
 
     /// <inheritdoc cref="AssertClosedAsync(string, TimeSpan, TimeSpan)"/>
     public async Task AssertClosedAsync(string label, Func<CrowdClient, TimeSpan> stall, TimeSpan atMostLate)
     {
-        await EndedAsync();
-        var late = _crowd.Clients.Select(c => Time.GetElapsedTime(c.LastSent, c.EndedAt) - stall(c) - Limit).Order().ToList();
-        TestContext.Current.TestOutputHelper?.WriteLine(
-            $"{label}: closed {late[0].TotalMilliseconds:0} to {late[^1].TotalMilliseconds:0} ms after the idle timeout");
-        Assert.All(_crowd.Clients, c => Assert.Equal(CrowdEnd.Finished, c.End));
-        Assert.True(late[0] >= TimeSpan.Zero, $"{label}: a client was closed {-late[0].TotalMilliseconds:0} ms before its idle timeout.");
-        Assert.True(late[^1] <= atMostLate, $"{label}: a client was closed {late[^1].TotalMilliseconds:0} ms after its idle timeout.");
+        var late = await AssertNotEarlyAsync(label, stall);
+        Assert.True(late <= atMostLate, $"{label}: a client was closed {late.TotalMilliseconds:0} ms after its idle timeout.");
     }
 
-    public ValueTask DisposeAsync() => _crowd.DisposeAsync();
+    /// <summary>Fails unless all are closed, and none before its idle timeout.</summary>
+    /// <returns>How late the last one was closed, without the longest pause of this process.</returns>
+    public async Task<TimeSpan> AssertNotEarlyAsync(string label, Func<CrowdClient, TimeSpan> stall)
+    {
+        await EndedAsync();
+        var pause = _watch.Longest(_crowd.Clients.Min(c => c.LastSent), _crowd.Clients.Max(c => c.EndedAt));
+        var late = _crowd.Clients.Select(c => Time.GetElapsedTime(c.LastSent, c.EndedAt) - stall(c) - Limit).Order().ToList();
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{label}: closed {late[0].TotalMilliseconds:0} to {late[^1].TotalMilliseconds:0} ms after the idle timeout; "
+            + $"longest pause of this process {pause.TotalMilliseconds:0} ms");
+        Assert.All(_crowd.Clients, c => Assert.Equal(CrowdEnd.Finished, c.End));
+        Assert.True(late[0] >= TimeSpan.Zero, $"{label}: a client was closed {-late[0].TotalMilliseconds:0} ms before its idle timeout.");
+        return late[^1] - pause;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _watch.Dispose();
+        return _crowd.DisposeAsync();
+    }
 }

@@ -52,7 +52,8 @@ internal sealed class CrowdClient : IDisposable
     public long EndedAt { get; private set; }
 
     /// <summary>
-    /// The timestamp taken just before the last bytes were passed to the kernel, so the gateway received them later. 0 before the first.
+    /// The timestamp taken just before the last bytes were passed to the kernel, so the gateway received them later. 0 before the first. What is sent
+    /// after the end does not count.
     /// </summary>
     public long LastSent { get; private set; }
 
@@ -103,13 +104,13 @@ internal sealed class CrowdClient : IDisposable
 
     public async Task SendAsync(ReadOnlyMemory<byte> bytes)
     {
-        var now = _time.GetTimestamp();
-        if (LastSent != 0 && End == CrowdEnd.StillOpen && _time.GetElapsedTime(LastSent, now) is var silence && silence > LongestSilence)
+        if (End == CrowdEnd.StillOpen)
         {
-            LongestSilence = silence;
+            var now = _time.GetTimestamp();
+            if (LastSent != 0 && _time.GetElapsedTime(LastSent, now) is var silence && silence > LongestSilence) LongestSilence = silence;
+            LastSent = now;
         }
 
-        LastSent = now;
         try
         {
             if (_tls is not null) await WriteTlsAsync(_tls, bytes);

@@ -3,7 +3,11 @@ using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Faults.Tests.Tls;
 
-/// <summary>What a TLS peer sends below its data keeps no socket thread: the read budget and every timeout hold there too.</summary>
+/// <summary>
+/// What a TLS peer sends below its data keeps no socket thread: the read budget and every timeout hold there too. The floods take both processors, so that no
+/// other test runs beside them (Lane=alone).
+/// </summary>
+[Trait("Lane", "alone")]
 [Trait("Transport", "tls")]
 public sealed class TlsFloodTests
 {

@@ -35,6 +35,9 @@ internal sealed class GatewayNode(string name, IReadOnlyList<(string Name, strin
                 ("Gateway__Admin__Keys__0__Key", ApiKey),
                 ("Gateway__Admin__Keys__0__Scope", "Admin"),
                 ("Gateway__Redis__NodeName", name),
+                // The clients of a fleet ask for an interval of 2 s, which would leave them an idle timeout of 3 s. A busy machine delays a ping for longer
+                // than a second, and no test of a cluster is about idle clients.
+                ("Gateway__Heartbeat__MinTimeout", "00:00:07"),
                 .. settings,
             ]);
         _process.Http.DefaultRequestHeaders.Authorization = new("Bearer", ApiKey);

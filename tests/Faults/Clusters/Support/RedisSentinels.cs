@@ -4,12 +4,12 @@ using HeartbeatGateway.Testing.Redis;
 
 namespace HeartbeatGateway.Faults.Tests.Clusters.Support;
 
-/// <summary>A master, its replica and three Sentinels, which promote the replica when the master is gone for a second.</summary>
+/// <summary>A master, its replica and three Sentinels, which promote the replica when the master is gone for five seconds.</summary>
 internal sealed class RedisSentinels : IAsyncDisposable
 {
     private const string Service = "mymaster";
     private const int Count = 3;
-    private static readonly TimeSpan ToAgree = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ToAgree = TimeSpan.FromSeconds(90);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("heartbeatgateway-sentinel-").FullName;
     private readonly List<ChildProcess> _sentinels = [];
@@ -61,12 +61,13 @@ internal sealed class RedisSentinels : IAsyncDisposable
     {
         var port = GatewayProcess.FreePort();
         var file = Path.Combine(_folder, $"{port}.conf");
+        // On a busy machine a server may not answer for a second, and a Sentinel that promotes a replica too early changes what the test is about.
         await File.WriteAllTextAsync(file, $"""
             port {port}
             bind 127.0.0.1
             dir {_folder}
             sentinel monitor {Service} {Master.Address} {Master.Port} 2
-            sentinel down-after-milliseconds {Service} 1000
+            sentinel down-after-milliseconds {Service} 5000
             sentinel failover-timeout {Service} 5000
 
             """);
