@@ -34,6 +34,44 @@ public sealed class ThroughputTests(ITestOutputHelper output) : RedisTest
         await UntilAsync(async () => await CountAsync() == Clients + 2_000, 120);
     }
 
+    /// <summary>What Redis needs for a comparison, a restore into an empty directory and a departure, in full batches.</summary>
+    [Fact]
+    public async Task Compares_restores_and_removes_clients_in_batches()
+    {
+        const int Clients = 40_000;
+        var node = await StartNodeAsync("a");
+        foreach (var part in Enumerable.Range(0, Clients).Chunk(4_000))
+            await Task.WhenAll(part.Select(i => node.ConnectAsync(TestNode.Hello($"device-{i:000000}", "instance", 1))));
+        Assert.Equal(Clients, node.Table.Count);
+        var compare = await CostAsync(() => RestoreAsync(node), Clients);
+        await Database.ExecuteAsync("FLUSHALL");
+        var restore = await CostAsync(() => RestoreAsync(node), Clients);
+        Assert.Equal(Clients, await CountAsync());
+        var leave = await CostAsync(
+            async () =>
+            {
+                // No more than may wait.
+                foreach (var part in node.Table.Members().ToList().Chunk(4_000))
+                {
+                    foreach (var member in part) node.Table.Remove(member.ClientId);
+                    await UntilAsync(() => node.Directory.Leaver.IsIdle);
+                }
+            },
+            Clients);
+        Assert.Equal(0, await CountAsync());
+        output.WriteLine($"Redis for a client: compared {compare:0.0} us, restored {restore:0.0} us, removed {leave:0.0} us.");
+    }
+
+    private static async Task RestoreAsync(TestNode node) => Assert.Equal(node.Table.Count, (await node.Directory.Restorer.RestoreAllAsync(TimeSpan.Zero)).Members);
+
+    /// <returns>Microseconds of Redis' processor time for a client.</returns>
+    private async Task<double> CostAsync(Func<Task> work, int clients)
+    {
+        var before = await ReadAsync("used_cpu_user", "used_cpu_sys");
+        await work();
+        return (await ReadAsync("used_cpu_user", "used_cpu_sys") - before) / clients * 1e6;
+    }
+
     private async Task<double> ReadAsync(params string[] names)
     {
         var info = (await Database.ExecuteAsync("INFO")).ToString().Split("\r\n");
