@@ -1,7 +1,6 @@
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Redis.Tests.Support;
 using HeartbeatGateway.Server.Clusters;
-using Microsoft.Extensions.Logging.Testing;
 using StackExchange.Redis;
 
 namespace HeartbeatGateway.Redis.Tests.Directory;

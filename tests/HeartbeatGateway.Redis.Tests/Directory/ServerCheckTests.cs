@@ -1,6 +1,5 @@
 using HeartbeatGateway.Redis.Directory;
 using HeartbeatGateway.Redis.Tests.Support;
-using HeartbeatGateway.Testing;
 using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Time.Testing;
 using StackExchange.Redis;
