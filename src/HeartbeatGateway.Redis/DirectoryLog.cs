@@ -53,6 +53,11 @@ internal static partial class DirectoryLog
     [LoggerMessage(312, LogLevel.Warning, "What Redis says of its version and memory cannot be read: {Cause:l}", EventName = "ServerCheckFailed")]
     public static partial void ServerCheckFailed(this ILogger logger, string cause);
 
+    [LoggerMessage(316, LogLevel.Warning,
+        "Clients come faster than what Redis keeps for them can be taken: {Clients} clients got nothing since the last such line. They get it at their next comparison",
+        EventName = "KeptNotTaken")]
+    public static partial void KeptNotTaken(this ILogger logger, long clients);
+
     [LoggerMessage(319, LogLevel.Warning,
         "Too much work for the directory runs: {Refused} pieces were refused since the last such line, the last one to {Work:l}. The comparison does what is left",
         EventName = "DirectoryWorkRefused")]

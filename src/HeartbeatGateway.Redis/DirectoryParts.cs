@@ -32,7 +32,7 @@ internal sealed class DirectoryParts : IAsyncDisposable
         var leaves = new LeaveBatch(batches, keys, Node, options, timeProvider);
         Leaver = new Leaver(leaves, unclaimed, metrics, timeProvider, logger);
         Takeovers = new Takeovers(channel, Local, Node, Leaver, Repeated, _work, timeProvider);
-        Taker = new KeptTaker(Calls, keys, clock, _work, timeProvider);
+        Taker = new KeptTaker(Calls, keys, clock, _work, timeProvider, logger);
         var outcomes = new RestoreOutcomes(Local, unclaimed, Takeovers, Leaver, Taker, metrics, _work);
         Lease = new Lease(Calls, keys, Node, options, clock, timeProvider);
         var restores = new RestoreBatch(batches, keys, Node, options, clock, timeProvider);
@@ -100,11 +100,11 @@ internal sealed class DirectoryParts : IAsyncDisposable
     /// <summary>Sends the departures that wait, also those that could not be sent before, within 2 s, and ends the lease.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _work.DisposeAsync();
         // It may have come back since the last call.
         if (_connection.IsConnected) Leaver.SendAgain();
         var (clock, started) = (_connection.TimeProvider, _connection.TimeProvider.GetTimestamp());
         while (_connection.IsConnected && !Leaver.IsIdle && clock.GetElapsedTime(started) < DrainFor) await Task.Delay(TimeSpan.FromMilliseconds(10), clock);
+        await _work.DisposeAsync();
         try
         {
             if (!IsDegraded) await Lease.EndAsync();

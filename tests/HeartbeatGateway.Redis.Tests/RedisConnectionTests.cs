@@ -1,5 +1,6 @@
 using HeartbeatGateway.Redis.Channel;
 using HeartbeatGateway.Redis.Tests.Channel;
+using HeartbeatGateway.Redis.Tests.Support;
 using HeartbeatGateway.Testing;
 using HeartbeatGateway.Testing.Redis;
 using Microsoft.Extensions.Time.Testing;
@@ -17,7 +18,7 @@ public sealed class RedisConnectionTests
     public async Task A_call_has_one_bound_which_begins_before_the_first_connect()
     {
         await using var redis = await RedisServer.StartAsync();
-        var clock = new CountingTime();
+        var clock = new CountedTime();
         await using var connection = new RedisConnection(new RedisOptions { Configuration = redis.Configuration, NodeName = "node-1" }, clock);
         var call = connection.CallAsync(_ => new TaskCompletionSource<int>().Task);
         clock.Advance(Bound - Tick);
@@ -110,20 +111,6 @@ public sealed class RedisConnectionTests
         catch (Exception e) when (RedisConnection.IsFailure(e))
         {
             return false;
-        }
-    }
-
-    private sealed class CountingTime : FakeTimeProvider
-    {
-        private int _timers;
-
-        public int Timers => Volatile.Read(ref _timers);
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            var timer = base.CreateTimer(callback, state, dueTime, period);
-            Interlocked.Increment(ref _timers);
-            return timer;
         }
     }
 }

@@ -32,14 +32,16 @@ internal sealed class EnterBatch(ScriptBatches batches, KeptTaker taker, RedisKe
         }
 
         var answers = await batches.RunAsync(DirectoryOperation.Enter, LuaScripts.Enter, partition, hellos.Count, [.. names], [.. arguments]);
-        return [.. answers.Zip(hellos, (answer, hello) => Read(hello.ClientId, ((RedisResult[]?)answer)!, epoch))];
+        return [.. answers.Select(a => Read(((RedisResult[]?)a)!, epoch))];
     }
 
-    private EnterAnswer Read(string clientId, RedisResult[] answer, string epoch)
+    /// <summary>Takes what an answer has of the client, when a connection waits for it.</summary>
+    public KeptTaker.Taking Take(string clientId, EnterAnswer answer) => taker.Take(clientId, answer.Stored);
+
+    private static EnterAnswer Read(RedisResult[] answer, string epoch)
     {
         var entry = Read(answer);
-        var taking = taker.Take(clientId, entry.Kind == ClusterEntryKind.Entered ? StoredKept.Read(answer[10], answer.AsSpan(11)) : StoredKept.None);
-        return new EnterAnswer(entry with { Kept = taking.Kept }, epoch, taking);
+        return new EnterAnswer(entry, epoch, entry.Kind == ClusterEntryKind.Entered ? StoredKept.Read(answer[10], answer.AsSpan(11)) : StoredKept.None);
     }
 
     private static ClusterEntry Read(RedisResult[] answer) => (string?)answer[0] switch
@@ -66,5 +68,5 @@ internal sealed class EnterBatch(ScriptBatches batches, KeptTaker taker, RedisKe
 /// <summary>The answer to a hello.</summary>
 /// <param name="Entry">The answer.</param>
 /// <param name="Epoch">The epoch under which the client was entered.</param>
-/// <param name="Taking">What was kept for it; ended by who has the answer.</param>
-internal sealed record EnterAnswer(ClusterEntry Entry, string Epoch, KeptTaker.Taking Taking);
+/// <param name="Stored">What Redis keeps for it.</param>
+internal sealed record EnterAnswer(ClusterEntry Entry, string Epoch, StoredKept Stored);

@@ -8,6 +8,7 @@ internal sealed class Enterer : IDisposable
     private static readonly ClusterEntry Degraded = new(ClusterEntryKind.Degraded);
 
     private readonly TimeSpan _timeout;
+    private readonly EnterBatch _batch;
     private readonly Takeovers _takeovers;
     private readonly LateAnswers _late;
     private readonly NodeIdentity _node;
@@ -26,7 +27,8 @@ internal sealed class Enterer : IDisposable
         DirectoryMetrics metrics,
         TimeProvider timeProvider)
     {
-        (_timeout, _takeovers, _late, _node, _lease, _metrics, _timeProvider) = (options.EnterTimeout, takeovers, late, node, lease, metrics, timeProvider);
+        (_timeout, _batch, _takeovers, _late, _node, _lease, _metrics, _timeProvider) =
+            (options.EnterTimeout, batch, takeovers, late, node, lease, metrics, timeProvider);
         _queues = new PartitionQueues<ClusterHello, EnterAnswer>(batch.RunAsync, timeProvider);
     }
 
@@ -48,11 +50,18 @@ internal sealed class Enterer : IDisposable
         if (entry.Kind != ClusterEntryKind.Entered) return entry;
         // The lease lapsed meanwhile: the entry names an epoch that is reaped.
         if (answer.Epoch != _node.Self.Epoch) _late.LookAgain(hello);
+        var taking = _batch.Take(hello.ClientId, answer);
+        entry = entry with { Kept = taking.Kept };
+        var left = _timeout - _timeProvider.GetElapsedTime(started);
         // Before the welcome, so that no other node gives it to the client too.
-        await answer.Taking.CommitAsync(_timeout - _timeProvider.GetElapsedTime(started));
-        if (entry.Previous is not { WasConnected: true } previous) return entry;
-        var delivery = await _takeovers.AskAsync(hello.ClientId, previous, hello.Instance, _timeout - _timeProvider.GetElapsedTime(started));
-        return delivery.IsEmpty ? entry : entry with { Kept = entry.Kept with { Delivery = delivery, DeliveryAge = TimeSpan.Zero } };
+        var commit = taking.CommitAsync(left);
+        if (entry.Previous is { WasConnected: true } previous && await _takeovers.AskAsync(hello.ClientId, previous, hello.Instance, left) is { IsEmpty: false } delivery)
+        {
+            entry = entry with { Kept = entry.Kept with { Delivery = delivery, DeliveryAge = TimeSpan.Zero } };
+        }
+
+        await commit;
+        return entry;
     }
 
     public void Dispose() => _queues.Dispose();

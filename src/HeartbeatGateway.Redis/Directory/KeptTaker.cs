@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using HeartbeatGateway.Redis.Scripts;
 using HeartbeatGateway.Server.Clusters;
 using StackExchange.Redis;
@@ -8,18 +9,24 @@ namespace HeartbeatGateway.Redis.Directory;
 /// Takes what Redis holds for clients. It is removed there when the node has it, so a lost answer loses nothing. What was taken is not taken again from an answer
 /// that Redis gave before it was removed. When Redis cannot be reached, it is removed later. Thread-safe.
 /// </summary>
-internal sealed class KeptTaker(DirectoryCalls calls, RedisKeys keys, RedisClock clock, BackgroundWork work, TimeProvider timeProvider)
+internal sealed class KeptTaker(DirectoryCalls calls, RedisKeys keys, RedisClock clock, BackgroundWork work, TimeProvider timeProvider, ILogger logger)
 {
-    /// <summary>Clients at most of which something was taken. What is kept for others stays in Redis until their next comparison.</summary>
-    public const int MaxClients = 16_384;
+    /// <summary>Clients at most of which something was taken a short time ago, or is not removed yet. What is kept for others stays in Redis until their next comparison.</summary>
+    public const int MaxClients = 262_144;
+
+    /// <summary>Bytes at most that are taken and not removed yet.</summary>
+    public const long MaxBytes = 256 * 1024 * 1024;
 
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
-    /// <summary>By then no answer is on its way that Redis gave before something was removed.</summary>
-    private static readonly TimeSpan Remember = TimeSpan.FromSeconds(10);
+    /// <summary>By then no answer is on its way that Redis gave before something was removed: a call ends within 750 ms.</summary>
+    private static readonly TimeSpan Remember = TimeSpan.FromSeconds(3);
 
     private readonly Dictionary<string, List<Taken>> _taken = new(StringComparer.Ordinal);
+    private readonly LogPause _refusedLines = new(timeProvider);
     private readonly Lock _lock = new();
+    private long _bytes;
+    private long _refused;
     private bool _isRunning;
 
     /// <summary>Clients of which something was taken a short time ago, or is not removed yet.</summary>
@@ -38,27 +45,35 @@ internal sealed class KeptTaker(DirectoryCalls calls, RedisKeys keys, RedisClock
     public Taking Take(string clientId, StoredKept stored)
     {
         if (stored.IsEmpty) return new Taking(this, null, ClusterKept.None);
-        Taken taken;
+        Taken? taken = null;
         lock (_lock)
         {
             var before = _taken.GetValueOrDefault(clientId);
-            if (before is null && _taken.Count >= MaxClients) return new Taking(this, null, ClusterKept.None);
-            taken = new Taken(clientId, Without(stored, before));
-            if (taken.Kept.IsEmpty) return new Taking(this, null, ClusterKept.None);
-            if (before is null) _taken[clientId] = before = [];
-            before.Add(taken);
+            var kept = before is null ? stored : Without(stored, before);
+            if (kept.IsEmpty) return new Taking(this, null, ClusterKept.None);
+            if ((before is not null || _taken.Count < MaxClients) && _bytes + kept.Bytes <= MaxBytes)
+            {
+                taken = new Taken(clientId, kept);
+                _bytes += kept.Bytes;
+                if (before is null) _taken[clientId] = before = [];
+                before.Add(taken);
+            }
         }
 
-        return new Taking(this, taken, taken.Kept.At(clock.NowOf(RedisKeys.PartitionOf(clientId))));
+        if (taken is not null) return new Taking(this, taken, taken.Kept.At(clock.NowOf(RedisKeys.PartitionOf(clientId))));
+        Interlocked.Increment(ref _refused);
+        if (_refusedLines.Allows()) logger.KeptNotTaken(Interlocked.Exchange(ref _refused, 0));
+        return new Taking(this, null, ClusterKept.None);
     }
 
-    private static StoredKept Without(StoredKept stored, List<Taken>? before)
+    private static StoredKept Without(StoredKept stored, List<Taken> before)
     {
-        if (before is null) return stored;
-        var delivery = before.Exists(t => t.Kept.Delivery == stored.Delivery) ? RedisValue.EmptyString : stored.Delivery;
-        var known = before.SelectMany(t => t.Kept.Held).ToHashSet();
-        return new StoredKept(delivery, [.. stored.Held.Where(h => !known.Contains(h))]);
+        var known = before.SelectMany(t => t.Ids).ToHashSet();
+        var delivery = known.Contains(IdOf(stored.Delivery)) ? RedisValue.EmptyString : stored.Delivery;
+        return new StoredKept(delivery, [.. stored.Held.Where(h => !known.Contains(IdOf(h)))]);
     }
+
+    private static Guid IdOf(RedisValue value) => new(SHA256.HashData(((ReadOnlyMemory<byte>)value).Span).AsSpan(0, 16));
 
     private async Task CommitAsync(Taken taken, TimeSpan bound)
     {
@@ -67,9 +82,9 @@ internal sealed class KeptTaker(DirectoryCalls calls, RedisKeys keys, RedisClock
         {
             await RemoveAsync(taken).WaitAsync(bound > TimeSpan.Zero ? bound : TimeSpan.Zero, timeProvider);
         }
-        catch (Exception e) when (RedisConnection.IsFailure(e))
+        catch (TimeoutException)
         {
-            // RedisHealth has noted it. It is removed later.
+            // It is removed later.
         }
     }
 
@@ -81,17 +96,32 @@ internal sealed class KeptTaker(DirectoryCalls calls, RedisKeys keys, RedisClock
     private void ForgetLocked(Taken taken)
     {
         if (!_taken.TryGetValue(taken.ClientId, out var all) || !all.Remove(taken)) return;
+        _bytes -= taken.Kept.Bytes;
         if (all.Count == 0) _taken.Remove(taken.ClientId);
     }
 
-    private async Task RemoveAsync(Taken taken)
+    /// <summary>Never throws.</summary>
+    /// <returns>False when it was not removed.</returns>
+    private async Task<bool> RemoveAsync(Taken taken)
     {
         var partition = RedisKeys.PartitionOf(taken.ClientId);
         try
         {
             RedisKey[] names = [keys.Delivery(partition, taken.ClientId), keys.Held(partition, taken.ClientId)];
             await calls.RunAsync(partition, LuaScripts.Taken, names, [taken.Kept.Delivery, .. taken.Kept.Held]);
-            lock (_lock) taken.RemovedAt = timeProvider.GetTimestamp();
+            lock (_lock)
+            {
+                _bytes -= taken.Kept.Bytes;
+                taken.Removed(timeProvider.GetTimestamp());
+            }
+
+            return true;
+        }
+        catch (Exception e)
+        {
+            // It is removed later. Failures of Redis are logged by RedisHealth.
+            work.Failed("remove what was taken of a client", e);
+            return false;
         }
         finally
         {
@@ -140,17 +170,12 @@ internal sealed class KeptTaker(DirectoryCalls calls, RedisKeys keys, RedisClock
             if (_taken.Count == 0) return false;
         }
 
+        // In a Redis Cluster one master may be away alone.
+        var failed = 0;
         foreach (var taken in open)
         {
-            if (!calls.IsUp) break;
-            try
-            {
-                await RemoveAsync(taken);
-            }
-            catch (Exception e) when (RedisConnection.IsFailure(e))
-            {
-                // RedisHealth has noted it. Others may be on other masters.
-            }
+            var partition = 1 << RedisKeys.PartitionOf(taken.ClientId);
+            if ((failed & partition) == 0 && !await RemoveAsync(taken)) failed |= partition;
         }
 
         return true;
@@ -161,13 +186,19 @@ internal sealed class KeptTaker(DirectoryCalls calls, RedisKeys keys, RedisClock
     {
         public string ClientId => clientId;
 
-        public StoredKept Kept => kept;
+        /// <summary>What was taken; empty when it is removed.</summary>
+        public StoredKept Kept { get; private set; } = kept;
+
+        /// <summary>Identify the state and each message.</summary>
+        public IReadOnlyList<Guid> Ids { get; } = [.. kept.Held.Append(kept.Delivery).Where(v => !v.IsNullOrEmpty).Select(IdOf)];
 
         /// <summary>The node has it.</summary>
         public bool IsOurs { get; set; }
 
         /// <summary>When Redis had removed it; null before.</summary>
-        public long? RemovedAt { get; set; }
+        public long? RemovedAt { get; private set; }
+
+        public void Removed(long at) => (Kept, RemovedAt) = (StoredKept.None, at);
     }
 
     /// <summary>What was taken of one client, until it is given to it.</summary>

@@ -17,9 +17,7 @@ internal sealed class LateAnswers(LocalClients local, Restorer restorer, Leaver 
         ClusterEntry entry;
         try
         {
-            var late = await answer;
-            late.Taking.Cancel();
-            entry = late.Entry;
+            entry = (await answer).Entry;
         }
         catch (Exception e) when (RedisConnection.IsFailure(e))
         {

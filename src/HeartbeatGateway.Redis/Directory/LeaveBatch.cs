@@ -32,7 +32,7 @@ internal sealed class LeaveBatch(ScriptBatches batches, RedisKeys keys, NodeIden
         {
             keys.Directory(partition), keys.Events(partition), entries, former.Length > 0 ? keys.NodeEntries(partition, former) : entries, keys.Boot(partition),
         };
-        var arguments = new List<RedisValue>(4 + (10 * departures.Count)) { epoch, former, options.MaxEvents, options.NodeName };
+        var arguments = new List<RedisValue>(4 + (11 * departures.Count)) { epoch, former, options.MaxEvents, options.NodeName };
         foreach (var (departure, at) in departures)
         {
             var member = departure.Member;
@@ -40,7 +40,7 @@ internal sealed class LeaveBatch(ScriptBatches batches, RedisKeys keys, NodeIden
             names.AddRange([keys.Ended(partition, member.ClientId), keys.Delivery(partition, member.ClientId)]);
             arguments.AddRange([member.ClientId, member.Generation, member.ConnectionId, member.Session, departure.Reason, departure.Cause ?? "",
                 (long)(departure.LastByteAge + waited).TotalMilliseconds, Left(departure.RememberFor, waited), departure.Delivery,
-                Left(departure.KeepDeliveryFor, waited)]);
+                Left(departure.KeepDeliveryFor, waited), (long)waited.TotalMilliseconds]);
         }
 
         var answers = await batches.RunAsync(DirectoryOperation.Leave, LuaScripts.Leave, partition, departures.Count, [.. names], [.. arguments]);

@@ -8,9 +8,15 @@ namespace HeartbeatGateway.Redis.Directory;
 /// <param name="Held">Messages, each behind the end of its time in milliseconds since 1970 by Redis' clock and a colon.</param>
 internal sealed record StoredKept(RedisValue Delivery, IReadOnlyList<RedisValue> Held)
 {
+    /// <summary>Nothing is kept for longer; another program may have written any number.</summary>
+    private const long MaxMilliseconds = 24 * 60 * 60 * 1000;
+
     public static StoredKept None { get; } = new(RedisValue.EmptyString, []);
 
     public bool IsEmpty => Delivery.IsNullOrEmpty && Held.Count == 0;
+
+    /// <summary>Bytes of all.</summary>
+    public long Bytes => Delivery.Length() + Held.Sum(h => h.Length());
 
     /// <summary>Reads what a script answers.</summary>
     public static StoredKept Read(RedisResult delivery, ReadOnlySpan<RedisResult> held)
@@ -32,14 +38,14 @@ internal sealed record StoredKept(RedisValue Delivery, IReadOnlyList<RedisValue>
         {
             var (_, dated) = Split(Delivery);
             var (at, state) = Split(dated);
-            (delivery, age) = (state, TimeSpan.FromMilliseconds(Math.Max(0, now - at)));
+            (delivery, age) = (state, TimeSpan.FromMilliseconds(Math.Clamp(now - at, 0, MaxMilliseconds)));
         }
 
         return new ClusterKept
         {
             Delivery = delivery,
             DeliveryAge = age,
-            Held = [.. Held.Select(h => Split(h)).Select(h => new ClusterHeldMessage(h.Content, TimeSpan.FromMilliseconds(Math.Max(0, h.Number - now))))],
+            Held = [.. Held.Select(h => Split(h)).Select(h => new ClusterHeldMessage(h.Content, TimeSpan.FromMilliseconds(Math.Clamp(h.Number - now, 0, MaxMilliseconds))))],
         };
     }
 

@@ -86,10 +86,10 @@ end
 local function delivery_of(key) return redis.call('GET', key) or '' end
 
 -- Keeps what a connection left unacknowledged: its generation, ':', the time, ':' and the state. That of a later connection stays.
-local function keep_delivery(key, g, state, milliseconds)
+local function keep_delivery(key, g, state, at, milliseconds)
   local stored = redis.call('GET', key)
   local known = stored and tonumber(string.match(stored, '^(%d+):'))
   if known and known > g then return false end
-  redis.call('SET', key, int(g) .. ':' .. int(now) .. ':' .. state, 'PX', milliseconds)
+  redis.call('SET', key, int(g) .. ':' .. int(at) .. ':' .. state, 'PX', milliseconds)
   return true
 end

@@ -1,11 +1,11 @@
 -- Removes entries of connections that have ended, if they are still the node's own, and appends the events in the same step.
 -- KEYS: dir, events, node:<epoch>, node:<former epoch>, boot; for each client ended, delivery.
 -- ARGV: epoch, former epoch, events kept, node; for each client id, generation, connection, session, reason, cause, age of the last byte, remembered for,
--- delivery, delivery kept for. Answers for each whether its entry was removed, and when delivery was kept the epoch of the node where the client is connected.
+-- delivery, delivery kept for, how long it has waited. Answers for each whether its entry was removed, and when delivery was kept the epoch of the node where the client is connected.
 local epoch, former, max, node = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local answers = {int(now), redis.call('GET', KEYS[5]) or ''}
 local k = 6
-for a = 5, #ARGV, 10 do
+for a = 5, #ARGV, 11 do
   local id, g, connection, session = ARGV[a], tonumber(ARGV[a + 1]), ARGV[a + 2], ARGV[a + 3]
   local raw = redis.call('HGET', KEYS[1], id)
   local entry = read(raw)
@@ -40,7 +40,10 @@ for a = 5, #ARGV, 10 do
       if ended and g > highest(ended) then redis.call('SET', KEYS[k], raise(last, g), 'KEEPTTL') end
     end
   end
-  if ARGV[a + 8] ~= '' and tonumber(ARGV[a + 9]) > 0 and keep_delivery(KEYS[k + 1], g, ARGV[a + 8], ARGV[a + 9]) and entry then elsewhere = entry.e end
+  if ARGV[a + 8] ~= '' and tonumber(ARGV[a + 9]) > 0 then
+    local is_kept = keep_delivery(KEYS[k + 1], g, ARGV[a + 8], now - tonumber(ARGV[a + 10]), ARGV[a + 9])
+    if is_kept and entry then elsewhere = entry.e end
+  end
   answers[#answers + 1] = {removed, elsewhere}
   k = k + 2
 end

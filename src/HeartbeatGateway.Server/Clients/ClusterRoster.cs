@@ -89,7 +89,7 @@ internal sealed class ClusterRoster
     /// <param name="generation">The generation that the directory had.</param>
     /// <param name="instance">The instance of the new connection.</param>
     /// <param name="mayRetry">The client of the hellos that wait may connect again in any case.</param>
-    /// <param name="hasNewer">A newer connection of the client is here.</param>
+    /// <param name="hasNewer">A connection of the client is here that is not taken.</param>
     /// <returns>The places, which are left in the roster: their connections are to be closed.</returns>
     public IReadOnlyList<ClusterPlace> TakeThrough(string clientId, long generation, string? instance, bool mayRetry, out bool hasNewer)
     {
@@ -107,6 +107,13 @@ internal sealed class ClusterRoster
             for (var place = latest; place is not null; place = place.Older)
             {
                 if (place.Generation > generation) continue;
+                // Of one that was welcomed without the directory, Restore decides.
+                if (place.IsUnclaimed && place.Generation != generation)
+                {
+                    hasNewer = true;
+                    continue;
+                }
+
                 place.IsGivenUp = true;
                 taken.Add(place);
             }

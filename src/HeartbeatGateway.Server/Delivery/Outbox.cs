@@ -12,6 +12,9 @@ namespace HeartbeatGateway.Server.Delivery;
 /// </remarks>
 internal sealed class Outbox(Outboxes all)
 {
+    /// <summary>So many numbers above those of its record a client is believed to have received.</summary>
+    private const long MaxUnrecorded = 1_000_000;
+
     private readonly Lock _lock = new();
     private string _numbering = NewNumbering();
     private List<OutgoingMessage> _messages = [];
@@ -70,6 +73,8 @@ internal sealed class Outbox(Outboxes all)
         lock (_lock)
         {
             (_connection, _sent, _isGivenUp) = (connection, 0, false);
+            // The client was sent more than the record tells: the record is an older copy. Numbers that the client knows must not be used again.
+            if (received > _highest && received - _highest <= MaxUnrecorded) _highest = received;
             RemoveThrough(received, ref settled);
             Expire(all.Now, ref settled);
             foreach (var message in _messages) message.Delivery.Become(DeliveryResult.Queued);

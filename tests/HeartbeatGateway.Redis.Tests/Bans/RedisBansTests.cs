@@ -1,9 +1,9 @@
 using HeartbeatGateway.Redis.Bans;
 using HeartbeatGateway.Redis.Tests.Channel;
+using HeartbeatGateway.Redis.Tests.Support;
 using HeartbeatGateway.Server.Clusters;
 using HeartbeatGateway.Testing;
 using HeartbeatGateway.Testing.Redis;
-using Microsoft.Extensions.Time.Testing;
 
 namespace HeartbeatGateway.Redis.Tests.Bans;
 
@@ -59,23 +59,23 @@ public sealed class RedisBansTests
     {
         await using var redis = await RedisServer.StartAsync();
         await redis.KillAsync();
-        var clock = new NotingTime();
+        var clock = new CountedTime(RedisBans.RetryAfter);
         await using var node = new ChannelNode(redis.Configuration, clock);
         await using var bans = new RedisBans(node.Connection, node.Keys, node.Log);
         var told = 0;
         bans.Changed += (_, _) => Interlocked.Increment(ref told);
         bans.Start();
-        await Waiting.UntilAsync(() => Volatile.Read(ref told) == 1 && clock.Pauses == 1, "the first look is asked for");
+        await Waiting.UntilAsync(() => Volatile.Read(ref told) == 1 && clock.Timers == 1, "the first look is asked for");
         await Assert.ThrowsAsync<ClusterUnavailableException>(() => bans.ReadAsync(CancellationToken.None));
         await redis.StartAgainAsync();
         await Waiting.UntilAsync(() => node.Connection.IsConnected, "Redis is back");
         clock.Advance(RedisBans.RetryAfter);
-        await Waiting.UntilAsync(() => Volatile.Read(ref told) == 2 && clock.Pauses == 2, "another look is asked for");
+        await Waiting.UntilAsync(() => Volatile.Read(ref told) == 2 && clock.Timers == 2, "another look is asked for");
         Assert.Null(await bans.ReadAsync(CancellationToken.None));
         for (var i = 3; i <= 11; i++)
         {
             clock.Advance(RedisBans.RetryAfter);
-            await Waiting.UntilAsync(() => clock.Pauses == i, "the loop waits again");
+            await Waiting.UntilAsync(() => clock.Timers == i, "the loop waits again");
         }
 
         Assert.Equal(2, Volatile.Read(ref told));
@@ -87,7 +87,7 @@ public sealed class RedisBansTests
     public async Task A_fault_that_is_not_one_of_Redis_does_not_end_the_loop()
     {
         await using var redis = await RedisServer.StartAsync();
-        var clock = new NotingTime();
+        var clock = new CountedTime(RedisBans.RetryAfter);
         await using var node = new ChannelNode(redis.Configuration, clock);
         await node.Connection.Multiplexer;
         var tries = 0;
@@ -105,7 +105,7 @@ public sealed class RedisBansTests
         Assert.Contains("broken", Assert.Single(node.Log.Collector.GetSnapshot(), l => l.Id.Name == "ChannelStepFailed").Exception!.Message, StringComparison.Ordinal);
         for (var i = 1; i <= 10; i++)
         {
-            await Waiting.UntilAsync(() => clock.Pauses == i, "the loop waits");
+            await Waiting.UntilAsync(() => clock.Timers == i, "the loop waits");
             clock.Advance(RedisBans.RetryAfter);
         }
 
@@ -113,20 +113,5 @@ public sealed class RedisBansTests
         Assert.Equal(2, Volatile.Read(ref tries));
         tell!();
         Assert.Equal(3, Volatile.Read(ref told));
-    }
-
-    /// <summary>Counts the pauses of the loop.</summary>
-    private sealed class NotingTime : FakeTimeProvider
-    {
-        private int _pauses;
-
-        public int Pauses => Volatile.Read(ref _pauses);
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            var timer = base.CreateTimer(callback, state, dueTime, period);
-            if (dueTime == RedisBans.RetryAfter) Interlocked.Increment(ref _pauses);
-            return timer;
-        }
     }
 }

@@ -95,6 +95,19 @@ public sealed class KeptTests : RedisTest
     }
 
     [Fact]
+    public async Task What_another_program_has_written_stops_no_batch()
+    {
+        var a = await StartNodeAsync("a");
+        await Database.ListRightPushAsync(Keys.Held(Partition, Id), ["9000000000000000000:far", "no end", $"{Now + 60_000}:message"]);
+        await Database.StringSetAsync(Keys.Delivery(Partition, Id), "no generation");
+        var kept = (await a.ConnectAsync(Id)).Kept;
+        Assert.Equal(["far", "message"], kept.Held.Select(h => Text(h.Message)));
+        Assert.Equal(TimeSpan.FromDays(1), kept.Held[0].TimeLeft);
+        Assert.Equal(("no generation", TimeSpan.FromDays(1)), (Text(kept.Delivery), kept.DeliveryAge));
+        await NothingIsKeptAsync();
+    }
+
+    [Fact]
     public async Task The_time_in_Redis_counts()
     {
         var a = await StartNodeAsync("a");
@@ -166,6 +179,8 @@ public sealed class KeptTests : RedisTest
         leaver.SendAgain();
         await UntilAsync(async () => leaver.IsIdle && await Database.KeyExistsAsync(Keys.Delivery(Partition, Id)));
         Assert.InRange((await Database.KeyTimeToLiveAsync(Keys.Delivery(Partition, Id)))!.Value, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
+        // The time that it has waited counts.
+        Assert.InRange((await a.ConnectAsync(Id)).Kept.DeliveryAge, TimeSpan.FromMinutes(4), TimeSpan.FromMinutes(5));
 
         // Their bytes are bounded.
         a.Directory.Calls.Run = _ => throw new TimeoutException("Redis is away.");

@@ -1,7 +1,6 @@
 using HeartbeatGateway.Redis.Directory;
 using HeartbeatGateway.Redis.Tests.Support;
 using Microsoft.Extensions.Logging.Testing;
-using Microsoft.Extensions.Time.Testing;
 using StackExchange.Redis;
 
 namespace HeartbeatGateway.Redis.Tests.Directory;
@@ -75,24 +74,24 @@ public sealed class ServerCheckTests : RedisTest
     [Fact]
     public async Task A_policy_that_is_set_later_is_found_after_ten_minutes()
     {
-        var clock = new WaitingTime();
+        var clock = new CountedTime(ServerCheck.Interval);
         await using var connection = Connect(clock);
         connection.Start();
         using var stop = new CancellationTokenSource();
         var running = new ServerCheck(connection, new FakeLogger(_logs)).RunAsync(stop.Token);
         // Connections that come just after the first check are checked too; the last wait is what counts.
-        await UntilAsync(() => clock.Waits > 0);
+        await UntilAsync(() => clock.Timers > 0);
         await Database.ExecuteAsync("CONFIG", "SET", "maxmemory-policy", "allkeys-lru");
-        var waits = clock.Waits;
+        var waits = clock.Timers;
         clock.Advance(ServerCheck.Interval - Tick);
-        Assert.Equal((waits, 0), (clock.Waits, _logs.GetSnapshot().Count));
+        Assert.Equal((waits, 0), (clock.Timers, _logs.GetSnapshot().Count));
         clock.Advance(Tick);
-        await UntilAsync(() => clock.Waits > waits);
+        await UntilAsync(() => clock.Timers > waits);
         Assert.Equal([Evicts], Take());
         // It is not said again.
-        waits = clock.Waits;
+        waits = clock.Timers;
         clock.Advance(ServerCheck.Interval);
-        await UntilAsync(() => clock.Waits > waits);
+        await UntilAsync(() => clock.Timers > waits);
         Assert.Empty(Take());
         await stop.CancelAsync();
         await running;
@@ -131,20 +130,5 @@ public sealed class ServerCheckTests : RedisTest
         int[] ids = [.. _logs.GetSnapshot().Select(l => l.Id.Id)];
         _logs.Clear();
         return ids;
-    }
-
-    /// <summary>Counts the waits for the next check.</summary>
-    private sealed class WaitingTime : FakeTimeProvider
-    {
-        private int _waits;
-
-        public int Waits => Volatile.Read(ref _waits);
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            var timer = base.CreateTimer(callback, state, dueTime, period);
-            if (dueTime == ServerCheck.Interval) Interlocked.Increment(ref _waits);
-            return timer;
-        }
     }
 }

@@ -27,6 +27,20 @@ public sealed class DegradedTests
     }
 
     [Fact]
+    public async Task A_takeover_leaves_it_to_the_restore_to_decide_about_a_connection_without_a_claim()
+    {
+        using var nodes = new ClusterNodes(1);
+        nodes.Cluster().IsCut = true;
+        var (client, welcome) = await nodes.IdentifiedAsync(0);
+        // The directory's clock may be ahead of the one that has drawn this generation.
+        Assert.True(nodes.Cluster().Clients.TakeOver("pump-17", welcome.Generation + 1, "instance-b", mayRetry: false).IsEmpty);
+        await client.PingAsync();
+        Assert.Equal("ping", (await client.ReadFrameAsync()).Type);
+        nodes.Cluster().Clients.TakeOver("pump-17", welcome.Generation, "instance-b", mayRetry: false);
+        Assert.Equal(CloseReason.Replaced, (await client.ClosedWithFrameAsync()).Reason);
+    }
+
+    [Fact]
     public async Task Generations_rise_over_a_degraded_phase_whatever_the_clock_says()
     {
         using var nodes = new ClusterNodes(1);

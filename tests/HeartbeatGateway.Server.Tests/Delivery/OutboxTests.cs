@@ -36,6 +36,20 @@ public sealed class OutboxTests
     }
 
     [Fact]
+    public void Numbers_that_a_client_has_received_are_not_used_again_when_the_record_is_an_older_copy()
+    {
+        using var bench = new OutboxBench();
+        bench.Attach();
+        var sent = bench.Deliver("a");
+        var connection = bench.Attach(received: 5);
+        Assert.Equal(DeliveryResult.Delivered, sent.Result);
+        bench.Deliver("b");
+        Assert.Equal([(6, "b")], connection.Sent);
+        // No record is a million numbers behind.
+        Assert.Equal([(6, "b")], bench.Attach(received: 1_000_007).Sent);
+    }
+
+    [Fact]
     public void What_is_not_acknowledged_is_sent_again_with_its_number_before_what_was_never_sent()
     {
         using var bench = new OutboxBench();
