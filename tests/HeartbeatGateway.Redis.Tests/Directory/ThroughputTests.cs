@@ -34,8 +34,8 @@ public sealed class ThroughputTests(ITestOutputHelper output) : RedisTest
         await UntilAsync(async () => await CountAsync() == Clients + 2_000, 120);
     }
 
-    /// <summary>What Redis needs for a comparison, a restore into an empty directory and a departure, in full batches.</summary>
-    [Fact]
+    /// <summary>What Redis needs for a comparison, a restore into an empty directory and a departure, in full batches. By hand: it takes both processors.</summary>
+    [Fact(Explicit = true)]
     public async Task Compares_restores_and_removes_clients_in_batches()
     {
         const int Clients = 40_000;
