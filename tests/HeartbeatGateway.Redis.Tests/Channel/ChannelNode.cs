@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using HeartbeatGateway.Redis.Channel;
 using HeartbeatGateway.Testing;
 using Microsoft.Extensions.Logging.Testing;
@@ -59,7 +58,6 @@ internal sealed class ChannelNode : IAsyncDisposable
         await Waiting.UntilAsync(() => Inbox.Listening == epoch && Connection.IsConnected, $"the node listens under {epoch}: {string.Join("; ", Log.Collector.GetSnapshot().Select(l => l.Message))}");
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "The end of a test.")]
     public async ValueTask DisposeAsync()
     {
         await Inbox.DisposeAsync();
