@@ -62,7 +62,8 @@ public sealed class NodeInboxTests
         redis.Stop();
         var question = AskAsync(asking, "b", "echo", "");
         // The question is in the socket's buffer, or on its way there, before the connection ends.
-        await Waiting.UntilAsync(() => asking.Connection.Multiplexer.Result.GetCounters().Interactive.SentItemsAwaitingResponse > 0, "the question is sent");
+        await Waiting.UntilAsync(
+            () => asking.Connection.Multiplexer.Result.GetCounters().Interactive is { SentItemsAwaitingResponse: > 0, PendingUnsentItems: 0 }, "the question is sent");
         await redis.KillAsync();
         Assert.Equal(NodeAnswerKind.Unknown, (await question).Kind);
     }
