@@ -15,7 +15,7 @@ public sealed class CorpusTests
     public void All_inputs_are_processed_without_a_failure(string name)
     {
         var target = FuzzTargets.All[name];
-        var inputs = target.Seeds.Concat(Files("corpus", name)).Concat(Files("crashes", name)).ToList();
+        var inputs = Corpus.Of(name);
         foreach (var (input, bytes) in inputs)
         {
             var fault = Record.Exception(() => target.Run(bytes));
@@ -24,11 +24,5 @@ public sealed class CorpusTests
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{inputs.Count} inputs");
         Assert.True(inputs.Count > target.Seeds.Count(), "The corpus is missing.");
-    }
-
-    private static IEnumerable<(string Name, byte[] Input)> Files(string kind, string target)
-    {
-        var folder = Path.Combine(AppContext.BaseDirectory, kind, target);
-        return Directory.Exists(folder) ? Directory.EnumerateFiles(folder).Select(f => (f, File.ReadAllBytes(f))) : [];
     }
 }

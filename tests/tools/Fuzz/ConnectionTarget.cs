@@ -1,14 +1,15 @@
+using System.Net;
 using HeartbeatGateway.Protocol;
 using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Fuzz;
 
 /// <summary>
-/// A client's whole connection to an engine on pipes. The first byte selects scheme, resync, PROXY, pauses and the way the connection ends.
+/// A client's whole connection to an engine. The first byte selects scheme, resync, PROXY, pauses and the way the connection ends.
 /// The second byte selects the size of the pieces. The connection must end, for one reason that is not <c>internal_error</c>, and the
 /// metrics must balance.
 /// </summary>
-internal sealed class ConnectionTarget : IFuzzTarget
+internal sealed class ConnectionTarget(Func<EngineHarness, IFuzzedClient> connect) : IFuzzTarget
 {
     private static readonly TimeSpan ToEnd = TimeSpan.FromSeconds(20);
     private static readonly string[] Schemes = ["none", "hmac-sha256", "digest"];
@@ -37,17 +38,17 @@ internal sealed class ConnectionTarget : IFuzzTarget
         RunAsync(input[0], 1 + input[1], input.AsMemory(2)).GetAwaiter().GetResult();
     }
 
-    private static async Task RunAsync(byte options, int size, ReadOnlyMemory<byte> bytes)
+    private async Task RunAsync(byte options, int size, ReadOnlyMemory<byte> bytes)
     {
         using var gateway = new EngineHarness(o =>
         {
             o.Tokens.Scheme = Schemes[options % 4 % Schemes.Length];
             o.Tokens.LogSignedBytes = true;
             o.Frames.Resync = (options & 4) != 0 ? Protocol.Frames.FrameResync.Scan : Protocol.Frames.FrameResync.Strict;
-            if ((options & 8) != 0) o.Proxy.TrustedNetworks = [$"{EngineHarness.DefaultAddress}/32"];
+            if ((options & 8) != 0) o.Proxy.TrustedNetworks = [$"{EngineHarness.DefaultAddress}/32", $"{IPAddress.Loopback}/32"];
         });
         gateway.Time.SetUtcNow(DateTimeOffset.FromUnixTimeSeconds(SeedFrames.Now));
-        var client = gateway.Connect();
+        using var client = connect(gateway);
         for (var at = 0; at < bytes.Length && !client.Handler.IsCompleted; at += size)
         {
             await client.SendAsync(bytes.Slice(at, Math.Min(size, bytes.Length - at)));
@@ -55,8 +56,7 @@ internal sealed class ConnectionTarget : IFuzzTarget
             if ((options & 16) != 0) gateway.Advance(TimeSpan.FromMilliseconds(100));
         }
 
-        if ((options & 32) != 0) client.CloseInput();
-        client.CloseOutput((options & 32) != 0 ? new IOException("The peer closed the connection.") : null);
+        client.End(isReset: (options & 32) != 0);
         await client.Handler.WaitAsync(ToEnd, TimeProvider.System);
         gateway.AssertBalanced();
         var ends = CloseReasons.All.Where(r => r.CanEndAdmitted() && gateway.Closed(r.ToWireName()) > 0).ToList();

@@ -7,6 +7,6 @@ internal static class FuzzTargets
     {
         ["frames"] = new FramesTarget(),
         ["proxy"] = new ProxyTarget(),
-        ["connection"] = new ConnectionTarget(),
+        ["connection"] = new ConnectionTarget(static gateway => new PipeClient(gateway)),
     };
 }

@@ -98,7 +98,8 @@ internal sealed class MemoryInput : PipeReader, IValueTaskSource<ReadResult>
             if (!_isReading) throw new InvalidOperationException("No read is in progress.");
             _isReading = false;
             _start = Math.Max(_start, IndexOf(consumed));
-            _examined = Math.Max(_start, IndexOf(examined));
+            // As with a pipe: what was examined once stays so, and a read waits for more.
+            _examined = Math.Max(Math.Max(_start, _examined), IndexOf(examined));
             if (_start == _end) Release();
         }
     }
