@@ -33,9 +33,10 @@ internal sealed class NodeAnswers(RedisConnection connection, RedisKeys keys, Re
     {
         // Its node waits no longer: doing now what it asked would surprise its caller.
         if (clock.IsPast(question.Deadline)) return;
-        NodeAnswer answer;
-        using (var limit = new CancellationTokenSource(RemainingOf(question), connection.TimeProvider)) answer = await AnswerAsync(question.Verb, question.Body, limit.Token);
-        if (!clock.IsPast(question.Deadline)) await SendAsync(question, answer);
+        using var limit = new CancellationTokenSource(RemainingOf(question), connection.TimeProvider);
+        var answer = await AnswerAsync(question.Verb, question.Body, limit.Token);
+        // A verb that was cancelled may have done some of it: no answer says so, and "failed" would not. The clock alone may be a moment behind the cancellation.
+        if (!limit.IsCancellationRequested && !clock.IsPast(question.Deadline)) await SendAsync(question, answer);
     }
 
     /// <summary>The answer of this node. Never throws but for the token.</summary>

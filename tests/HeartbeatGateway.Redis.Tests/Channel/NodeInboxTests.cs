@@ -4,6 +4,8 @@ using HeartbeatGateway.Redis.Channel;
 using HeartbeatGateway.Server.Clusters;
 using HeartbeatGateway.Testing;
 using HeartbeatGateway.Testing.Redis;
+using Microsoft.Extensions.Time.Testing;
+using StackExchange.Redis;
 
 namespace HeartbeatGateway.Redis.Tests.Channel;
 
@@ -49,6 +51,45 @@ public sealed class NodeInboxTests
         await asked.ListenAsync("b");
         Assert.Equal(NodeAnswerKind.Unknown, (await AskAsync(asking, "b", "slow", "")).Kind);
         await ended.Task;
+    }
+
+    [Fact]
+    public async Task A_verb_that_is_cancelled_at_the_deadline_is_not_answered_as_a_failure()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        var clock = new FakeTimeProvider();
+        await using var asked = new ChannelNode(redis.Configuration, clock);
+        var (began, ended) = (new TaskCompletionSource(), new TaskCompletionSource());
+        asked.Inbox.Answer("echo", (body, _) => ValueTask.FromResult(body));
+        asked.Inbox.Answer("slow", async (body, cancellation) =>
+        {
+            try
+            {
+                began.SetResult();
+                await Task.Delay(Timeout.InfiniteTimeSpan, clock, cancellation);
+                return body;
+            }
+            finally
+            {
+                ended.SetResult();
+            }
+        });
+        await asked.ListenAsync("b");
+        await using var peer = await ConnectionMultiplexer.ConnectAsync(redis.Configuration);
+        var answers = await peer.GetSubscriber().SubscribeAsync(RedisChannel.Literal(asked.Keys.Inbox("a")));
+
+        // Without a deadline of its own the question has the time of any answer.
+        await AskAsync(1, "slow");
+        await began.Task;
+        clock.Advance(NodeAnswers.AnswerTime);
+        await ended.Task;
+        await AskAsync(2, "echo");
+        // Messages of one node come in order, so the first one would be of the first question.
+        Assert.True(NodeEnvelope.TryDecode((byte[])(await answers.ReadAsync(TestContext.Current.CancellationToken)).Message!, out var answer));
+        Assert.Equal((2, NodeAnswerKind.Answered), (answer.Id, answer.Result));
+
+        Task AskAsync(long id, string verb) => peer.GetSubscriber().PublishAsync(
+            RedisChannel.Literal(asked.Keys.Inbox("b")), new NodeEnvelope(EnvelopeKind.Question, id) { From = "a", Verb = verb }.Encode());
     }
 
     [Fact]
