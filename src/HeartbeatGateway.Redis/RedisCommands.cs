@@ -20,10 +20,10 @@ internal static class RedisCommands
     /// <summary>All of them.</summary>
     public static IEnumerable<string> All => Connection.Concat(Directory).Concat(Channel);
 
-    /// <summary>The command that makes the user.</summary>
+    /// <summary>The command that makes the user. On Redis 6.2 a new user has all channels until they are reset.</summary>
     /// <param name="user">Its name.</param>
     /// <param name="password">Its password.</param>
     /// <param name="prefix">The prefix of the keys and channels.</param>
     public static string AclOf(string user, string password, string prefix) =>
-        $"ACL SETUSER {user} reset on >{password} ~{prefix}:* &{prefix}:* {string.Join(' ', All.Select(c => "+" + c))}";
+        $"ACL SETUSER {user} reset on >{password} ~{prefix}:* resetchannels &{prefix}:* {string.Join(' ', All.Select(c => "+" + c))}";
 }

@@ -105,7 +105,8 @@ public sealed class AclClusterTests
     {
         var lines = (await server.CallAsync("acl", "log")).Split('\n');
         var refused = lines.Index().Where(l => l.Item == "object").Select(l => lines[l.Index + 1]);
-        Assert.DoesNotContain(refused, o => o is not "config|get" and not "__Booksleeve_TieBreak" and not "__Booksleeve_MasterChanged");
+        // Redis 6.2 names the command without its subcommand.
+        Assert.DoesNotContain(refused, o => o is not "config|get" and not "config" and not "__Booksleeve_TieBreak" and not "__Booksleeve_MasterChanged");
     }
 
     private static async Task AssertRefusesTheRestAsync(RedisServer server)

@@ -47,7 +47,7 @@ public sealed class RedisTlsServersTests
         using var certificates = new RedisCertificates(IPAddress.Parse(certificateFor));
         string[] settings = [.. certificates.ServerSettings(mustIdentify: true), "--tls-replication", "yes"];
         await using var master = await RedisServer.StartAsync([.. settings, "--repl-diskless-sync-delay", "0"]);
-        await using var replica = await RedisServer.StartAsync([.. settings, "--replicaof", $"{master.Address} {master.Port}"]);
+        await using var replica = await RedisServer.StartAsync([.. settings, "--replicaof", $"{master.Address}", $"{master.Port}"]);
         string[] lines = [.. settings.Chunk(2).Select(s => $"{s[0][2..]} {s[1]}")];
         await using var sentinel = await RedisSentinel.StartAsync(master, certificates.CliOptions, lines);
         await using var a = await Node("a", sentinel.Configuration + more, certificates).StartAsync();

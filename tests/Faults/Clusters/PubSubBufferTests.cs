@@ -15,7 +15,7 @@ public sealed class PubSubBufferTests
     [Fact]
     public async Task Subscribes_again_after_redis_has_ended_a_subscription_whose_buffer_was_full()
     {
-        await using var redis = await RedisServer.StartAsync("--client-output-buffer-limit", "pubsub 1mb 512kb 2");
+        await using var redis = await RedisServer.StartAsync("--client-output-buffer-limit", "pubsub", "1mb", "512kb", "2");
         var directory = new ClusterDirectory(redis);
         await using var cluster = await ClusterOfGateways.StartAsync(3, redis.Configuration);
         await using var fleet = new FleetLoad(cluster.EndPoints, Clients);

@@ -62,7 +62,7 @@ public sealed class OwnInboxTests
     [Fact]
     public async Task A_full_buffer_of_pub_sub_disconnects_the_inbox_alone_and_it_comes_back()
     {
-        await using var redis = await RedisServer.StartAsync("--client-output-buffer-limit", "pubsub 1mb 0 0");
+        await using var redis = await RedisServer.StartAsync("--client-output-buffer-limit", "pubsub", "1mb", "0", "0");
         await using var asking = new ChannelNode(redis.Configuration);
         await using var asked = new ChannelNode(redis.Configuration);
         asked.Inbox.Answer("echo", (_, _) => ValueTask.FromResult(ReadOnlyMemory<byte>.Empty));

@@ -26,7 +26,7 @@ internal sealed class RedisSentinels : IAsyncDisposable
     public static async Task<RedisSentinels> StartAsync()
     {
         var master = await RedisServer.StartAsync("--repl-diskless-sync-delay", "0");
-        var cluster = new RedisSentinels(master, await RedisServer.StartAsync("--replicaof", $"{master.Address} {master.Port}"));
+        var cluster = new RedisSentinels(master, await RedisServer.StartAsync("--replicaof", $"{master.Address}", $"{master.Port}"));
         try
         {
             for (var i = 0; i < Count; i++) await cluster.AddSentinelAsync();
