@@ -39,17 +39,11 @@ public sealed class NodeInboxTests
         await using var redis = await RedisServer.StartAsync();
         await using var asking = new ChannelNode(redis.Configuration);
         await using var asked = new ChannelNode(redis.Configuration);
-        var ended = new TaskCompletionSource();
-        asked.Inbox.Answer("slow", async (_, cancellation) =>
-        {
-            await using var registration = cancellation.Register(() => ended.TrySetResult());
-            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
-            return default;
-        });
+        var ended = AnswerUntilCancelled(asked, "slow");
         await asking.ListenAsync("a");
         await asked.ListenAsync("b");
         Assert.Equal(NodeAnswerKind.Unknown, (await AskAsync(asking, "b", "slow", "")).Kind);
-        await ended.Task;
+        await ended;
     }
 
     [Fact]
@@ -57,27 +51,15 @@ public sealed class NodeInboxTests
     {
         await using var redis = await RedisServer.StartAsync();
         await using var asked = new ChannelNode(redis.Configuration);
-        var ended = new TaskCompletionSource();
         asked.Inbox.Answer("echo", (body, _) => ValueTask.FromResult(body));
-        asked.Inbox.Answer("slow", async (body, cancellation) =>
-        {
-            try
-            {
-                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
-                return body;
-            }
-            finally
-            {
-                ended.SetResult();
-            }
-        });
+        var ended = AnswerUntilCancelled(asked, "slow");
         await asked.ListenAsync("b");
         await using var peer = await ConnectionMultiplexer.ConnectAsync(redis.Configuration);
         var answers = await peer.GetSubscriber().SubscribeAsync(RedisChannel.Literal(asked.Keys.Inbox("a")));
 
         // Without a deadline of its own the question has the time of any answer, by the clock of the asked node.
         await AskAsync(1, "slow");
-        await ended.Task;
+        await ended;
         await AskAsync(2, "echo");
         // Messages of one node come in order, so the first one would be of the first question.
         Assert.True(NodeEnvelope.TryDecode((byte[])(await answers.ReadAsync(TestContext.Current.CancellationToken)).Message!, out var answer));
@@ -201,6 +183,26 @@ public sealed class NodeInboxTests
         await Waiting.UntilAsync(async () => (await AskAsync(asking, "b", "note", "after")).Kind == NodeAnswerKind.Answered, "it answers again");
         Assert.Contains("after", done);
         Assert.DoesNotContain("late", done);
+    }
+
+    /// <summary>A verb that never ends on its own.</summary>
+    /// <returns>Completes when the verb is cancelled.</returns>
+    private static Task AnswerUntilCancelled(ChannelNode node, string verb)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        node.Inbox.Answer(verb, async (body, cancellation) =>
+        {
+            try
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
+                return body;
+            }
+            finally
+            {
+                ended.SetResult();
+            }
+        });
+        return ended.Task;
     }
 
     private static async Task<(NodeAnswerKind Kind, string Body)> AskAsync(ChannelNode node, string epoch, string verb, string body)
