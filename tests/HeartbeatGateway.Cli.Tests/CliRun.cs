@@ -1,6 +1,5 @@
 using System.Text;
 using HeartbeatGateway.Cli.Terminals;
-using Microsoft.Extensions.Time.Testing;
 
 namespace HeartbeatGateway.Cli.Tests;
 
@@ -14,7 +13,7 @@ internal sealed class CliRun
     private readonly Dictionary<string, string> _variables = new(StringComparer.Ordinal);
     private readonly MemoryStream _raw = new();
 
-    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 22, 10, 0, 0, TimeSpan.Zero));
+    public TestClock Time { get; } = new(new DateTimeOffset(2026, 11, 22, 10, 0, 0, TimeSpan.Zero));
 
     /// <summary>The clock of the commands. Tests with real sockets use the system clock. Null for the fake clock.</summary>
     public TimeProvider? Clock { get; init; }

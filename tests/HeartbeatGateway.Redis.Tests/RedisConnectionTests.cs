@@ -3,7 +3,6 @@ using HeartbeatGateway.Redis.Tests.Channel;
 using HeartbeatGateway.Redis.Tests.Support;
 using HeartbeatGateway.Testing;
 using HeartbeatGateway.Testing.Redis;
-using Microsoft.Extensions.Time.Testing;
 using StackExchange.Redis;
 
 namespace HeartbeatGateway.Redis.Tests;
@@ -33,7 +32,7 @@ public sealed class RedisConnectionTests
     [Fact]
     public async Task A_call_before_the_first_connect_was_not_sent()
     {
-        var clock = new FakeTimeProvider();
+        var clock = new TestClock();
         await using var connection = new RedisConnection(new RedisOptions { Configuration = "127.0.0.1:1", NodeName = "node-1" }, clock);
         var call = connection.CallAsync(db => db.PingAsync());
         clock.Advance(Bound - Tick);
@@ -47,7 +46,7 @@ public sealed class RedisConnectionTests
     public async Task A_subscription_that_cannot_be_ended_is_left_after_the_bound_and_receives_nothing_more()
     {
         await using var redis = await RedisServer.StartAsync();
-        var clock = new FakeTimeProvider();
+        var clock = new TestClock();
         await using var connection = new RedisConnection(new RedisOptions { Configuration = redis.Configuration, NodeName = "node-1" }, clock);
         var received = 0;
         ConnectionMultiplexer? left = null;

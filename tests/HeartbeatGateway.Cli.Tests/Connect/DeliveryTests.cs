@@ -1,11 +1,10 @@
 using HeartbeatGateway.Cli.Connect;
-using Microsoft.Extensions.Time.Testing;
 
 namespace HeartbeatGateway.Cli.Tests.Connect;
 
 public sealed class DeliveryTests
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestClock _time = new();
 
     [Fact]
     public void An_answered_ping_confirms_only_what_was_written_before_it()

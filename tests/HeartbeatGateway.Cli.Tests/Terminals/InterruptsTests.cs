@@ -1,5 +1,4 @@
 using HeartbeatGateway.Cli.Terminals;
-using Microsoft.Extensions.Time.Testing;
 
 namespace HeartbeatGateway.Cli.Tests.Terminals;
 
@@ -8,7 +7,7 @@ public sealed class InterruptsTests
     [Fact]
     public void Handles_the_first_signal_and_its_repetition_within_one_second_but_not_a_later_signal()
     {
-        var time = new FakeTimeProvider();
+        var time = new TestClock();
         using var interrupts = new Interrupts(time);
         Assert.False(interrupts.Requested.IsCancellationRequested);
 

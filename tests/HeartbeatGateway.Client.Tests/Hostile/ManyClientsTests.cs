@@ -1,5 +1,4 @@
 using HeartbeatGateway.Client.Tests.Support;
-using Microsoft.Extensions.Time.Testing;
 
 namespace HeartbeatGateway.Client.Tests.Hostile;
 
@@ -20,7 +19,7 @@ public sealed class ManyClientsTests(ITestOutputHelper output)
     /// <summary>The bytes that one client uses. The clients then send heartbeats and are disposed.</summary>
     private async Task<long> MeasureAsync()
     {
-        var time = new FakeTimeProvider(new DateTimeOffset(2026, 11, 22, 10, 0, 0, TimeSpan.Zero));
+        var time = new TestClock(new DateTimeOffset(2026, 11, 22, 10, 0, 0, TimeSpan.Zero));
         var network = new ScriptedTransports(ClientHarness.Tokens, time);
         using var meters = new TestMeters();
         var before = GC.GetTotalMemory(forceFullCollection: true);
@@ -66,7 +65,7 @@ public sealed class ManyClientsTests(ITestOutputHelper output)
     }
 
     /// <summary>Measures the same number of connections without clients, each with one pending read.</summary>
-    private static async Task<long> NetworkAloneAsync(FakeTimeProvider time)
+    private static async Task<long> NetworkAloneAsync(TestClock time)
     {
         var network = new ScriptedTransports(ClientHarness.Tokens, time);
         var before = GC.GetTotalMemory(forceFullCollection: true);

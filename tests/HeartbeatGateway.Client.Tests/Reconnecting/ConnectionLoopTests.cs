@@ -108,7 +108,7 @@ public sealed class ConnectionLoopTests
         for (var i = 0; i < 100; i++)
         {
             var network = new ScriptedTransports(ClientHarness.Tokens, TimeProvider.System) { Connecting = (address, _) => throw Refused(address) };
-            var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
+            var time = new TestClock();
             await using var client = new GatewayClient(ClientHarness.Options with { Endpoints = [A, B] }, null, time, null, network, new Random(i));
             client.Start();
             await Wait.UntilAsync(() => network.Tried.Count == 2, "both addresses were tried");

@@ -3,7 +3,6 @@ using System.Net;
 using HeartbeatGateway.Protocol.Tokens;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
-using Microsoft.Extensions.Time.Testing;
 
 namespace HeartbeatGateway.Client.Tests.Support;
 
@@ -26,10 +25,10 @@ internal sealed class ClientHarness : IAsyncDisposable
     /// <summary>Options of a client that asks for acknowledgements.</summary>
     public static readonly GatewayClientOptions Acknowledged = Options with { Acknowledgements = true };
 
-    public ClientHarness(GatewayClientOptions? options = null, FakeTimeProvider? time = null)
+    public ClientHarness(GatewayClientOptions? options = null, TestClock? time = null)
     {
         options ??= Options;
-        Time = time ?? new FakeTimeProvider(new DateTimeOffset(2026, 11, 22, 10, 0, 0, TimeSpan.Zero));
+        Time = time ?? new TestClock(new DateTimeOffset(2026, 11, 22, 10, 0, 0, TimeSpan.Zero));
         Network = new ScriptedTransports(options.Tokens, Time);
         var loggers = LoggerFactory.Create(builder => builder.SetMinimumLevel(LogLevel.Trace).AddProvider(new FakeLoggerProvider(Logs)));
         Client = new GatewayClient(options, loggers, Time, Meters, Network, Random);
@@ -37,7 +36,7 @@ internal sealed class ClientHarness : IAsyncDisposable
         Client.HeartbeatAnswered += (_, roundTrip) => RoundTrips.Enqueue(roundTrip);
     }
 
-    public FakeTimeProvider Time { get; }
+    public TestClock Time { get; }
 
     public ScriptedTransports Network { get; }
 

@@ -4,7 +4,6 @@ using System.Net.Sockets;
 using HeartbeatGateway.Client.Tests.Support;
 using HeartbeatGateway.Client.Transport;
 using HeartbeatGateway.Protocol;
-using Microsoft.Extensions.Time.Testing;
 
 namespace HeartbeatGateway.Client.Tests.Transport;
 
@@ -126,7 +125,7 @@ public sealed class SocketTests
     [Fact]
     public async Task Unread_bytes_in_the_kernel_keep_the_connection_open()
     {
-        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        var time = new TestClock(TimeProvider.System.GetUtcNow());
         using var gateway = new SocketGateway(time);
         using var meters = new TestMeters();
         using var held = new ManualResetEventSlim();

@@ -3,7 +3,6 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using HeartbeatGateway.Client.Tests.Support;
-using Microsoft.Extensions.Time.Testing;
 
 namespace HeartbeatGateway.Client.Tests.Transport;
 
@@ -165,7 +164,7 @@ public sealed class TlsTests : IDisposable
     [Fact]
     public async Task Aborts_a_handshake_that_does_not_finish_within_the_timeout()
     {
-        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        var time = new TestClock(TimeProvider.System.GetUtcNow());
         await using var client = new GatewayClient(Options, null, time);
         var states = new StateLog(client);
         client.Start();

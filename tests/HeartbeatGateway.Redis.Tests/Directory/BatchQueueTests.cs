@@ -1,11 +1,11 @@
 using HeartbeatGateway.Redis.Directory;
-using Microsoft.Extensions.Time.Testing;
+using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Redis.Tests.Directory;
 
 public sealed class BatchQueueTests : IDisposable
 {
-    private readonly FakeTimeProvider _clock = new();
+    private readonly TestClock _clock = new();
     private readonly SemaphoreSlim _sent = new(0);
     private readonly List<(IReadOnlyList<int> Items, TaskCompletionSource Done)> _batches = [];
     private readonly BatchQueue<int, int> _queue;

@@ -4,7 +4,6 @@ using HeartbeatGateway.Redis.Tests.Support;
 using HeartbeatGateway.Server.Clusters;
 using HeartbeatGateway.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 using StackExchange.Redis;
 
 namespace HeartbeatGateway.Redis.Tests.Directory;
@@ -163,7 +162,7 @@ public sealed class KeptTests : RedisTest
     public async Task Departures_with_messages_wait_for_Redis_as_long_as_the_messages_live()
     {
         var a = await StartNodeAsync("a");
-        var clock = new FakeTimeProvider();
+        var clock = new TestClock();
         using var meters = new TestMeterFactory();
         var metrics = new DirectoryMetrics(meters, () => false, () => 0, clock);
         var batches = new ScriptBatches(a.Directory.Calls, metrics, new RedisClock(clock), new BootMarkers(NullLogger.Instance), clock);

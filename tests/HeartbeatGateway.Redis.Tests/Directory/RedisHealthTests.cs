@@ -1,6 +1,6 @@
 using HeartbeatGateway.Redis.Directory;
+using HeartbeatGateway.Testing;
 using Microsoft.Extensions.Logging.Testing;
-using Microsoft.Extensions.Time.Testing;
 using StackExchange.Redis;
 
 namespace HeartbeatGateway.Redis.Tests.Directory;
@@ -14,7 +14,7 @@ public sealed class RedisHealthTests
     private static readonly RedisServerException Full =
         new(RedisErrorKind.Unknown, CommandFlags.None, "OOM command not allowed when used memory > 'maxmemory'.");
 
-    private readonly FakeTimeProvider _clock = new();
+    private readonly TestClock _clock = new();
     private readonly FakeLogger _log = new();
     private readonly RedisHealth _health;
 

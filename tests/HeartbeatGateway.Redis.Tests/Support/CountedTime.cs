@@ -1,10 +1,11 @@
-using Microsoft.Extensions.Time.Testing;
+using HeartbeatGateway.Testing;
+
 
 namespace HeartbeatGateway.Redis.Tests.Support;
 
 /// <summary>A clock that the test advances, and that counts the timers that were made: then what is tested waits.</summary>
 /// <param name="dueTime">Only timers with this time count; null: all.</param>
-internal sealed class CountedTime(TimeSpan? dueTime = null) : FakeTimeProvider
+internal sealed class CountedTime(TimeSpan? dueTime = null) : TestClock
 {
     private readonly TimeSpan? _counted = dueTime;
     private int _timers;

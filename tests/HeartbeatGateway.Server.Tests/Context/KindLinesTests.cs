@@ -1,13 +1,13 @@
 using System.Net;
 using HeartbeatGateway.Server.Context;
 using HeartbeatGateway.Server.Options;
-using Microsoft.Extensions.Time.Testing;
+using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Server.Tests.Context;
 
 public sealed class KindLinesTests
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestClock _time = new();
 
     [Fact]
     public void An_address_has_a_burst_and_a_rate_of_its_own()

@@ -1,5 +1,5 @@
 using HeartbeatGateway.Shared.Logging;
-using Microsoft.Extensions.Time.Testing;
+using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Server.Tests.Shared;
 
@@ -8,7 +8,7 @@ public sealed class LogThrottleTests
     [Fact]
     public void A_burst_passes_then_the_rate_applies_and_suppressed_lines_are_reported_once()
     {
-        var time = new FakeTimeProvider();
+        var time = new TestClock();
         var throttle = new LogThrottle(time, burst: 10, perSecond: 5);
         Assert.Equal(10, Enumerable.Range(0, 100).Count(_ => throttle.Allows()));
         Assert.Equal(90, throttle.TakeSuppressed());

@@ -1,11 +1,11 @@
 using HeartbeatGateway.Shared.Idle;
-using Microsoft.Extensions.Time.Testing;
+using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Server.Tests.Timeouts;
 
 public class IdleLimitsTests
 {
-    private static readonly FakeTimeProvider Time = new();
+    private static readonly TestClock Time = new();
 
     [Fact]
     public void Durations_are_converted_to_timestamp_units()

@@ -1,12 +1,12 @@
 using HeartbeatGateway.Server.Timeouts;
 using HeartbeatGateway.Shared.Idle;
-using Microsoft.Extensions.Time.Testing;
+using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Server.Tests.Timeouts;
 
 public sealed class TimerWheelTests : IDisposable
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestClock _time = new();
     private readonly ProcessPauses _stalls = new();
     private readonly List<TimeSpan> _stalled = [];
     private readonly TimerWheel _wheel;

@@ -3,15 +3,15 @@ using HeartbeatGateway.Api;
 using HeartbeatGateway.Api.Messages;
 using HeartbeatGateway.Server;
 using HeartbeatGateway.Server.Delivery;
+using HeartbeatGateway.Testing;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Time.Testing;
 
 namespace HeartbeatGateway.Tests.Api;
 
 /// <summary>Requests that wait for results: how many, and for how long.</summary>
 public sealed class DeliveryWaitsTests
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestClock _time = new();
 
     [Fact]
     public async Task Requests_above_the_bound_are_refused_before_anything_is_done_and_a_place_is_free_again()

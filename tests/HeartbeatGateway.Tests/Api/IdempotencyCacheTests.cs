@@ -1,12 +1,12 @@
 using HeartbeatGateway.Api.Messages;
-using Microsoft.Extensions.Time.Testing;
+using HeartbeatGateway.Testing;
 
 namespace HeartbeatGateway.Tests.Api;
 
 /// <summary>Requests with an idempotency key, whose sending takes its time.</summary>
 public sealed class IdempotencyCacheTests
 {
-    private readonly IdempotencyCache _cache = new(new FakeTimeProvider());
+    private readonly IdempotencyCache _cache = new(new TestClock());
     private int _runs;
 
     [Fact]

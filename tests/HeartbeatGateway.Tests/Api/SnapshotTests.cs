@@ -6,9 +6,9 @@ using HeartbeatGateway.Cluster;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Health;
 using HeartbeatGateway.Server;
+using HeartbeatGateway.Testing;
 using HeartbeatGateway.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Time.Testing;
 
 namespace HeartbeatGateway.Tests.Api;
 
@@ -40,7 +40,7 @@ public sealed class SnapshotTests
     public async Task The_rate_is_that_since_the_snapshot_before()
     {
         await using var host = await ServiceHost.StartAsync();
-        var time = new FakeTimeProvider();
+        var time = new TestClock();
         var source = SourceOf(host, time);
         using var client = await host.ConnectAsync();
         for (var i = 0; i < 10; i++) await ServiceHost.PingAsync(client);

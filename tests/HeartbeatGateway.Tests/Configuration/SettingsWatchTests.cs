@@ -1,15 +1,15 @@
 using HeartbeatGateway.Configuration;
+using HeartbeatGateway.Testing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Primitives;
-using Microsoft.Extensions.Time.Testing;
 
 namespace HeartbeatGateway.Tests.Configuration;
 
 public sealed class SettingsWatchTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("heartbeatgateway-watch-").FullName;
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestClock _time = new();
     private readonly FakeLogger<SettingsWatch> _logger = new();
     private readonly ConfigurationManager _configuration = new();
     private readonly IDisposable _registration;

@@ -1,9 +1,9 @@
 using System.Net.Sockets;
 using HeartbeatGateway.Health;
 using HeartbeatGateway.Systemd;
+using HeartbeatGateway.Testing;
 using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging.Testing;
-using Microsoft.Extensions.Time.Testing;
 
 namespace HeartbeatGateway.Tests.Systemd;
 
@@ -11,7 +11,7 @@ public sealed class SystemdWatchdogTests : ISystemdNotifier
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
 
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestClock _time = new();
     private readonly FakeLogger<SystemdWatchdog> _logger = new();
     private LivenessReport _report = new(true, "answers heartbeats");
     private bool _isSocketGone;

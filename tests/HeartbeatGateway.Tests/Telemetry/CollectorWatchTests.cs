@@ -1,4 +1,5 @@
 using HeartbeatGateway.Telemetry;
+using HeartbeatGateway.Testing;
 using HeartbeatGateway.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -6,7 +7,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
-using Microsoft.Extensions.Time.Testing;
 
 namespace HeartbeatGateway.Tests.Telemetry;
 
@@ -15,7 +15,7 @@ public sealed class CollectorWatchTests
     private const string Endpoint = "http://collector:4317/v1/metrics";
 
     private readonly FakeLogger<CollectorWatch> _logger = new();
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestClock _time = new();
 
     [Fact]
     public void A_failure_is_logged_once_until_it_has_passed()

@@ -1,9 +1,9 @@
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Server.Options;
+using HeartbeatGateway.Testing;
 using HeartbeatGateway.Tests.Support;
 using HeartbeatGateway.Tls;
 using Microsoft.Extensions.Logging.Testing;
-using Microsoft.Extensions.Time.Testing;
 
 namespace HeartbeatGateway.Tests.Tls;
 
@@ -63,7 +63,7 @@ public sealed class CertificateValidityTests : IDisposable
     [Fact]
     public void An_expired_certificate_replaces_no_other_and_one_of_tomorrow_is_used_from_tomorrow()
     {
-        var time = new FakeTimeProvider(Now);
+        var time = new TestClock(Now);
         var logs = new FakeLogger<CertificateStore>();
         var good = _certificates.WriteServer(_certificates.MakeServer(Now.AddDays(-1), Now.AddDays(29)));
         using var store = new CertificateStore(Options, time, logs);
@@ -85,7 +85,7 @@ public sealed class CertificateValidityTests : IDisposable
     [Fact]
     public void A_certificate_that_runs_out_in_use_is_warned_about_once_a_day()
     {
-        var time = new FakeTimeProvider(Now);
+        var time = new TestClock(Now);
         var logs = new FakeLogger<CertificateStore>();
         _certificates.WriteServer(_certificates.MakeServer(Now.AddDays(-10), Now.AddDays(15), TestCertificates.MakeAuthority("CN=another")));
         using var store = new CertificateStore(Options, time, logs);

@@ -2,12 +2,12 @@ using System.Security.Cryptography.X509Certificates;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Server;
 using HeartbeatGateway.Server.Transports;
+using HeartbeatGateway.Testing;
 using HeartbeatGateway.Tests.Support;
 using HeartbeatGateway.Tls;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 
 namespace HeartbeatGateway.Tests.Tls;
 
@@ -15,7 +15,7 @@ namespace HeartbeatGateway.Tests.Tls;
 public sealed class ClientCertificateWatchTests : IDisposable
 {
     private static readonly ConnectionId Id = new(1, 1);
-    private readonly FakeTimeProvider _time = new(TimeProvider.System.GetUtcNow());
+    private readonly TestClock _time = new(TimeProvider.System.GetUtcNow());
     private readonly TestCertificates _certificates = new();
     private readonly List<ConnectionId> _closed = [];
 

@@ -1,9 +1,9 @@
 using System.IO.Pipelines;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Server.Transports;
+using HeartbeatGateway.Testing;
 using HeartbeatGateway.Tls;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.Extensions.Time.Testing;
 
 namespace HeartbeatGateway.Tests.Tls;
 
@@ -11,7 +11,7 @@ namespace HeartbeatGateway.Tests.Tls;
 public sealed class HandshakeGateTests
 {
     private static readonly byte[] Hello = [0x16, 0x03, 0x01, 0, 5, 1, 0, 0, 1, 0];
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestClock _time = new();
 
     [Fact]
     public async Task A_slot_is_passed_on_when_a_handshake_is_over_the_newest_first()

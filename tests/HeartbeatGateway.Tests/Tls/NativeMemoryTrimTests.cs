@@ -1,11 +1,11 @@
+using HeartbeatGateway.Testing;
 using HeartbeatGateway.Tls;
-using Microsoft.Extensions.Time.Testing;
 
 namespace HeartbeatGateway.Tests.Tls;
 
 public sealed class NativeMemoryTrimTests : IDisposable
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestClock _time = new();
     private readonly NativeMemoryTrim _memory;
     private int _trims;
 

@@ -6,11 +6,11 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using HeartbeatGateway.Configuration;
 using HeartbeatGateway.Server.Options;
+using HeartbeatGateway.Testing;
 using HeartbeatGateway.Tests.Support;
 using HeartbeatGateway.Tls;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Testing;
-using Microsoft.Extensions.Time.Testing;
 
 namespace HeartbeatGateway.Tests.Tls;
 
@@ -191,7 +191,7 @@ public sealed class TlsTests : IDisposable
     public async Task A_renewed_certificate_is_used_without_restart_and_a_broken_one_is_not()
     {
         var before = X509CertificateLoader.LoadCertificateFromFile(_certificates.CertificateFile).Thumbprint;
-        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        var time = new TestClock(TimeProvider.System.GetUtcNow());
         var logs = new FakeLogger<CertificateStore>();
         var options = new ServiceOptions { Tls = new TlsOptions { CertificateFile = _certificates.CertificateFile, KeyFile = _certificates.KeyFile } };
         using var store = new CertificateStore(options, time, logs);

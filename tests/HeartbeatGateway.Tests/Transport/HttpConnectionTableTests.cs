@@ -3,7 +3,6 @@ using HeartbeatGateway.Telemetry;
 using HeartbeatGateway.Testing;
 using HeartbeatGateway.Transport;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.Extensions.Time.Testing;
 
 namespace HeartbeatGateway.Tests.Transport;
 
@@ -14,7 +13,7 @@ public sealed class HttpConnectionTableTests : IDisposable
     private const int PerAddress = 4;
 
     private readonly TestMeterFactory _meters = new();
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestClock _time = new();
     private readonly List<Peer> _peers = [];
     private readonly HttpConnectionTable _table;
 

@@ -1,10 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
+using HeartbeatGateway.Testing;
 using HeartbeatGateway.Transport;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Testing;
-using Microsoft.Extensions.Time.Testing;
 
 namespace HeartbeatGateway.Tests.Transport;
 
@@ -193,7 +193,7 @@ public sealed class ResilientSocketListenerTests : IDisposable
     }
 
     /// <summary>A clock that signals when a timer was created.</summary>
-    private sealed class TimeWithTimers : FakeTimeProvider
+    private sealed class TimeWithTimers : TestClock
     {
         private readonly SemaphoreSlim _created = new(0);
         private int _seen;

@@ -1,7 +1,7 @@
 using HeartbeatGateway.Configuration;
+using HeartbeatGateway.Testing;
 using HeartbeatGateway.Tests.Support;
 using HeartbeatGateway.Webhook;
-using Microsoft.Extensions.Time.Testing;
 
 namespace HeartbeatGateway.Tests.Webhook;
 
@@ -20,7 +20,7 @@ public sealed class DeadLetterFileTests : IDisposable
     public async Task Lines_are_appended_and_a_torn_line_of_a_killed_process_stays_apart()
     {
         await File.WriteAllTextAsync(FilePath, "{\"torn\":", TestContext.Current.CancellationToken);
-        using var file = new DeadLetterFile(FilePath, new FakeTimeProvider());
+        using var file = new DeadLetterFile(FilePath, new TestClock());
         await file.AppendAsync([Event("a"), Event("b")], "expired", Bound);
         await file.AppendAsync([Event("c")], "stopped", Bound);
         var lines = await File.ReadAllLinesAsync(FilePath, TestContext.Current.CancellationToken);
@@ -31,7 +31,7 @@ public sealed class DeadLetterFileTests : IDisposable
     [Fact]
     public async Task At_the_bound_nothing_is_written_and_no_old_line_is_lost()
     {
-        using var file = new DeadLetterFile(FilePath, new FakeTimeProvider());
+        using var file = new DeadLetterFile(FilePath, new TestClock());
         var written = 0;
         await Assert.ThrowsAsync<IOException>(async () =>
         {
@@ -54,7 +54,7 @@ public sealed class DeadLetterFileTests : IDisposable
     public async Task A_full_disk_is_a_failure()
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "SKIPPED: /dev/full is missing");
-        using var file = new DeadLetterFile("/dev/full", new FakeTimeProvider());
+        using var file = new DeadLetterFile("/dev/full", new TestClock());
         await Assert.ThrowsAsync<IOException>(() => file.AppendAsync([Event("a")], "expired", Bound));
     }
 

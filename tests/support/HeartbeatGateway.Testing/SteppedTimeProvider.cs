@@ -1,9 +1,8 @@
-using Microsoft.Extensions.Time.Testing;
 
 namespace HeartbeatGateway.Testing;
 
 /// <summary>A fake clock whose date can also be set forward and back, as an operator or NTP does. Timestamps and timers do not change by that.</summary>
-public sealed class SteppedTimeProvider(DateTimeOffset start) : FakeTimeProvider(start)
+public sealed class SteppedTimeProvider(DateTimeOffset start) : TestClock(start)
 {
     private TimeSpan _offset;
 

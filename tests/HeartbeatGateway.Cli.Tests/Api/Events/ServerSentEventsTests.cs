@@ -1,7 +1,6 @@
 using System.IO.Pipelines;
 using System.Text;
 using HeartbeatGateway.Cli.Api.Events;
-using Microsoft.Extensions.Time.Testing;
 
 namespace HeartbeatGateway.Cli.Tests.Api.Events;
 
@@ -9,7 +8,7 @@ public sealed class ServerSentEventsTests
 {
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(30);
 
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestClock _time = new();
 
     [Theory]
     [InlineData("event: a\nid: 1\ndata: x\n\n", "a|1|x")]

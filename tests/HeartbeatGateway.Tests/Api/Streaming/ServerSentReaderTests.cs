@@ -3,9 +3,9 @@ using System.Text;
 using HeartbeatGateway.Api.Access;
 using HeartbeatGateway.Api.Streaming;
 using HeartbeatGateway.Configuration;
+using HeartbeatGateway.Testing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.Time.Testing;
 
 namespace HeartbeatGateway.Tests.Api.Streaming;
 
@@ -14,7 +14,7 @@ public sealed class ServerSentReaderTests
 {
     private static readonly AdminKey Key = new("reader", "read-key-0123456789", ApiScope.Read, null);
 
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestClock _time = new();
     private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: 8, resumeWriterThreshold: 4, useSynchronizationContext: false));
     private readonly ApiKeyRing _keys;
     private readonly DefaultHttpContext _context = new();

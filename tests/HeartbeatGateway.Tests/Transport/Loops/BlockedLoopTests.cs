@@ -2,9 +2,9 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using HeartbeatGateway.Epoll;
+using HeartbeatGateway.Testing;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging.Testing;
-using Microsoft.Extensions.Time.Testing;
 
 namespace HeartbeatGateway.Tests.Transport.Loops;
 
@@ -15,7 +15,7 @@ public sealed class BlockedLoopTests : IDisposable
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
 
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestClock _time = new();
     private readonly FakeLogger _logger = new();
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly List<Socket> _clients = [];

@@ -1,9 +1,9 @@
 using System.Net;
 using HeartbeatGateway.Epoll;
+using HeartbeatGateway.Testing;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
-using Microsoft.Extensions.Time.Testing;
 
 namespace HeartbeatGateway.Tests.Transport.Loops;
 
@@ -18,7 +18,7 @@ public sealed class LoopWatchTests : IDisposable
     /// <summary>The first look finds the loop in the event. After four more it has been there for a second.</summary>
     private static readonly TimeSpan UntilReport = 5 * Look;
 
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestClock _time = new();
     private readonly FakeLogger _logger = new();
     private readonly FakeLoop[] _loops = [new(0), new(1)];
     private readonly DefaultConnectionContext _connection = new("1F-3") { RemoteEndPoint = new IPEndPoint(IPAddress.Parse("192.0.2.7"), 40_001) };
