@@ -146,8 +146,9 @@ internal sealed class BanList(EngineContext context, ConnectionTable table)
         return table.All().Where(connection => !connection.HasEnded && Matches(ban, connection));
     }
 
-    /// <summary>Closes the open connections that a ban matches, except one.</summary>
-    public int CloseMatches(Ban ban, GatewayConnection except) => MatchesOf(ban).Count(connection => connection != except && Close(connection, ban));
+    /// <summary>Closes the open connections that a ban matches, except one, while it is in force: it may be lifted before the walk has reached them.</summary>
+    public int CloseMatches(Ban ban, GatewayConnection except) =>
+        MatchesOf(ban).Count(connection => connection != except && Of(connection).Any(entry => entry.Ban.Id == ban.Id) && Close(connection, ban));
 
     /// <summary>Closes the open connections that a ban in force matches, of all bans.</summary>
     public int CloseAll()

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using HeartbeatGateway.Protocol.Frames;
 using HeartbeatGateway.Protocol.Identity;
@@ -6,6 +7,7 @@ using HeartbeatGateway.Server.Bans;
 using HeartbeatGateway.Server.Options;
 using HeartbeatGateway.Server.Tests.Clients;
 using HeartbeatGateway.Testing;
+using Microsoft.Extensions.Logging;
 
 namespace HeartbeatGateway.Server.Tests.Bans;
 
@@ -162,6 +164,22 @@ public sealed class AutomaticBanTests
     }
 
     [Fact]
+    public async Task A_ban_that_is_lifted_at_once_closes_no_connection_afterwards()
+    {
+        using var made = new LineActions();
+        using var gateway = With(AutomaticBanMode.Enforce, perAddress: 3, logger: made);
+        for (var i = 0; i < 2; i++) await ConnectAsync(gateway);
+        var (open, _) = await gateway.IdentifiedAsync();
+        // The line comes before the connections of the address are looked for, and before the present one is refused.
+        made.On("AutomaticBanMade", () => Assert.True(gateway.Engine.Bans.Remove(gateway.Engine.Bans.List().Single().Id)));
+        await gateway.IdentifiedAsync(EngineHarness.Hello("pump-18"));
+        Assert.Equal(1, Made(gateway, "enforce"));
+        for (var i = 0; i < 5; i++) await Task.Factory.StartNew(() => { }, TestContext.Current.CancellationToken, TaskCreationOptions.PreferFairness, TaskScheduler.Default);
+        await open.PingAsync();
+        Assert.Equal("ping", (await open.ReadFrameAsync()).Type);
+    }
+
+    [Fact]
     public void Keys_beyond_the_bound_are_forgotten_and_busy_ones_are_not()
     {
         var counter = new ConnectCounter<string>(capacity: 100);
@@ -180,8 +198,9 @@ public sealed class AutomaticBanTests
         Assert.Contains("any peer could have any client banned", Assert.Single(options.Validate()), StringComparison.Ordinal);
     }
 
-    private static EngineHarness With(AutomaticBanMode mode, int perAddress = 0) => new(o =>
-        o.Admission.AutomaticBans = new AutomaticBanOptions { Mode = mode, MaxConnects = perAddress > 0 ? 0 : 3, MaxConnectsPerAddress = perAddress });
+    private static EngineHarness With(AutomaticBanMode mode, int perAddress = 0, ILoggerProvider? logger = null) => new(
+        o => o.Admission.AutomaticBans = new AutomaticBanOptions { Mode = mode, MaxConnects = perAddress > 0 ? 0 : 3, MaxConnectsPerAddress = perAddress },
+        logger: logger);
 
     private static async Task ConnectAsync(EngineHarness gateway, HelloPayload? hello = null, string? address = null)
     {
@@ -197,4 +216,29 @@ public sealed class AutomaticBanTests
     }
 
     private static double Made(EngineHarness gateway, string mode) => gateway.Metrics.Read("heartbeatgateway.automatic_bans", ("mode", mode));
+
+    /// <summary>Calls what a test wants to happen at the moment in which a line is logged.</summary>
+    private sealed class LineActions : ILoggerProvider, ILogger
+    {
+        private readonly ConcurrentDictionary<string, Action> _actions = new();
+
+        public void On(string line, Action action) => _actions[line] = action;
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (_actions.TryRemove(eventId.Name ?? "", out var action)) action();
+        }
+
+        public void Dispose()
+        {
+            // There is nothing to release.
+        }
+    }
 }
