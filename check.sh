@@ -2,6 +2,7 @@
 # All checks that must pass before a change is merged: format, build, all tests. Installs missing test tools where it may.
 # A test whose tool is still missing is skipped and names the tool.
 # With `--transport Epoll`, the tests that touch the network run once more, on that transport.
+# Exits with 3 when only tests failed: their reports name them.
 set -euo pipefail
 transport=
 if [ "${1:-}" = --transport ] && [ -n "${2:-}" ]; then
@@ -19,7 +20,7 @@ dotnet restore HeartbeatGateway.sln --verbosity quiet
 dotnet format HeartbeatGateway.sln --no-restore --verify-no-changes
 
 if command -v shellcheck >/dev/null; then
-  shellcheck check.sh tests/network.sh .ci/run .ci/image .ci/pack .ci/reproducible .ci/sbom tests/setup.sh tests/tools/Fuzz/fuzz.sh tests/bench/run.sh tests/Browser/run.sh tests/interop/netty/*.sh deploy/compose/secrets.sh
+  shellcheck check.sh tests/network.sh tests/run.sh .ci/run .ci/image .ci/pack .ci/reproducible .ci/sbom tests/setup.sh tests/tools/Fuzz/fuzz.sh tests/bench/run.sh tests/Browser/run.sh tests/interop/netty/*.sh deploy/compose/secrets.sh
 else
   echo 'SKIPPED: shellcheck is missing; the scripts were not checked'
 fi
@@ -44,10 +45,10 @@ for project in tests/HeartbeatGateway*.Tests; do
   name=$(basename "$project")
   echo "-- $name"
   # A test project that hangs is stopped and counts as failed.
-  timeout --kill-after=10 900 dotnet run --project "$project" --no-build -- -noColor -result-trx "$results/$name.trx" || failed=1
+  TEST_RESULTS=$results tests/run.sh "$name" "$name" 900 || failed=3
 done
 
-if [ -n "$transport" ]; then TEST_RESULTS=$results tests/network.sh "$transport" tests || failed=1; fi
+if [ -n "$transport" ]; then TEST_RESULTS=$results tests/network.sh "$transport" tests || failed=3; fi
 
 echo '-- Browser'
 timeout --kill-after=10 900 tests/Browser/run.sh --report "$results/Browser.xml" || failed=1

@@ -8,14 +8,12 @@ transport=$1
 shift
 # Every test that starts the service, in its own process or as a program, passes its environment on.
 export Gateway__Tcp__Transport=$transport
-results=${TEST_RESULTS:-artifacts/test-results}
-mkdir -p "$results"
 failed=0
 
 # Runs tests of a project: REPORT PROJECT SECONDS FILTER...
 run() {
   echo "-- $1 on $transport"
-  timeout --kill-after=10 "$3" dotnet run --project "tests/$2" --no-build -- -noColor -result-trx "$results/$1.$transport.trx" "${@:4}" || failed=1
+  tests/run.sh "$1.$transport" "${@:2}" || failed=1
 }
 
 # Each class with its namespace, as a filter.
