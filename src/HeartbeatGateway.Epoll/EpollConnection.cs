@@ -121,6 +121,9 @@ internal sealed partial class EpollConnection : ConnectionContext, IDuplexPipe,
     public bool HasUnreadInput(TimeSpan sinceLastRead) => With(Libc.Available) > 0 || _reader.HasUnexamined;
 
     /// <inheritdoc/>
+    public int? ReadRound => _loop.Round;
+
+    /// <inheritdoc/>
     public bool TryBeginProbe() => With(static descriptor =>
         // In this order: a time that has passed already, set on a socket with keepalive, makes the kernel probe at once.
         !SocketOptions.HasKeepAlive(descriptor) && SocketOptions.SetKeepAlive(descriptor, isOn: true) && SocketOptions.SetKeepAliveTime(descriptor, 1));

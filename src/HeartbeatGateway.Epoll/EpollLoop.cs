@@ -26,6 +26,7 @@ internal sealed unsafe class EpollLoop : IWatchedLoop, IDisposable
     private LoopPing _ping;
     private EpollConnection? _serving;
     private uint _served;
+    private volatile bool _isWaiting;
     private volatile bool _isBlocked;
     private volatile bool _isStopping;
     private volatile bool _hasEnded;
@@ -54,6 +55,9 @@ internal sealed unsafe class EpollLoop : IWatchedLoop, IDisposable
 
     /// <summary>Times that the thread has waited for events.</summary>
     public long Waits { get; private set; }
+
+    /// <summary>Changes with each wait; null while the thread waits.</summary>
+    public int? Round => _isWaiting ? null : unchecked((int)Waits);
 
     public int ConnectionCount => Connections.Count;
 
@@ -129,7 +133,9 @@ internal sealed unsafe class EpollLoop : IWatchedLoop, IDisposable
             while (!_isStopping)
             {
                 Waits++;
+                _isWaiting = true;
                 var count = Libc.EpollWait(_epoll.Descriptor, events, MaxEvents, -1);
+                _isWaiting = false;
                 // Any other failure is a fault of this code, and a loop that goes on would spin.
                 if (count < 0 && Marshal.GetLastPInvokeError() is not Libc.EINTR and var error) throw new Win32Exception(error);
                 var list = new ReadOnlySpan<byte>(events, bytes);

@@ -98,7 +98,9 @@ internal sealed class EpollReader(EpollConnection connection) : PipeReader, IVal
         if (start < _start || start > _end || seen > _end) throw new ArgumentOutOfRangeException(nameof(consumed), "The positions are not of the bytes that were read.");
         if (seen < start) throw new InvalidOperationException("The examined position is before the consumed one.");
         _isReading = false;
-        (_start, _examined) = (start, seen);
+        _start = start;
+        // After what the program has noted of the bytes: who finds none left to examine may look for that.
+        Volatile.Write(ref _examined, seen);
         if (_start == _end) Drop();
         else if (_block is not null || _bytes.Length / MaxSlack > Math.Max(_end - _start, MinPooled)) CopyOut();
     }
@@ -321,7 +323,8 @@ internal sealed class EpollReader(EpollConnection connection) : PipeReader, IVal
     {
         if (_block is not null) _block.Release();
         else ReturnBytes();
-        (_block, _bytes, _start, _examined, _end) = (null, null, 0, 0, 0);
+        (_block, _bytes, _start, _examined) = (null, null, 0, 0);
+        Volatile.Write(ref _end, 0);
     }
 
     private void ReturnBytes()

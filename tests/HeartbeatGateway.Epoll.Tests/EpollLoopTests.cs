@@ -46,6 +46,28 @@ public sealed class EpollLoopTests : IDisposable
     }
 
     [Fact]
+    public async Task A_connection_tells_in_which_round_its_loop_serves_others_and_none_while_it_waits()
+    {
+        var (server, peer) = _wire.Connect();
+        var (other, otherPeer) = _wire.Connect();
+        await Peers.UntilAsync(() => other.ReadRound is null);
+        var isHeld = true;
+        server.Input().ReadAsync().GetAwaiter().UnsafeOnCompleted(() => SpinWait.SpinUntil(() => !Volatile.Read(ref isHeld), Peers.Patience));
+        await peer.SendAsync(new byte[1]);
+        await Peers.UntilAsync(() => other.ReadRound is not null);
+        var round = other.ReadRound;
+        await otherPeer.SendAsync(new byte[1]);
+        await Peers.UntilAsync(() => other.HasUnreadInput(TimeSpan.Zero));
+        Assert.Equal(round, other.ReadRound);
+        Volatile.Write(ref isHeld, false);
+        await Peers.UntilAsync(() => other.ReadRound is null);
+        await server.DisposeAsync();
+        await other.DisposeAsync();
+        peer.Dispose();
+        otherPeer.Dispose();
+    }
+
+    [Fact]
     public async Task An_exception_of_a_raw_continuation_ends_its_connection_alone()
     {
         var (bad, peer) = _wire.Connect();

@@ -24,5 +24,5 @@ internal sealed class LimitState
     public long ShadowReached { get; set; }
 
     /// <summary>Visits in a row at which a candidate that is due was not counted, because bytes wait to be read.</summary>
-    public int ShadowPutOffs { get; set; }
+    public PutOffs ShadowPutOffs;
 }

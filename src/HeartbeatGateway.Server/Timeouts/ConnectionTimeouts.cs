@@ -27,15 +27,15 @@ internal sealed class ConnectionTimeouts(EngineContext context, ProcessPauses pa
     /// <summary>How often a paused client receives a ping, so that it does not take the gateway for dead.</summary>
     private static readonly TimeSpan PausedPingInterval = TimeSpan.FromSeconds(3);
 
-    private readonly long _second = context.TimeProvider.TimestampFrequency;
-    private readonly ShadowTimeouts _shadow = new(context, pauses);
-
     /// <summary>
     /// How many visits in a row a due deadline is put off because bytes wait that the read loop has not read yet. At a visit each tick that is 1 s,
     /// the shortest pause of the process that counts as one. It is counted in ticks, because a throttled process reads as late as it ticks.
     /// After that the deadline holds whatever the kernel reports.
     /// </summary>
     private static readonly int MaxPutOffs = (int)(TimerWheel.StallThreshold / TimerWheel.TickInterval);
+
+    private readonly long _second = context.TimeProvider.TimestampFrequency;
+    private readonly ShadowTimeouts _shadow = new(context, pauses);
 
     /// <summary>How long a closed connection may take to be removed, in timestamp units.</summary>
     public long ShutdownLimit { get; } = context.TimeProvider.ToTimestampUnits((2 * CloseGrace) + TimeSpan.FromSeconds(1));
@@ -71,7 +71,8 @@ internal sealed class ConnectionTimeouts(EngineContext context, ProcessPauses pa
         next = Math.Min(next, connection.IsConnected ? CheckIdle(connection, settings, now) : CheckHandshake(connection, settings, now));
         next = Math.Min(next, CheckAge(connection, settings, now));
         if (connection.IsPaused) next = Math.Min(next, CheckPaused(connection, now));
-        connection.PutOffs = connection.IsPutOff ? (byte)(connection.PutOffs + 1) : (byte)0;
+        if (connection.IsPutOff) connection.PutOffs.Add(SocketInspector.ReadRound(connection.Transport));
+        else connection.PutOffs.Clear();
         return connection.HasEnded ? now + ShutdownLimit : next;
     }
 
@@ -90,9 +91,10 @@ internal sealed class ConnectionTimeouts(EngineContext context, ProcessPauses pa
     {
         if (settings.HandshakeTimeout == 0) return long.MaxValue;
         var deadline = Deadline(connection.OpenedAt, settings.HandshakeTimeout, now);
-        if (now < deadline || LimitEnforcer.IsEnforced(LimitKind.HandshakeTimeout, settings)) return CloseAt(connection, deadline, CloseReason.HandshakeTimeout, settings.HandshakeTimeout, now);
-        // Reported when it would have been closed: not while its first frame waits to be read.
-        if (IsPutOff(connection, now)) return now + 1;
+        if (now < deadline) return deadline;
+        // Closed, or reported, only when its first frame neither waits to be read nor was read meanwhile.
+        if (IsPutOff(connection, now) || connection.IsConnected) return now + 1;
+        if (LimitEnforcer.IsEnforced(LimitKind.HandshakeTimeout, settings)) return CloseFor(connection, deadline, CloseReason.HandshakeTimeout, settings.HandshakeTimeout, now);
         limits.ReportViolation(LimitKind.HandshakeTimeout, connection);
         return long.MaxValue;
     }
@@ -121,8 +123,9 @@ internal sealed class ConnectionTimeouts(EngineContext context, ProcessPauses pa
         if (settings.FrameTimeout == 0 || !frame.Exists || connection.IsPaused) return long.MaxValue;
         var limit = FrameLimit(frame.DeclaredLength, settings);
         var deadline = Deadline(frame.Began, limit, now);
-        // The read loop writes it concurrently: a frame that is due must be the same at a second read.
-        return now >= deadline && connection.PartialFrame != frame ? now + 1 : CloseAt(connection, deadline, CloseReason.FrameTimeout, limit, now);
+        if (now < deadline) return deadline;
+        if (IsPutOff(connection, now) || connection.PartialFrame != frame) return now + 1;
+        return CloseFor(connection, deadline, CloseReason.FrameTimeout, limit, now);
     }
 
     private long CheckWrite(TimedConnection connection, EngineSettings settings, long now)
@@ -152,8 +155,8 @@ internal sealed class ConnectionTimeouts(EngineContext context, ProcessPauses pa
         {
             var check = connection.Idle.Check(now, idle, pauses, connection.IsPaused);
             if (check.Event is not { } kind) return CheckSilence(connection, idle, check.Deadline, now);
-            // Bytes that wait to be read are not the client's idleness: the event stays due.
-            if (kind != IdleKind.Writer && IsPutOff(connection, now)) return now + 1;
+            // Bytes that wait to be read are not the client's idleness: the event stays due. Nor are those that were read since it was found due.
+            if (kind != IdleKind.Writer && (IsPutOff(connection, now) || connection.Idle.Check(now, idle, pauses, connection.IsPaused).Event != kind)) return now + 1;
             connection.Idle.Acknowledge(kind, now);
             if (kind == IdleKind.Writer) connection.SendPing(now);
             else if (kind == IdleKind.Reader) TimeOut(connection, check.Deadline, CloseReason.ReaderIdle, idle.Reader, now);
@@ -172,20 +175,20 @@ internal sealed class ConnectionTimeouts(EngineContext context, ProcessPauses pa
         return now + PausedPing;
     }
 
-    private long CloseAt(TimedConnection connection, long deadline, CloseReason reason, long limit, long now)
+    private long CloseFor(TimedConnection connection, long deadline, CloseReason reason, long limit, long now)
     {
-        if (now < deadline) return deadline;
-        if (IsPutOff(connection, now)) return now + 1;
         TimeOut(connection, deadline, reason, limit, now);
         return now + ShutdownLimit;
     }
 
     /// <summary>
     /// True while a due deadline is postponed because bytes wait to be read. Bounded, since a peer can make the kernel report such bytes without end.
+    /// The read loop runs beside this thread: after a false, what the deadline depends on has to be looked at again, since the bytes may have been read
+    /// between the first look and this one.
     /// </summary>
     private bool IsPutOff(TimedConnection connection, long now)
     {
-        connection.IsPutOff |= connection.PutOffs < MaxPutOffs
+        connection.IsPutOff |= connection.PutOffs.Count < MaxPutOffs
             && SocketInspector.HasUnreadInput(connection.Transport, context.Elapsed(connection.Idle.LastRead, now), connection.HasRun);
         return connection.IsPutOff;
     }

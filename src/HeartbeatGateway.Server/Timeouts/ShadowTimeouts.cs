@@ -26,14 +26,15 @@ internal sealed class ShadowTimeouts(EngineContext context, ProcessPauses pauses
 
         // Made for connections that reach a candidate only.
         var state = connection.Limits ??= new LimitState();
-        if (state.SilenceBegan != began) (state.SilenceBegan, state.ShadowReached, state.ShadowPutOffs) = (began, 0, 0);
+        if (state.SilenceBegan != began) (state.SilenceBegan, state.ShadowReached, state.ShadowPutOffs) = (began, 0, default);
         // A silence that begins after this visit reaches the shortest candidate after this time at the earliest.
         var next = now + shortest;
         foreach (var (limit, reached) in limits)
         {
             if (limit > silence) return Math.Min(next, now + limit - silence);
             if (limit <= state.ShadowReached) continue;
-            if (IsPutOff(connection, state, now)) return now + 1;
+            // As for the limit itself: nor is it a silence when bytes were read since it was found.
+            if (IsPutOff(connection, state, now) || connection.Idle.ReaderSilentSince != began) return now + 1;
             reached.Add(0);
             state.ShadowReached = limit;
         }
@@ -43,13 +44,13 @@ internal sealed class ShadowTimeouts(EngineContext context, ProcessPauses pauses
 
     private bool IsPutOff(TimedConnection connection, LimitState state, long now)
     {
-        if (state.ShadowPutOffs < MaxPutOffs && SocketInspector.HasUnreadInput(connection.Transport, context.Elapsed(connection.Idle.LastRead, now), connection.HasRun))
+        if (state.ShadowPutOffs.Count < MaxPutOffs && SocketInspector.HasUnreadInput(connection.Transport, context.Elapsed(connection.Idle.LastRead, now), connection.HasRun))
         {
-            state.ShadowPutOffs++;
+            state.ShadowPutOffs.Add(SocketInspector.ReadRound(connection.Transport));
             return true;
         }
 
-        state.ShadowPutOffs = 0;
+        state.ShadowPutOffs.Clear();
         return false;
     }
 }

@@ -36,6 +36,9 @@ internal static class SocketInspector
     public static bool HasWaitingBytes(ConnectionContext transport) =>
         transport.Features.Get<ITransportInfoFeature>() is { } info ? info.HasUnreadInput(TimeSpan.Zero) : Ask(transport, static socket => socket.Available > 0);
 
+    /// <inheritdoc cref="ITransportInfoFeature.ReadRound"/>
+    public static int? ReadRound(ConnectionContext transport) => transport.Features.Get<ITransportInfoFeature>()?.ReadRound;
+
     /// <summary>Bytes that the peer has acknowledged so far; null if the transport cannot report them.</summary>
     public static long? AcknowledgedBytes(ConnectionContext transport) =>
         transport.Features.Get<ITransportInfoFeature>() is { } info ? info.AcknowledgedBytes : TcpStatisticsReader.Read(transport)?.AcknowledgedBytes;

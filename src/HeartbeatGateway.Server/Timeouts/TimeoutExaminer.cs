@@ -29,7 +29,7 @@ internal sealed class TimeoutExaminer(EngineContext context, ProcessPauses pause
         var gaps = connection.ReadHeartbeatGaps();
         var usual = TimeoutClassifier.UsualGap(gaps);
         // A peer that has proved nothing could feign unread bytes. A deadline that was never put off is late for another cause, such as a limit that was lowered.
-        var leftUnread = connection.IsConnected && connection.PutOffs > 0 && late >= TimerWheel.StallThreshold;
+        var leftUnread = connection.IsConnected && connection.PutOffs.Count > 0 && late >= TimerWheel.StallThreshold;
         var evidence = new TimeoutEvidence
         {
             Reason = reason,

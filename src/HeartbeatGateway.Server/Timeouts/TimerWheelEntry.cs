@@ -1,3 +1,5 @@
+using HeartbeatGateway.Server.Limits;
+
 namespace HeartbeatGateway.Server.Timeouts;
 
 /// <summary>An entry of the <see cref="TimerWheel"/>. The wheel owns the links, so that a visit allocates nothing.</summary>
@@ -9,7 +11,7 @@ internal abstract class TimerWheelEntry
     internal WheelPlace Place;
 
     /// <summary>Visits in a row at which a due deadline was put off for unread input. Written by <see cref="ConnectionTimeouts"/>.</summary>
-    internal byte PutOffs;
+    internal PutOffs PutOffs;
     internal bool IsPutOff;
 
     /// <summary>The kernel asks the other end for an acknowledgement (<see cref="SilenceProbe"/>). Written by <see cref="ConnectionTimeouts"/>.</summary>

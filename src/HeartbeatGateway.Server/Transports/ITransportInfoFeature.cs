@@ -12,6 +12,12 @@ public interface ITransportInfoFeature
     /// <param name="sinceLastRead">Time since the engine last read bytes.</param>
     bool HasUnreadInput(TimeSpan sinceLastRead);
 
+    /// <summary>
+    /// The round in which the thread that reads for the connection serves others at this moment; null when that thread has nothing to do, or is not known,
+    /// which is the default. While it is the same, unread bytes wait for this process, and not for a program that does not read them.
+    /// </summary>
+    int? ReadRound => null;
+
     /// <summary>Bytes that the peer has acknowledged so far; null if the transport cannot report them. Progress of a blocked write is read from it.</summary>
     long? AcknowledgedBytes { get; }
 
