@@ -13,8 +13,11 @@ internal sealed class RedisClock(TimeProvider timeProvider)
     /// <summary>Milliseconds since 1970 by Redis' clock; by the node's own until Redis has answered.</summary>
     public long Now => _reading is { } reading ? NowBy(reading) : timeProvider.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>The same by the clock of the server that has a partition; 0 until it has answered. Masters of a Redis Cluster have different clock.</summary>
-    public long NowOf(int partition) => Volatile.Read(ref _readings[partition]) is { } reading ? NowBy(reading) : 0;
+    /// <summary>
+    /// The same by the clock of the server that has a partition. Masters of a Redis Cluster have different clocks: until this one has answered, the latest
+    /// answer of another is nearer to its time than none, with which what runs late would count as sent when it ran. 0 until any has answered.
+    /// </summary>
+    public long NowOf(int partition) => (Volatile.Read(ref _readings[partition]) ?? _reading) is { } reading ? NowBy(reading) : 0;
 
     /// <summary>A deadline by Redis' clock has passed. One of 0 never does, nor any while the time is not known.</summary>
     public bool IsPast(long deadline) => deadline > 0 && _reading is { } reading && NowBy(reading) > deadline;

@@ -78,13 +78,16 @@ public sealed class RestoreTests : RedisTest
         Assert.Equal(0, _a.Metrics.Read("heartbeatgateway.cluster.replays"));
     }
 
-    [Fact]
-    public async Task An_enter_that_Redis_runs_when_nobody_waits_for_it_enters_nothing()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_enter_that_Redis_runs_when_nobody_waits_for_it_enters_nothing(bool hasAnswered)
     {
         var a = await StartNodeAsync("a", o => o with { EnterTimeout = TimeSpan.FromMilliseconds(250), CallTimeout = TimeSpan.FromSeconds(1) });
         var b = await StartNodeAsync("b");
-        // By the answer to a departure the node knows the clock of the partition.
-        a.Cluster.Leave(new ClusterDeparture(new ClusterMember(Id, 1, "0") { Session = "" }, "peer_closed"));
+        // By the answer to a departure the node knows the clock of the partition, or that of another one.
+        var departed = hasAnswered ? Id : Enumerable.Range(0, 100).Select(i => $"pump-{i}").First(id => RedisKeys.PartitionOf(id) != RedisKeys.PartitionOf(Id));
+        a.Cluster.Leave(new ClusterDeparture(new ClusterMember(departed, 1, "0") { Session = "" }, "peer_closed"));
         await b.ConnectAsync(Id);
         await UntilAsync(() => a.Directory.Leaver.IsIdle);
         Redis.Stop();
