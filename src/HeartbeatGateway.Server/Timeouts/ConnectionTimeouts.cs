@@ -27,15 +27,15 @@ internal sealed class ConnectionTimeouts(EngineContext context, ProcessPauses pa
     /// <summary>How often a paused client receives a ping, so that it does not take the gateway for dead.</summary>
     private static readonly TimeSpan PausedPingInterval = TimeSpan.FromSeconds(3);
 
+    private readonly long _second = context.TimeProvider.TimestampFrequency;
+    private readonly ShadowTimeouts _shadow = new(context, pauses);
+
     /// <summary>
     /// How many visits in a row a due deadline is put off because bytes wait that the read loop has not read yet. At a visit each tick that is 1 s,
     /// the shortest pause of the process that counts as one. It is counted in ticks, because a throttled process reads as late as it ticks.
     /// After that the deadline holds whatever the kernel reports.
     /// </summary>
     private static readonly int MaxPutOffs = (int)(TimerWheel.StallThreshold / TimerWheel.TickInterval);
-
-    private readonly long _second = context.TimeProvider.TimestampFrequency;
-    private readonly ShadowTimeouts _shadow = new(context, pauses);
 
     /// <summary>How long a closed connection may take to be removed, in timestamp units.</summary>
     public long ShutdownLimit { get; } = context.TimeProvider.ToTimestampUnits((2 * CloseGrace) + TimeSpan.FromSeconds(1));

@@ -1,4 +1,3 @@
-
 namespace HeartbeatGateway.Testing;
 
 /// <summary>A fake clock whose date can also be set forward and back, as an operator or NTP does. Timestamps and timers do not change by that.</summary>
